@@ -1,0 +1,1 @@
+"""Threadkeep: keeps LLM chat sessions for code editors."""

@@ -1,0 +1,1 @@
+"""The document store: TinyDB on SQLite, and one in memory."""

@@ -1,0 +1,221 @@
+"""The named failures of the product, each with a stable kind and its data."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class ThreadkeepError(Exception):
+    """Something a client can act on: `kind` names it, `data` carries the facts, the text tells what to do."""
+
+    kind: ClassVar[str]
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **data: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data: Mapping[str, Any] = {name: value for name, value in data.items() if value is not None}
+
+
+class InvalidValue(ThreadkeepError):
+    """A value has the right type but cannot be used; `problems` is a list of (field, message)."""
+
+    kind = "invalidParams"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}", problems=[{"field": field, "message": message}])
+
+
+class SessionNotFound(ThreadkeepError):
+    kind = "sessionNotFound"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"There is no session {session_id!r}.", session_id=session_id)
+
+
+class InvalidTransition(ThreadkeepError):
+    kind = "invalidTransition"
+
+    def __init__(self, *, from_: str, to: str) -> None:
+        super().__init__(f"A session that is {from_} cannot become {to}.", **{"from": from_, "to": to})
+
+
+class SessionPaused(ThreadkeepError):
+    kind = "sessionPaused"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__("The session is paused: resume it to go on.", session_id=session_id)
+
+
+class SessionEnded(ThreadkeepError):
+    kind = "sessionEnded"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            "The session has ended and is read-only: fork it or create a new one.", session_id=session_id
+        )
+
+
+class SessionBusy(ThreadkeepError):
+    kind = "sessionBusy"
+    retryable = True
+
+    def __init__(self, *, turn_id: str, holder: Mapping[str, Any] | None) -> None:
+        super().__init__(
+            "The session is answering: wait for the turn or cancel it.", turn_id=turn_id, holder=holder
+        )
+
+
+class RevisionConflict(ThreadkeepError):
+    kind = "revisionConflict"
+
+    def __init__(self, *, expected: int, actual: int) -> None:
+        super().__init__(
+            f"The session is at revision {actual}, not {expected}: read it again.",
+            expected=expected,
+            actual=actual,
+        )
+
+
+class IdempotencyConflict(ThreadkeepError):
+    kind = "idempotencyConflict"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The idempotency key {key!r} was used with other params: choose a new one.", key=key
+        )
+
+
+class MessageNotFound(ThreadkeepError):
+    kind = "messageNotFound"
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__(f"There is no message {message_id!r}.", message_id=message_id)
+
+
+class InvalidCursor(ThreadkeepError):
+    kind = "invalidCursor"
+
+    def __init__(self) -> None:
+        super().__init__("The cursor does not belong to this list: start again without it.")
+
+
+class AgentNotFound(ThreadkeepError):
+    kind = "agentNotFound"
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no agent {name!r}. Known: {', '.join(known)}.", agent=name, known=list(known)
+        )
+
+
+class AlreadyExists(ThreadkeepError):
+    kind = "alreadyExists"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"A session {session_id!r} exists already.", session_id=session_id)
+
+
+class TurnNotFound(ThreadkeepError):
+    kind = "turnNotFound"
+
+    def __init__(self, turn_id: str) -> None:
+        super().__init__(f"There is no turn {turn_id!r} in this session.", turn_id=turn_id)
+
+
+class NothingToContinue(ThreadkeepError):
+    kind = "nothingToContinue"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            "The newest answer is complete, or there is none: send a message instead.", session_id=session_id
+        )
+
+
+class ModelNotFound(ThreadkeepError):
+    kind = "modelNotFound"
+
+    def __init__(self, model: str, *, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no model {model!r}: name it as provider:model. Known: {', '.join(known)}.",
+            model=model,
+            known=list(known),
+        )
+
+
+class RepositoryNotFound(ThreadkeepError):
+    kind = "repositoryNotFound"
+
+    def __init__(self, repository_id: str) -> None:
+        super().__init__(
+            f"There is no repository {repository_id!r}: give a file: URI, or {{name}}.",
+            repository=repository_id,
+        )
+
+
+class ProviderNotFound(ThreadkeepError):
+    kind = "providerNotFound"
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        super().__init__(
+            f"The settings name no provider {name!r}. Known: {', '.join(known)}.",
+            provider=name,
+            known=list(known),
+        )
+
+
+class ProviderError(ThreadkeepError):
+    """A model's provider failed; the subclasses tell how. `retry_after_ms` is in milliseconds."""
+
+    def __init__(
+        self, message: str, *, provider: str, status: int | None = None, retry_after_ms: int | None = None
+    ) -> None:
+        super().__init__(message, provider=provider, status=status, retry_after_ms=retry_after_ms)
+
+
+class ProviderAuth(ProviderError):
+    kind = "providerAuth"
+
+
+class ProviderRateLimited(ProviderError):
+    kind = "providerRateLimited"
+    retryable = True
+
+
+class ProviderOverloaded(ProviderError):
+    kind = "providerOverloaded"
+    retryable = True
+
+
+class ProviderBadRequest(ProviderError):
+    kind = "providerBadRequest"
+
+
+class ContextTooLong(ProviderError):
+    kind = "contextTooLong"
+
+
+class ProviderNetwork(ProviderError):
+    kind = "providerNetwork"
+    retryable = True
+
+
+class ProviderTimeout(ProviderError):
+    kind = "providerTimeout"
+    retryable = True
+
+
+class StoreError(ThreadkeepError):
+    """The store cannot do what was asked; nothing was changed."""
+
+
+class StoreUnavailable(StoreError):
+    kind = "storeUnavailable"
+    retryable = True
+
+
+class StoreCorrupt(StoreError):
+    kind = "storeCorrupt"
+
+
+class StoreNewer(StoreError):
+    kind = "storeNewer"

@@ -1,0 +1,75 @@
+"""What happened, in past tense: stored with a `seq`, or passed on at once."""
+
+from typing import Literal
+
+import attrs
+
+from threadkeep.domain.messages import Message
+from threadkeep.domain.repositories import Repository
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.turns import Turn
+
+EventKind = Literal["sessionChanged", "messageAdded", "turnStarted", "turnCompleted"]
+
+
+@attrs.frozen(kw_only=True)
+class StoredEvent:
+    """One stored event; it points at what changed and holds no text twice."""
+
+    session_id: str
+    seq: int
+    at: str
+    kind: EventKind
+    message_id: str | None = None
+    turn_id: str | None = None
+    origin: str
+    """The owner id of the process that wrote it, so that it does not hear itself."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionChanged:
+    session: Session
+
+
+@attrs.frozen(kw_only=True)
+class MessageAdded:
+    message: Message
+
+
+@attrs.frozen(kw_only=True)
+class TurnStarted:
+    turn: Turn
+
+
+@attrs.frozen(kw_only=True)
+class TextStreamed:
+    """A running answer grew; offsets count UTF-16 code units of that text."""
+
+    session_id: str
+    turn_id: str
+    message_id: str
+    kind: Literal["text", "reasoning"]
+    offset: int
+    text: str
+    saved_offset: int
+
+
+@attrs.frozen(kw_only=True)
+class TurnCompleted:
+    turn: Turn
+    message: Message
+
+
+@attrs.frozen(kw_only=True)
+class TaskChanged:
+    repository: Repository
+    task: str
+
+
+@attrs.frozen(kw_only=True)
+class StoreWarned:
+    kind: str
+    message: str
+
+
+Event = SessionChanged | MessageAdded | TurnStarted | TextStreamed | TurnCompleted | TaskChanged | StoreWarned

@@ -1,0 +1,134 @@
+"""Messages: a tree per session, of which the path to the head is visible."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+Role = Literal["system", "user", "assistant", "tool", "event"]
+MessageStatus = Literal["complete", "streaming", "interrupted", "cancelled", "failed"]
+
+CUT_OFF: frozenset[str] = frozenset({"interrupted", "cancelled", "failed"})
+"""Statuses of an answer that `chat/continue` carries on with."""
+
+PREVIEW_LENGTH = 200
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """Tokens as a provider reported them: input includes cached, output includes reasoning."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: float | None = None
+    """US dollars, None when unknown."""
+
+    def __add__(self, other: "Usage") -> "Usage":
+        costs = [usage.cost for usage in (self, other) if usage.cost is not None]
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            cost=sum(costs) if costs else None,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """A piece of a message: `text` is content, `reasoning` is what the model thought aloud."""
+
+    type: Literal["text", "reasoning"]
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """A named error as it is kept with what failed."""
+
+    kind: str
+    message: str
+    retryable: bool = False
+    data: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class TimelineEvent:
+    """What a person did at this place of the history."""
+
+    kind: str
+    at: str
+    from_: str | None = None
+    to: str | None = None
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Message:
+    """One entry of a session's history. `created_at` and `completed_at` are RFC 3339 UTC."""
+
+    id: str
+    session_id: str
+    seq: int
+    role: Role
+    parts: tuple[Part, ...] = ()
+    status: MessageStatus = "complete"
+    turn_id: str | None = None
+    parent_id: str | None = None
+    agent: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    usage: Usage | None = None
+    is_favourite: bool = False
+    note: str | None = None
+    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    event: TimelineEvent | None = None
+    error: Failure | None = None
+    created_at: str
+    completed_at: str | None = None
+
+    @property
+    def content(self) -> str:
+        """The text parts, joined."""
+        return self._joined("text")
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning parts, joined."""
+        return self._joined("reasoning")
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts in a session's `message_count` and is ever sent to a model."""
+        return self.role != "event"
+
+    @property
+    def preview(self) -> str:
+        """The content on one line, at most `PREVIEW_LENGTH` characters."""
+        line = " ".join(self.content[: PREVIEW_LENGTH * 2].split())
+        return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"
+
+    def grown(self, kind: Literal["text", "reasoning"], text: str) -> "Message":
+        """This message with text added at the end, joined to a last part of the same kind."""
+        if not text:
+            return self
+        if self.parts and self.parts[-1].type == kind:
+            last = Part(type=kind, text=self.parts[-1].text + text)
+            return attrs.evolve(self, parts=(*self.parts[:-1], last))
+        return attrs.evolve(self, parts=(*self.parts, Part(type=kind, text=text)))
+
+    def _joined(self, kind: str) -> str:
+        texts = [part.text for part in self.parts if part.type == kind]
+        return texts[0] if len(texts) == 1 else "".join(texts)
+
+
+def text_part(text: str) -> Part:
+    """A text part."""
+    return Part(type="text", text=text)
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 code units, the unit of every offset on the wire (as in LSP)."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,162 @@
+"""Sessions: their key, their fields, and the one table that says which state may follow which."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from threadkeep.domain.errors import InvalidTransition, RevisionConflict, SessionEnded, SessionPaused
+from threadkeep.domain.messages import Message, Role, Usage
+
+SessionStatus = Literal["active", "paused", "ended"]
+Activity = Literal["idle", "queued", "running", "stopping", "interrupted", "failed"]
+TitleSource = Literal["default", "generated", "user"]
+
+DEFAULT_TITLE = "New session"
+TITLE_LENGTH = 80
+
+TRANSITIONS: Mapping[SessionStatus, frozenset[SessionStatus]] = {
+    "active": frozenset({"paused", "ended"}),
+    "paused": frozenset({"active", "ended"}),
+    "ended": frozenset(),
+}
+
+
+@attrs.frozen(kw_only=True)
+class SessionKey:
+    """What a session is kept under."""
+
+    repository_id: str
+    task: str
+    workflow: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Link:
+    """A further thing that a session belongs to."""
+
+    kind: str
+    value: str
+    url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LastMessage:
+    """The newest message, in short."""
+
+    role: Role
+    preview: str
+    at: str
+
+
+@attrs.frozen(kw_only=True)
+class ForkedFrom:
+    """Where a forked session comes from."""
+
+    session_id: str
+    message_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Session:
+    """A conversation. Times are RFC 3339 UTC with milliseconds."""
+
+    id: str
+    key: SessionKey
+    links: tuple[Link, ...] = ()
+    title: str = DEFAULT_TITLE
+    title_source: TitleSource = "default"
+    status: SessionStatus = "active"
+    archived_at: str | None = None
+    trashed_at: str | None = None
+    is_private: bool = False
+    activity: Activity = "idle"
+    running_turn_id: str | None = None
+    """The turn that writes to this session now."""
+    head_id: str | None = None
+    """The newest message of the visible history."""
+    agent: str
+    model: str | None = None
+    provider: str | None = None
+    agent_switch_count: int = 0
+    tags: tuple[str, ...] = ()
+    is_favourite: bool = False
+    note: str | None = None
+    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    message_count: int = 0
+    last_message: LastMessage | None = None
+    context_summary: str | None = None
+    usage: Usage = Usage()
+    forked_from: ForkedFrom | None = None
+    created_at: str
+    updated_at: str
+    last_activity_at: str
+    revision: int = 1
+    seq: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `session/open` may return it."""
+        return self.status != "ended" and self.archived_at is None and self.trashed_at is None
+
+    def check_revision(self, expected: int | None) -> None:
+        """Raises RevisionConflict unless this is the revision the client has seen (None: any)."""
+        if expected is not None and expected != self.revision:
+            raise RevisionConflict(expected=expected, actual=self.revision)
+
+    def check_writable(self) -> None:
+        """Raises SessionPaused or SessionEnded where a message is not taken."""
+        if self.status == "paused":
+            raise SessionPaused(self.id)
+        self.check_not_ended()
+
+    def check_not_ended(self) -> None:
+        """Raises SessionEnded where nothing may change any more."""
+        if self.status == "ended":
+            raise SessionEnded(self.id)
+
+    def moved_to(self, status: SessionStatus, *, at: str) -> "Session":
+        """This session in another state; raises InvalidTransition where the table has none."""
+        if status not in TRANSITIONS[self.status]:
+            raise InvalidTransition(from_=self.status, to=status)
+        return self.changed(at=at, status=status)
+
+    def changed(self, *, at: str, **fields: Any) -> "Session":
+        """This session with fields of its own changed: counts a revision and an event."""
+        return attrs.evolve(
+            self,
+            **fields,
+            updated_at=at,
+            last_activity_at=at,
+            revision=self.revision + 1,
+            seq=self.seq + 1,
+        )
+
+    def with_event(self, *, at: str, **fields: Any) -> "Session":
+        """This session after an event that changes no field of its own."""
+        return attrs.evolve(self, **fields, last_activity_at=at, seq=self.seq + 1)
+
+    def with_message(self, message: Message) -> "Session":
+        """This session with the message as its new head. The message's seq is this session's next."""
+        return self.with_event(
+            at=message.created_at,
+            head_id=message.id,
+            message_count=self.message_count + message.is_counted,
+            last_message=last_message(message) if message.is_counted else self.last_message,
+        )
+
+
+def last_message(message: Message) -> LastMessage:
+    """The short form of a message."""
+    return LastMessage(role=message.role, preview=message.preview, at=message.created_at)
+
+
+def title_from(text: str) -> str:
+    """A title made of a first message: its first line with words, cut at a word."""
+    line = next((line for line in text.splitlines() if line.strip(" \t#>*`-")), "")
+    words = " ".join(line.strip(" \t#>*`-").split())
+    if not words:
+        return DEFAULT_TITLE
+    if len(words) <= TITLE_LENGTH:
+        return words
+    return words[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"

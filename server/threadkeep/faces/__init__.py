@@ -1,0 +1,1 @@
+"""The ways in: today the language-server face."""

@@ -1,0 +1,1 @@
+"""One small function a method: read, call, translate."""

@@ -1,0 +1,126 @@
+"""A language model, and where models are found."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Literal, Protocol
+
+import attrs
+
+from threadkeep.domain.messages import Usage
+
+
+@attrs.frozen(kw_only=True)
+class ModelMessage:
+    """One message as a model gets it."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@attrs.frozen(kw_only=True)
+class ModelRequest:
+    """All that a model needs for an answer."""
+
+    model: str
+    """The provider's name for the model."""
+    messages: tuple[ModelMessage, ...]
+    """Oldest first; the last is what to answer, or the partial answer to carry on with."""
+    system: str | None = None
+    temperature: float | None = None
+    session_id: str
+    repository_id: str
+    root: str | None = None
+    """A folder of the repository that is there now."""
+
+
+@attrs.frozen(kw_only=True)
+class TextDelta:
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class ReasoningDelta:
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class UsageReport:
+    """Replaces an earlier one of the same stream."""
+
+    usage: Usage
+
+
+@attrs.frozen(kw_only=True)
+class Stop:
+    """The terminal event: exactly one, the last."""
+
+    reason: str
+    """`endTurn`, `maxTokens`, `contentFilter`, or the provider's own word."""
+
+
+ModelEvent = TextDelta | ReasoningDelta | UsageReport | Stop
+
+
+class Model(Protocol):
+    """One provider's way to answer."""
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        """The answer as it comes. Closing the generator ends the provider's work and its socket.
+
+        Raises ProviderError (see domain.errors); a stream that ends without its terminal event is
+        ProviderNetwork.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Gives back what it holds; a model that was never used holds nothing."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ModelInfo:
+    """A model that the settings name."""
+
+    provider: str
+    name: str
+    context_window: int | None = None
+    is_available: bool = True
+
+    @property
+    def id(self) -> str:
+        return f"{self.provider}:{self.name}"
+
+
+@attrs.frozen(kw_only=True)
+class ProviderInfo:
+    """A provider; `key_source` says where its key came from, never the key."""
+
+    name: str
+    kind: str
+    has_key: bool
+    key_source: str | None = None
+
+
+class Models(Protocol):
+    """The models that can be asked."""
+
+    def get(self, provider: str) -> Model:
+        """The provider's adapter, made on first use. Raises ProviderNotFound."""
+        ...
+
+    def split(self, model: str) -> tuple[str, str]:
+        """`provider:model` as its two halves, at the first colon.
+
+        Raises ModelNotFound without a colon, ProviderNotFound for a provider that the settings lack.
+        """
+        ...
+
+    @property
+    def default(self) -> tuple[str, str]:
+        """Provider and model of a session that sets none."""
+        ...
+
+    def models(self) -> Sequence[ModelInfo]: ...
+
+    def providers(self) -> Sequence[ProviderInfo]: ...
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,247 @@
+"""The document store."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal, Protocol
+
+import attrs
+
+from threadkeep.domain.events import StoredEvent
+from threadkeep.domain.messages import Message
+from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.sessions import Activity, Session, SessionKey, SessionStatus
+from threadkeep.domain.turns import Holder, Turn
+
+Inclusion = Literal["exclude", "include", "only"]
+SortField = Literal["updatedAt", "createdAt", "title", "messageCount"]
+SortOrder = Literal["ascending", "descending"]
+
+
+@attrs.frozen(kw_only=True)
+class SessionFilter:
+    """Which sessions; None holds for all. Times are RFC 3339 UTC with milliseconds, exclusive."""
+
+    repository_id: str | None = None
+    task: str | None = None
+    workflow: str | None = None
+    status: frozenset[SessionStatus] | None = None
+    activity: frozenset[Activity] | None = None
+    archived: Inclusion = "exclude"
+    trashed: Inclusion = "exclude"
+    agent: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    is_favourite: bool | None = None
+    min_messages: int | None = None
+    title: str | None = None
+    """A part of the title, compared by `domain.text.folded`."""
+    created_after: str | None = None
+    created_before: str | None = None
+    updated_after: str | None = None
+    updated_before: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SessionSort:
+    """The order of sessions; ties break by id, in the same direction. Titles sort folded."""
+
+    by: SortField = "updatedAt"
+    order: SortOrder = "descending"
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """Where a page of sessions ended: the sort value and the id of its last one."""
+
+    value: str | int
+    id: str
+
+
+@attrs.frozen(kw_only=True)
+class Draft:
+    """What was typed and not sent; `window_id` None is the session's own."""
+
+    session_id: str
+    window_id: str | None
+    text: str
+    scroll: str | None
+    at: str
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What an idempotency key stands for: the params it came with, and the result it got."""
+
+    method: str
+    key: str
+    fingerprint: str
+    result: Any
+    """Plain JSON."""
+    at: str
+
+
+@attrs.frozen(kw_only=True)
+class Passage:
+    """A place in an earlier message where some of the words stand."""
+
+    session_id: str
+    session_title: str
+    message_id: str
+    role: str
+    text: str
+    """The whole content of the message."""
+    at: str
+
+
+@attrs.frozen(kw_only=True)
+class StoreFacts:
+    """What the store holds; `size` in bytes, all its files."""
+
+    path: str
+    schema_version: int
+    engine: str
+    sessions: int
+    messages: int
+    repositories: int
+    size: int
+
+
+class Records(Protocol):
+    """A consistent view of what is stored. Everything returned is a frozen value of the domain.
+
+    Any method may raise StoreUnavailable or StoreCorrupt.
+    """
+
+    def session(self, session_id: str) -> Session | None: ...
+
+    def sessions(
+        self,
+        wanted: SessionFilter,
+        sort: SessionSort,
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+    ) -> Sequence[Session]:
+        """At most `limit` sessions in order, from the place on (or after `skip` of them)."""
+        ...
+
+    def count_sessions(self, wanted: SessionFilter) -> int: ...
+
+    def current_session_id(self, key: SessionKey) -> str | None: ...
+
+    def window_session_id(self, window_id: str, key: SessionKey) -> str | None: ...
+
+    def latest_open_session(self, key: SessionKey) -> Session | None:
+        """The session of the key that is neither ended nor archived nor trashed and was last active."""
+        ...
+
+    def message(self, message_id: str) -> Message | None:
+        """The message; one that is being written comes with what is journaled so far."""
+        ...
+
+    def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
+        """The newest `limit` messages of the visible history with a seq below `before_seq`, oldest first."""
+        ...
+
+    def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
+        """The oldest `limit` messages of the visible history with a seq above `after_seq`, oldest first."""
+        ...
+
+    def siblings(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
+        """For each message that has any: its index among its siblings (same parent, both answers or
+        both not) and their count. Event entries have none."""
+        ...
+
+    def turn(self, turn_id: str) -> Turn | None: ...
+
+    def running_turns(self) -> Sequence[Turn]:
+        """All turns of all sessions that are not final."""
+        ...
+
+    def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
+        """Oldest first."""
+        ...
+
+    def oldest_event_seq(self, session_id: str) -> int | None:
+        """The seq of the oldest event that is kept; None if none is."""
+        ...
+
+    def draft(self, session_id: str, window_id: str | None) -> Draft | None: ...
+
+    def repository(self, repository_id: str) -> Repository | None: ...
+
+    def repository_by_alias(self, alias: Alias) -> Repository | None: ...
+
+    def outcome(self, method: str, key: str) -> Outcome | None: ...
+
+    def passages(self, query: str, *, repository_id: str, limit: int) -> Sequence[Passage]:
+        """Messages of a repository's sessions that hold any of the query's words, best first."""
+        ...
+
+
+class Changes(Records, Protocol):
+    """A transaction: it reads what it wrote; all of it is stored, or nothing."""
+
+    def put_session(self, session: Session) -> None: ...
+
+    def put_message(self, message: Message) -> None:
+        """Stores the whole message. One that is not `streaming` loses its journal, which it must contain."""
+        ...
+
+    def put_turn(self, turn: Turn) -> None: ...
+
+    def put_event(self, event: StoredEvent) -> None: ...
+
+    def put_repository(self, repository: Repository) -> None:
+        """An alias belongs to one repository: it moves to the one that was put last."""
+        ...
+
+    def put_draft(self, draft: Draft) -> None:
+        """An empty text removes it."""
+        ...
+
+    def put_outcome(self, outcome: Outcome) -> None:
+        """Also forgets outcomes older than 7 days."""
+        ...
+
+    def make_current(self, session: Session, *, window_id: str | None = None) -> None:
+        """For the window if one is given, else for the session's key."""
+        ...
+
+    def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
+        """Adds to what a streaming message will be found to hold after a crash."""
+        ...
+
+
+class Store(Protocol):
+    """Where everything is kept, shared by all processes of a user. Any thread may use it."""
+
+    def reading(self) -> AbstractContextManager[Records]:
+        """A consistent snapshot."""
+        ...
+
+    def writing(self, *, durable: bool = True) -> AbstractContextManager[Changes]:
+        """A transaction, alone among all processes: committed at the end, rolled back on an exception.
+
+        durable: survives a power cut, not only a crash. Raises StoreUnavailable (no space, no
+        permission, locked for too long) or StoreCorrupt; nothing is stored then.
+        """
+        ...
+
+    def facts(self) -> StoreFacts: ...
+
+    def is_alive(self, holder: Holder) -> bool:
+        """Whether the process that holds a turn still lives, judged by the lock that it keeps."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """The id under which this process holds its turns."""
+        ...
+
+    def warnings(self) -> Sequence[tuple[str, str]]:
+        """(kind, message) of what a person should know about opening this store; empties the list."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""The wire types of Threadkeep's protocol, one file a topic."""

@@ -1,0 +1,162 @@
+"""The server's own state, its models, and its store."""
+
+from typing import Any, Literal
+
+import attrs
+
+from threadkeep.protocol.types.common import JsonObject
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """Bounds that a client may rely on."""
+
+    max_page: int
+    """The most items of one page."""
+    max_message_bytes: int
+    """The largest frame that is read; a larger one is answered with an error."""
+
+
+@attrs.frozen(kw_only=True)
+class ThreadkeepCapability:
+    """`capabilities.experimental.threadkeep` of the `initialize` result."""
+
+    protocol_version: int
+    """Raised when something changes that a client would have to know."""
+    methods: tuple[str, ...]
+    """Requests that this server answers."""
+    notifications: tuple[str, ...]
+    """Notifications that it may send."""
+    features: tuple[str, ...]
+    """Optional abilities that are present."""
+    limits: Limits
+    """Bounds."""
+
+
+@attrs.frozen(kw_only=True)
+class SettingValue:
+    """A setting and where its value came from."""
+
+    name: str
+    """Dotted, as in the settings file."""
+    value: Any = None
+    """The value; keys are masked."""
+    source: str
+    """`default`, the settings file, `environment`, `client`, or `flag`."""
+
+
+@attrs.frozen(kw_only=True)
+class ServerStatus:
+    """What this process is and does."""
+
+    version: str
+    """Threadkeep's version."""
+    protocol_version: int
+    """The protocol's version."""
+    pid: int
+    """This process."""
+    python: str
+    """The Python that runs it."""
+    sqlite: str | None = None
+    """The SQLite that the store uses; absent until the store is opened."""
+    store: str
+    """The store's folder."""
+    log: str | None = None
+    """The log file."""
+    running_turns: int
+    """Turns that this process runs."""
+    settings: tuple[SettingValue, ...]
+    """Every setting and its source."""
+    problems: tuple[str, ...] = ()
+    """Settings that could not be used, and what to do."""
+
+
+@attrs.frozen(kw_only=True)
+class SchemaResult:
+    """The protocol, as JSON Schema 2020-12."""
+
+    schema: JsonObject
+    """Every type under `$defs`."""
+    meta: JsonObject
+    """Every method with its params, result and errors."""
+
+
+@attrs.frozen(kw_only=True)
+class StoreInfo:
+    """What the store holds."""
+
+    path: str
+    """The store's folder."""
+    schema_version: int
+    """The layout of its tables."""
+    sqlite: str
+    """The SQLite library that reads it."""
+    sessions: int
+    """Sessions, archived and trashed ones included."""
+    messages: int
+    """Messages."""
+    repositories: int
+    """Repositories."""
+    bytes: int
+    """On disk, all files of the store."""
+
+
+@attrs.frozen(kw_only=True)
+class StoreWarning:
+    """Something about the store that a person should know."""
+
+    kind: str
+    """`recovered`, `setAside`, `unavailable`; more may come."""
+    message: str
+    """For people: what happened and what to do."""
+
+
+@attrs.frozen(kw_only=True)
+class Model:
+    """A model that can be asked for."""
+
+    id: str
+    """`provider:model`."""
+    provider: str
+    """The provider's name in the settings."""
+    name: str
+    """The provider's name for it."""
+    context_window: int | None = None
+    """Tokens, if known."""
+    available: bool
+    """Whether its provider has what it needs."""
+
+
+@attrs.frozen(kw_only=True)
+class ListModelsResult:
+    """The models that the settings name, the default one first."""
+
+    models: tuple[Model, ...]
+    """The models."""
+    default: str
+    """The model of a session that sets none."""
+
+
+@attrs.frozen(kw_only=True)
+class Provider:
+    """Somebody who runs models."""
+
+    name: str
+    """As in the settings."""
+    kind: str
+    """`offline`, `openai`; more may come."""
+    key_present: bool
+    """Whether a key was found; true where none is needed."""
+    key_source: str | None = None
+    """Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key."""
+
+
+@attrs.frozen(kw_only=True)
+class ListProvidersResult:
+    """The providers that can be used or could be, with a key."""
+
+    providers: tuple[Provider, ...]
+    """The providers."""
+
+
+LogLevel = Literal["debug", "info", "warning", "error"]

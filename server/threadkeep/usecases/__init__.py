@@ -1,0 +1,1 @@
+"""What a client can do, as verbs on frozen classes that hold ports."""
