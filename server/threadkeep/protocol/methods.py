@@ -4,7 +4,16 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.protocol.types import chat, common, messages, repositories, server, sessions
+from threadkeep.protocol.types import (
+    chat,
+    common,
+    lifecycle,
+    lists,
+    messages,
+    repositories,
+    server,
+    sessions,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -40,15 +49,15 @@ def _notification(name: str, params: type, doc: str) -> Method:
 METHODS: tuple[Method, ...] = (
     Method(
         name="session/open",
-        params=sessions.OpenSessionParams,
-        result=sessions.OpenSessionResult,
+        params=lifecycle.OpenSessionParams,
+        result=lifecycle.OpenSessionResult,
         errors=_KEY,
         doc="Gets or makes the current session of a repository and task: the one call at editor start.",
     ),
     Method(
         name="session/create",
-        params=sessions.CreateSessionParams,
-        result=sessions.SessionResult,
+        params=lifecycle.CreateSessionParams,
+        result=lifecycle.SessionResult,
         errors=(
             "repositoryNotFound",
             "agentNotFound",
@@ -61,43 +70,43 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/get",
-        params=sessions.SessionIdParams,
-        result=sessions.SessionResult,
+        params=lifecycle.SessionIdParams,
+        result=lifecycle.SessionResult,
         errors=_GONE,
         doc="Reads one session.",
     ),
     Method(
         name="session/close",
-        params=sessions.SessionIdParams,
+        params=lifecycle.SessionIdParams,
         result=common.Empty,
         errors=_GONE,
         doc="Ends the `chat/*` notifications of a session on this connection; the session stays as it is.",
     ),
     Method(
         name="session/list",
-        params=sessions.ListSessionsParams,
-        result=sessions.ListSessionsResult,
+        params=lists.ListSessionsParams,
+        result=lists.ListSessionsResult,
         errors=("repositoryNotFound", "invalidCursor"),
         doc="Lists sessions.",
     ),
     Method(
         name="session/history",
-        params=sessions.SessionHistoryParams,
-        result=sessions.SessionHistoryResult,
+        params=lists.SessionHistoryParams,
+        result=lists.SessionHistoryResult,
         errors=("sessionNotFound", "invalidCursor"),
         doc="Reads a page of a session's visible history.",
     ),
     Method(
         name="session/events",
-        params=sessions.SessionEventsParams,
-        result=sessions.SessionEventsResult,
+        params=lists.SessionEventsParams,
+        result=lists.SessionEventsResult,
         errors=_GONE,
         doc="Reads what happened in a session since a `seq`.",
     ),
     Method(
         name="session/update",
-        params=sessions.UpdateSessionParams,
-        result=sessions.SessionResult,
+        params=lifecycle.UpdateSessionParams,
+        result=lifecycle.SessionResult,
         errors=(
             "sessionNotFound",
             "sessionEnded",
@@ -109,43 +118,43 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/pause",
-        params=sessions.ChangeStateParams,
-        result=sessions.SessionResult,
+        params=lifecycle.ChangeStateParams,
+        result=lifecycle.SessionResult,
         errors=(*_STATE, "sessionBusy"),
         doc="Pauses an active session; a running turn is stopped first and its text kept.",
     ),
     Method(
         name="session/resume",
-        params=sessions.ChangeStateParams,
-        result=sessions.SessionResult,
+        params=lifecycle.ChangeStateParams,
+        result=lifecycle.SessionResult,
         errors=_STATE,
         doc="Makes a paused session active.",
     ),
     Method(
         name="session/end",
-        params=sessions.ChangeStateParams,
-        result=sessions.SessionResult,
+        params=lifecycle.ChangeStateParams,
+        result=lifecycle.SessionResult,
         errors=(*_STATE, "sessionBusy"),
         doc="Ends an active or paused session for good; a running turn is stopped first and its text kept.",
     ),
     Method(
         name="session/archive",
-        params=sessions.ChangeStateParams,
-        result=sessions.SessionResult,
+        params=lifecycle.ChangeStateParams,
+        result=lifecycle.SessionResult,
         errors=_PLAIN_STATE,
         doc="Takes a session out of the ordinary lists.",
     ),
     Method(
         name="session/unarchive",
-        params=sessions.ChangeStateParams,
-        result=sessions.SessionResult,
+        params=lifecycle.ChangeStateParams,
+        result=lifecycle.SessionResult,
         errors=_PLAIN_STATE,
         doc="Puts an archived session back into the ordinary lists.",
     ),
     Method(
         name="session/setModel",
-        params=sessions.SetModelParams,
-        result=sessions.SessionResult,
+        params=lifecycle.SetModelParams,
+        result=lifecycle.SessionResult,
         errors=(
             "sessionNotFound",
             "sessionEnded",
@@ -158,21 +167,21 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/activate",
-        params=sessions.ActivateSessionParams,
+        params=lifecycle.ActivateSessionParams,
         result=common.Empty,
         errors=_GONE,
         doc="Makes a session the current one of its key, or of a window.",
     ),
     Method(
         name="session/current",
-        params=sessions.CurrentSessionParams,
-        result=sessions.CurrentSessionResult,
+        params=lifecycle.CurrentSessionParams,
+        result=lifecycle.CurrentSessionResult,
         errors=_KEY,
         doc="Tells which session `session/open` would give, and makes none.",
     ),
     Method(
         name="draft/set",
-        params=sessions.SetDraftParams,
+        params=lifecycle.SetDraftParams,
         result=common.Empty,
         errors=_GONE,
         doc="Keeps what is typed and not sent.",

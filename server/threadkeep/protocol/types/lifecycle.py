@@ -1,0 +1,196 @@
+"""The requests of a session's life cycle."""
+
+import attrs
+
+from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
+from threadkeep.protocol.types.messages import InterruptedTurn, Message
+from threadkeep.protocol.types.repositories import RepositoryRef
+from threadkeep.protocol.types.sessions import Draft, Link, Session
+
+
+@attrs.frozen(kw_only=True)
+class SessionResult:
+    """A session as it is after the request."""
+
+    session: Session
+    """The session."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionIdParams:
+    """Names a session."""
+
+    session_id: str
+    """The session."""
+
+
+@attrs.frozen(kw_only=True)
+class OpenSessionParams:
+    """Which session the editor wants back."""
+
+    repository: RepositoryRef | None = None
+    """Absent: the first workspace folder, else the root folder, else the folderless `none`."""
+    task: str | None = None
+    """Absent: the checked-out branch, else `default`."""
+    workflow: str | None = None
+    """Absent means none."""
+    window_id: str | None = None
+    """Chosen and kept by the client; gives this window its own session back."""
+    limit: int = 50
+    """Newest messages to return, clamped to `limits.maxPage`."""
+    create_if_missing: bool = True
+    """Whether to make a session where there is none."""
+
+
+@attrs.frozen(kw_only=True)
+class OpenSessionResult:
+    """All that an editor needs to show the chat."""
+
+    session: Session | None = None
+    """Absent only with `createIfMissing: false`."""
+    created: bool
+    """Whether it was made just now."""
+    messages: tuple[Message, ...] = ()
+    """The newest ones, oldest first."""
+    before_cursor: str | None = None
+    """Set while older messages exist: give it as `before` to `session/history`."""
+    seq: int = 0
+    """The state this was read at."""
+    draft: Draft | None = None
+    """What was typed and not sent."""
+    interrupted_turn: InterruptedTurn | None = None
+    """Set if the newest answer was cut off."""
+
+
+@attrs.frozen(kw_only=True)
+class CreateSessionParams:
+    """A new session."""
+
+    repository: RepositoryRef | None = None
+    """As in `session/open`."""
+    task: str | None = None
+    """As in `session/open`."""
+    workflow: str | None = None
+    """As in `session/open`."""
+    links: tuple[Link, ...] = ()
+    """Further things it belongs to."""
+    title: str | None = None
+    """Absent: a default one, replaced after the first message."""
+    agent: str | None = None
+    """Absent: the default agent."""
+    model: str | None = None
+    """`provider:model`, split at the first colon; absent: the default."""
+    tags: tuple[str, ...] = ()
+    """Labels."""
+    metadata: JsonObject = attrs.field(factory=dict)
+    """The client's own data."""
+    id: str | None = None
+    """The client's choice; `alreadyExists` if it is taken."""
+    make_current: bool = True
+    """Whether `session/open` gives it from now on."""
+    window_id: str | None = None
+    """With `makeCurrent`: only for this window."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class UpdateSessionParams:
+    """A patch: absent keeps, `null` clears, a value sets."""
+
+    session_id: str
+    """The session."""
+    title: str | None | Unset = UNSET
+    """`null` gives the default title back."""
+    task: str | Unset = UNSET
+    """Moves the session to another task."""
+    repository: RepositoryRef | Unset = UNSET
+    """Moves the session to another repository."""
+    workflow: str | None | Unset = UNSET
+    """Moves the session to another workflow, or to none."""
+    links: tuple[Link, ...] | None | Unset = UNSET
+    """Replaces all links."""
+    tags: tuple[str, ...] | None | Unset = UNSET
+    """Replaces all tags."""
+    is_favourite: bool | Unset = UNSET
+    """Marks it, or not."""
+    note: str | None | Unset = UNSET
+    """A person's note."""
+    metadata: JsonObject | None | Unset = UNSET
+    """Replaced whole; nulls inside are data."""
+    expected_revision: int | None = None
+    """`revisionConflict` unless the session is at this revision."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class ChangeStateParams:
+    """A change of a session's state, made by a person."""
+
+    session_id: str
+    """The session."""
+    reason: str | None = None
+    """Kept with the entry in the history."""
+    expected_revision: int | None = None
+    """`revisionConflict` unless the session is at this revision."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class SetModelParams:
+    """Which model answers in this session from now on."""
+
+    session_id: str
+    """The session."""
+    model: str
+    """`provider:model`, split at the first colon."""
+    expected_revision: int | None = None
+    """`revisionConflict` unless the session is at this revision."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class ActivateSessionParams:
+    """Makes a session the current one."""
+
+    session_id: str
+    """The session."""
+    window_id: str | None = None
+    """Only for this window; absent: for the session's repository, task and workflow."""
+
+
+@attrs.frozen(kw_only=True)
+class CurrentSessionParams:
+    """Asks for the current session of a key."""
+
+    repository: RepositoryRef | None = None
+    """As in `session/open`."""
+    task: str | None = None
+    """As in `session/open`."""
+    workflow: str | None = None
+    """As in `session/open`."""
+
+
+@attrs.frozen(kw_only=True)
+class CurrentSessionResult:
+    """The current session, if there is one."""
+
+    session: Session | None = None
+    """The session."""
+
+
+@attrs.frozen(kw_only=True)
+class SetDraftParams:
+    """Keeps what is typed and not sent."""
+
+    session_id: str
+    """The session."""
+    window_id: str | None = None
+    """Only for this window."""
+    text: str
+    """The draft; empty removes it."""
+    scroll: str | None = None
+    """The client's own mark of where the view stands."""

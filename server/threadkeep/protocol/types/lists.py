@@ -1,0 +1,174 @@
+"""Requests that read sessions a page at a time."""
+
+from typing import Literal
+
+import attrs
+
+from threadkeep.protocol.types.common import JsonObject, Pagination, SortOrder
+from threadkeep.protocol.types.messages import Message
+from threadkeep.protocol.types.repositories import RepositoryRef
+from threadkeep.protocol.types.sessions import Activity, Session, SessionStatus
+
+Inclusion = Literal["exclude", "include", "only"]
+
+
+@attrs.frozen(kw_only=True)
+class SessionFilter:
+    """All members that are given must hold."""
+
+    repository: RepositoryRef | None = None
+    """Absent means all."""
+    task: str | None = None
+    """Exactly this task."""
+    workflow: str | None = None
+    """Exactly this workflow."""
+    status: tuple[SessionStatus, ...] | None = None
+    """Any of these."""
+    activity: tuple[Activity, ...] | None = None
+    """Any of these."""
+    archived: Inclusion = "exclude"
+    """Archived sessions."""
+    trashed: Inclusion = "exclude"
+    """Sessions in the trash."""
+    agent: str | None = None
+    """Exactly this agent."""
+    model: str | None = None
+    """Exactly this model, without its provider."""
+    provider: str | None = None
+    """Exactly this provider."""
+    is_favourite: bool | None = None
+    """Marked, or not."""
+    min_messages: int | None = None
+    """At least so many."""
+    title: str | None = None
+    """A part of the title, case and accents folded."""
+    created_after: str | None = None
+    """RFC 3339; exclusive."""
+    created_before: str | None = None
+    """RFC 3339; exclusive."""
+    updated_after: str | None = None
+    """RFC 3339; exclusive."""
+    updated_before: str | None = None
+    """RFC 3339; exclusive."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionSort:
+    """The order of a list; ties break by id."""
+
+    by: Literal["updatedAt", "createdAt", "title", "messageCount"] = "updatedAt"
+    """The field."""
+    order: SortOrder = "descending"
+    """The direction."""
+
+
+@attrs.frozen(kw_only=True)
+class ListSessionsParams:
+    """Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`)."""
+
+    filter: SessionFilter = SessionFilter()
+    """Applied before the limit."""
+    sort: SessionSort = SessionSort()
+    """Default: the latest change first."""
+    limit: int = 20
+    """Clamped to `limits.maxPage`."""
+    cursor: str | None = None
+    """The `nextCursor` of the same request."""
+    page: int | None = None
+    """1-based; not together with `cursor`."""
+    per_page: int = 20
+    """Clamped to 50."""
+    with_total: bool = False
+    """Whether to count all that match."""
+
+
+@attrs.frozen(kw_only=True)
+class ListSessionsResult:
+    """Sessions in the order asked for."""
+
+    sessions: tuple[Session, ...]
+    """At most `limit` or `perPage`."""
+    next_cursor: str | None = None
+    """Set while more follow; in cursor style."""
+    pagination: Pagination | None = None
+    """In page style."""
+    total: int | None = None
+    """With `withTotal`."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionHistoryParams:
+    """A page of a session's visible history."""
+
+    session_id: str
+    """The session."""
+    limit: int = 50
+    """Clamped to `limits.maxPage`."""
+    before: str | None = None
+    """A `beforeCursor`: older messages. Not together with `after`."""
+    after: str | None = None
+    """An `afterCursor`: newer messages."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionHistoryResult:
+    """A page, oldest first."""
+
+    messages: tuple[Message, ...]
+    """The page."""
+    before_cursor: str | None = None
+    """Set while older messages exist."""
+    after_cursor: str | None = None
+    """Set while newer messages exist."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionEventsParams:
+    """Asks for what happened in a session since a state the client knows."""
+
+    session_id: str
+    """The session."""
+    after_seq: int
+    """The `seq` that the client has."""
+    limit: int = 200
+    """Clamped to `limits.maxPage`."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionEvent:
+    """One stored event, as the notification that it was."""
+
+    seq: int
+    """Its number in the session."""
+    at: str
+    """When, RFC 3339 UTC."""
+    method: str
+    """The notification's method."""
+    params: JsonObject
+    """The notification's params, with the state of now."""
+
+
+@attrs.frozen(kw_only=True)
+class RunningAnswer:
+    """The text of the answer that is being written now."""
+
+    message_id: str
+    """The message that grows."""
+    content: str
+    """Its text so far; the next delta's offset continues it."""
+    reasoning: str | None = None
+    """Its reasoning so far."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionEventsResult:
+    """The gap, oldest first."""
+
+    events: tuple[SessionEvent, ...]
+    """What happened; empty with `reset`."""
+    seq: int
+    """The state this was read at."""
+    running: RunningAnswer | None = None
+    """Set while an answer is being written."""
+    reset: bool = False
+    """`afterSeq` is older than what is kept: call `session/open`."""
