@@ -134,9 +134,10 @@ class NothingToContinue(ThreadkeepError):
 class ModelNotFound(ThreadkeepError):
     kind = "modelNotFound"
 
-    def __init__(self, model: str, *, known: Sequence[str]) -> None:
+    def __init__(self, model: str, *, known: Sequence[str], did_you_mean: str | None = None) -> None:
         super().__init__(
-            f"There is no model {model!r}: name it as provider:model. Known: {', '.join(known)}.",
+            f"There is no model {model!r}: name it as provider:model.{_question(did_you_mean)}"
+            f" Known: {', '.join(known)}.",
             model=model,
             known=list(known),
         )
@@ -155,9 +156,9 @@ class RepositoryNotFound(ThreadkeepError):
 class ProviderNotFound(ThreadkeepError):
     kind = "providerNotFound"
 
-    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+    def __init__(self, name: str, *, known: Sequence[str], did_you_mean: str | None = None) -> None:
         super().__init__(
-            f"The settings name no provider {name!r}. Known: {', '.join(known)}.",
+            f"The settings name no provider {name!r}.{_question(did_you_mean)} Known: {', '.join(known)}.",
             provider=name,
             known=list(known),
         )
@@ -219,3 +220,7 @@ class StoreCorrupt(StoreError):
 
 class StoreNewer(StoreError):
     kind = "storeNewer"
+
+
+def _question(did_you_mean: str | None) -> str:
+    return f" Did you mean {did_you_mean!r}?" if did_you_mean else ""

@@ -5,9 +5,8 @@ from typing import Literal
 import attrs
 
 from threadkeep.domain.messages import Message
-from threadkeep.domain.repositories import Repository
-from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
+from threadkeep.domain.views import RepositoryView, SessionView
 
 EventKind = Literal["sessionChanged", "messageAdded", "turnStarted", "turnCompleted"]
 
@@ -28,7 +27,7 @@ class StoredEvent:
 
 @attrs.frozen(kw_only=True)
 class SessionChanged:
-    session: Session
+    view: SessionView
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +61,7 @@ class TurnCompleted:
 
 @attrs.frozen(kw_only=True)
 class TaskChanged:
-    repository: Repository
+    repository: RepositoryView
     task: str
 
 

@@ -1,0 +1,157 @@
+"""The store in memory: everything the port promises, for as long as the process lives."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
+
+import attrs
+
+from threadkeep.adapters.store.memory_records import Contents, MemoryRecords
+from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
+from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.events import StoredEvent
+from threadkeep.domain.messages import Message
+from threadkeep.domain.repositories import Repository
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.turns import Holder, Turn
+from threadkeep.ports.store import Changes, Draft, Outcome, Records, StoreFacts
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class MemoryStore:
+    """A store that forgets everything with its process. Any thread may use it."""
+
+    def __init__(self, *, owner: str = "memory") -> None:
+        self._owner = owner
+        self._contents = Contents()
+        self._lock = threading.Lock()
+        self._writer: int | None = None
+        self._is_closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Records]:
+        """A snapshot of what is committed; inside `writing()` too."""
+        self._check_open()
+        yield MemoryRecords(self._contents)
+
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[Changes]:
+        """A transaction; raises RuntimeError inside another one of the same thread."""
+        del durable  # memory survives neither
+        self._check_open()
+        if self._writer == threading.get_ident():
+            raise RuntimeError("A transaction is open in this thread: use it.")
+        with self._lock:
+            self._writer = threading.get_ident()
+            try:
+                changes = MemoryChanges(self._contents)
+                yield changes
+                self._contents = changes.contents
+            finally:
+                self._writer = None
+
+    def facts(self) -> StoreFacts:
+        self._check_open()
+        return StoreFacts(
+            path=":memory:",
+            schema_version=0,
+            engine="memory",
+            sessions=len(self._contents.sessions),
+            messages=len(self._contents.messages),
+            repositories=len(self._contents.repositories),
+            size=0,
+        )
+
+    def is_alive(self, holder: Holder) -> bool:
+        return holder.owner == self._owner
+
+    @property
+    def owner(self) -> str:
+        return self._owner
+
+    def warnings(self) -> Sequence[tuple[str, str]]:
+        return ()
+
+    def close(self) -> None:
+        self._is_closed = True
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StoreUnavailable("The store is closed.")
+
+
+class MemoryChanges(MemoryRecords):
+    """A transaction: its contents are copied where they change, and become the store's at the end."""
+
+    @property
+    def contents(self) -> Contents:
+        """What is stored if the transaction succeeds."""
+        return self._contents
+
+    def put_session(self, session: Session) -> None:
+        self._change(sessions=_with(self._contents.sessions, session.id, session))
+
+    def put_message(self, message: Message) -> None:
+        ids = self._contents.by_session.get(message.session_id, ())
+        if message.id not in self._contents.messages:
+            ids = (*ids, message.id)
+        self._change(
+            messages=_with(self._contents.messages, message.id, message),
+            by_session=_with(self._contents.by_session, message.session_id, ids),
+        )
+        if message.status != "streaming":
+            self._change(journals=_without(self._contents.journals, message.id))
+
+    def put_turn(self, turn: Turn) -> None:
+        self._change(turns=_with(self._contents.turns, turn.id, turn))
+
+    def put_event(self, event: StoredEvent) -> None:
+        kept = [other for other in self._contents.events.get(event.session_id, ()) if other.seq != event.seq]
+        kept = sorted((*kept, event), key=lambda other: other.seq)
+        if is_time_to_compact(event):
+            kept = kept[-EVENTS_KEPT:]
+        self._change(events=_with(self._contents.events, event.session_id, tuple(kept)))
+
+    def put_repository(self, repository: Repository) -> None:
+        taken = set(repository.aliases)
+        repositories = {
+            other.id: attrs.evolve(
+                other, aliases=tuple(alias for alias in other.aliases if alias not in taken)
+            )
+            for other in self._contents.repositories.values()
+        }
+        repositories[repository.id] = repository
+        aliases = {alias: other.id for other in repositories.values() for alias in other.aliases}
+        self._change(repositories=repositories, aliases=aliases)
+
+    def put_draft(self, draft: Draft) -> None:
+        place = (draft.session_id, draft.window_id)
+        drafts = self._contents.drafts
+        self._change(drafts=_with(drafts, place, draft) if draft.text else _without(drafts, place))
+
+    def put_outcome(self, outcome: Outcome) -> None:
+        oldest = oldest_outcome(outcome.at)
+        kept = {place: other for place, other in self._contents.outcomes.items() if other.at >= oldest}
+        self._change(outcomes=_with(kept, (outcome.method, outcome.key), outcome))
+
+    def make_current(self, session: Session, *, window_id: str | None = None) -> None:
+        self._change(current=_with(self._contents.current, (session.key, window_id), session.id))
+
+    def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
+        if text:
+            entries = (*self._contents.journals.get(message_id, ()), (kind, text))
+            self._change(journals=_with(self._contents.journals, message_id, entries))
+
+    def _change(self, **contents: Any) -> None:
+        self._contents = attrs.evolve(self._contents, **contents)
+
+
+def _with(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
+    return {**mapping, key: value}
+
+
+def _without(mapping: Mapping[K, V], key: K) -> Mapping[K, V]:
+    return {other: value for other, value in mapping.items() if other != key} if key in mapping else mapping

@@ -1,0 +1,236 @@
+"""What the memory store holds at one moment, and how it is read."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
+
+import attrs
+
+from threadkeep.adapters.store.words import terms, word_set
+from threadkeep.domain.events import StoredEvent
+from threadkeep.domain.messages import Message
+from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.text import folded
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Draft, Inclusion, Outcome, Passage, Place, SessionFilter, SessionSort
+
+JournalEntry = tuple[Literal["text", "reasoning"], str]
+
+
+@attrs.frozen(kw_only=True)
+class Contents:
+    """Everything that is stored. A change makes new mappings, so whoever reads an old one is undisturbed."""
+
+    sessions: Mapping[str, Session] = attrs.field(factory=dict)
+    messages: Mapping[str, Message] = attrs.field(factory=dict)
+    by_session: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """The ids of each session's messages."""
+    journals: Mapping[str, tuple[JournalEntry, ...]] = attrs.field(factory=dict)
+    turns: Mapping[str, Turn] = attrs.field(factory=dict)
+    events: Mapping[str, tuple[StoredEvent, ...]] = attrs.field(factory=dict)
+    repositories: Mapping[str, Repository] = attrs.field(factory=dict)
+    aliases: Mapping[Alias, str] = attrs.field(factory=dict)
+    drafts: Mapping[tuple[str, str | None], Draft] = attrs.field(factory=dict)
+    outcomes: Mapping[tuple[str, str], Outcome] = attrs.field(factory=dict)
+    current: Mapping[tuple[SessionKey, str | None], str] = attrs.field(factory=dict)
+
+
+class MemoryRecords:
+    """Reads one state of the contents, whatever is written meanwhile."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+
+    def session(self, session_id: str) -> Session | None:
+        return self._contents.sessions.get(session_id)
+
+    def sessions(
+        self,
+        wanted: SessionFilter,
+        sort: SessionSort,
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+    ) -> Sequence[Session]:
+        value = _SORT_VALUES[sort.by]
+        is_descending = sort.order == "descending"
+        found = [session for session in self._contents.sessions.values() if _fits(session, wanted)]
+        found.sort(key=lambda session: (value(session), session.id), reverse=is_descending)
+        if after is not None:
+            place = (after.value, after.id)
+            found = [
+                session
+                for session in found
+                if (session_place := (value(session), session.id)) != place
+                and (session_place < place) == is_descending
+            ]
+        return found[skip : skip + limit]
+
+    def count_sessions(self, wanted: SessionFilter) -> int:
+        return sum(_fits(session, wanted) for session in self._contents.sessions.values())
+
+    def current_session_id(self, key: SessionKey) -> str | None:
+        return self._contents.current.get((key, None))
+
+    def window_session_id(self, window_id: str, key: SessionKey) -> str | None:
+        return self._contents.current.get((key, window_id))
+
+    def latest_open_session(self, key: SessionKey) -> Session | None:
+        sessions = self._contents.sessions.values()
+        candidates = (session for session in sessions if session.key == key and session.is_open)
+        return max(candidates, key=lambda session: (session.last_activity_at, session.id), default=None)
+
+    def message(self, message_id: str) -> Message | None:
+        message = self._contents.messages.get(message_id)
+        return message and self._with_journal(message)
+
+    def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
+        visible = [
+            message
+            for message in self._path_upwards(session)
+            if before_seq is None or message.seq < before_seq
+        ]
+        return [self._with_journal(message) for message in reversed(visible[:limit])]
+
+    def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
+        visible = [message for message in self._path_upwards(session) if message.seq > after_seq]
+        return [self._with_journal(message) for message in visible[::-1][:limit]]
+
+    def siblings(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
+        found = {}
+        for message in messages:
+            family = [
+                other.id for other in self._of_session(message.session_id) if _are_siblings(message, other)
+            ]
+            if len(family) > 1 and message.id in family:
+                found[message.id] = (family.index(message.id), len(family))
+        return found
+
+    def turn(self, turn_id: str) -> Turn | None:
+        return self._contents.turns.get(turn_id)
+
+    def running_turns(self) -> Sequence[Turn]:
+        running = [turn for turn in self._contents.turns.values() if not turn.is_final]
+        return sorted(running, key=lambda turn: (turn.started_at, turn.id))
+
+    def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
+        kept = self._contents.events.get(session_id, ())
+        return [event for event in kept if event.seq > after_seq][:limit]
+
+    def oldest_event_seq(self, session_id: str) -> int | None:
+        kept = self._contents.events.get(session_id)
+        return kept[0].seq if kept else None
+
+    def draft(self, session_id: str, window_id: str | None) -> Draft | None:
+        return self._contents.drafts.get((session_id, window_id))
+
+    def repository(self, repository_id: str) -> Repository | None:
+        return self._contents.repositories.get(repository_id)
+
+    def repository_by_alias(self, alias: Alias) -> Repository | None:
+        repository_id = self._contents.aliases.get(alias)
+        return None if repository_id is None else self.repository(repository_id)
+
+    def outcome(self, method: str, key: str) -> Outcome | None:
+        return self._contents.outcomes.get((method, key))
+
+    def passages(self, query: str, *, repository_id: str, limit: int) -> Sequence[Passage]:
+        words = {folded(word) for word in terms(query)}
+        found = []
+        for message in self._contents.messages.values():
+            session = self._contents.sessions.get(message.session_id)
+            if (
+                session is None
+                or session.key.repository_id != repository_id
+                or not _is_findable(message, session)
+            ):
+                continue
+            hits = len(words & word_set(message.content))
+            if hits:
+                found.append((hits, message.created_at, message.id, _passage(message, session)))
+        found.sort(key=lambda hit: hit[:3], reverse=True)
+        return [passage for *_, passage in found[:limit]]
+
+    def _with_journal(self, message: Message) -> Message:
+        if message.status == "streaming":
+            for kind, text in self._contents.journals.get(message.id, ()):
+                message = message.grown(kind, text)
+        return message
+
+    def _of_session(self, session_id: str) -> Iterator[Message]:
+        ids = self._contents.by_session.get(session_id, ())
+        return iter(sorted((self._contents.messages[id_] for id_ in ids), key=lambda message: message.seq))
+
+    def _path_upwards(self, session: Session) -> Iterator[Message]:
+        message_id = session.head_id
+        while message_id is not None:
+            message = self._contents.messages.get(message_id)
+            if message is None or message.session_id != session.id:
+                return
+            yield message
+            message_id = message.parent_id
+
+
+_SORT_VALUES: Mapping[str, Callable[[Session], str | int]] = {
+    "updatedAt": lambda session: session.updated_at,
+    "createdAt": lambda session: session.created_at,
+    "title": lambda session: folded(session.title),
+    "messageCount": lambda session: session.message_count,
+}
+
+
+def _fits(session: Session, wanted: SessionFilter) -> bool:
+    equal = (
+        (wanted.repository_id, session.key.repository_id),
+        (wanted.task, session.key.task),
+        (wanted.workflow, session.key.workflow),
+        (wanted.agent, session.agent),
+        (wanted.model, session.model),
+        (wanted.provider, session.provider),
+        (wanted.is_favourite, session.is_favourite),
+    )
+    within = ((wanted.status, session.status), (wanted.activity, session.activity))
+    below = (
+        (wanted.created_after, session.created_at),
+        (session.created_at, wanted.created_before),
+        (wanted.updated_after, session.updated_at),
+        (session.updated_at, wanted.updated_before),
+    )
+    return (
+        all(value is None or value == actual for value, actual in equal)
+        and all(values is None or actual in values for values, actual in within)
+        and all(low is None or high is None or low < high for low, high in below)
+        and _is_included(wanted.archived, session.archived_at)
+        and _is_included(wanted.trashed, session.trashed_at)
+        and (wanted.min_messages is None or session.message_count >= wanted.min_messages)
+        and (wanted.title is None or folded(wanted.title) in folded(session.title))
+    )
+
+
+def _is_included(inclusion: Inclusion, at: str | None) -> bool:
+    return inclusion == "include" or (at is not None) == (inclusion == "only")
+
+
+def _are_siblings(message: Message, other: Message) -> bool:
+    return (
+        message.parent_id == other.parent_id
+        and message.is_counted
+        and other.is_counted
+        and (message.role == "assistant") == (other.role == "assistant")
+    )
+
+
+def _is_findable(message: Message, session: Session) -> bool:
+    return message.role != "event" and session.trashed_at is None and not session.is_private
+
+
+def _passage(message: Message, session: Session) -> Passage:
+    return Passage(
+        session_id=session.id,
+        session_title=session.title,
+        message_id=message.id,
+        role=message.role,
+        text=message.content,
+        at=message.created_at,
+    )

@@ -1,0 +1,120 @@
+"""Requests that read sessions, histories and events a page at a time."""
+
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.messages import Message
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.notices import notice
+from threadkeep.faces.lsp.product import Product
+from threadkeep.faces.lsp.registry import Registry, page_size
+from threadkeep.protocol.converter import unstructure
+from threadkeep.protocol.limits import MAX_PER_PAGE
+from threadkeep.protocol.types import lists
+from threadkeep.protocol.types.common import Pagination
+from threadkeep.usecases.history import Gap, PastEvent
+
+
+def register(on: Registry, product: Product) -> None:
+    """Registers the handlers."""
+
+    @on("session/list")
+    async def list_sessions(params: lists.ListSessionsParams) -> lists.ListSessionsResult:
+        if params.page is not None and params.cursor is not None:
+            raise InvalidValue("page", "cannot be given together with cursor")
+        if params.page is not None:
+            return await _page(product, params, params.page)
+        return await _from_cursor(product, params)
+
+    @on("session/history")
+    async def history(params: lists.SessionHistoryParams) -> lists.SessionHistoryResult:
+        limit = page_size(params.limit)
+        page = await product.lane(
+            lambda: product.history.page(
+                params.session_id, limit=limit, before=params.before, after=params.after
+            )
+        )
+        return lists.SessionHistoryResult(
+            messages=wire.message_page(product.chat.up_to_date(page.messages), page.siblings),
+            before_cursor=page.before_cursor,
+            after_cursor=page.after_cursor,
+        )
+
+    @on("session/events")
+    async def events(params: lists.SessionEventsParams) -> lists.SessionEventsResult:
+        limit = page_size(params.limit)
+        gap = await product.lane(
+            lambda: product.history.events(params.session_id, after_seq=params.after_seq, limit=limit)
+        )
+        return _gap(product, gap)
+
+
+async def _from_cursor(product: Product, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
+    wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
+    limit = page_size(params.limit)
+    listed = await product.lane(
+        lambda: product.listing.by_cursor(
+            wanted,
+            sort,
+            limit=limit,
+            cursor=params.cursor,
+            repository=wire.repository_choice(params.filter.repository),
+            with_total=params.with_total,
+        )
+    )
+    return lists.ListSessionsResult(
+        sessions=tuple(wire.session(view) for view in listed.views),
+        next_cursor=listed.next_cursor,
+        total=listed.total,
+    )
+
+
+async def _page(product: Product, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
+    wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
+    per_page = page_size(params.per_page, most=MAX_PER_PAGE, field="perPage")
+    listed = await product.lane(
+        lambda: product.listing.by_page(
+            wanted,
+            sort,
+            page=page,
+            per_page=per_page,
+            repository=wire.repository_choice(params.filter.repository),
+        )
+    )
+    total = listed.total or 0
+    pages = -(-total // per_page)
+    return lists.ListSessionsResult(
+        sessions=tuple(wire.session(view) for view in listed.views),
+        pagination=Pagination(
+            page=page,
+            per_page=per_page,
+            total_items=total,
+            total_pages=pages,
+            has_next=page < pages,
+            has_previous=page > 1,
+        ),
+        total=total if params.with_total else None,
+    )
+
+
+def _gap(product: Product, gap: Gap) -> lists.SessionEventsResult:
+    running: Message | None = None
+    if gap.running is not None:
+        (running,) = product.chat.up_to_date([gap.running])
+    return lists.SessionEventsResult(
+        events=tuple(_past(event) for event in gap.events),
+        seq=gap.seq,
+        running=(
+            lists.RunningAnswer(
+                message_id=running.id, content=running.content, reasoning=running.reasoning or None
+            )
+            if running
+            else None
+        ),
+        reset=gap.reset,
+    )
+
+
+def _past(past: PastEvent) -> lists.SessionEvent:
+    told = notice(past.event)
+    return lists.SessionEvent(
+        seq=past.stored.seq, at=past.stored.at, method=told.method, params=unstructure(told.params)
+    )

@@ -1,0 +1,88 @@
+"""Requests about the server itself, its models and its store."""
+
+import os
+import platform
+
+from threadkeep._version import __version__
+from threadkeep.faces.lsp.product import Product
+from threadkeep.faces.lsp.registry import Registry
+from threadkeep.ports.store import StoreFacts
+from threadkeep.protocol.limits import PROTOCOL_VERSION
+from threadkeep.protocol.types import server
+from threadkeep.protocol.types.common import Empty
+
+
+def register(on: Registry, product: Product) -> None:
+    """Registers the handlers."""
+
+    @on("model/list")
+    async def list_models(_: Empty) -> server.ListModelsResult:
+        models = product.preferences.models
+        return server.ListModelsResult(
+            models=tuple(
+                server.Model(
+                    id=info.id,
+                    provider=info.provider,
+                    name=info.name,
+                    context_window=info.context_window,
+                    available=info.is_available,
+                )
+                for info in models.models()
+            ),
+            default=":".join(models.default),
+        )
+
+    @on("provider/list")
+    async def list_providers(_: Empty) -> server.ListProvidersResult:
+        return server.ListProvidersResult(
+            providers=tuple(
+                server.Provider(
+                    name=info.name, kind=info.kind, key_present=info.has_key, key_source=info.key_source
+                )
+                for info in product.preferences.models.providers()
+            )
+        )
+
+    @on("store/info")
+    async def store_info(_: Empty) -> server.StoreInfo:
+        return _store_info(await product.lane(product.store.facts))
+
+    @on("server/status")
+    async def status(_: Empty) -> server.ServerStatus:
+        return _status(product)
+
+    @on("server/schema")
+    async def schema(_: Empty) -> server.SchemaResult:
+        from threadkeep.protocol.schema import json_schema, meta
+
+        return server.SchemaResult(schema=json_schema(), meta=meta())
+
+
+def _store_info(facts: StoreFacts) -> server.StoreInfo:
+    return server.StoreInfo(
+        path=facts.path,
+        schema_version=facts.schema_version,
+        sqlite=facts.engine,
+        sessions=facts.sessions,
+        messages=facts.messages,
+        repositories=facts.repositories,
+        bytes=facts.size,
+    )
+
+
+def _status(product: Product) -> server.ServerStatus:
+    about = product.about()
+    return server.ServerStatus(
+        version=__version__,
+        protocol_version=PROTOCOL_VERSION,
+        pid=os.getpid(),
+        python=platform.python_version(),
+        store=about.store_path,
+        log=about.log_path,
+        running_turns=product.chat.running_count,
+        settings=tuple(
+            server.SettingValue(name=fact.name, value=fact.value, source=fact.source)
+            for fact in about.settings
+        ),
+        problems=about.problems,
+    )

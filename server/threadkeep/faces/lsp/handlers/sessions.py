@@ -1,0 +1,148 @@
+"""Requests that make, open and change sessions, and keep their drafts."""
+
+from threadkeep.domain.views import SessionView
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.product import Product
+from threadkeep.faces.lsp.registry import Registry, once, page_size
+from threadkeep.protocol.types import lifecycle
+from threadkeep.protocol.types.common import Empty
+from threadkeep.protocol.types.messages import InterruptedTurn
+from threadkeep.usecases.opening import Opened
+from threadkeep.usecases.sessions import NewSession, SessionPatch
+
+
+def register(on: Registry, product: Product) -> None:
+    """Registers the handlers."""
+    _register_opening(on, product)
+    _register_changes(on, product)
+
+    @on("session/create")
+    async def create_session(params: lifecycle.CreateSessionParams) -> lifecycle.SessionResult:
+        new, key = _new_session(params), once("session/create", params, session_result)
+        view = await product.lane(lambda: product.sessions.create(new, once=key))
+        product.audience.follow(view.session.id)
+        return session_result(view)
+
+    @on("session/get")
+    async def get_session(params: lifecycle.SessionIdParams) -> lifecycle.SessionResult:
+        return session_result(await product.lane(lambda: product.sessions.get(params.session_id)))
+
+
+def session_result(view: SessionView) -> lifecycle.SessionResult:
+    """The result of every request that gives one session."""
+    return lifecycle.SessionResult(session=wire.session(view))
+
+
+def _register_opening(on: Registry, product: Product) -> None:
+    @on("session/open")
+    async def open_session(params: lifecycle.OpenSessionParams) -> lifecycle.OpenSessionResult:
+        where, limit = (
+            wire.where(params.repository, params.task, params.workflow),
+            page_size(params.limit),
+        )
+        opened = await product.lane(
+            lambda: product.opening.open(
+                where,
+                window_id=params.window_id,
+                limit=limit,
+                create_if_missing=params.create_if_missing,
+            )
+        )
+        return _opened(product, opened)
+
+    @on("session/current")
+    async def current_session(params: lifecycle.CurrentSessionParams) -> lifecycle.CurrentSessionResult:
+        where = wire.where(params.repository, params.task, params.workflow)
+        view = await product.lane(lambda: product.opening.current(where))
+        return lifecycle.CurrentSessionResult(session=wire.session(view) if view else None)
+
+    @on("session/activate")
+    async def activate_session(params: lifecycle.ActivateSessionParams) -> Empty:
+        await product.lane(lambda: product.opening.activate(params.session_id, window_id=params.window_id))
+        product.audience.follow(params.session_id)
+        return Empty()
+
+    @on("session/close")
+    async def close_session(params: lifecycle.SessionIdParams) -> Empty:
+        await product.lane(lambda: product.sessions.get(params.session_id))
+        product.audience.leave(params.session_id)
+        return Empty()
+
+    @on("draft/set")
+    async def set_draft(params: lifecycle.SetDraftParams) -> Empty:
+        await product.lane(
+            lambda: product.opening.set_draft(
+                params.session_id, text=params.text, scroll=params.scroll, window_id=params.window_id
+            )
+        )
+        return Empty()
+
+
+def _register_changes(on: Registry, product: Product) -> None:
+    @on("session/update")
+    async def update_session(params: lifecycle.UpdateSessionParams) -> lifecycle.SessionResult:
+        patch, key = _patch(params), once("session/update", params, session_result)
+        view = await product.lane(
+            lambda: product.sessions.update(
+                params.session_id, patch, expected_revision=params.expected_revision, once=key
+            )
+        )
+        return session_result(view)
+
+    @on("session/setModel")
+    async def set_model(params: lifecycle.SetModelParams) -> lifecycle.SessionResult:
+        key = once("session/setModel", params, session_result)
+        view = await product.lane(
+            lambda: product.sessions.set_model(
+                params.session_id, params.model, expected_revision=params.expected_revision, once=key
+            )
+        )
+        return session_result(view)
+
+
+def _opened(product: Product, opened: Opened) -> lifecycle.OpenSessionResult:
+    if opened.view is None:
+        return lifecycle.OpenSessionResult(created=False)
+    product.audience.follow(opened.view.session.id)
+    messages = product.chat.up_to_date(opened.page.messages)
+    turn = opened.interrupted_turn
+    return lifecycle.OpenSessionResult(
+        session=wire.session(opened.view),
+        created=opened.created,
+        messages=wire.message_page(messages, opened.page.siblings),
+        before_cursor=opened.page.before_cursor,
+        seq=opened.view.session.seq,
+        draft=wire.draft(opened.draft) if opened.draft else None,
+        interrupted_turn=(
+            InterruptedTurn(turn=wire.turn(turn), message_id=turn.message_id) if turn else None
+        ),
+    )
+
+
+def _new_session(params: lifecycle.CreateSessionParams) -> NewSession:
+    return NewSession(
+        where=wire.where(params.repository, params.task, params.workflow),
+        links=tuple(wire.link(item) for item in params.links),
+        title=params.title,
+        agent=params.agent,
+        model=params.model,
+        tags=params.tags,
+        metadata=params.metadata,
+        id=params.id,
+        make_current=params.make_current,
+        window_id=params.window_id,
+    )
+
+
+def _patch(params: lifecycle.UpdateSessionParams) -> SessionPatch:
+    fields = wire.given(
+        title=params.title,
+        task=params.task,
+        workflow=params.workflow,
+        tags=params.tags,
+        is_favourite=params.is_favourite,
+        note=params.note,
+        metadata=params.metadata,
+        links=wire.links(params.links),
+    )
+    return SessionPatch(fields=fields, repository=wire.moved_repository(params.repository))

@@ -1,0 +1,53 @@
+"""Events as the notifications that carry them."""
+
+import attrs
+
+from threadkeep.domain.events import (
+    Event,
+    MessageAdded,
+    SessionChanged,
+    StoreWarned,
+    TaskChanged,
+    TextStreamed,
+    TurnCompleted,
+    TurnStarted,
+)
+from threadkeep.faces.lsp import wire
+from threadkeep.protocol.types import messages, repositories, server, sessions
+
+
+@attrs.frozen(kw_only=True)
+class Notice:
+    """A notification. Those of a session are for its followers, the others for everybody."""
+
+    method: str
+    params: object
+    """An attrs value of the protocol, or for a delta its JSON."""
+    session_id: str | None = None
+
+
+def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of event
+    """The notification that tells an event."""
+    match event:
+        case TextStreamed(session_id=session_id):
+            return Notice(method="chat/delta", params=wire.delta(event), session_id=session_id)
+        case MessageAdded(message=message):
+            added = messages.MessageNotice(session_id=message.session_id, message=wire.message(message))
+            return Notice(method="chat/message", params=added, session_id=message.session_id)
+        case TurnStarted(turn=turn):
+            started = messages.TurnStarted(session_id=turn.session_id, turn=wire.turn(turn))
+            return Notice(method="chat/turnStarted", params=started, session_id=turn.session_id)
+        case TurnCompleted(turn=turn, message=message):
+            completed = messages.TurnCompleted(
+                session_id=turn.session_id, turn=wire.turn(turn), message=wire.message(message)
+            )
+            return Notice(method="chat/turnCompleted", params=completed, session_id=turn.session_id)
+        case SessionChanged(view=view):
+            changed = sessions.SessionChanged(session=wire.session(view))
+            return Notice(method="session/changed", params=changed)
+        case TaskChanged(repository=repository, task=task):
+            moved = repositories.TaskChanged(repository=wire.repository(repository), task=task)
+            return Notice(method="task/changed", params=moved)
+        case StoreWarned(kind=kind, message=text):
+            warning = server.StoreWarning(kind=kind, message=text)
+            return Notice(method="store/warning", params=warning)

@@ -1,0 +1,253 @@
+"""Domain ⇄ wire: the one file that sees both."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from threadkeep.domain import messages as domain_messages
+from threadkeep.domain import sessions as domain_sessions
+from threadkeep.domain import turns as domain_turns
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.events import TextStreamed
+from threadkeep.domain.messages import Failure
+from threadkeep.domain.views import RepositoryView, SessionView
+from threadkeep.ports.store import Draft, SessionFilter, SessionSort
+from threadkeep.protocol.errors import BY_KIND
+from threadkeep.protocol.types import lists, messages, repositories, sessions
+from threadkeep.protocol.types.common import UNSET, Unset, Usage
+from threadkeep.usecases.repositories import RepositoryChoice, Where
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""How every URI begins; repository ids hold no colon."""
+
+
+def repository_choice(ref: repositories.RepositoryRef | None) -> RepositoryChoice | None:
+    """How a client named a repository. Raises InvalidValue unless a selector has exactly one member."""
+    if ref is None:
+        return None
+    if isinstance(ref, str):
+        return RepositoryChoice(uri=ref) if _SCHEME.match(ref) else RepositoryChoice(id=ref)
+    if sum(member is not None for member in (ref.id, ref.uri, ref.name)) != 1:
+        raise InvalidValue("repository", "must have exactly one of id, uri, name")
+    return RepositoryChoice(id=ref.id, uri=ref.uri, name=ref.name)
+
+
+def where(repository: repositories.RepositoryRef | None, task: str | None, workflow: str | None) -> Where:
+    """How a client named a key."""
+    return Where(repository=repository_choice(repository), task=task, workflow=workflow)
+
+
+def link(value: sessions.Link) -> domain_sessions.Link:
+    """A link as the domain has it."""
+    return domain_sessions.Link(kind=value.kind, value=value.value, url=value.url)
+
+
+def links(
+    values: tuple[sessions.Link, ...] | Unset | None,
+) -> tuple[domain_sessions.Link, ...] | Unset | None:
+    """The links of a patch; absent and null stay what they are."""
+    return tuple(link(value) for value in values) if isinstance(values, tuple) else values
+
+
+def moved_repository(ref: repositories.RepositoryRef | Unset) -> RepositoryChoice | None:
+    """The repository of a patch; None keeps the one there is."""
+    return None if isinstance(ref, Unset) else repository_choice(ref)
+
+
+def session_filter(wanted: lists.SessionFilter) -> SessionFilter:
+    """All of a filter but its repository, which has to be looked up."""
+    return SessionFilter(
+        task=wanted.task,
+        workflow=wanted.workflow,
+        status=frozenset(wanted.status) if wanted.status is not None else None,
+        activity=frozenset(wanted.activity) if wanted.activity is not None else None,
+        archived=wanted.archived,
+        trashed=wanted.trashed,
+        agent=wanted.agent,
+        model=wanted.model,
+        provider=wanted.provider,
+        is_favourite=wanted.is_favourite,
+        min_messages=wanted.min_messages,
+        title=wanted.title,
+        created_after=wanted.created_after,
+        created_before=wanted.created_before,
+        updated_after=wanted.updated_after,
+        updated_before=wanted.updated_before,
+    )
+
+
+def session_sort(sort: lists.SessionSort) -> SessionSort:
+    """An order as the store has it."""
+    return SessionSort(by=sort.by, order=sort.order)
+
+
+def given(**members: object) -> dict[str, Any]:
+    """The members of a patch that are there."""
+    return {name: value for name, value in members.items() if value is not UNSET}
+
+
+def repository(view: RepositoryView) -> repositories.Repository:
+    """A repository for clients."""
+    return repositories.Repository(
+        id=view.repository.id,
+        name=view.repository.name,
+        roots=tuple(
+            repositories.RepositoryRoot(uri=root.uri, present=root.is_present) for root in view.roots
+        ),
+        remote=view.repository.remote,
+    )
+
+
+def session(view: SessionView) -> sessions.Session:
+    """A session for clients."""
+    kept = view.session
+    last, fork = kept.last_message, kept.forked_from
+    return sessions.Session(
+        id=kept.id,
+        repository=repository(view.repository),
+        task=kept.key.task,
+        workflow=kept.key.workflow,
+        links=tuple(sessions.Link(kind=item.kind, value=item.value, url=item.url) for item in kept.links),
+        title=kept.title,
+        title_source=kept.title_source,
+        status=kept.status,
+        archived_at=kept.archived_at,
+        trashed_at=kept.trashed_at,
+        is_private=kept.is_private,
+        activity=kept.activity,
+        agent=kept.agent,
+        model=kept.model,
+        provider=kept.provider,
+        agent_switch_count=kept.agent_switch_count,
+        tags=kept.tags,
+        is_favourite=kept.is_favourite,
+        note=kept.note,
+        metadata=kept.metadata,
+        message_count=kept.message_count,
+        last_message=sessions.LastMessage(role=last.role, preview=last.preview, at=last.at) if last else None,
+        context_summary=kept.context_summary,
+        usage=_usage(kept.usage),
+        forked_from=(
+            sessions.ForkedFrom(session_id=fork.session_id, message_id=fork.message_id) if fork else None
+        ),
+        created_at=kept.created_at,
+        updated_at=kept.updated_at,
+        last_activity_at=kept.last_activity_at,
+        revision=kept.revision,
+        seq=kept.seq,
+    )
+
+
+def message(
+    kept: domain_messages.Message, siblings: Mapping[str, tuple[int, int]] | None = None
+) -> messages.Message:
+    """A message for clients."""
+    place = siblings.get(kept.id) if siblings else None
+    return messages.Message(
+        id=kept.id,
+        session_id=kept.session_id,
+        seq=kept.seq,
+        turn_id=kept.turn_id,
+        parent_id=kept.parent_id,
+        role=kept.role,
+        content=kept.content,
+        parts=tuple(_PART[part.type](text=part.text) for part in kept.parts),
+        status=kept.status,
+        agent=kept.agent,
+        model=kept.model,
+        provider=kept.provider,
+        usage=_usage(kept.usage) if kept.usage else None,
+        is_favourite=kept.is_favourite,
+        note=kept.note,
+        metadata=kept.metadata,
+        event=_event(kept.event) if kept.event else None,
+        error=failure(kept.error) if kept.error else None,
+        siblings=messages.Siblings(index=place[0], count=place[1]) if place else None,
+        created_at=kept.created_at,
+        completed_at=kept.completed_at,
+    )
+
+
+def message_page(
+    kept: Sequence[domain_messages.Message], siblings: Mapping[str, tuple[int, int]]
+) -> tuple[messages.Message, ...]:
+    """Messages for clients."""
+    return tuple(message(item, siblings) for item in kept)
+
+
+def turn(kept: domain_turns.Turn) -> messages.Turn:
+    """A turn for clients."""
+    held = kept.holder
+    return messages.Turn(
+        id=kept.id,
+        session_id=kept.session_id,
+        status=kept.status,
+        user_message_id=kept.user_message_id,
+        message_id=kept.message_id,
+        agent=kept.agent,
+        model=kept.model,
+        provider=kept.provider,
+        usage=_usage(kept.usage) if kept.usage else None,
+        error=failure(kept.error) if kept.error else None,
+        started_at=kept.started_at,
+        ended_at=kept.ended_at,
+        holder=(
+            messages.Holder(client=held.client, pid=held.pid, host=held.host, since=held.since)
+            if held
+            else None
+        ),
+    )
+
+
+def failure(kept: Failure) -> messages.Failure:
+    """What failed, with the code that goes with its kind."""
+    status, wait = kept.data.get("status"), kept.data.get("retry_after_ms")
+    return messages.Failure(
+        code=BY_KIND[kept.kind].code,
+        kind=kept.kind,
+        message=kept.message,
+        retryable=kept.retryable,
+        provider=kept.data.get("provider"),
+        status=status,
+        retry_after_ms=wait,
+    )
+
+
+def draft(kept: Draft) -> sessions.Draft:
+    """A draft for clients."""
+    return sessions.Draft(text=kept.text, scroll=kept.scroll)
+
+
+def delta(event: TextStreamed) -> dict[str, Any]:
+    """A delta, already in its wire form: it is on the hot path."""
+    return {
+        "sessionId": event.session_id,
+        "turnId": event.turn_id,
+        "messageId": event.message_id,
+        "kind": event.kind,
+        "offset": event.offset,
+        "text": event.text,
+        "savedOffset": event.saved_offset,
+    }
+
+
+_PART: dict[str, type[messages.TextPart] | type[messages.ReasoningPart]] = {
+    "text": messages.TextPart,
+    "reasoning": messages.ReasoningPart,
+}
+
+
+def _usage(kept: domain_messages.Usage) -> Usage:
+    return Usage(
+        input_tokens=kept.input_tokens,
+        output_tokens=kept.output_tokens,
+        cached_tokens=kept.cached_tokens,
+        reasoning_tokens=kept.reasoning_tokens,
+        cost=kept.cost,
+    )
+
+
+def _event(kept: domain_messages.TimelineEvent) -> messages.TimelineEvent:
+    return messages.TimelineEvent(
+        kind=kept.kind, from_=kept.from_, to=kept.to, reason=kept.reason, at=kept.at
+    )

@@ -1,0 +1,32 @@
+"""What the user's settings mean for a conversation, as of now."""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from threadkeep.domain.agents import Agent
+from threadkeep.ports.models import Models
+
+Titles = Literal["auto", "first-message", "off"]
+
+
+class Preferences(Protocol):
+    """Read anew for every use: settings may change while the server runs."""
+
+    @property
+    def models(self) -> Models: ...
+
+    @property
+    def agents(self) -> Sequence[Agent]:
+        """Every agent; a later one of the same name wins."""
+        ...
+
+    @property
+    def default_agent(self) -> str: ...
+
+    @property
+    def titles(self) -> Titles: ...
+
+    @property
+    def context_messages(self) -> int:
+        """How many of the newest messages are sent to a model."""
+        ...

@@ -1,0 +1,32 @@
+"""What the settings say about one provider of models."""
+
+from typing import Literal
+
+import attrs
+
+ProviderKind = Literal["offline", "openai"]
+
+
+@attrs.frozen(kw_only=True)
+class ProviderSettings:
+    """One entry of `providers`; what is absent comes from the built-in provider of the same name."""
+
+    name: str
+    kind: ProviderKind
+    base_url: str | None = None
+    """Ends before `/chat/completions`."""
+    api_key_env: str | None = None
+    """The environment variable that holds the key."""
+    api_key_command: tuple[str, ...] | None = None
+    """A program and its arguments that print the key; no shell."""
+    api_key: str | None = attrs.field(default=None, repr=False)
+    models: tuple[str, ...] = ()
+    """The models to offer; the first is the provider's default."""
+    timeout_seconds: float = 120
+    """How long to wait for the next bytes of an answer."""
+    retries: int = 2
+    """How often a turn is tried again after a retryable failure."""
+    proxy: str | None = attrs.field(default=None, repr=False)
+    """A URL, which may hold a password."""
+    ca_file: str | None = None
+    """Certificates to trust beside the system's, in PEM."""

@@ -1,0 +1,48 @@
+"""Cursors: opaque to clients, and refused when they do not belong to the list."""
+
+import base64
+import binascii
+import json
+
+from threadkeep.domain.errors import InvalidCursor
+from threadkeep.ports.store import Place, SessionSort
+
+
+def history_cursor(seq: int) -> str:
+    """A cursor at a message of a history."""
+    return _encode(["history", seq])
+
+
+def history_place(cursor: str) -> int:
+    """The seq that a history cursor stands at. Raises InvalidCursor."""
+    match _decode(cursor):
+        case ["history", int(seq)]:
+            return seq
+    raise InvalidCursor
+
+
+def session_cursor(sort: SessionSort, place: Place) -> str:
+    """A cursor after a session of a sorted list."""
+    return _encode(["sessions", sort.by, sort.order, place.value, place.id])
+
+
+def session_place(cursor: str, sort: SessionSort) -> Place:
+    """Where a list goes on. Raises InvalidCursor, also for a cursor of another order."""
+    match _decode(cursor):
+        case ["sessions", sort.by, sort.order, str(value), str(id_)] if sort.by != "messageCount":
+            return Place(value=value, id=id_)
+        case ["sessions", sort.by, sort.order, int(value), str(id_)] if sort.by == "messageCount":
+            return Place(value=value, id=id_)
+    raise InvalidCursor
+
+
+def _encode(place: list[str | int]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> object:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError):
+        raise InvalidCursor from None

@@ -1,0 +1,104 @@
+"""The journal of a running answer: new text goes to disk in small batches, so that a crash loses little."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal
+
+from threadkeep.domain.errors import StoreError
+from threadkeep.domain.events import StoreWarned
+from threadkeep.domain.messages import Message, utf16_length
+from threadkeep.ports.store import Store
+from threadkeep.ports.surroundings import Audience, Lane
+
+Kind = Literal["text", "reasoning"]
+
+FLUSH_SECONDS = 0.075
+"""A crash loses at most twice this much of an answer."""
+FLUSH_CHARACTERS = 2048
+RETRY_SECONDS = 1.0
+
+
+class AnswerJournal:
+    """Journals one message. Its methods belong to the event loop; the writing happens in the lane."""
+
+    def __init__(self, message: Message, *, store: Store, lane: Lane, announce: Audience) -> None:
+        self._message_id = message.id
+        self._store = store
+        self._lane = lane
+        self._announce = announce
+        self._waiting: list[tuple[Kind, str]] = []
+        self._waiting_size = 0
+        self._writing: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._has_warned = False
+        self.saved_offsets: dict[Kind, int] = {
+            "text": utf16_length(message.content),
+            "reasoning": utf16_length(message.reasoning),
+        }
+        """UTF-16 code units of each text that are on disk."""
+
+    def add(self, kind: Kind, text: str) -> None:
+        """Takes text to be written within `FLUSH_SECONDS`, sooner when it is much."""
+        self._waiting.append((kind, text))
+        self._waiting_size += len(text)
+        if self._writing is not None:
+            return
+        if self._waiting_size >= FLUSH_CHARACTERS:
+            self._flush()
+        elif self._timer is None:
+            self._flush_in(FLUSH_SECONDS)
+
+    async def stop(self) -> None:
+        """Writes no more; returns when no write is under way. What waits is the caller's to store."""
+        self._waiting = []
+        self._cancel_timer()
+        if self._writing is not None:
+            await self._writing
+
+    def _flush_in(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._flush)
+
+    def _flush(self) -> None:
+        self._cancel_timer()
+        if self._waiting:
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        chunks = joined(self._waiting)
+        self._waiting, self._waiting_size = [], 0
+        try:
+            await self._lane(lambda: self._append(chunks))
+        except StoreError as error:
+            # The text stays in memory, was sent on, and is written later in the same order.
+            self._waiting = [*chunks, *self._waiting]
+            self._writing = None
+            self._flush_in(RETRY_SECONDS)
+            if not self._has_warned:
+                self._has_warned = True
+                self._announce(StoreWarned(kind="unavailable", message=error.message))
+            return
+        for kind, text in chunks:
+            self.saved_offsets[kind] += utf16_length(text)
+        self._writing = None
+        if self._waiting:
+            self._flush_in(0 if self._waiting_size >= FLUSH_CHARACTERS else FLUSH_SECONDS)
+
+    def _append(self, chunks: Sequence[tuple[Kind, str]]) -> None:
+        with self._store.writing(durable=False) as changes:
+            for kind, text in chunks:
+                changes.append_journal(self._message_id, kind, text)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def joined(chunks: Sequence[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
+    """The same text in as few chunks as its kinds allow."""
+    runs: list[tuple[Kind, list[str]]] = []
+    for kind, text in chunks:
+        if not runs or runs[-1][0] != kind:
+            runs.append((kind, []))
+        runs[-1][1].append(text)
+    return [(kind, "".join(texts)) for kind, texts in runs]

@@ -1,0 +1,99 @@
+"""Pausing, resuming and ending sessions: a running turn is stopped first, and its text kept."""
+
+import attrs
+
+from threadkeep.domain.errors import InvalidTransition
+from threadkeep.domain.events import Event, MessageAdded, SessionChanged
+from threadkeep.domain.messages import TimelineEvent
+from threadkeep.domain.sessions import TRANSITIONS, Session, SessionStatus
+from threadkeep.domain.views import SessionView
+from threadkeep.ports.store import Changes, Store
+from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
+from threadkeep.usecases import timeline
+from threadkeep.usecases.beginning import busy
+from threadkeep.usecases.chat import Chat
+from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.recovery import settle
+from threadkeep.usecases.repositories import Repositories
+
+_ENTRY: dict[SessionStatus, str] = {"paused": "paused", "active": "resumed", "ended": "ended"}
+
+
+@attrs.frozen(kw_only=True)
+class Lifecycle:
+    """Moves sessions between their states; each move leaves an entry in the history."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    lane: Lane
+    repositories: Repositories
+    chat: Chat
+    announce: Audience
+
+    async def move(
+        self,
+        session_id: str,
+        status: SessionStatus,
+        *,
+        reason: str | None = None,
+        expected_revision: int | None = None,
+        once: Once | None = None,
+    ) -> SessionView:
+        """The session in its new state.
+
+        Raises SessionNotFound, InvalidTransition, RevisionConflict, IdempotencyConflict, SessionBusy
+        where another process runs a turn.
+        """
+        await self.lane(lambda: self._check(session_id, status, expected_revision, once))
+        await self.chat.stop_session(session_id)
+        return await self.lane(lambda: self._move(session_id, status, reason, expected_revision, once))
+
+    def _check(
+        self, session_id: str, status: SessionStatus, expected_revision: int | None, once: Once | None
+    ) -> None:
+        """Refuses what will be refused, before a running turn is stopped for it."""
+        with self.store.writing(durable=False) as changes:
+            recall(changes, once)
+            session = timeline.found(changes, session_id)
+            session.check_revision(expected_revision)
+            if status not in TRANSITIONS[session.status]:
+                raise InvalidTransition(from_=session.status, to=status)
+
+    def _move(
+        self,
+        session_id: str,
+        status: SessionStatus,
+        reason: str | None,
+        expected_revision: int | None,
+        once: Once | None,
+    ) -> SessionView:
+        with self.store.writing() as changes:
+            recall(changes, once)
+            session = timeline.found(changes, session_id)
+            session.check_revision(expected_revision)
+            at = self.clock.now()
+            moved = session.moved_to(status, at=at)
+            session = self._without_turn(changes, session, at=at)
+            entry = timeline.timeline_entry(
+                session,
+                id_=self.ids.new(),
+                event=TimelineEvent(
+                    kind=_ENTRY[status], at=at, from_=session.status, to=moved.status, reason=reason
+                ),
+            )
+            session = timeline.put_message(changes, session, entry, origin=self.store.owner)
+            session = timeline.put_changed(changes, session.moved_to(status, at=at), origin=self.store.owner)
+            view = self.repositories.view(changes, session)
+            keep(changes, once, view, at=at)
+        events: list[Event] = [MessageAdded(message=entry), SessionChanged(view=view)]
+        for event in events:
+            self.announce(event)
+        return view
+
+    def _without_turn(self, changes: Changes, session: Session, *, at: str) -> Session:
+        session = settle(self.store, changes, session, at=at)
+        turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
+        if turn is not None:
+            raise busy(turn)
+        return session

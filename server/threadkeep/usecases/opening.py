@@ -1,0 +1,127 @@
+"""Giving an editor its session back. Blocking: run in the lane."""
+
+import attrs
+
+from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.turns import Turn
+from threadkeep.domain.views import SessionView
+from threadkeep.ports.store import Draft, Records, Store
+from threadkeep.ports.surroundings import Audience, Clock
+from threadkeep.usecases import history, timeline
+from threadkeep.usecases.recovery import settle
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
+from threadkeep.usecases.sessions import NewSession, Sessions
+
+
+@attrs.frozen(kw_only=True)
+class Opened:
+    """All that an editor needs to show a session."""
+
+    view: SessionView | None
+    created: bool = False
+    page: history.Page = history.Page()
+    draft: Draft | None = None
+    interrupted_turn: Turn | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Opening:
+    """Finds the current session of a key or a window."""
+
+    store: Store
+    clock: Clock
+    repositories: Repositories
+    sessions: Sessions
+    announce: Audience
+
+    def open(
+        self, where: Where, *, window_id: str | None = None, limit: int = 50, create_if_missing: bool = True
+    ) -> Opened:
+        """The window's or the key's current session, else the one last active there, else a new one.
+
+        Raises RepositoryNotFound, InvalidValue.
+        """
+        if not create_if_missing:
+            return self._existing(where, window_id=window_id, limit=limit)
+        with self.store.writing() as changes:
+            key = self.repositories.key(changes, where)
+            session = current(changes, key, window_id)
+            created = session is None
+            if session is None:
+                session = self.sessions.create_in(changes, _new(key)).session
+            session = settle(self.store, changes, session, at=self.clock.now())
+            if window_id is not None and changes.window_session_id(window_id, key) != session.id:
+                changes.make_current(session, window_id=window_id)
+            opened = self._opened(changes, session, window_id=window_id, limit=limit, created=created)
+        if created and opened.view is not None:
+            self.announce(SessionChanged(view=opened.view))
+        return opened
+
+    def current(self, where: Where) -> SessionView | None:
+        """The session that `open` would give, None where it would make one. Raises RepositoryNotFound."""
+        with self.store.reading() as records:
+            key = self.repositories.known_key(records, where)
+            session = current(records, key, None) if key else None
+            return self.repositories.view(records, session) if session else None
+
+    def activate(self, session_id: str, *, window_id: str | None = None) -> None:
+        """Makes a session the current one of its key, or of a window only. Raises SessionNotFound."""
+        with self.store.writing() as changes:
+            changes.make_current(timeline.found(changes, session_id), window_id=window_id)
+
+    def set_draft(
+        self, session_id: str, *, text: str, scroll: str | None = None, window_id: str | None = None
+    ) -> None:
+        """Keeps what is typed and not sent; an empty text removes it. Raises SessionNotFound."""
+        with self.store.writing(durable=False) as changes:
+            timeline.found(changes, session_id)
+            changes.put_draft(
+                Draft(
+                    session_id=session_id, window_id=window_id, text=text, scroll=scroll, at=self.clock.now()
+                )
+            )
+
+    def _existing(self, where: Where, *, window_id: str | None, limit: int) -> Opened:
+        with self.store.reading() as records:
+            key = self.repositories.known_key(records, where)
+            session = current(records, key, window_id) if key else None
+            if session is None:
+                return Opened(view=None)
+            return self._opened(records, session, window_id=window_id, limit=limit, created=False)
+
+    def _opened(
+        self, records: Records, session: Session, *, window_id: str | None, limit: int, created: bool
+    ) -> Opened:
+        page = history.newest(records, session, limit=limit)
+        return Opened(
+            view=self.repositories.view(records, session),
+            created=created,
+            page=page,
+            draft=records.draft(session.id, window_id) or records.draft(session.id, None),
+            interrupted_turn=_interrupted(records, page.messages),
+        )
+
+
+def current(records: Records, key: SessionKey, window_id: str | None) -> Session | None:
+    """The window's session of this key, else the key's, else the one last active, if it is open."""
+    ids = [records.window_session_id(window_id, key)] if window_id else []
+    for session_id in (*ids, records.current_session_id(key)):
+        session = records.session(session_id) if session_id else None
+        # A session may have been moved to another key since it was made current.
+        if session is not None and session.is_open and session.key == key:
+            return session
+    return records.latest_open_session(key)
+
+
+def _interrupted(records: Records, messages: tuple[Message, ...]) -> Turn | None:
+    newest = next((message for message in reversed(messages) if message.role != "event"), None)
+    if newest is None or newest.status != "interrupted" or newest.turn_id is None:
+        return None
+    return records.turn(newest.turn_id)
+
+
+def _new(key: SessionKey) -> NewSession:
+    where = Where(repository=RepositoryChoice(id=key.repository_id), task=key.task, workflow=key.workflow)
+    return NewSession(where=where)

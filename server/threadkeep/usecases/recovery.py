@@ -1,0 +1,81 @@
+"""What a dead process left: its running answers become interrupted, with the text that came."""
+
+from typing import Literal
+
+import attrs
+
+from threadkeep.domain.messages import Failure, Message, Usage
+from threadkeep.domain.sessions import Activity, Session, last_message
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Changes, Store
+from threadkeep.usecases import timeline
+
+Ending = Literal["completed", "cancelled", "interrupted", "failed"]
+
+_MESSAGE_STATUS: dict[Ending, Literal["complete", "cancelled", "interrupted", "failed"]] = {
+    "completed": "complete",
+    "cancelled": "cancelled",
+    "interrupted": "interrupted",
+    "failed": "failed",
+}
+_ACTIVITY: dict[Ending, Activity] = {
+    "completed": "idle",
+    "cancelled": "idle",
+    "interrupted": "interrupted",
+    "failed": "failed",
+}
+
+
+def ended(
+    turn: Turn, message: Message, *, status: Ending, at: str, usage: Usage | None, error: Failure | None
+) -> tuple[Turn, Message]:
+    """The turn and its message in their final state. The usage is the turn's own."""
+    total = message.usage + usage if message.usage and usage else usage or message.usage
+    return (
+        attrs.evolve(turn, status=status, ended_at=at, usage=usage, error=error, holder=None),
+        attrs.evolve(message, status=_MESSAGE_STATUS[status], completed_at=at, usage=total, error=error),
+    )
+
+
+def put_ended(
+    changes: Changes, session: Session, turn: Turn, message: Message, *, status: Ending, origin: str
+) -> Session:
+    """Stores the end of a turn."""
+    return timeline.put_turn(
+        changes,
+        session,
+        turn,
+        message,
+        origin=origin,
+        at=turn.ended_at or turn.started_at,
+        activity=_ACTIVITY[status],
+        running_turn_id=None,
+        last_message=last_message(message) if message.content else session.last_message,
+        usage=session.usage + turn.usage if turn.usage else session.usage,
+    )
+
+
+def settle(store: Store, changes: Changes, session: Session, *, at: str) -> Session:
+    """The session, its running turn marked interrupted if the process that ran it is dead."""
+    turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
+    if turn is None or (turn.holder is not None and store.is_alive(turn.holder)):
+        return session
+    message = changes.message(turn.message_id)
+    if message is None:
+        return session
+    turn, message = ended(turn, message, status="interrupted", at=at, usage=turn.usage, error=None)
+    return put_ended(changes, session, turn, message, status="interrupted", origin=store.owner)
+
+
+def recover(store: Store, *, at: str) -> int:
+    """Marks every turn of a dead process interrupted; returns how many there were. Blocking."""
+    with store.reading() as records:
+        orphans = [
+            turn for turn in records.running_turns() if turn.holder is None or not store.is_alive(turn.holder)
+        ]
+    for turn in orphans:
+        with store.writing() as changes:
+            session = changes.session(turn.session_id)
+            if session is not None and session.running_turn_id == turn.id:
+                settle(store, changes, session, at=at)
+    return len(orphans)

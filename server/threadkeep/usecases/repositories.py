@@ -1,0 +1,170 @@
+"""Which repository and task a client means."""
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from threadkeep.domain.errors import InvalidValue, RepositoryNotFound
+from threadkeep.domain.repositories import DEFAULT_TASK, NO_REPOSITORY, Alias, Checkout, Repository
+from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.views import RepositoryView, Root, SessionView
+from threadkeep.ports.checkouts import Checkouts
+from threadkeep.ports.store import Changes, Records
+from threadkeep.ports.surroundings import Ids
+
+
+@attrs.frozen(kw_only=True)
+class RepositoryChoice:
+    """How a client named a repository: exactly one of the three."""
+
+    id: str | None = None
+    uri: str | None = None
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Where:
+    """How a client named a key; None for what it left out."""
+
+    repository: RepositoryChoice | None = None
+    task: str | None = None
+    workflow: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Repositories:
+    """Finds repositories by what is known of them, and makes those that are new."""
+
+    checkouts: Checkouts
+    ids: Ids
+    folders: Callable[[], Sequence[str]]
+    """URIs of the workspace folders as they are now, the first one first."""
+
+    def key(self, changes: Changes, where: Where) -> SessionKey:
+        """The key that is meant; a repository seen for the first time is stored.
+
+        Raises RepositoryNotFound for an unknown id, InvalidValue for an unusable URI or name.
+        """
+        repository, checkout = self._find_or_make(changes, self._choice(where.repository))
+        task = _named("task", where.task)
+        if task is None:
+            task = checkout.task if checkout else self._task_of(repository)
+        return SessionKey(repository_id=repository.id, task=task, workflow=_named("workflow", where.workflow))
+
+    def known_key(self, records: Records, where: Where) -> SessionKey | None:
+        """As `key`, but None for a repository that was never seen, and nothing is stored."""
+        choice = self._choice(where.repository)
+        repository = self.known(records, choice)
+        if repository is None:
+            return None
+        task = _named("task", where.task)
+        if task is None:
+            task = self.checkouts.read(choice.uri).task if choice.uri else self._task_of(repository)
+        return SessionKey(repository_id=repository.id, task=task, workflow=_named("workflow", where.workflow))
+
+    def known(self, records: Records, choice: RepositoryChoice) -> Repository | None:
+        """The repository that is meant, None if it was never seen. Raises RepositoryNotFound for an id."""
+        if choice.id is not None:
+            return _by_id(records, choice.id)
+        if choice.name is not None:
+            return records.repository_by_alias(_name_alias(choice.name))
+        return _by_aliases(records, self.checkouts.read(choice.uri or ""))
+
+    def chosen(self, changes: Changes, choice: RepositoryChoice) -> Repository:
+        """The repository that is meant, made if it is new. Raises RepositoryNotFound for an unknown id."""
+        return self._find_or_make(changes, choice)[0]
+
+    def located(self, repository: Repository) -> RepositoryView:
+        """The repository with which of its folders are there."""
+        roots = tuple(
+            Root(uri=self.checkouts.uri(root), is_present=self.checkouts.is_present(root))
+            for root in repository.roots
+        )
+        return RepositoryView(repository=repository, roots=roots)
+
+    def view(self, records: Records, session: Session) -> SessionView:
+        """A session with its repository."""
+        return self.views(records, [session])[0]
+
+    def views(self, records: Records, sessions: Sequence[Session]) -> tuple[SessionView, ...]:
+        """Sessions with their repositories, each repository looked at once."""
+        located: dict[str, RepositoryView] = {}
+        for session in sessions:
+            repository_id = session.key.repository_id
+            if repository_id not in located:
+                located[repository_id] = self.located(_by_id(records, repository_id))
+        return tuple(
+            SessionView(session=session, repository=located[session.key.repository_id])
+            for session in sessions
+        )
+
+    def present_root(self, repository: Repository) -> str | None:
+        """A folder of the repository that is there now: an open one rather than another."""
+        roots = repository.roots
+        open_roots = [self.checkouts.read(uri).root for uri in self.folders()]
+        ordered = [root for root in open_roots if root in roots] + list(roots)
+        return next((root for root in ordered if self.checkouts.is_present(root)), None)
+
+    def _choice(self, choice: RepositoryChoice | None) -> RepositoryChoice:
+        if choice is not None:
+            return choice
+        first = next(iter(self.folders()), None)
+        return RepositoryChoice(uri=first) if first else RepositoryChoice(name=NO_REPOSITORY)
+
+    def _find_or_make(self, changes: Changes, choice: RepositoryChoice) -> tuple[Repository, Checkout | None]:
+        if choice.id is not None:
+            return _by_id(changes, choice.id), None
+        if choice.uri is not None:
+            checkout = self.checkouts.read(choice.uri)
+            return self._seen(changes, checkout), checkout
+        alias = _name_alias(choice.name or "")
+        found = changes.repository_by_alias(alias)
+        if found is None:
+            found = Repository(id=self.ids.new(), name=alias.value, aliases=(alias,))
+            changes.put_repository(found)
+        return found, None
+
+    def _seen(self, changes: Changes, checkout: Checkout) -> Repository:
+        found = _by_aliases(changes, checkout)
+        if found is None:
+            found = Repository(id=self.ids.new(), name=_name(checkout), aliases=())
+        now = found.seen_at(checkout)
+        if now != found:
+            changes.put_repository(now)
+        return now
+
+    def _task_of(self, repository: Repository) -> str:
+        root = self.present_root(repository)
+        return self.checkouts.read(self.checkouts.uri(root)).task if root else DEFAULT_TASK
+
+
+def _by_id(records: Records, repository_id: str) -> Repository:
+    repository = records.repository(repository_id)
+    if repository is None:
+        raise RepositoryNotFound(repository_id)
+    return repository
+
+
+def _by_aliases(records: Records, checkout: Checkout) -> Repository | None:
+    """The strongest alias decides: a folder is itself before it is another clone of something."""
+    found = (records.repository_by_alias(alias) for alias in checkout.aliases)
+    return next((repository for repository in found if repository is not None), None)
+
+
+def _name_alias(name: str) -> Alias:
+    if not name.strip():
+        raise InvalidValue("repository.name", "must not be blank")
+    return Alias(kind="name", value=name.strip())
+
+
+def _name(checkout: Checkout) -> str:
+    """What people call it: the last part of its origin, else of its folder."""
+    source = checkout.origin or checkout.root
+    last = source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    return last or source
+
+
+def _named(field: str, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise InvalidValue(field, "must not be blank; leave it out for the default")
+    return value

@@ -1,0 +1,204 @@
+"""A running turn: passes the model's text on as it comes, journals it, and stores its end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from threadkeep.domain.errors import StoreError, ThreadkeepError
+from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted
+from threadkeep.domain.messages import Failure, Message, Usage, utf16_length
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.models import Model, ModelRequest, ReasoningDelta, TextDelta, UsageReport
+from threadkeep.ports.store import Store
+from threadkeep.ports.surroundings import Audience, Clock, Lane
+from threadkeep.usecases import timeline
+from threadkeep.usecases.journal import AnswerJournal, Kind, joined
+from threadkeep.usecases.recovery import Ending, ended, put_ended
+from threadkeep.usecases.repositories import Repositories
+
+FINISH_RETRIES = (0.2, 1.0, 3.0)
+"""Seconds to wait before the end of a turn is stored once more."""
+CLOSE_SECONDS = 1.0
+"""How long a provider may take to let go of a stopped answer."""
+
+logger = logging.getLogger(__name__)
+
+
+@attrs.frozen(kw_only=True)
+class Surroundings:
+    """What every running turn needs."""
+
+    store: Store
+    clock: Clock
+    lane: Lane
+    repositories: Repositories
+    announce: Audience
+
+
+class RunningTurn:
+    """One answer in the making, in this process. All its methods belong to the event loop."""
+
+    def __init__(self, turn: Turn, message: Message, *, around: Surroundings) -> None:
+        loop = asyncio.get_running_loop()
+        self.turn = turn
+        self._message = message
+        self._around = around
+        self._journal = AnswerJournal(message, store=around.store, lane=around.lane, announce=around.announce)
+        self._offsets = dict(self._journal.saved_offsets)
+        self._said: list[tuple[Kind, str]] = []
+        self._unsaid: list[str] = []
+        self._unsaid_kind: Kind = "text"
+        self._usage: Usage | None = None
+        self._ending: Ending | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._is_stopped: asyncio.Future[None] = loop.create_future()
+        self._ended: asyncio.Future[tuple[Turn, Message]] = loop.create_future()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(
+        self,
+        model: Callable[[], Model],
+        request: ModelRequest,
+        *,
+        before: Sequence[Event],
+        at_end: Callable[[], object],
+    ) -> None:
+        """Begins in the next step of the event loop, so that the reply to the request that caused it
+        is written first; announces `before` ahead of anything else, calls `at_end` after the last."""
+        run = self._run(model, request, before)
+        self._task = asyncio.get_running_loop().create_task(run)
+        self._task.add_done_callback(lambda _: at_end())
+
+    def stop(self, ending: Ending) -> None:
+        """Ends the turn with what came so far."""
+        if self._ending is not None:
+            return
+        self._ending = ending
+        if self._reading is not None:
+            self._reading.cancel()
+            # A provider that does not let go must not keep the turn from ending.
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
+
+    async def wait(self) -> tuple[Turn, Message]:
+        """The turn and its message once their end is stored and announced; cancelling this stops nothing."""
+        return await asyncio.shield(self._ended)
+
+    @property
+    def so_far(self) -> Message:
+        """The message with all text that was announced."""
+        message = self._message
+        for kind, text in joined(self._said):
+            message = message.grown(kind, text)
+        return message
+
+    async def _run(self, model: Callable[[], Model], request: ModelRequest, before: Sequence[Event]) -> None:
+        for event in before:
+            self._around.announce(event)
+        failure = await self._read_to_the_end(model, request)
+        self._say()
+        await self._journal.stop()
+        await self._finish(failure)
+
+    async def _read_to_the_end(self, model: Callable[[], Model], request: ModelRequest) -> Failure | None:
+        if self._ending is not None:
+            return None
+        self._reading = asyncio.get_running_loop().create_task(self._read(model, request))
+        await asyncio.wait([self._reading, self._is_stopped], return_when=asyncio.FIRST_COMPLETED)
+        if not self._reading.done():
+            self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+            return None
+        error = None if self._reading.cancelled() else self._reading.exception()
+        return failure_of(error) if error is not None and self._ending is None else None
+
+    async def _read(self, model: Callable[[], Model], request: ModelRequest) -> None:
+        events = model().stream(request)
+        try:
+            async for event in events:
+                match event:
+                    case TextDelta(text=text):
+                        self._hear("text", text)
+                    case ReasoningDelta(text=text):
+                        self._hear("reasoning", text)
+                    case UsageReport(usage=usage):
+                        self._usage = usage
+        finally:
+            await events.aclose()
+
+    def _hear(self, kind: Kind, text: str) -> None:
+        """Takes text in. What comes in one step of the event loop goes out as one delta, at once."""
+        if not text or self._ending is not None:
+            return
+        if self._unsaid and kind != self._unsaid_kind:
+            self._say()
+        if not self._unsaid:
+            self._unsaid_kind = kind
+            asyncio.get_running_loop().call_soon(self._say)
+        self._unsaid.append(text)
+
+    def _say(self) -> None:
+        if not self._unsaid:
+            return
+        kind, text = self._unsaid_kind, "".join(self._unsaid)
+        self._unsaid.clear()
+        self._said.append((kind, text))
+        self._around.announce(
+            TextStreamed(
+                session_id=self.turn.session_id,
+                turn_id=self.turn.id,
+                message_id=self.turn.message_id,
+                kind=kind,
+                offset=self._offsets[kind],
+                text=text,
+                saved_offset=self._journal.saved_offsets[kind],
+            )
+        )
+        self._offsets[kind] += utf16_length(text)
+        self._journal.add(kind, text)
+
+    async def _finish(self, failure: Failure | None) -> None:
+        status: Ending = self._ending or ("failed" if failure else "completed")
+        at = self._around.clock.now()
+        turn, message = ended(self.turn, self.so_far, status=status, at=at, usage=self._usage, error=failure)
+        events: list[Event] = []
+        for pause in (*FINISH_RETRIES, None):
+            try:
+                events = await self._around.lane(self._storing(turn, message, status))
+                break
+            except (StoreError, ThreadkeepError) as error:
+                if pause is not None:
+                    await asyncio.sleep(pause)
+                    continue
+                # Nothing more can be done here: the store still says "running", which becomes
+                # "interrupted", with the journaled text, when this process is gone.
+                logger.error("the end of turn %s could not be stored: %s", turn.id, error)
+                turn = attrs.evolve(turn, status="failed", error=failure_of(error))
+                events = [TurnCompleted(turn=turn, message=message)]
+        for event in events:
+            self._around.announce(event)
+        self._ended.set_result((turn, message))
+
+    def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
+        def store() -> list[Event]:
+            around = self._around
+            with around.store.writing() as changes:
+                session = timeline.found(changes, turn.session_id)
+                origin = around.store.owner
+                session = put_ended(changes, session, turn, message, status=status, origin=origin)
+                view = around.repositories.view(changes, session)
+            return [TurnCompleted(turn=turn, message=message), SessionChanged(view=view)]
+
+        return store
+
+    def _give_up(self) -> None:
+        if not self._is_stopped.done():
+            self._is_stopped.set_result(None)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """A named error as it is kept; an unnamed one tells no detail, the log does."""
+    if isinstance(error, ThreadkeepError):
+        return Failure(kind=error.kind, message=error.message, retryable=error.retryable, data=error.data)
+    logger.error("a turn failed", exc_info=error)
+    return Failure(kind="internalError", message="Internal error, see the log.")

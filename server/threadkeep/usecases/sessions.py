@@ -1,0 +1,243 @@
+"""Making sessions and changing their fields. Blocking: run in the lane."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from threadkeep.domain.errors import AlreadyExists, InvalidValue
+from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.messages import TimelineEvent
+from threadkeep.domain.sessions import DEFAULT_TITLE, Link, Session, SessionKey
+from threadkeep.domain.views import SessionView
+from threadkeep.ports.preferences import Preferences
+from threadkeep.ports.store import Changes, Store
+from threadkeep.ports.surroundings import Audience, Clock, Ids
+from threadkeep.usecases import timeline
+from threadkeep.usecases.agents import Agents
+from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
+
+MARKS = frozenset({"tags", "is_favourite", "note"})
+"""Fields that stay a person's to change when a session has ended."""
+
+MAX_TAGS = 100
+MAX_ID_LENGTH = 200
+
+
+@attrs.frozen(kw_only=True)
+class NewSession:
+    """What a client gives a session at its birth."""
+
+    where: Where = Where()
+    links: tuple[Link, ...] = ()
+    title: str | None = None
+    agent: str | None = None
+    model: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    id: str | None = None
+    make_current: bool = True
+    window_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SessionPatch:
+    """Fields to set, by name; what is not in `fields` is kept.
+
+    Names: title, workflow, links, tags, is_favourite, note, metadata, task.
+    """
+
+    fields: Mapping[str, Any] = attrs.field(factory=dict)
+    repository: RepositoryChoice | None = None
+    """Moves the session; None keeps it."""
+
+
+@attrs.frozen(kw_only=True)
+class Sessions:
+    """Creates, reads and changes sessions; each change is announced once it is stored."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    repositories: Repositories
+    preferences: Preferences
+    announce: Audience
+
+    def create(self, new: NewSession, *, once: Once | None = None) -> SessionView:
+        """A new session. Raises AlreadyExists, AgentNotFound, ModelNotFound, ProviderNotFound,
+        RepositoryNotFound, InvalidValue, IdempotencyConflict."""
+        with self.store.writing() as changes:
+            recall(changes, once)
+            view = self.create_in(changes, new)
+            keep(changes, once, view, at=view.session.created_at)
+        self.announce(SessionChanged(view=view))
+        return view
+
+    def create_in(self, changes: Changes, new: NewSession) -> SessionView:
+        """A new session, within a transaction and unannounced."""
+        at = self.clock.now()
+        agents = Agents(preferences=self.preferences)
+        provider, model = self.preferences.models.split(new.model) if new.model else (None, None)
+        session = Session(
+            id=self._free_id(changes, new.id),
+            key=self.repositories.key(changes, new.where),
+            links=new.links,
+            title=_title(new.title),
+            title_source="user" if new.title else "default",
+            agent=agents.get(new.agent).name if new.agent else agents.default_name(),
+            model=model,
+            provider=provider,
+            tags=_tags(new.tags),
+            metadata=new.metadata,
+            created_at=at,
+            updated_at=at,
+            last_activity_at=at,
+            seq=1,
+        )
+        timeline.put_changed(changes, session, origin=self.store.owner)
+        if new.make_current:
+            changes.make_current(session, window_id=new.window_id)
+        return self.repositories.view(changes, session)
+
+    def get(self, session_id: str) -> SessionView:
+        """One session. Raises SessionNotFound."""
+        with self.store.reading() as records:
+            return self.repositories.view(records, timeline.found(records, session_id))
+
+    def update(
+        self,
+        session_id: str,
+        patch: SessionPatch,
+        *,
+        expected_revision: int | None = None,
+        once: Once | None = None,
+    ) -> SessionView:
+        """Changes fields; a patch that changes nothing counts no revision.
+
+        An ended session takes only a person's marks on it: tags, is_favourite, note. Raises
+        SessionNotFound, SessionEnded, RevisionConflict, RepositoryNotFound, InvalidValue,
+        IdempotencyConflict.
+        """
+        with self.store.writing() as changes:
+            recall(changes, once)
+            session = timeline.found(changes, session_id)
+            session.check_revision(expected_revision)
+            if patch.repository is not None or patch.fields.keys() - MARKS:
+                session.check_not_ended()
+            view = self._changed(changes, session, self._patched(changes, session, patch))
+            keep(changes, once, view, at=self.clock.now())
+        self._announce(session, view)
+        return view
+
+    def set_archived(
+        self,
+        session_id: str,
+        *,
+        archived: bool,
+        expected_revision: int | None = None,
+        once: Once | None = None,
+    ) -> SessionView:
+        """Takes a session out of the ordinary lists, or puts it back; in any state, and again does nothing.
+
+        Raises SessionNotFound, RevisionConflict, IdempotencyConflict.
+        """
+        with self.store.writing() as changes:
+            recall(changes, once)
+            session = timeline.found(changes, session_id)
+            session.check_revision(expected_revision)
+            fields: dict[str, Any] = {}
+            if archived != (session.archived_at is not None):
+                fields["archived_at"] = self.clock.now() if archived else None
+            view = self._changed(changes, session, fields)
+            keep(changes, once, view, at=self.clock.now())
+        self._announce(session, view)
+        return view
+
+    def set_model(
+        self, session_id: str, model: str, *, expected_revision: int | None = None, once: Once | None = None
+    ) -> SessionView:
+        """Sets the model (`provider:model`) of the answers to come, with an entry in the history.
+
+        Raises SessionNotFound, SessionEnded, ModelNotFound, ProviderNotFound, RevisionConflict.
+        """
+        with self.store.writing() as changes:
+            recall(changes, once)
+            session = timeline.found(changes, session_id)
+            session.check_revision(expected_revision)
+            session.check_not_ended()
+            provider, name = self.preferences.models.split(model)
+            view = self._with_model(changes, session, provider, name)
+            keep(changes, once, view, at=self.clock.now())
+        self._announce(session, view)
+        return view
+
+    def _with_model(self, changes: Changes, session: Session, provider: str, name: str) -> SessionView:
+        if (session.provider, session.model) == (provider, name):
+            return self._changed(changes, session, {})
+        old = f"{session.provider}:{session.model}" if session.provider else None
+        event = TimelineEvent(kind="modelChanged", at=self.clock.now(), from_=old, to=f"{provider}:{name}")
+        # A running answer is being written below the head: its entry must not move under it.
+        if session.running_turn_id is None:
+            entry = timeline.timeline_entry(session, id_=self.ids.new(), event=event)
+            session = timeline.put_message(changes, session, entry, origin=self.store.owner)
+        return self._changed(changes, session, {"provider": provider, "model": name})
+
+    def _patched(self, changes: Changes, session: Session, patch: SessionPatch) -> dict[str, Any]:
+        fields = dict(patch.fields)
+        if "title" in fields:
+            fields["title_source"] = "user" if fields["title"] else "default"
+            fields["title"] = _title(fields["title"])
+        if "tags" in fields:
+            fields["tags"] = _tags(fields["tags"] or ())
+        for name, empty in (("links", ()), ("metadata", {})):
+            if name in fields and fields[name] is None:
+                fields[name] = empty
+        key = self._moved_key(changes, session.key, patch, fields)
+        return {**fields, "key": key}
+
+    def _moved_key(
+        self, changes: Changes, key: SessionKey, patch: SessionPatch, fields: dict[str, Any]
+    ) -> SessionKey:
+        if "task" in fields and not fields["task"].strip():
+            raise InvalidValue("task", "must not be blank")
+        task = fields.pop("task", key.task)
+        workflow = fields.pop("workflow", key.workflow)
+        repository_id = key.repository_id
+        if patch.repository is not None:
+            repository_id = self.repositories.chosen(changes, patch.repository).id
+        return SessionKey(repository_id=repository_id, task=task, workflow=workflow)
+
+    def _changed(self, changes: Changes, session: Session, fields: Mapping[str, Any]) -> SessionView:
+        different = {name: value for name, value in fields.items() if getattr(session, name) != value}
+        if different:
+            session = session.changed(at=self.clock.now(), **different)
+            timeline.put_changed(changes, session, origin=self.store.owner)
+        return self.repositories.view(changes, session)
+
+    def _announce(self, before: Session, view: SessionView) -> None:
+        if view.session.seq != before.seq:
+            self.announce(SessionChanged(view=view))
+
+    def _free_id(self, changes: Changes, wanted: str | None) -> str:
+        if wanted is None:
+            return self.ids.new()
+        if not wanted.strip() or len(wanted) > MAX_ID_LENGTH or not wanted.isprintable():
+            raise InvalidValue("id", f"must be 1 to {MAX_ID_LENGTH} printable characters")
+        if changes.session(wanted) is not None:
+            raise AlreadyExists(wanted)
+        return wanted
+
+
+def _title(title: str | None) -> str:
+    return " ".join(title.split()) if title and title.strip() else DEFAULT_TITLE
+
+
+def _tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """Sorted, without doubles and blanks around."""
+    cleaned = {tag.strip() for tag in tags}
+    if "" in cleaned:
+        raise InvalidValue("tags", "a tag must not be blank")
+    if len(cleaned) > MAX_TAGS:
+        raise InvalidValue("tags", f"at most {MAX_TAGS} tags")
+    return tuple(sorted(cleaned))

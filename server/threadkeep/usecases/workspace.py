@@ -1,0 +1,45 @@
+"""The folders that the editor has open, and the branch that is checked out in them."""
+
+from collections.abc import Callable, Sequence
+
+from threadkeep.domain.events import TaskChanged
+from threadkeep.ports.checkouts import Checkouts
+from threadkeep.ports.store import Store
+from threadkeep.ports.surroundings import Audience
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+
+
+class BranchWatch:
+    """Notices when the branch of an open folder changes. Blocking: `check` runs in the lane."""
+
+    def __init__(
+        self,
+        *,
+        checkouts: Checkouts,
+        repositories: Repositories,
+        store: Store,
+        announce: Audience,
+        folders: Callable[[], Sequence[str]],
+    ) -> None:
+        self._checkouts = checkouts
+        self._repositories = repositories
+        self._store = store
+        self._announce = announce
+        self._folders = folders
+        self._tasks: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Looks at every folder; a folder seen for the first time is only remembered."""
+        folders = self._folders()
+        for uri in folders:
+            task = self._checkouts.read(uri).task
+            if self._tasks.get(uri, task) != task:
+                self._tell(uri, task)
+            self._tasks[uri] = task
+        for uri in self._tasks.keys() - set(folders):
+            del self._tasks[uri]
+
+    def _tell(self, uri: str, task: str) -> None:
+        with self._store.writing(durable=False) as changes:
+            repository = self._repositories.chosen(changes, RepositoryChoice(uri=uri))
+        self._announce(TaskChanged(repository=self._repositories.located(repository), task=task))

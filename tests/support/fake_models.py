@@ -1,0 +1,81 @@
+"""Models for tests: they say what they are told to, when they are told to."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
+from threadkeep.ports.models import (
+    Model,
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    ProviderInfo,
+    Stop,
+    TextDelta,
+)
+
+ANSWER: tuple[ModelEvent, ...] = (TextDelta(text="Hello"), TextDelta(text=" world"), Stop(reason="endTurn"))
+
+
+class FakeModel:
+    """Plays a script: events are yielded, errors raised, a number waits that many seconds, `HOLD` for ever."""
+
+    HOLD = "hold"
+
+    def __init__(self, *script: object) -> None:
+        self.script: tuple[object, ...] = script or ANSWER
+        self.requests: list[ModelRequest] = []
+        """Every request, oldest first."""
+        self.closed = 0
+        """How many streams have ended, in whichever way."""
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        self.requests.append(request)
+        try:
+            for step in self.script:
+                if isinstance(step, BaseException):
+                    raise step
+                if step == self.HOLD:
+                    await asyncio.Event().wait()
+                elif isinstance(step, int | float):
+                    await asyncio.sleep(step)
+                else:
+                    await asyncio.sleep(0)
+                    yield step  # type: ignore[misc]  # what is left are events
+        finally:
+            self.closed += 1
+
+    async def aclose(self) -> None:
+        """Holds nothing."""
+
+
+class FakeModels:
+    """Providers by name, each with one model named `m`."""
+
+    def __init__(self, **providers: Model) -> None:
+        self.by_name: dict[str, Model] = providers or {"fake": FakeModel()}
+
+    def get(self, provider: str) -> Model:
+        if provider not in self.by_name:
+            raise ProviderNotFound(provider, known=sorted(self.by_name))
+        return self.by_name[provider]
+
+    def split(self, model: str) -> tuple[str, str]:
+        provider, colon, name = model.partition(":")
+        if not colon or not name:
+            raise ModelNotFound(model, known=[info.id for info in self.models()])
+        self.get(provider)
+        return provider, name
+
+    @property
+    def default(self) -> tuple[str, str]:
+        return next(iter(self.by_name)), "m"
+
+    def models(self) -> Sequence[ModelInfo]:
+        return [ModelInfo(provider=name, name="m") for name in self.by_name]
+
+    def providers(self) -> Sequence[ProviderInfo]:
+        return [ProviderInfo(name=name, kind="fake", has_key=True) for name in self.by_name]
+
+    async def aclose(self) -> None:
+        """Holds nothing."""

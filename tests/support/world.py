@@ -1,0 +1,125 @@
+"""All use cases on fakes: what a test of a use case needs, in one place."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from tests.support.fake_models import FakeModel, FakeModels
+from tests.support.repositories import FakeCheckouts, checkout
+from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
+from threadkeep.adapters.store.memory import MemoryStore
+from threadkeep.domain.agents import BUILTIN, Agent
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.turns import Holder
+from threadkeep.ports.preferences import Titles
+from threadkeep.ports.store import Store
+from threadkeep.usecases.beginning import Beginning, Outgoing
+from threadkeep.usecases.chat import Chat
+from threadkeep.usecases.history import History
+from threadkeep.usecases.lifecycle import Lifecycle
+from threadkeep.usecases.listing import Listing
+from threadkeep.usecases.opening import Opening
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
+from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.sessions import NewSession, Sessions
+
+FOLDER = "file:///code/app"
+
+
+@attrs.define(kw_only=True)
+class FakePreferences:
+    """Settings that a test may change at any time."""
+
+    models: FakeModels = attrs.field(factory=FakeModels)
+    agents: Sequence[Agent] = BUILTIN
+    default_agent: str = "assistant"
+    titles: Titles = "auto"
+    context_messages: int = 50
+
+
+class World:
+    """The product without a wire; `restarted` gives another process on the same store."""
+
+    def __init__(
+        self,
+        model: FakeModel | None = None,
+        *,
+        store: Store | None = None,
+        clock: FakeClock | None = None,
+        checkouts: FakeCheckouts | None = None,
+        folders: Sequence[str] = (FOLDER,),
+        id_prefix: str = "id",
+    ) -> None:
+        self.model = model or FakeModel()
+        self.store = store or MemoryStore()
+        self.clock = clock or FakeClock()
+        self.ids = FakeIds(id_prefix)
+        self.checkouts = checkouts or FakeCheckouts({FOLDER: checkout()})
+        self.folders = list(folders)
+        self.audience = FakeAudience()
+        self.lane = InlineLane()
+        self.preferences = FakePreferences(models=FakeModels(fake=self.model))
+        self.repositories = Repositories(checkouts=self.checkouts, ids=self.ids, folders=lambda: self.folders)
+        self._build()
+
+    def _build(self) -> None:
+        store, clock, ids, announce = self.store, self.clock, self.ids, self.audience
+        repositories = self.repositories
+        self.sessions = Sessions(
+            store=store,
+            clock=clock,
+            ids=ids,
+            repositories=repositories,
+            preferences=self.preferences,
+            announce=announce,
+        )
+        self.opening = Opening(
+            store=store, clock=clock, repositories=repositories, sessions=self.sessions, announce=announce
+        )
+        self.listing = Listing(store=store, repositories=repositories)
+        self.history = History(store=store, repositories=repositories)
+        around = Surroundings(
+            store=store, clock=clock, lane=self.lane, repositories=repositories, announce=announce
+        )
+        beginning = Beginning(
+            store=store,
+            clock=clock,
+            ids=ids,
+            repositories=repositories,
+            preferences=self.preferences,
+            holder=self.holder,
+        )
+        self.chat = Chat(around, beginning)
+        self.lifecycle = Lifecycle(
+            store=store,
+            clock=clock,
+            ids=ids,
+            lane=self.lane,
+            repositories=repositories,
+            chat=self.chat,
+            announce=announce,
+        )
+
+    def holder(self) -> Holder:
+        return Holder(owner=self.store.owner, client="test", pid=1, host="here", since=self.clock.now())
+
+    def new_session(
+        self, *, repository: RepositoryChoice | None = None, task: str | None = None, **fields: object
+    ) -> Session:
+        """A session, by default of the open folder's branch."""
+        new = NewSession(where=Where(repository=repository, task=task), **fields)  # type: ignore[arg-type]
+        return self.sessions.create(new).session
+
+    def session(self, session_id: str) -> Session:
+        """The session as it is stored."""
+        return self.sessions.get(session_id).session
+
+    def messages(self, session_id: str) -> tuple[Message, ...]:
+        """The visible history."""
+        return self.history.page(session_id, limit=200).messages
+
+    async def say(self, session_id: str, text: str = "Hi") -> Message:
+        """Sends a message and returns the whole answer."""
+        begun = await self.chat.send(Outgoing(session_id=session_id, text=text))
+        return (await self.chat.wait(session_id, begun.turn.id))[1]

@@ -1,0 +1,33 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadkeep.domain.errors import InvalidCursor
+from threadkeep.ports.store import Place, SessionSort
+from threadkeep.usecases import cursors
+
+
+@given(st.integers(min_value=0))
+def test_a_history_cursor_comes_back_as_its_place(seq):
+    assert cursors.history_place(cursors.history_cursor(seq)) == seq
+
+
+@given(st.sampled_from(["updatedAt", "createdAt", "title"]), st.text(), st.text(min_size=1))
+def test_a_list_cursor_comes_back_as_its_place(by, value, id_):
+    sort, place = SessionSort(by=by), Place(value=value, id=id_)
+    assert cursors.session_place(cursors.session_cursor(sort, place), sort) == place
+
+
+@given(st.text())
+def test_anything_else_is_refused_by_name(text):
+    for read in (cursors.history_place, lambda cursor: cursors.session_place(cursor, SessionSort())):
+        with pytest.raises(InvalidCursor):
+            read(text)
+
+
+def test_a_cursor_of_one_kind_is_not_one_of_another():
+    with pytest.raises(InvalidCursor):
+        cursors.session_place(cursors.history_cursor(1), SessionSort())
+    counted = SessionSort(by="messageCount")
+    with pytest.raises(InvalidCursor):
+        cursors.session_place(cursors.session_cursor(counted, Place(value="x", id="y")), counted)

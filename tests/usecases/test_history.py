@@ -1,0 +1,98 @@
+import asyncio
+
+import pytest
+
+from tests.support.fake_models import FakeModel
+from tests.support.world import World
+from threadkeep.domain.errors import InvalidCursor, InvalidValue, SessionNotFound
+from threadkeep.domain.events import (
+    MessageAdded,
+    SessionChanged,
+    TextStreamed,
+    TurnCompleted,
+    TurnStarted,
+)
+from threadkeep.ports.models import TextDelta
+from threadkeep.usecases.beginning import Outgoing
+
+
+async def talked(*texts: str) -> tuple[World, str]:
+    world = World()
+    session = world.new_session()
+    for text in texts:
+        await world.say(session.id, text)
+    return world, session.id
+
+
+def said(page) -> list[str]:
+    return [m.content for m in page.messages if m.role == "user"]
+
+
+async def test_older_messages_come_page_by_page():
+    world, session_id = await talked("one", "two", "three")
+    newest = world.history.page(session_id, limit=2)
+    assert (said(newest), newest.after_cursor) == (["three"], None)
+    middle = world.history.page(session_id, limit=2, before=newest.before_cursor)
+    assert said(middle) == ["two"]
+    oldest = world.history.page(session_id, limit=2, before=middle.before_cursor)
+    assert (said(oldest), oldest.before_cursor) == (["one"], None)
+
+
+async def test_and_back_to_the_newest():
+    world, session_id = await talked("one", "two", "three")
+    newest = world.history.page(session_id, limit=2)
+    middle = world.history.page(session_id, limit=2, before=newest.before_cursor)
+    forth = world.history.page(session_id, limit=2, after=middle.after_cursor)
+    assert forth.messages == newest.messages
+    assert (forth.after_cursor, forth.before_cursor is not None) == (None, True)
+
+
+async def test_a_bad_cursor_is_refused():
+    world, session_id = await talked("one")
+    with pytest.raises(InvalidCursor):
+        world.history.page(session_id, limit=2, before="nonsense")
+    with pytest.raises(InvalidValue):
+        world.history.page(session_id, limit=2, before="a", after="b")
+    with pytest.raises(SessionNotFound):
+        world.history.page("nobody", limit=2)
+
+
+async def test_events_tell_exactly_what_happened_since():
+    world, session_id = await talked()
+    known = world.session(session_id).seq
+    await world.say(session_id, "one")
+    gap = world.history.events(session_id, after_seq=known, limit=100)
+    assert [type(past.event) for past in gap.events] == [
+        MessageAdded,
+        TurnStarted,
+        SessionChanged,
+        TurnCompleted,
+    ]
+    seqs = [past.stored.seq for past in gap.events]
+    assert seqs == list(range(known + 1, gap.seq + 1))
+    assert (gap.seq, gap.reset, gap.running) == (world.session(session_id).seq, False, None)
+
+
+async def test_there_is_no_gap_for_who_is_up_to_date():
+    world, session_id = await talked("one")
+    seq = world.session(session_id).seq
+    gap = world.history.events(session_id, after_seq=seq, limit=100)
+    assert (gap.events, gap.reset, gap.seq) == ((), False, seq)
+
+
+async def test_a_seq_from_the_future_is_told_to_start_over():
+    world, session_id = await talked("one")
+    assert world.history.events(session_id, after_seq=10_000, limit=100).reset is True
+
+
+async def test_a_running_answer_is_told_with_the_gap():
+    world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
+    session = world.new_session()
+    begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
+    async with asyncio.timeout(5):
+        while not world.audience.of(TextStreamed):
+            await asyncio.sleep(0)
+    gap = world.history.events(session.id, after_seq=begun.seq, limit=100)
+    (running,) = world.chat.up_to_date([gap.running])
+    assert (running.id, running.content) == (begun.message.id, "Half")
+    await world.chat.stop_all()

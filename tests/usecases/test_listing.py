@@ -1,0 +1,116 @@
+import pytest
+
+from tests.support.world import FOLDER, World
+from threadkeep.domain.errors import InvalidCursor, InvalidValue, RepositoryNotFound
+from threadkeep.ports.store import SessionFilter, SessionSort
+from threadkeep.usecases.repositories import RepositoryChoice
+
+ALL = SessionFilter()
+LATEST = SessionSort()
+
+
+def titles(listed) -> list[str]:
+    return [view.session.title for view in listed.views]
+
+
+def world_with(*names: str) -> World:
+    world = World()
+    for name in names:
+        world.new_session(title=name)
+    return world
+
+
+def test_the_latest_change_comes_first():
+    assert titles(world_with("a", "b", "c").listing.by_cursor(ALL, LATEST, limit=10)) == ["c", "b", "a"]
+
+
+def test_cursors_lead_through_all_and_end():
+    world = world_with("a", "b", "c", "d", "e")
+    seen, cursor = [], None
+    while True:
+        listed = world.listing.by_cursor(ALL, LATEST, limit=2, cursor=cursor)
+        seen += titles(listed)
+        cursor = listed.next_cursor
+        if cursor is None:
+            break
+    assert seen == ["e", "d", "c", "b", "a"]
+
+
+@pytest.mark.parametrize("by", ["updatedAt", "createdAt", "title", "messageCount"])
+@pytest.mark.parametrize("order", ["ascending", "descending"])
+def test_every_order_pages_without_gap_or_repeat(by, order):
+    world = world_with("B", "a", "Ä", "c")
+    sort = SessionSort(by=by, order=order)
+    whole = titles(world.listing.by_cursor(ALL, sort, limit=10))
+    first = world.listing.by_cursor(ALL, sort, limit=3)
+    rest = world.listing.by_cursor(ALL, sort, limit=3, cursor=first.next_cursor)
+    assert titles(first) + titles(rest) == whole
+    if by == "title":
+        assert [title.lower() for title in whole if title in "Bc"] == sorted(
+            "bc", reverse=order == "descending"
+        )
+
+
+def test_a_cursor_of_another_list_is_refused():
+    world = world_with("a", "b")
+    cursor = world.listing.by_cursor(ALL, LATEST, limit=1).next_cursor
+    for bad in ("", "nonsense", "é", cursor[:-3]):
+        with pytest.raises(InvalidCursor):
+            world.listing.by_cursor(ALL, LATEST, limit=1, cursor=bad)
+    with pytest.raises(InvalidCursor):
+        world.listing.by_cursor(ALL, SessionSort(by="title"), limit=1, cursor=cursor)
+
+
+def test_pages_tell_the_total():
+    world = world_with("a", "b", "c")
+    page = world.listing.by_page(ALL, LATEST, page=2, per_page=2)
+    assert (titles(page), page.total) == (["a"], 3)
+    assert titles(world.listing.by_page(ALL, LATEST, page=9, per_page=2)) == []
+    with pytest.raises(InvalidValue):
+        world.listing.by_page(ALL, LATEST, page=0, per_page=2)
+
+
+def test_the_total_counts_what_matches():
+    world = world_with("a", "b", "c")
+    listed = world.listing.by_cursor(ALL, LATEST, limit=1, with_total=True)
+    assert (len(listed.views), listed.total) == (1, 3)
+
+
+def test_filters_apply_before_the_limit():
+    world = world_with("a", "b")
+    world.new_session(title="other task", task="other")
+    listed = world.listing.by_cursor(SessionFilter(task="main"), LATEST, limit=1)
+    assert titles(listed) == ["b"]
+
+
+def test_a_repository_can_be_named_in_every_way():
+    world = world_with("here")
+    there = world.new_session(title="there", repository=RepositoryChoice(name="notes"))
+    for choice, expected in (
+        (RepositoryChoice(uri=FOLDER), ["here"]),
+        (RepositoryChoice(name="notes"), ["there"]),
+        (RepositoryChoice(id=there.key.repository_id), ["there"]),
+        (RepositoryChoice(name="never seen"), []),
+        (None, ["there", "here"]),
+    ):
+        assert titles(world.listing.by_cursor(ALL, LATEST, limit=9, repository=choice)) == expected
+    with pytest.raises(RepositoryNotFound):
+        world.listing.by_cursor(ALL, LATEST, limit=9, repository=RepositoryChoice(id="nothing"))
+
+
+def test_listing_a_repository_that_was_never_seen_does_not_make_it():
+    world = World()
+    listed = world.listing.by_page(ALL, LATEST, page=1, per_page=5, repository=RepositoryChoice(name="new"))
+    assert (listed.views, listed.total) == ((), 0)
+    assert world.store.facts().repositories == 0
+
+
+async def test_archived_sessions_are_listed_only_on_request():
+    world = world_with("kept", "archived")
+    archived = world.listing.by_cursor(ALL, LATEST, limit=1).views[0].session
+    world.sessions.set_archived(archived.id, archived=True)
+    assert titles(world.listing.by_cursor(ALL, LATEST, limit=9)) == ["kept"]
+    only = SessionFilter(archived="only")
+    assert titles(world.listing.by_cursor(only, LATEST, limit=9)) == ["archived"]
+    both = SessionFilter(archived="include")
+    assert len(titles(world.listing.by_cursor(both, LATEST, limit=9))) == 2

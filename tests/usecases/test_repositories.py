@@ -1,0 +1,127 @@
+import pytest
+
+from tests.support.repositories import FakeCheckouts, checkout
+from tests.support.world import FOLDER, World
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.events import TaskChanged
+from threadkeep.domain.repositories import MAX_ROOTS, Checkout
+from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.usecases.workspace import BranchWatch
+
+ORIGIN = "github.com/acme/app"
+
+
+def repository_id(world: World, uri: str) -> str:
+    with world.store.writing() as changes:
+        return world.repositories.chosen(changes, RepositoryChoice(uri=uri)).id
+
+
+def world_with(**checkouts: Checkout) -> World:
+    return World(checkouts=FakeCheckouts({f"file:///{name}": found for name, found in checkouts.items()}))
+
+
+def test_worktrees_are_one_repository():
+    world = world_with(
+        a=checkout("/a"), b=Checkout(root="/b", common_dir="/a/.git", branch="feature", head_file="/x")
+    )
+    assert repository_id(world, "file:///a") == repository_id(world, "file:///b")
+
+
+def test_second_clones_are_one_repository():
+    world = world_with(a=checkout("/a", origin=ORIGIN), b=checkout("/b", origin=ORIGIN))
+    assert repository_id(world, "file:///a") == repository_id(world, "file:///b")
+
+
+def test_a_moved_folder_with_an_origin_is_the_same_repository():
+    world = world_with(a=checkout("/a", origin=ORIGIN))
+    before = repository_id(world, "file:///a")
+    world.checkouts.checkouts = {"file:///moved": checkout("/moved", origin=ORIGIN)}
+    assert repository_id(world, "file:///moved") == before
+
+
+def test_folders_without_anything_in_common_are_different_repositories():
+    world = world_with(a=checkout("/a"), b=checkout("/b"), c=Checkout(root="/c"))
+    assert len({repository_id(world, f"file:///{name}") for name in "abc"}) == 3
+
+
+def test_a_folder_without_git_is_known_by_its_path():
+    world = world_with(c=Checkout(root="/c"))
+    assert repository_id(world, "file:///c") == repository_id(world, "file:///c")
+    view = world.opening.open(Where(repository=RepositoryChoice(uri="file:///c"))).view
+    assert (view.session.key.task, view.repository.repository.name) == ("default", "c")
+
+
+def test_a_repository_is_named_after_its_origin_else_its_folder():
+    world = world_with(a=checkout("/a", origin=ORIGIN), b=checkout("/code/b"))
+    with world.store.writing() as changes:
+        names = [world.repositories.chosen(changes, RepositoryChoice(uri=f"file:///{n}")).name for n in "ab"]
+    assert names == ["app", "b"]
+
+
+def test_the_folders_of_a_repository_are_remembered_the_latest_first_and_not_for_ever():
+    world = world_with(**{f"w{n}": Checkout(root=f"/w{n}", common_dir="/a/.git") for n in range(30)})
+    for n in range(30):
+        known = repository_id(world, f"file:///w{n}")
+    with world.store.reading() as records:
+        roots = records.repository(known).roots
+    assert (roots[0], len(roots)) == ("/w29", MAX_ROOTS)
+
+
+def test_a_view_tells_which_folders_are_there():
+    world = world_with(a=checkout("/a", origin=ORIGIN), b=checkout("/b", origin=ORIGIN))
+    repository_id(world, "file:///a"), repository_id(world, "file:///b")
+    world.checkouts.missing.add("/a")
+    view = world.opening.open(Where(repository=RepositoryChoice(uri="file:///b"))).view
+    assert [(root.uri, root.is_present) for root in view.repository.roots] == [
+        ("file:///b", True),
+        ("file:///a", False),
+    ]
+
+
+def test_the_task_of_a_repository_given_by_id_is_the_branch_of_its_open_folder():
+    world = World()
+    session = world.new_session()
+    world.checkouts.checkouts[FOLDER] = checkout(branch="feature")
+    by_id = Where(repository=RepositoryChoice(id=session.key.repository_id))
+    assert world.opening.open(by_id).view.session.key.task == "feature"
+
+
+def test_a_blank_name_is_refused():
+    world = World()
+    with pytest.raises(InvalidValue):
+        world.new_session(repository=RepositoryChoice(name=" "))
+
+
+def watch(world: World) -> BranchWatch:
+    return BranchWatch(
+        checkouts=world.checkouts,
+        repositories=world.repositories,
+        store=world.store,
+        announce=world.audience,
+        folders=lambda: world.folders,
+    )
+
+
+def test_a_new_branch_of_an_open_folder_is_told_once():
+    world = World()
+    branches = watch(world)
+    branches.check()
+    branches.check()
+    assert world.audience.events == []
+    world.checkouts.checkouts[FOLDER] = checkout(branch="feature")
+    branches.check()
+    branches.check()
+    (told,) = world.audience.of(TaskChanged)
+    assert (told.task, told.repository.repository.name) == ("feature", "app")
+
+
+def test_a_folder_that_is_opened_later_is_watched_from_then_on():
+    world = World(folders=())
+    branches = watch(world)
+    branches.check()
+    world.folders.append(FOLDER)
+    branches.check()
+    assert world.audience.events == []
+    world.checkouts.checkouts[FOLDER] = checkout(branch=None)
+    branches.check()
+    assert [event.task for event in world.audience.of(TaskChanged)] == ["default"]
