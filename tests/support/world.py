@@ -1,28 +1,25 @@
 """All use cases on fakes: what a test of a use case needs, in one place."""
 
+import asyncio
 from collections.abc import Sequence
 
 import attrs
-
 from tests.support.fake_models import FakeModel, FakeModels
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
+
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.agents import BUILTIN, Agent
+from threadkeep.domain.events import TextStreamed
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.preferences import Titles
 from threadkeep.ports.store import Store
-from threadkeep.usecases.beginning import Beginning, Outgoing
-from threadkeep.usecases.chat import Chat
-from threadkeep.usecases.history import History
-from threadkeep.usecases.lifecycle import Lifecycle
-from threadkeep.usecases.listing import Listing
-from threadkeep.usecases.opening import Opening
-from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
-from threadkeep.usecases.running import Surroundings
-from threadkeep.usecases.sessions import NewSession, Sessions
+from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.usecases.sessions import NewSession
+from threadkeep.usecases.wiring import use_cases
 
 FOLDER = "file:///code/app"
 
@@ -60,46 +57,25 @@ class World:
         self.audience = FakeAudience()
         self.lane = InlineLane()
         self.preferences = FakePreferences(models=FakeModels(fake=self.model))
-        self.repositories = Repositories(checkouts=self.checkouts, ids=self.ids, folders=lambda: self.folders)
-        self._build()
-
-    def _build(self) -> None:
-        store, clock, ids, announce = self.store, self.clock, self.ids, self.audience
-        repositories = self.repositories
-        self.sessions = Sessions(
-            store=store,
-            clock=clock,
-            ids=ids,
-            repositories=repositories,
-            preferences=self.preferences,
-            announce=announce,
-        )
-        self.opening = Opening(
-            store=store, clock=clock, repositories=repositories, sessions=self.sessions, announce=announce
-        )
-        self.listing = Listing(store=store, repositories=repositories)
-        self.history = History(store=store, repositories=repositories)
-        around = Surroundings(
-            store=store, clock=clock, lane=self.lane, repositories=repositories, announce=announce
-        )
-        beginning = Beginning(
-            store=store,
-            clock=clock,
-            ids=ids,
-            repositories=repositories,
-            preferences=self.preferences,
-            holder=self.holder,
-        )
-        self.chat = Chat(around, beginning)
-        self.lifecycle = Lifecycle(
-            store=store,
-            clock=clock,
-            ids=ids,
+        self.cases = use_cases(
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
             lane=self.lane,
-            repositories=repositories,
-            chat=self.chat,
-            announce=announce,
+            checkouts=self.checkouts,
+            preferences=self.preferences,
+            announce=self.audience,
+            holder=self.holder,
+            folders=lambda: self.folders,
         )
+        self.sessions = self.cases.sessions
+        self.opening = self.cases.opening
+        self.listing = self.cases.listing
+        self.history = self.cases.history
+        self.lifecycle = self.cases.lifecycle
+        self.chat = self.cases.chat
+        self.branches = self.cases.branches
+        self.repositories = self.sessions.repositories
 
     def holder(self) -> Holder:
         return Holder(owner=self.store.owner, client="test", pid=1, host="here", since=self.clock.now())
@@ -123,3 +99,9 @@ class World:
         """Sends a message and returns the whole answer."""
         begun = await self.chat.send(Outgoing(session_id=session_id, text=text))
         return (await self.chat.wait(session_id, begun.turn.id))[1]
+
+    async def streamed(self, deltas: int = 1) -> None:
+        """Waits until so many deltas were announced."""
+        async with asyncio.timeout(5):
+            while len(self.audience.of(TextStreamed)) < deltas:  # noqa: ASYNC110 - a fake has no event to wait for
+                await asyncio.sleep(0)

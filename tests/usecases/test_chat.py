@@ -1,9 +1,9 @@
 import asyncio
 
 import pytest
-
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
+
 from threadkeep.domain.errors import (
     InvalidValue,
     NothingToContinue,
@@ -26,13 +26,6 @@ CUT = ProviderNetwork("The line was cut.", provider="fake")
 
 def outgoing(session, text="Hi", **more) -> Outgoing:
     return Outgoing(session_id=session.id, text=text, **more)
-
-
-async def answered(world: World, session, count: int) -> None:
-    """Waits until so much of an answer was announced."""
-    async with asyncio.timeout(5):
-        while len(world.audience.of(TextStreamed)) < count:
-            await asyncio.sleep(0)
 
 
 async def test_an_answer_is_stored_whole():
@@ -125,7 +118,7 @@ async def test_cancelling_keeps_what_came_and_ends_the_providers_work():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     session = world.new_session()
     begun = await world.chat.send(outgoing(session))
-    await answered(world, session, 1)
+    await world.streamed()
     turn = await world.chat.cancel(session.id)
     assert (turn.id, turn.status) == (begun.turn.id, "cancelled")
     assert [m.content for m in world.messages(session.id)] == ["Hi", "Half"]
@@ -146,7 +139,7 @@ async def test_a_provider_that_does_not_let_go_cannot_keep_a_turn_from_ending(mo
     world = World(Stubborn())
     session = world.new_session()
     await world.chat.send(outgoing(session))
-    await answered(world, session, 1)
+    await world.streamed()
     async with asyncio.timeout(5):
         turn = await world.chat.cancel(session.id)
     assert turn.status == "cancelled"
@@ -269,7 +262,7 @@ async def test_continuing_works_across_a_pause():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     session = world.new_session()
     await world.chat.send(outgoing(session))
-    await answered(world, session, 1)
+    await world.streamed()
     await world.lifecycle.move(session.id, "paused")
     await world.lifecycle.move(session.id, "active")
     world.model.script = (TextDelta(text=" done"), Stop(reason="endTurn"))
@@ -297,7 +290,7 @@ async def test_stopping_all_interrupts_and_keeps_the_text():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     session = world.new_session()
     await world.chat.send(outgoing(session))
-    await answered(world, session, 1)
+    await world.streamed()
     await world.chat.stop_all()
     assert world.messages(session.id)[-1].status == "interrupted"
     assert world.messages(session.id)[-1].content == "Half"
@@ -355,7 +348,7 @@ async def test_messages_read_while_an_answer_runs_hold_what_was_announced():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     session = world.new_session()
     await world.chat.send(outgoing(session))
-    await answered(world, session, 1)
+    await world.streamed()
     read = world.chat.up_to_date(world.messages(session.id))
     assert read[-1].content == "Half"
     await world.chat.stop_all()

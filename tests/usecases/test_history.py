@@ -1,14 +1,11 @@
-import asyncio
-
 import pytest
-
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
+
 from threadkeep.domain.errors import InvalidCursor, InvalidValue, SessionNotFound
 from threadkeep.domain.events import (
     MessageAdded,
     SessionChanged,
-    TextStreamed,
     TurnCompleted,
     TurnStarted,
 )
@@ -89,9 +86,7 @@ async def test_a_running_answer_is_told_with_the_gap():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     session = world.new_session()
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
-    async with asyncio.timeout(5):
-        while not world.audience.of(TextStreamed):
-            await asyncio.sleep(0)
+    await world.streamed()
     gap = world.history.events(session.id, after_seq=begun.seq, limit=100)
     (running,) = world.chat.up_to_date([gap.running])
     assert (running.id, running.content) == (begun.message.id, "Half")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
+
 from threadkeep.domain.errors import InvalidTransition, RevisionConflict, SessionBusy, ThreadkeepError
-from threadkeep.domain.events import MessageAdded, TextStreamed
+from threadkeep.domain.events import MessageAdded
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.beginning import Outgoing
@@ -24,9 +24,7 @@ async def running(model_says: str = "Half") -> tuple[World, str]:
     world = World(FakeModel(TextDelta(text=model_says), FakeModel.HOLD))
     session = world.new_session()
     await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
-    async with asyncio.timeout(5):
-        while not world.audience.of(TextStreamed):
-            await asyncio.sleep(0)
+    await world.streamed()
     return world, session.id
 
 

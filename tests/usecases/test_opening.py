@@ -1,11 +1,9 @@
-import asyncio
-
 import pytest
-
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
+
 from threadkeep.domain.errors import SessionNotFound
-from threadkeep.domain.events import SessionChanged, TextStreamed
+from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases.beginning import Outgoing
@@ -164,9 +162,7 @@ async def killed_in_mid_answer(world: World) -> Session:
     """A session whose answer stands half in the journal, its process gone."""
     session = opened(world)
     await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
-    async with asyncio.timeout(5):
-        while not world.audience.of(TextStreamed):
-            await asyncio.sleep(0)
+    await world.streamed()
     with world.store.writing() as changes:
         turn = changes.running_turns()[0]
         changes.append_journal(turn.message_id, "text", "Half")

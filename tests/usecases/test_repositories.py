@@ -1,12 +1,11 @@
 import pytest
-
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import FOLDER, World
+
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TaskChanged
 from threadkeep.domain.repositories import MAX_ROOTS, Checkout
 from threadkeep.usecases.repositories import RepositoryChoice, Where
-from threadkeep.usecases.workspace import BranchWatch
 
 ORIGIN = "github.com/acme/app"
 
@@ -92,19 +91,9 @@ def test_a_blank_name_is_refused():
         world.new_session(repository=RepositoryChoice(name=" "))
 
 
-def watch(world: World) -> BranchWatch:
-    return BranchWatch(
-        checkouts=world.checkouts,
-        repositories=world.repositories,
-        store=world.store,
-        announce=world.audience,
-        folders=lambda: world.folders,
-    )
-
-
 def test_a_new_branch_of_an_open_folder_is_told_once():
     world = World()
-    branches = watch(world)
+    branches = world.branches
     branches.check()
     branches.check()
     assert world.audience.events == []
@@ -117,7 +106,7 @@ def test_a_new_branch_of_an_open_folder_is_told_once():
 
 def test_a_folder_that_is_opened_later_is_watched_from_then_on():
     world = World(folders=())
-    branches = watch(world)
+    branches = world.branches
     branches.check()
     world.folders.append(FOLDER)
     branches.check()

@@ -1,11 +1,15 @@
 """One small function a method: read, call, translate."""
 
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers import chat, lists, server, sessions, states
-from threadkeep.faces.lsp.product import Product
 from threadkeep.faces.lsp.registry import Registry
+from threadkeep.usecases.wiring import UseCases
 
 
-def register_all(on: Registry, product: Product) -> None:
+def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handler of every request of the methods table."""
-    for topic in (sessions, states, lists, chat, server):
-        topic.register(on, product)
+    sessions.register(on, cases, connection)
+    states.register(on, cases)
+    lists.register(on, cases)
+    chat.register(on, cases, connection)
+    server.register(on, cases, connection)

@@ -1,13 +1,14 @@
 """Requests of a conversation."""
 
 from threadkeep.faces.lsp import wire
-from threadkeep.faces.lsp.product import Product
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat
 from threadkeep.usecases.beginning import Begun, Outgoing
+from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, product: Product) -> None:
+def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("chat/send")
@@ -19,23 +20,23 @@ def register(on: Registry, product: Product) -> None:
             model=params.model,
             metadata=params.metadata,
         )
-        product.audience.follow(params.session_id)
-        return _sent(await product.chat.send(outgoing, once=once("chat/send", params, _sent)))
+        connection.audience.follow(params.session_id)
+        return _sent(await cases.chat.send(outgoing, once=once("chat/send", params, _sent)))
 
     @on("chat/continue")
     async def carry_on(params: chat.ContinueParams) -> chat.ContinueResult:
-        product.audience.follow(params.session_id)
+        connection.audience.follow(params.session_id)
         key = once("chat/continue", params, _continued)
-        return _continued(await product.chat.carry_on(params.session_id, once=key))
+        return _continued(await cases.chat.carry_on(params.session_id, once=key))
 
     @on("chat/wait")
     async def wait(params: chat.TurnParams) -> chat.WaitResult:
-        turn, message = await product.chat.wait(params.session_id, params.turn_id)
+        turn, message = await cases.chat.wait(params.session_id, params.turn_id)
         return chat.WaitResult(turn=wire.turn(turn), message=wire.message(message))
 
     @on("chat/cancel")
     async def cancel(params: chat.CancelParams) -> chat.CancelResult:
-        turn = await product.chat.cancel(params.session_id, params.turn_id)
+        turn = await cases.chat.cancel(params.session_id, params.turn_id)
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
 
 

@@ -4,16 +4,16 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.messages import Message
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.notices import notice
-from threadkeep.faces.lsp.product import Product
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PER_PAGE
 from threadkeep.protocol.types import lists
 from threadkeep.protocol.types.common import Pagination
 from threadkeep.usecases.history import Gap, PastEvent
+from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, product: Product) -> None:
+def register(on: Registry, cases: UseCases) -> None:
     """Registers the handlers."""
 
     @on("session/list")
@@ -21,19 +21,19 @@ def register(on: Registry, product: Product) -> None:
         if params.page is not None and params.cursor is not None:
             raise InvalidValue("page", "cannot be given together with cursor")
         if params.page is not None:
-            return await _page(product, params, params.page)
-        return await _from_cursor(product, params)
+            return await _page(cases, params, params.page)
+        return await _from_cursor(cases, params)
 
     @on("session/history")
     async def history(params: lists.SessionHistoryParams) -> lists.SessionHistoryResult:
         limit = page_size(params.limit)
-        page = await product.lane(
-            lambda: product.history.page(
+        page = await cases.lane(
+            lambda: cases.history.page(
                 params.session_id, limit=limit, before=params.before, after=params.after
             )
         )
         return lists.SessionHistoryResult(
-            messages=wire.message_page(product.chat.up_to_date(page.messages), page.siblings),
+            messages=wire.message_page(cases.chat.up_to_date(page.messages), page.siblings),
             before_cursor=page.before_cursor,
             after_cursor=page.after_cursor,
         )
@@ -41,17 +41,17 @@ def register(on: Registry, product: Product) -> None:
     @on("session/events")
     async def events(params: lists.SessionEventsParams) -> lists.SessionEventsResult:
         limit = page_size(params.limit)
-        gap = await product.lane(
-            lambda: product.history.events(params.session_id, after_seq=params.after_seq, limit=limit)
+        gap = await cases.lane(
+            lambda: cases.history.events(params.session_id, after_seq=params.after_seq, limit=limit)
         )
-        return _gap(product, gap)
+        return _gap(cases, gap)
 
 
-async def _from_cursor(product: Product, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
+async def _from_cursor(cases: UseCases, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
     wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
     limit = page_size(params.limit)
-    listed = await product.lane(
-        lambda: product.listing.by_cursor(
+    listed = await cases.lane(
+        lambda: cases.listing.by_cursor(
             wanted,
             sort,
             limit=limit,
@@ -67,11 +67,11 @@ async def _from_cursor(product: Product, params: lists.ListSessionsParams) -> li
     )
 
 
-async def _page(product: Product, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
+async def _page(cases: UseCases, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
     wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
     per_page = page_size(params.per_page, most=MAX_PER_PAGE, field="perPage")
-    listed = await product.lane(
-        lambda: product.listing.by_page(
+    listed = await cases.lane(
+        lambda: cases.listing.by_page(
             wanted,
             sort,
             page=page,
@@ -95,10 +95,10 @@ async def _page(product: Product, params: lists.ListSessionsParams, page: int) -
     )
 
 
-def _gap(product: Product, gap: Gap) -> lists.SessionEventsResult:
+def _gap(cases: UseCases, gap: Gap) -> lists.SessionEventsResult:
     running: Message | None = None
     if gap.running is not None:
-        (running,) = product.chat.up_to_date([gap.running])
+        (running,) = cases.chat.up_to_date([gap.running])
     return lists.SessionEventsResult(
         events=tuple(_past(event) for event in gap.events),
         seq=gap.seq,

@@ -4,20 +4,21 @@ import os
 import platform
 
 from threadkeep._version import __version__
-from threadkeep.faces.lsp.product import Product
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.ports.store import StoreFacts
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.types import server
 from threadkeep.protocol.types.common import Empty
+from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, product: Product) -> None:
+def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("model/list")
     async def list_models(_: Empty) -> server.ListModelsResult:
-        models = product.preferences.models
+        models = cases.preferences.models
         return server.ListModelsResult(
             models=tuple(
                 server.Model(
@@ -39,17 +40,17 @@ def register(on: Registry, product: Product) -> None:
                 server.Provider(
                     name=info.name, kind=info.kind, key_present=info.has_key, key_source=info.key_source
                 )
-                for info in product.preferences.models.providers()
+                for info in cases.preferences.models.providers()
             )
         )
 
     @on("store/info")
     async def store_info(_: Empty) -> server.StoreInfo:
-        return _store_info(await product.lane(product.store.facts))
+        return _store_info(await cases.lane(cases.store.facts))
 
     @on("server/status")
     async def status(_: Empty) -> server.ServerStatus:
-        return _status(product)
+        return _status(cases, connection)
 
     @on("server/schema")
     async def schema(_: Empty) -> server.SchemaResult:
@@ -70,19 +71,19 @@ def _store_info(facts: StoreFacts) -> server.StoreInfo:
     )
 
 
-def _status(product: Product) -> server.ServerStatus:
-    about = product.about()
+def _status(cases: UseCases, connection: Connection) -> server.ServerStatus:
+    loaded = connection.settings()
     return server.ServerStatus(
         version=__version__,
         protocol_version=PROTOCOL_VERSION,
         pid=os.getpid(),
         python=platform.python_version(),
-        store=about.store_path,
-        log=about.log_path,
-        running_turns=product.chat.running_count,
+        store=str(loaded.settings.store.path),
+        log=connection.log_path,
+        running_turns=cases.chat.running_count,
         settings=tuple(
-            server.SettingValue(name=fact.name, value=fact.value, source=fact.source)
-            for fact in about.settings
+            server.SettingValue(name=known.name, value=known.value, source=known.source)
+            for known in loaded.values
         ),
-        problems=about.problems,
+        problems=loaded.problems,
     )

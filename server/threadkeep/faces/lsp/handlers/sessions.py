@@ -2,30 +2,31 @@
 
 from threadkeep.domain.views import SessionView
 from threadkeep.faces.lsp import wire
-from threadkeep.faces.lsp.product import Product
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once, page_size
 from threadkeep.protocol.types import lifecycle
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.messages import InterruptedTurn
 from threadkeep.usecases.opening import Opened
 from threadkeep.usecases.sessions import NewSession, SessionPatch
+from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, product: Product) -> None:
+def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handlers."""
-    _register_opening(on, product)
-    _register_changes(on, product)
+    _register_opening(on, cases, connection)
+    _register_changes(on, cases)
 
     @on("session/create")
     async def create_session(params: lifecycle.CreateSessionParams) -> lifecycle.SessionResult:
         new, key = _new_session(params), once("session/create", params, session_result)
-        view = await product.lane(lambda: product.sessions.create(new, once=key))
-        product.audience.follow(view.session.id)
+        view = await cases.lane(lambda: cases.sessions.create(new, once=key))
+        connection.audience.follow(view.session.id)
         return session_result(view)
 
     @on("session/get")
     async def get_session(params: lifecycle.SessionIdParams) -> lifecycle.SessionResult:
-        return session_result(await product.lane(lambda: product.sessions.get(params.session_id)))
+        return session_result(await cases.lane(lambda: cases.sessions.get(params.session_id)))
 
 
 def session_result(view: SessionView) -> lifecycle.SessionResult:
@@ -33,57 +34,57 @@ def session_result(view: SessionView) -> lifecycle.SessionResult:
     return lifecycle.SessionResult(session=wire.session(view))
 
 
-def _register_opening(on: Registry, product: Product) -> None:
+def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> None:
     @on("session/open")
     async def open_session(params: lifecycle.OpenSessionParams) -> lifecycle.OpenSessionResult:
         where, limit = (
             wire.where(params.repository, params.task, params.workflow),
             page_size(params.limit),
         )
-        opened = await product.lane(
-            lambda: product.opening.open(
+        opened = await cases.lane(
+            lambda: cases.opening.open(
                 where,
                 window_id=params.window_id,
                 limit=limit,
                 create_if_missing=params.create_if_missing,
             )
         )
-        return _opened(product, opened)
+        return _opened(cases, connection, opened)
 
     @on("session/current")
     async def current_session(params: lifecycle.CurrentSessionParams) -> lifecycle.CurrentSessionResult:
         where = wire.where(params.repository, params.task, params.workflow)
-        view = await product.lane(lambda: product.opening.current(where))
+        view = await cases.lane(lambda: cases.opening.current(where))
         return lifecycle.CurrentSessionResult(session=wire.session(view) if view else None)
 
     @on("session/activate")
     async def activate_session(params: lifecycle.ActivateSessionParams) -> Empty:
-        await product.lane(lambda: product.opening.activate(params.session_id, window_id=params.window_id))
-        product.audience.follow(params.session_id)
+        await cases.lane(lambda: cases.opening.activate(params.session_id, window_id=params.window_id))
+        connection.audience.follow(params.session_id)
         return Empty()
 
     @on("session/close")
     async def close_session(params: lifecycle.SessionIdParams) -> Empty:
-        await product.lane(lambda: product.sessions.get(params.session_id))
-        product.audience.leave(params.session_id)
+        await cases.lane(lambda: cases.sessions.get(params.session_id))
+        connection.audience.leave(params.session_id)
         return Empty()
 
     @on("draft/set")
     async def set_draft(params: lifecycle.SetDraftParams) -> Empty:
-        await product.lane(
-            lambda: product.opening.set_draft(
+        await cases.lane(
+            lambda: cases.opening.set_draft(
                 params.session_id, text=params.text, scroll=params.scroll, window_id=params.window_id
             )
         )
         return Empty()
 
 
-def _register_changes(on: Registry, product: Product) -> None:
+def _register_changes(on: Registry, cases: UseCases) -> None:
     @on("session/update")
     async def update_session(params: lifecycle.UpdateSessionParams) -> lifecycle.SessionResult:
         patch, key = _patch(params), once("session/update", params, session_result)
-        view = await product.lane(
-            lambda: product.sessions.update(
+        view = await cases.lane(
+            lambda: cases.sessions.update(
                 params.session_id, patch, expected_revision=params.expected_revision, once=key
             )
         )
@@ -92,19 +93,19 @@ def _register_changes(on: Registry, product: Product) -> None:
     @on("session/setModel")
     async def set_model(params: lifecycle.SetModelParams) -> lifecycle.SessionResult:
         key = once("session/setModel", params, session_result)
-        view = await product.lane(
-            lambda: product.sessions.set_model(
+        view = await cases.lane(
+            lambda: cases.sessions.set_model(
                 params.session_id, params.model, expected_revision=params.expected_revision, once=key
             )
         )
         return session_result(view)
 
 
-def _opened(product: Product, opened: Opened) -> lifecycle.OpenSessionResult:
+def _opened(cases: UseCases, connection: Connection, opened: Opened) -> lifecycle.OpenSessionResult:
     if opened.view is None:
         return lifecycle.OpenSessionResult(created=False)
-    product.audience.follow(opened.view.session.id)
-    messages = product.chat.up_to_date(opened.page.messages)
+    connection.audience.follow(opened.view.session.id)
+    messages = cases.chat.up_to_date(opened.page.messages)
     turn = opened.interrupted_turn
     return lifecycle.OpenSessionResult(
         session=wire.session(opened.view),

@@ -2,9 +2,9 @@
 
 from threadkeep.domain.sessions import SessionStatus
 from threadkeep.faces.lsp.handlers.sessions import session_result
-from threadkeep.faces.lsp.product import Product
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult
+from threadkeep.usecases.wiring import UseCases
 
 _MOVES: dict[str, SessionStatus] = {
     "session/pause": "paused",
@@ -13,18 +13,18 @@ _MOVES: dict[str, SessionStatus] = {
 }
 
 
-def register(on: Registry, product: Product) -> None:
+def register(on: Registry, cases: UseCases) -> None:
     """Registers the handlers."""
     for method, status in _MOVES.items():
-        _register_move(on, product, method, status)
-    _register_archiving(on, product, "session/archive", archived=True)
-    _register_archiving(on, product, "session/unarchive", archived=False)
+        _register_move(on, cases, method, status)
+    _register_archiving(on, cases, "session/archive", archived=True)
+    _register_archiving(on, cases, "session/unarchive", archived=False)
 
 
-def _register_move(on: Registry, product: Product, method: str, status: SessionStatus) -> None:
+def _register_move(on: Registry, cases: UseCases, method: str, status: SessionStatus) -> None:
     @on(method)
     async def move(params: ChangeStateParams) -> SessionResult:
-        view = await product.lifecycle.move(
+        view = await cases.lifecycle.move(
             params.session_id,
             status,
             reason=params.reason,
@@ -34,12 +34,12 @@ def _register_move(on: Registry, product: Product, method: str, status: SessionS
         return session_result(view)
 
 
-def _register_archiving(on: Registry, product: Product, method: str, *, archived: bool) -> None:
+def _register_archiving(on: Registry, cases: UseCases, method: str, *, archived: bool) -> None:
     @on(method)
     async def set_archived(params: ChangeStateParams) -> SessionResult:
         key = once(method, params, session_result)
-        view = await product.lane(
-            lambda: product.sessions.set_archived(
+        view = await cases.lane(
+            lambda: cases.sessions.set_archived(
                 params.session_id, archived=archived, expected_revision=params.expected_revision, once=key
             )
         )

@@ -1,0 +1,65 @@
+"""The user's settings as the use cases read them; read anew when an editor sends others."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from threadkeep.config import AgentSettings, Loaded, Settings
+from threadkeep.domain.agents import BUILTIN, Agent
+from threadkeep.ports.models import Models
+from threadkeep.ports.preferences import Titles
+
+
+class LivePreferences:
+    """Implements the port on the settings that were loaded last."""
+
+    def __init__(
+        self,
+        load: Callable[[Mapping[str, Any] | None], Loaded],
+        build_models: Callable[[Settings], Models],
+    ) -> None:
+        """load takes what an editor changed since it started, None at first."""
+        self._load = load
+        self._build_models = build_models
+        self._replaced: list[Models] = []
+        self.loaded = load(None)
+        self.models: Models = build_models(self.loaded.settings)
+
+    def change(self, changed: Mapping[str, Any]) -> None:
+        """Takes an editor's settings. Turns that run keep the models that they began with."""
+        before, self.loaded = self.loaded.settings, self._load(changed)
+        now = self.loaded.settings
+        if (now.providers, now.default_model) != (before.providers, before.default_model):
+            self._replaced.append(self.models)
+            self.models = self._build_models(now)
+
+    async def aclose(self) -> None:
+        """Gives back what all models hold."""
+        for models in (*self._replaced, self.models):
+            await models.aclose()
+
+    @property
+    def agents(self) -> Sequence[Agent]:
+        return (*BUILTIN, *(_agent(settings) for settings in self.loaded.settings.agents))
+
+    @property
+    def default_agent(self) -> str:
+        return self.loaded.settings.default_agent
+
+    @property
+    def titles(self) -> Titles:
+        return self.loaded.settings.titles
+
+    @property
+    def context_messages(self) -> int:
+        return self.loaded.settings.context_messages
+
+
+def _agent(settings: AgentSettings) -> Agent:
+    return Agent(
+        name=settings.name,
+        description=settings.description,
+        prompt=settings.prompt,
+        model=settings.model,
+        temperature=settings.temperature,
+        source="settings",
+    )

@@ -1,0 +1,102 @@
+"""The composition root: settings → adapters → use cases → the language server. Only here are adapters named."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from threadkeep._version import __version__
+
+if TYPE_CHECKING:
+    from threadkeep.faces.lsp.endpoint import Endpoint
+    from threadkeep.ports.store import Passage, Store
+
+LANE_SECONDS = 5.0
+"""How long the end waits for what is being stored."""
+PASSAGES = 20
+
+
+def serve(flags: Mapping[str, str | None]) -> int:
+    """Serves an editor on stdin and stdout until it leaves; gives the exit code.
+
+    flags: `store` and `log_level` as given on the command line. What is slow to import waits until
+    `initialize` is answered.
+    """
+    from threadkeep.faces.lsp.capability import capability
+    from threadkeep.faces.lsp.endpoint import Endpoint
+    from threadkeep.faces.lsp.process import run
+
+    # Nothing of the folder that the editor has open is found by a relative path, or kept from being moved.
+    os.chdir(Path(os.sep).absolute())
+    load = partial(_load, flags=flags)
+    return run(Endpoint(name="threadkeep", version=__version__, load=load, capability=capability()))
+
+
+def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
+    from threadkeep.adapters.git.checkouts import GitCheckouts
+    from threadkeep.adapters.models.configured import ConfiguredModels
+    from threadkeep.adapters.preferences import LivePreferences
+    from threadkeep.adapters.store import open_store
+    from threadkeep.adapters.store.lazy import LazyStore
+    from threadkeep.adapters.surroundings import SystemClock, ThreadLane, Uuid7Ids
+    from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
+    from threadkeep.faces.lsp.audience import ConnectionAudience
+    from threadkeep.faces.lsp.connection import Connection
+    from threadkeep.faces.lsp.server import OpenFolders, ServerFace, this_process
+    from threadkeep.logs import set_level, set_up_logs
+    from threadkeep.usecases.wiring import use_cases
+
+    environ = dict(os.environ)
+    places = folders(environ=environ, platform=sys.platform)
+    clock, lane, side_lane = SystemClock(), ThreadLane(), ThreadLane("threadkeep-side-lane")
+
+    def load(changed: Mapping[str, Any] | None) -> Loaded:
+        client = client_settings(endpoint.initialize_params.get("initializationOptions"), changed)
+        return load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=client)
+
+    def models(settings: Settings) -> ConfiguredModels:
+        return ConfiguredModels(
+            settings.providers,
+            default_model=settings.default_model,
+            environ=environ,
+            find=partial(_find, store),
+            run=side_lane,
+        )
+
+    store = LazyStore(lambda: open_store(preferences.loaded.settings.store.path, clock=clock))
+    preferences = LivePreferences(load, models)
+    log = set_up_logs(places.log_file, level=preferences.loaded.settings.log_level)
+    audience, opened = ConnectionAudience(endpoint), OpenFolders(endpoint.initialize_params)
+    cases = use_cases(
+        store=store,
+        clock=clock,
+        ids=Uuid7Ids(),
+        lane=lane,
+        checkouts=GitCheckouts(),
+        preferences=preferences,
+        announce=audience,
+        holder=lambda: this_process(store.owner, client=endpoint.client_name, since=clock.now()),
+        folders=opened,
+    )
+
+    def reconfigure(changed: Mapping[str, Any]) -> None:
+        preferences.change(changed)
+        set_level(preferences.loaded.settings.log_level)
+
+    async def close() -> None:
+        await preferences.aclose()
+        lane.close(LANE_SECONDS)
+        side_lane.close(LANE_SECONDS)
+        store.close()
+
+    connection = Connection(
+        audience=audience, settings=lambda: preferences.loaded, log_path=str(log) if log else None
+    )
+    ServerFace(endpoint, cases, connection, folders=opened, reconfigure=reconfigure, close=close)
+
+
+def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":
+    with store.reading() as records:
+        return records.passages(words, repository_id=repository_id, limit=PASSAGES)

@@ -1,0 +1,19 @@
+"""What a handler knows besides the use cases: who is connected, and what this process is."""
+
+from collections.abc import Callable
+
+import attrs
+
+from threadkeep.config import Loaded
+from threadkeep.faces.lsp.audience import ConnectionAudience
+
+
+@attrs.frozen(kw_only=True)
+class Connection:
+    """One client's connection to this process."""
+
+    audience: ConnectionAudience
+    settings: Callable[[], Loaded]
+    """The settings as they are now."""
+    log_path: str | None
+    """Where the log is written; None if it cannot be."""
