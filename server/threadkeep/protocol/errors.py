@@ -34,12 +34,22 @@ ERRORS: tuple[ErrorKind, ...] = (
     ErrorKind(code=-32603, kind="internalError", doc="Our fault; the log file tells more."),
     ErrorKind(code=-32800, kind="requestCancelled", doc="The client cancelled the request."),
     ErrorKind(code=-32002, kind="serverNotInitialized", doc="A request came before `initialize`."),
-    ErrorKind(code=1001, kind="sessionNotFound", doc="No session has this id."),
+    ErrorKind(code=1001, kind="sessionNotFound", data=("sessionId",), doc="No session has this id."),
     ErrorKind(
         code=1002, kind="invalidTransition", data=("from", "to"), doc="The session's state forbids it."
     ),
-    ErrorKind(code=1003, kind="sessionPaused", doc="A paused session takes no message: resume it."),
-    ErrorKind(code=1004, kind="sessionEnded", doc="An ended session is read-only: fork it or create one."),
+    ErrorKind(
+        code=1003,
+        kind="sessionPaused",
+        data=("sessionId",),
+        doc="A paused session takes no message: resume it.",
+    ),
+    ErrorKind(
+        code=1004,
+        kind="sessionEnded",
+        data=("sessionId",),
+        doc="An ended session is read-only: fork it or create one.",
+    ),
     ErrorKind(
         code=1005,
         kind="sessionBusy",
@@ -56,16 +66,22 @@ ERRORS: tuple[ErrorKind, ...] = (
     ErrorKind(
         code=1007,
         kind="idempotencyConflict",
+        data=("key",),
         doc="The idempotency key was used with other params: choose a new one.",
     ),
-    ErrorKind(code=1008, kind="messageNotFound", doc="No message has this id."),
+    ErrorKind(code=1008, kind="messageNotFound", data=("messageId",), doc="No message has this id."),
     ErrorKind(code=1009, kind="invalidCursor", doc="The cursor is not one of this list: start again."),
-    ErrorKind(code=1010, kind="agentNotFound", data=("known",), doc="No agent has this name."),
-    ErrorKind(code=1012, kind="alreadyExists", doc="The id is taken."),
-    ErrorKind(code=1014, kind="turnNotFound", doc="No turn of this session has this id."),
-    ErrorKind(code=1015, kind="nothingToContinue", doc="The newest answer is complete, or there is none."),
-    ErrorKind(code=1016, kind="modelNotFound", data=("known",), doc="No provider has this model."),
-    ErrorKind(code=1031, kind="repositoryNotFound", doc="No repository has this id."),
+    ErrorKind(code=1010, kind="agentNotFound", data=("agent", "known"), doc="No agent has this name."),
+    ErrorKind(code=1012, kind="alreadyExists", data=("sessionId",), doc="The id is taken."),
+    ErrorKind(code=1014, kind="turnNotFound", data=("turnId",), doc="No turn of this session has this id."),
+    ErrorKind(
+        code=1015,
+        kind="nothingToContinue",
+        data=("sessionId",),
+        doc="The newest answer is complete, or there is none.",
+    ),
+    ErrorKind(code=1016, kind="modelNotFound", data=("model", "known"), doc="No provider has this model."),
+    ErrorKind(code=1031, kind="repositoryNotFound", data=("repository",), doc="No repository has this id."),
     ErrorKind(code=1101, kind="providerAuth", data=_PROVIDER, doc="The key is missing or refused."),
     ErrorKind(
         code=1102, kind="providerRateLimited", retryable=True, data=_PROVIDER, doc="Too many requests."
@@ -81,7 +97,12 @@ ERRORS: tuple[ErrorKind, ...] = (
     ErrorKind(
         code=1105, kind="contextTooLong", data=_PROVIDER, doc="The conversation exceeds the model's window."
     ),
-    ErrorKind(code=1106, kind="providerNotFound", data=("known",), doc="The settings name no such provider."),
+    ErrorKind(
+        code=1106,
+        kind="providerNotFound",
+        data=("provider", "known"),
+        doc="The settings name no such provider.",
+    ),
     ErrorKind(
         code=1107,
         kind="providerNetwork",

@@ -73,7 +73,7 @@ class ServerFace:
         try:
             count = await self._cases.lane(self._recover)
         except StoreError as error:
-            self._connection.audience(StoreWarned(kind="unavailable", message=error.message))
+            self._audience(StoreWarned(kind="unavailable", message=error.message))
             return
         if count:
             logger.info("%s turns of dead processes were interrupted", count)
@@ -91,7 +91,7 @@ class ServerFace:
             except ThreadkeepError as error:
                 logger.warning("the branches could not be looked at: %s", error)
             for kind, message in self._cases.store.warnings():
-                self._connection.audience(StoreWarned(kind=kind, message=message))
+                self._audience(StoreWarned(kind=kind, message=message))
             await asyncio.sleep(TICK_SECONDS)
 
     def _recover(self) -> int:

@@ -1,6 +1,6 @@
 """The server's own state, its models, and its store."""
 
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
@@ -57,8 +57,6 @@ class ServerStatus:
     """This process."""
     python: str
     """The Python that runs it."""
-    sqlite: str | None = None
-    """The SQLite that the store uses; absent until the store is opened."""
     store: str
     """The store's folder."""
     log: str | None = None
@@ -157,6 +155,3 @@ class ListProvidersResult:
 
     providers: tuple[Provider, ...]
     """The providers."""
-
-
-LogLevel = Literal["debug", "info", "warning", "error"]

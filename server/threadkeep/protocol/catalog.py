@@ -1,0 +1,66 @@
+"""Lists the protocol's classes and named types with their docs, and tells which of them clients send."""
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any, get_args, get_type_hints
+
+import attrs
+
+from threadkeep.protocol import types
+from threadkeep.protocol.docs_from_source import Docs, read_docs
+from threadkeep.protocol.hints import is_literal, is_union
+from threadkeep.protocol.methods import REQUESTS
+from threadkeep.protocol.types.common import JsonObject
+
+
+@attrs.frozen(kw_only=True)
+class Named:
+    """A class or a named type of the protocol."""
+
+    name: str
+    """As in Python, and in every generated file."""
+    topic: str
+    """The file of `types` that it stands in."""
+    hint: Any
+    """The class, or what the name stands for."""
+    docs: Docs
+    """Its docstring and those of its members."""
+
+
+@functools.cache
+def named_types() -> dict[str, Named]:
+    """All of them by name: topic by topic, in the order of the source."""
+    found: dict[str, Named] = {}
+    for info in pkgutil.iter_modules(types.__path__):
+        module = importlib.import_module(f"{types.__name__}.{info.name}")
+        docs = read_docs(module)
+        for name in docs.inside or vars(module):
+            hint = getattr(module, name)
+            if _is_named_type(hint):
+                text = docs.inside.get(name, Docs(inside={}))
+                found[name] = Named(name=name, topic=info.name, hint=hint, docs=text)
+    return found
+
+
+@functools.cache
+def classes_sent_by_clients() -> frozenset[type]:
+    """Classes that stand in the params of a request, at any depth."""
+    return frozenset(cls for method in REQUESTS.values() for cls in _classes_in(method.params))
+
+
+def _is_named_type(hint: Any) -> bool:
+    if isinstance(hint, type):
+        return attrs.has(hint)
+    return is_literal(hint) or is_union(hint) or bool(hint == JsonObject)
+
+
+def _classes_in(hint: Any) -> Iterator[type]:
+    if attrs.has(hint):
+        yield hint
+        for member in get_type_hints(hint).values():
+            yield from _classes_in(member)
+    elif not is_literal(hint):
+        for argument in get_args(hint):
+            yield from _classes_in(argument)

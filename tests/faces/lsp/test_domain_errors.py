@@ -1,0 +1,66 @@
+import inspect
+
+import pytest
+
+from threadkeep.domain import errors as domain
+from threadkeep.faces.lsp.errors import translate
+from threadkeep.protocol.errors import BY_KIND
+
+PROVIDER = {"provider": "work", "status": 429, "retry_after_ms": 10}
+EXAMPLES = (
+    domain.InvalidValue("perPage", "must be at least 1"),
+    domain.SessionNotFound("s"),
+    domain.InvalidTransition(from_="ended", to="active"),
+    domain.SessionPaused("s"),
+    domain.SessionEnded("s"),
+    domain.SessionBusy(turn_id="t", holder={"client": "nvim", "pid": 1, "host": "h", "since": "2026"}),
+    domain.RevisionConflict(expected=1, actual=2),
+    domain.IdempotencyConflict("k"),
+    domain.MessageNotFound("m"),
+    domain.InvalidCursor(),
+    domain.AgentNotFound("a", known=["assistant"]),
+    domain.AlreadyExists("s"),
+    domain.TurnNotFound("t"),
+    domain.NothingToContinue("s"),
+    domain.ModelNotFound("m", known=["p:m"]),
+    domain.RepositoryNotFound("r"),
+    domain.ProviderNotFound("p", known=["offline"]),
+    domain.ProviderAuth("no", **PROVIDER),
+    domain.ProviderRateLimited("no", **PROVIDER),
+    domain.ProviderOverloaded("no", **PROVIDER),
+    domain.ProviderBadRequest("no", **PROVIDER),
+    domain.ContextTooLong("no", **PROVIDER),
+    domain.ProviderNetwork("no", **PROVIDER),
+    domain.ProviderTimeout("no", **PROVIDER),
+    domain.StoreUnavailable("no"),
+    domain.StoreCorrupt("no"),
+    domain.StoreNewer("no"),
+)
+
+
+def by_kind(error: domain.ThreadkeepError) -> str:
+    return error.kind
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=by_kind)
+def test_a_domain_error_reaches_the_wire_as_the_table_says(error):
+    row = BY_KIND[error.kind]
+    sent = translate(error, method="session/get")
+    assert (sent["code"], sent["message"]) == (row.code, str(error)) or error.kind == "invalidParams"
+    assert (sent["data"]["kind"], sent["data"]["retryable"]) == (row.kind, row.retryable)
+    assert set(sent["data"]) == {*row.data, "kind", "retryable"}
+
+
+def test_every_named_error_of_the_domain_is_among_them():
+    named = {
+        value
+        for _, value in inspect.getmembers(domain, inspect.isclass)
+        if issubclass(value, domain.ThreadkeepError) and "kind" in vars(value)
+    }
+    assert {type(error) for error in EXAMPLES} == named
+
+
+def test_an_unexpected_error_tells_nothing_of_itself(caplog):
+    sent = translate(RuntimeError("/home/me/secret"), method="session/get")
+    assert (sent["code"], sent["data"]["kind"]) == (-32603, "internalError")
+    assert "secret" not in str(sent)
