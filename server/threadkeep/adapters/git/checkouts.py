@@ -1,0 +1,79 @@
+"""Finds out what a folder is: the Checkouts port over the files that git leaves on disk."""
+
+import os
+import sys
+from pathlib import Path
+
+import attrs
+
+from threadkeep.adapters.git.files import MAX_CONFIG, is_file, is_folder, small_text, storable
+from threadkeep.adapters.git.heads import branch
+from threadkeep.adapters.git.layouts import Layout, find_layout
+from threadkeep.adapters.git.origins import normalised_origin, origin_url
+from threadkeep.adapters.git.uris import path_from_uri, uri_from_path
+from threadkeep.domain.repositories import Checkout
+
+
+@attrs.frozen(kw_only=True)
+class GitCheckouts:
+    """Reads files only: no `git` is started, no setting of a repository and no variable is obeyed."""
+
+    windows: bool = attrs.field(factory=lambda: os.name == "nt")
+
+    def read(self, uri: str) -> Checkout:
+        """What is at a `file:` URI; see the port. Raises InvalidValue for any other URI."""
+        path = Path(path_from_uri(uri, windows=self.windows))
+        # A link to a file elsewhere belongs to where the link is.
+        folder = canonical(path.parent if is_file(path) else path)
+        found = find_layout(folder) if is_folder(folder) else None
+        if found is None:
+            return Checkout(root=storable(str(folder)))
+        return Checkout(
+            root=storable(str(found.root)),
+            common_dir=storable(os.path.normcase(found.common_dir)),
+            origin=self._origin(found),
+            branch=branch(found.git_dir),
+            head_file=storable(str(found.git_dir / "HEAD")),
+        )
+
+    def is_present(self, root: str) -> bool:
+        """Whether the folder is there now."""
+        return is_folder(Path(root))
+
+    def uri(self, root: str) -> str:
+        """The `file:` URI of a canonical path."""
+        return uri_from_path(root, windows=self.windows)
+
+    def _origin(self, found: Layout) -> str | None:
+        url = origin_url(small_text(found.common_dir / "config", limit=MAX_CONFIG) or "")
+        return normalised_origin(url, base=str(found.root), windows=self.windows) if url else None
+
+
+def canonical(path: Path) -> Path:
+    """The path without symbolic links and without a slash at its end, cased as on disk.
+
+    A path that is not there keeps the case it came in.
+    """
+    real = os.path.realpath(path)
+    if sys.platform == "darwin":
+        return Path(_as_on_disk(real))
+    return Path(real)
+
+
+if sys.platform == "darwin":
+
+    def _as_on_disk(path: str) -> str:
+        """Case and accents as the file system has them, which compares without regard to either."""
+        import fcntl
+
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError:
+            return path
+        try:
+            found = fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024))
+            return os.fsdecode(found.rstrip(b"\0")) or path
+        except OSError:
+            return path
+        finally:
+            os.close(descriptor)

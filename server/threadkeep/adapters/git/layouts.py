@@ -1,0 +1,100 @@
+"""Finds the repository that a folder is in, as git lays one out on disk."""
+
+import ntpath
+import os
+from pathlib import Path
+
+import attrs
+
+from threadkeep.adapters.git.files import first_line, is_file, is_folder
+from threadkeep.adapters.git.heads import is_head
+
+
+@attrs.frozen(kw_only=True)
+class Layout:
+    """Where the parts of a repository are; canonical paths."""
+
+    root: Path
+    """The work tree, or the repository itself if it is bare."""
+    git_dir: Path
+    """What belongs to this work tree alone."""
+    common_dir: Path
+    """What all work trees of the repository share."""
+
+
+def find_layout(folder: Path) -> Layout | None:
+    """The repository around a canonical folder, the innermost one; None without any.
+
+    A `.git` that leads nowhere ends the search: the folder is a lost work tree, and what lies around
+    it is something else.
+    """
+    for at in (folder, *folder.parents):
+        marker = at / ".git"
+        if is_file(marker):
+            return _linked(at, marker)
+        if is_folder(marker) and not os.access(marker, os.R_OK | os.X_OK):
+            return None
+        found = _layout(at, marker) if _is_git_dir(marker) else None
+        if found is None and _is_git_dir(at):
+            found = _inside(at)
+        if found is not None:
+            return found
+    return None
+
+
+def leads_away(target: str, *, folder: str, windows: bool) -> bool:
+    """Whether a path that stands in a folder's files is on a network share that the folder is not on.
+
+    Windows signs in to whatever share it is asked about.
+    """
+    if not windows:
+        return False
+    share = ntpath.splitdrive(target.replace("/", "\\"))[0].lower()
+    return share.startswith("\\\\") and share != ntpath.splitdrive(folder)[0].lower()
+
+
+def _linked(root: Path, marker: Path) -> Layout | None:
+    """A `.git` file, as work trees and submodules have."""
+    line = first_line(marker) or ""
+    if not line.startswith("gitdir:"):
+        return None
+    git_dir = _followed(root, line.removeprefix("gitdir:").strip())
+    return _layout(root, git_dir) if git_dir is not None and _is_git_dir(git_dir) else None
+
+
+def _layout(root: Path, git_dir: Path) -> Layout | None:
+    git_dir = _real(git_dir)
+    common = git_dir
+    if line := first_line(git_dir / "commondir"):
+        followed = _followed(git_dir, line)
+        if followed is None or not is_folder(followed):
+            return None
+        common = followed
+    return Layout(root=root, git_dir=git_dir, common_dir=common)
+
+
+def _inside(git_dir: Path) -> Layout | None:
+    """A git directory that is itself opened: a bare one, or where git has a message edited."""
+    root = git_dir.parent if git_dir.name == ".git" else git_dir
+    if back := first_line(git_dir / "gitdir"):
+        tree = Path(back).parent
+        if not leads_away(back, folder=str(git_dir), windows=os.name == "nt"):
+            # Only a work tree that points here as well is this one's.
+            claimed = _linked(tree, tree / ".git")
+            root = _real(tree) if claimed is not None and claimed.git_dir == git_dir else root
+    return _layout(root, git_dir)
+
+
+def _followed(folder: Path, target: str) -> Path | None:
+    if not target or "\0" in target or leads_away(target, folder=str(folder), windows=os.name == "nt"):
+        return None
+    return _real(folder / target)
+
+
+def _is_git_dir(path: Path) -> bool:
+    has_parts = is_file(path / "commondir") or (is_folder(path / "objects") and is_folder(path / "refs"))
+    return has_parts and is_head(path / "HEAD")
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))

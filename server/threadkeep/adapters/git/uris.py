@@ -1,0 +1,73 @@
+"""`file:` URIs and paths, for both families of platforms, without touching the file system."""
+
+import re
+from urllib.parse import quote, unquote_to_bytes
+
+from threadkeep.domain.errors import InvalidValue
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_DRIVE = re.compile(r"/?([A-Za-z])[:|](?=/|$)")
+
+
+def path_from_uri(uri: str, *, windows: bool) -> str:
+    """The absolute path that a `file:` URI names.
+
+    Bytes that are not UTF-8 become lone surrogates, as `os.fsdecode` makes them. Raises InvalidValue.
+    """
+    scheme = _SCHEME.match(uri)
+    if scheme is None or len(scheme[1]) == 1:  # one letter is a drive
+        raise InvalidValue("uri", f"{uri!r} is no URI: write a folder as file:///path/to/it.")
+    if scheme[1].lower() != "file":
+        raise InvalidValue(
+            "uri", f"{scheme[1]}: URIs name nothing on this computer's disk: give a file: URI."
+        )
+    rest = re.split(r"[?#]", uri[scheme.end() :], maxsplit=1)[0]
+    host, path = "", rest
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        path = slash + path
+    host, path = _decoded(host), _decoded(path)
+    if "\0" in host or "\0" in path:
+        raise InvalidValue("uri", "The URI holds a NUL, which no path has.")
+    return _windows_path(uri, host, path) if windows else _posix_path(uri, host, path)
+
+
+def uri_from_path(path: str, *, windows: bool) -> str:
+    """The `file:` URI of an absolute path."""
+    if not windows:
+        return "file://" + quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    path = path.replace("\\", "/")
+    path = re.sub(r"^//\?/(?:UNC(?=/))?", "", path, flags=re.IGNORECASE)
+    if re.match(r"[A-Za-z]:", path):
+        return f"file:///{path[:2]}{_quoted(path[2:])}"
+    return "file://" + _quoted(path.removeprefix("/") if path[:2] != "//" else path[2:])
+
+
+def _decoded(text: str) -> str:
+    return unquote_to_bytes(text).decode("utf-8", "surrogateescape")
+
+
+def _quoted(path: str) -> str:
+    return quote(path.encode("utf-8", "surrogatepass"), safe="/")
+
+
+def _posix_path(uri: str, host: str, path: str) -> str:
+    if host.lower() not in ("", "localhost"):
+        raise InvalidValue("uri", f"{uri!r} names another computer: give a folder of this one.")
+    if not path.startswith("/"):
+        raise InvalidValue("uri", f"{uri!r} has no absolute path: write it as file:///path.")
+    return "/" + path.lstrip("/")
+
+
+def _windows_path(uri: str, host: str, path: str) -> str:
+    if _DRIVE.fullmatch(host):  # file://C:/x, as some clients write it
+        host, path = "", f"/{host}{path}"
+    if host.lower() in ("", "localhost"):
+        host = ""
+        if drive := _DRIVE.match(path):
+            return f"{drive[1].upper()}:" + (path[drive.end() :].replace("/", "\\") or "\\")
+        host, _, path = path.lstrip("/").partition("/") if path.startswith("//") else ("", "", path)
+        path = f"/{path}"
+    if not host:
+        raise InvalidValue("uri", f"{uri!r} has no drive letter: write it as file:///C:/folder.")
+    return f"\\\\{host}" + path.replace("/", "\\")

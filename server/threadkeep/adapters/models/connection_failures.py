@@ -1,0 +1,48 @@
+"""Turns what broke between us and a provider into the domain's named errors."""
+
+from threadkeep.adapters.models.failures import redacted, shortened
+from threadkeep.adapters.models.http_client import is_loopback
+from threadkeep.domain.errors import ProviderBadRequest, ProviderError, ProviderNetwork, ProviderTimeout
+from threadkeep.ports.provider_settings import ProviderSettings
+
+
+def connection_failure(error: Exception, settings: ProviderSettings, *, key: str | None) -> ProviderError:
+    """The domain's error for one of the HTTP client. Raise it outside the handler: see the caller."""
+    import httpx2
+
+    name, address = settings.name, settings.base_url or ""
+    if isinstance(error, httpx2.TimeoutException):
+        return ProviderTimeout(f"{name}: {_timeout_advice(error, settings)}", provider=name)
+    if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+        advice = f"The setting providers.{name}.baseUrl is no usable URL: correct it."
+        return ProviderBadRequest(f"{name}: {advice}", provider=name)
+    said = shortened(redacted(str(error), key))
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        advice = f"Its certificate is not trusted: set providers.{name}.caFile if it is your own."
+    elif isinstance(error, httpx2.ProxyError):
+        advice = "The proxy refuses the connection: check the proxy setting and environment."
+    elif isinstance(error, httpx2.ConnectError) and is_loopback(address):
+        advice = f"Nothing answers at {address}: is it running?"
+    elif isinstance(error, httpx2.ConnectError):
+        advice = f"No connection to {_host(address)}: check the network, the proxy and baseUrl ({said})."
+    else:
+        advice = "The connection broke before the answer was complete: try again."
+    return ProviderNetwork(f"{name}: {advice}", provider=name)
+
+
+def _timeout_advice(error: Exception, settings: ProviderSettings) -> str:
+    import httpx2
+
+    if isinstance(error, httpx2.ConnectTimeout):
+        return f"No connection to {_host(settings.base_url or '')} in time: check the network, the proxy and baseUrl."
+    return (
+        f"Nothing came for {settings.timeout_seconds:g} s: try again,"
+        f" or raise providers.{settings.name}.timeoutSeconds."
+    )
+
+
+def _host(address: str) -> str:
+    # Not the whole URL: it may hold a password.
+    from urllib.parse import urlsplit
+
+    return urlsplit(address).hostname or "the provider"

@@ -1,0 +1,116 @@
+"""Where a provider's key comes from: the settings, a command, or an environment variable."""
+
+import subprocess
+import threading
+from collections.abc import Mapping
+
+from threadkeep.domain.errors import ProviderAuth
+from threadkeep.ports.provider_settings import ProviderSettings
+
+COMMAND_SECONDS = 10
+MAX_KEY_LENGTH = 16_384
+
+
+class ApiKey:
+    """The key of one provider. Any thread may use it; it is never in a repr."""
+
+    def __init__(self, settings: ProviderSettings, environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._lock = threading.Lock()
+        self._printed: str | None = None
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the settings name any place for a key, empty or not."""
+        named = self._settings
+        return bool(named.api_key or named.api_key_command or named.api_key_env)
+
+    @property
+    def source(self) -> str | None:
+        """Where the key comes from, in words; None without one. Runs nothing."""
+        named = self._settings
+        if _usable(named.api_key):
+            return "the settings"
+        if named.api_key_command:
+            return f"apiKeyCommand {named.api_key_command[0]}"
+        if named.api_key_env and _usable(self._environ.get(named.api_key_env)):
+            return f"environment variable {named.api_key_env}"
+        return None
+
+    @property
+    def remedy(self) -> str:
+        """What a person does to give the key."""
+        variable = self._settings.api_key_env
+        if variable:
+            return f"set the environment variable {variable} where your editor starts"
+        return (
+            f"name apiKeyEnv, apiKeyCommand or apiKey under providers.{self._settings.name} in settings.toml"
+        )
+
+    def read(self) -> str | None:
+        """The key; blocks for up to `COMMAND_SECONDS` where a command prints it.
+
+        Raises ProviderAuth if the command fails, or if the key has characters that cannot be sent.
+        """
+        named = self._settings
+        if _usable(named.api_key):
+            return self._checked(_usable(named.api_key))
+        if named.api_key_command:
+            with self._lock:
+                if self._printed is None:
+                    self._printed = self._checked(self._printed_by(named.api_key_command))
+                return self._printed
+        return self._checked(_usable(self._environ.get(named.api_key_env or "")))
+
+    def forget(self) -> bool:
+        """Lets the command run again next time, for a key that ran out; says if there was one to forget."""
+        with self._lock:
+            known, self._printed = self._printed is not None, None
+        return known
+
+    def _checked(self, key: str | None) -> str | None:
+        if key is not None and not (key.isascii() and key.isprintable() and len(key) <= MAX_KEY_LENGTH):
+            raise self._failure(
+                f"The key from {self.source} holds characters that no key has: copy it again."
+            )
+        return key
+
+    def _printed_by(self, command: tuple[str, ...]) -> str:
+        output, trouble = _run(command, self._environ)
+        lines = output.strip().splitlines()
+        if trouble is None and not lines:
+            trouble = "printed nothing"
+        if trouble is not None:
+            # Neither its output nor its arguments are repeated: both may hold secrets.
+            raise self._failure(f"apiKeyCommand {command[0]!r} {trouble}: run it in a terminal to see why.")
+        return lines[0].strip()
+
+    def _failure(self, message: str) -> ProviderAuth:
+        return ProviderAuth(f"{self._settings.name}: {message}", provider=self._settings.name)
+
+
+def _run(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str | None]:
+    """(what it printed, what went wrong)."""
+    try:
+        ended = subprocess.run(  # noqa: S603 - an argument list of the user's own settings, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environ),
+            timeout=COMMAND_SECONDS,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"did not end within {COMMAND_SECONDS} s"
+    except (OSError, ValueError) as error:
+        return "", f"cannot be started ({getattr(error, 'strerror', None) or type(error).__name__})"
+    if ended.returncode:
+        return "", f"failed with exit status {ended.returncode}"
+    return ended.stdout.decode("utf-8", "replace"), None
+
+
+def _usable(key: str | None) -> str | None:
+    return key.strip() or None if key else None

@@ -1,0 +1,101 @@
+"""The words of the answer that no language model gave."""
+
+from collections.abc import Iterator, Sequence
+
+from threadkeep.adapters.models.file_search import FileFindings
+from threadkeep.adapters.models.markdown import escaped, fenced, inline_code
+from threadkeep.adapters.models.snippets import best_snippet
+from threadkeep.adapters.models.words import stems
+from threadkeep.ports.store import Passage
+
+OPENING = "**Offline:** "
+"""Every answer starts with it, so that no later search finds what an earlier one showed."""
+
+HOW_TO = """\
+To get answers from a model, set `OPENAI_API_KEY`, `OPENROUTER_API_KEY` or `GEMINI_API_KEY` in the environment that \
+your editor starts from. Or name any OpenAI-compatible endpoint in `settings.toml`; Ollama on this machine needs one \
+line:
+
+```toml
+defaultModel = "ollama:MODEL"
+```
+
+and any other provider:
+
+```toml
+defaultModel = "work:MODEL"
+
+[providers.work]
+kind = "openai"
+baseUrl = "https://models.example.com/v1"
+apiKeyEnv = "WORK_API_KEY"
+```"""
+
+
+def offline_answer(
+    *,
+    words: Sequence[str],
+    passages: Sequence[Passage] | None,
+    files: FileFindings | None,
+    ready: Sequence[str],
+    is_first: bool,
+) -> str:
+    """The answer in Markdown. `passages` None: the store cannot be read; `files` None: no folder was searched."""
+    sections = [
+        OPENING + _opening(words, ready),
+        *_earlier(words, passages),
+        *_in_files(files),
+        *_nothing(words, passages, files),
+    ]
+    if is_first and not ready:
+        sections.append(HOW_TO)
+    return "\n\n".join(sections) + "\n"
+
+
+def _opening(words: Sequence[str], ready: Sequence[str]) -> str:
+    if ready:
+        choice = " or ".join(inline_code(model) for model in ready[:3])
+        state = f"this session uses the offline model, which only searches; choose {choice} for an answer."
+    else:
+        state = "no language model is configured, so this is no answer, only a search."
+    if not words:
+        return f"{state} Your message has no words to search for."
+    return f"{state} It looked for {', '.join(inline_code(word) for word in words)}."
+
+
+def _earlier(words: Sequence[str], passages: Sequence[Passage] | None) -> Iterator[str]:
+    if passages is None:
+        yield "Earlier sessions cannot be searched just now: the store does not answer."
+    elif passages:
+        yield "### Earlier sessions of this repository"
+        for passage in passages:
+            speaker = "you" if passage.role == "user" else passage.role
+            when = passage.at[:16].replace("T", " ")
+            yield f"**{escaped(passage.session_title)}**, {escaped(speaker)}, {escaped(when)} UTC"
+            snippet = best_snippet(passage.text, stems(words))
+            yield fenced(snippet.text if snippet else passage.text[:160].strip())
+
+
+def _in_files(files: FileFindings | None) -> Iterator[str]:
+    if files is None or not files.places:
+        return
+    yield "### Files of this repository"
+    for place in files.places:
+        yield inline_code(f"{place.path}:{place.snippet.line}")
+        yield fenced(place.snippet.text)
+    if not files.is_complete:
+        yield f"Only {files.files} files were searched: there are more than a short search can read."
+
+
+def _nothing(
+    words: Sequence[str], passages: Sequence[Passage] | None, files: FileFindings | None
+) -> Iterator[str]:
+    if not words or passages or (files and files.places):
+        return
+    places = ["earlier sessions"] if passages is not None else []
+    if files is not None:
+        places.append(
+            f"{files.files} text files" if files.is_complete else f"the first {files.files} text files"
+        )
+    if places:
+        yield f"Nothing was found in {' and '.join(places)} of this repository."

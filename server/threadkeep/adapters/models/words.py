@@ -1,0 +1,211 @@
+"""The words of a question that are worth searching for."""
+
+import re
+from collections.abc import Sequence
+
+from threadkeep.domain.text import folded
+
+MAX_WORDS = 12
+SHORT_FORM = re.compile(r"n?['’](?:s|t|re|ve|ll|d|m)\b")
+"""The end of "doesn't" and "where's"."""
+
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "about",
+        "above",
+        "after",
+        "again",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "below",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "cannot",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "done",
+        "down",
+        "each",
+        "else",
+        "ever",
+        "few",
+        "find",
+        "for",
+        "from",
+        "further",
+        "get",
+        "gets",
+        "give",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "hello",
+        "help",
+        "her",
+        "here",
+        "hers",
+        "hey",
+        "hi",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "know",
+        "let",
+        "like",
+        "list",
+        "look",
+        "make",
+        "makes",
+        "many",
+        "may",
+        "me",
+        "might",
+        "more",
+        "most",
+        "must",
+        "my",
+        "need",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "ok",
+        "okay",
+        "on",
+        "once",
+        "one",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "own",
+        "please",
+        "same",
+        "say",
+        "search",
+        "see",
+        "shall",
+        "she",
+        "should",
+        "show",
+        "so",
+        "some",
+        "such",
+        "tell",
+        "than",
+        "thank",
+        "thanks",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "thing",
+        "things",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "us",
+        "use",
+        "used",
+        "uses",
+        "using",
+        "very",
+        "want",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "whether",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "work",
+        "works",
+        "would",
+        "yes",
+        "you",
+        "your",
+        "explain",
+        "describe",
+        "mean",
+        "means",
+        "happen",
+        "happens",
+    ]
+)
+
+
+def search_words(question: str) -> tuple[str, ...]:
+    """The words that carry meaning, folded, each once, in order; at most `MAX_WORDS`.
+
+    Short ones (under three letters) only where there are no longer ones.
+    """
+    words = dict.fromkeys(re.findall(r"\w+", SHORT_FORM.sub("", folded(question))))
+    carrying = [word for word in words if word not in STOP_WORDS and word.strip("_")]
+    long = [word for word in carrying if len(word) >= 3]
+    return tuple((long or carrying)[:MAX_WORDS])
+
+
+def stems(words: Sequence[str]) -> tuple[str, ...]:
+    """What to look for: a plural is found with its singular. Each once."""
+    return tuple(dict.fromkeys(_singular(word) for word in words))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3]
+    if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word

@@ -1,0 +1,143 @@
+"""The real surroundings of a use case: the system's clock, uuid7 identifiers, and a worker thread."""
+
+import asyncio
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+_RANDOM_BITS = 74
+"""What a uuid7 holds beside its 48 bits of time, its version and its variant."""
+
+
+class SystemClock:
+    """The system's clock, held still while the system sets it back. Any thread may use it."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> str:
+        with self._lock:
+            self._last = max(self._last, self._now())
+            told = self._last
+        return told.strftime("%Y-%m-%dT%H:%M:%S.") + f"{told.microsecond // 1000:03}Z"
+
+
+class Uuid7Ids:
+    """uuid7 (RFC 9562): each sorts after all that were made before. Any thread may use it."""
+
+    def __init__(self, milliseconds: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
+        self._milliseconds = milliseconds
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def new(self) -> str:
+        random = int.from_bytes(os.urandom(10), "big")
+        with self._lock:
+            made = self._milliseconds() << _RANDOM_BITS | random & (1 << _RANDOM_BITS) - 1
+            if made <= self._last:
+                # The same millisecond, or the clock went back: a random step up stays unguessable, and
+                # runs over into the time only after some billion identifiers.
+                made = self._last + 1 + (random >> 48)
+            self._last = made
+        return _written(made)
+
+
+def _written(made: int) -> str:
+    milliseconds, random = divmod(made, 1 << _RANDOM_BITS)
+    high, low = divmod(random, 1 << 62)
+    text = f"{milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@attrs.frozen(kw_only=True)
+class _Job:
+    work: Callable[[], Any]
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+
+
+class ThreadLane:
+    """One thread that does what it is given, one after another; started by the first work.
+
+    Cancelling an awaitable lets go of the result, not of the work. The thread never keeps a process
+    from leaving: call `close` to let it finish.
+    """
+
+    def __init__(self, name: str = "threadkeep-lane") -> None:
+        self._name = name
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
+        """Must be called in a running event loop. Raises RuntimeError after `close`."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("The lane is closed.")
+            self._jobs.put(_Job(work=work, loop=loop, future=future))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+        return future
+
+    def close(self, timeout: float) -> bool:
+        """Takes no more work and waits, at most `timeout` seconds, until all is done; says whether it is."""
+        with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                self._jobs.put(None)
+        if self._thread is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            _do(job)
+            del job  # waiting for the next one must not keep this one's result alive
+
+
+def _do(job: _Job) -> None:
+    value: Any = None
+    error: BaseException | None = None
+    try:
+        value = job.work()
+    except StopIteration as stop:
+        error = RuntimeError("The work raised StopIteration.")  # a future cannot carry it
+        error.__cause__ = stop
+    except BaseException as raised:  # noqa: BLE001 - whoever awaits gets whatever was raised
+        error = raised
+    try:
+        job.loop.call_soon_threadsafe(_settle, job.future, value, error)
+    except RuntimeError:
+        _tell_lost(error)  # the loop has ended, so nobody waits any more
+
+
+def _settle(future: "asyncio.Future[Any]", value: Any, error: BaseException | None) -> None:
+    if future.done():
+        _tell_lost(error)  # only a cancelled one is done before its work
+    elif error is None:
+        future.set_result(value)
+    else:
+        future.set_exception(error)
+
+
+def _tell_lost(error: BaseException | None) -> None:
+    if error is not None:
+        logging.getLogger(__name__).warning(
+            "Work that nobody waits for any more failed: %s", type(error).__name__
+        )

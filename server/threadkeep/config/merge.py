@@ -1,0 +1,106 @@
+"""Lays one source over the others, taking only what the table of settings accepts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from threadkeep.config.folders import absolute_path
+from threadkeep.config.sources import Source, Unparsed
+from threadkeep.config.suggestions import did_you_mean
+from threadkeep.config.table import ANY_NAME, Setting, settings_table
+
+Path = tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Chosen:
+    """The strongest value so far, and who gave it."""
+
+    value: Any
+    source: str
+
+
+@attrs.define(kw_only=True)
+class Merged:
+    """What the sources said, the weakest added first."""
+
+    home: str
+    windows: bool
+    problems: list[str]
+    chosen: dict[Path, Chosen] = attrs.field(factory=dict)
+    refused: set[Path] = attrs.field(factory=set)
+    """Settings for which no source gave anything usable."""
+    _tables: dict[Path, None] = attrs.field(factory=dict)
+
+    def add(self, source: Source) -> None:
+        """Lays the source over what there is."""
+        self._table(source, source.tree, _tree(), ())
+
+    def names(self, table: str) -> list[str]:
+        """The names that users chose in a table, the earliest first."""
+        return [path[1] for path in self._tables if len(path) == 2 and path[0] == table]
+
+    def _table(self, source: Source, given: Mapping[str, Any], known: Mapping[str, Any], at: Path) -> None:
+        for name, value in given.items():
+            path = (*at, name)
+            if value is None:
+                continue
+            expected = known.get(ANY_NAME) or known.get(name)
+            if ANY_NAME in known and (trouble := _name_trouble(at, name)):
+                self._problem(source, path, trouble)
+            elif expected is None:
+                self._problem(source, path, f"is unknown. {_suggestion(name, known, at)}")
+            elif isinstance(expected, Setting):
+                self._setting(source, path, value, expected)
+            elif isinstance(value, Mapping):
+                self._tables.setdefault(path)
+                self._table(source, value, expected, path)
+            else:
+                self._problem(source, path, "must be a table.")
+
+    def _setting(self, source: Source, path: Path, given: Any, row: Setting) -> None:
+        try:
+            value = row.shape.accept(given.parse(given.text) if isinstance(given, Unparsed) else given)
+            if row.shape.is_path:
+                value = absolute_path(value, base=source.base, home=self.home, windows=self.windows)
+            if row.is_client_only and not source.is_client:
+                raise ValueError("counts only in an editor's initializationOptions")
+        except ValueError as error:
+            if path not in self.chosen:
+                self.refused.add(path)
+            self._problem(source, path, f"{error}; it is ignored.")
+            if path[0] == "providers" and path[-1] == "kind" and path in self.refused:
+                self._problem(source, path[:-1], "is left out until its kind is one of these.")
+        else:
+            self.chosen[path] = Chosen(value=value, source=source.name)
+            self.refused.discard(path)
+
+    def _problem(self, source: Source, path: Path, what: str) -> None:
+        self.problems.append(f"{source.name}: {'.'.join(path)} {what}")
+
+
+def _tree() -> dict[str, Any]:
+    """The table as nested dictionaries that end in its rows."""
+    tree: dict[str, Any] = {}
+    for row in settings_table():
+        place = tree
+        for part in row.path[:-1]:
+            place = place.setdefault(part, {})
+        place[row.path[-1]] = row
+    return tree
+
+
+def _suggestion(name: str, known: Mapping[str, Any], at: Path) -> str:
+    everywhere = [] if at else [row.name for row in settings_table() if ANY_NAME not in row.path]
+    return did_you_mean(name, known=[*known, *everywhere])
+
+
+def _name_trouble(at: Path, name: str) -> str | None:
+    if not name.strip():
+        return "has no name; it is ignored."
+    if at == ("providers",) and ":" in name:
+        return 'has a name with ":", which ends a provider\'s name in "provider:model"; it is ignored.'
+    if at == ("agents",) and name.startswith("repo:"):
+        return 'has a name that begins with "repo:", as only agents of a repository have; it is ignored.'
+    return None

@@ -1,0 +1,157 @@
+"""Every setting, declared once: its type, default, one line of text, variable and flag."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+
+from threadkeep.config.shapes import Shape, boolean, choice, model_id, number, path, prose, text, texts, whole
+from threadkeep.ports.provider_settings import ProviderSettings
+
+Titles = Literal["auto", "first-message", "off"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+@attrs.frozen(kw_only=True)
+class Declared:
+    """What a setting is besides its type; lies in the metadata of the field that holds its value."""
+
+    shape: Shape
+    doc: str
+    """One line."""
+    env: str | None = None
+    """The environment variable."""
+    flag: str | None = None
+    """The command line's flag."""
+    default_label: str | None = None
+    """For a default that is not one value."""
+    is_secret: bool = False
+    """Never shown."""
+    is_client_only: bool = False
+    """Counts only if an editor says so."""
+
+
+def declared(shape: Shape, doc: str, **more: Any) -> dict[str, Declared]:
+    """Metadata for an attrs field."""
+    return {"declared": Declared(shape=shape, doc=doc, **more)}
+
+
+@attrs.frozen(kw_only=True)
+class StoreSettings:
+    """Where the sessions are kept."""
+
+    path: Path = attrs.field(
+        metadata=declared(
+            path(),
+            "The folder of the store.",
+            env="THREADKEEP_STORE",
+            flag="--store",
+            default_label="the platform's folder for data",
+        )
+    )
+
+
+@attrs.frozen(kw_only=True)
+class AgentSettings:
+    """An agent: a way to answer."""
+
+    name: str
+    description: str = attrs.field(default="", metadata=declared(prose(), "What the agent is for."))
+    prompt: str = attrs.field(
+        default="", metadata=declared(prose(), "What the model is told before all else.")
+    )
+    model: str | None = attrs.field(
+        default=None, metadata=declared(model_id(), "The model of this agent, instead of the default one.")
+    )
+    temperature: float | None = attrs.field(
+        default=None, metadata=declared(number(0, 2), "How freely the model chooses its words.")
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Everything a person can set."""
+
+    store: StoreSettings
+    default_model: str | None = attrs.field(
+        default=None,
+        metadata=declared(
+            model_id(),
+            "The model of a session that sets none.",
+            env="THREADKEEP_DEFAULT_MODEL",
+            default_label="the first provider that can answer",
+        ),
+    )
+    default_agent: str = attrs.field(
+        default="assistant",
+        metadata=declared(text(), "The agent of a session that sets none.", env="THREADKEEP_DEFAULT_AGENT"),
+    )
+    providers: tuple[ProviderSettings, ...] = ()
+    agents: tuple[AgentSettings, ...] = ()
+    titles: Titles = attrs.field(
+        default="auto",
+        metadata=declared(
+            choice("auto", "first-message", "off"),
+            "How a session gets its title: from a model, from its first message, or not at all.",
+            env="THREADKEEP_TITLES",
+        ),
+    )
+    context_messages: int = attrs.field(
+        default=50,
+        metadata=declared(
+            whole(1, 10_000),
+            "The most messages that a model is sent, the newest.",
+            env="THREADKEEP_CONTEXT_MESSAGES",
+        ),
+    )
+    retention_days: int | None = attrs.field(
+        default=None,
+        metadata=declared(
+            whole(1, 36_500),
+            "Days without activity after which a clean-up proposes a session.",
+            env="THREADKEEP_RETENTION_DAYS",
+            default_label="never",
+        ),
+    )
+    log_level: LogLevel = attrs.field(
+        default="info",
+        metadata=declared(
+            choice("debug", "info", "warning", "error"),
+            "The least important entries that the log file gets.",
+            env="THREADKEEP_LOG_LEVEL",
+            flag="--log-level",
+        ),
+    )
+    trusted_workspace: bool = attrs.field(
+        default=False,
+        metadata=declared(
+            boolean(),
+            "Whether the repository's own `.threadkeep/` files are read; only in `initializationOptions`.",
+            is_client_only=True,
+        ),
+    )
+
+
+PROVIDER_FIELDS: Mapping[str, Declared] = {
+    "kind": Declared(
+        shape=choice("offline", "openai"),
+        doc="Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's.",
+    ),
+    "base_url": Declared(shape=text("URL"), doc="Its address, which ends before `/chat/completions`."),
+    "api_key_env": Declared(shape=text(), doc="The environment variable that holds the key."),
+    "api_key_command": Declared(
+        shape=texts(at_least=1), doc="A command, one list item a word, whose first line of output is the key."
+    ),
+    "api_key": Declared(
+        shape=text(), doc="The key itself; the two settings above keep it out of this file.", is_secret=True
+    ),
+    "models": Declared(shape=texts(), doc="The models to offer, by the provider's names."),
+    "timeout_seconds": Declared(
+        shape=number(1, 86_400), doc="Seconds to wait for the next piece of an answer."
+    ),
+    "retries": Declared(shape=whole(0, 10), doc="How often to try again when the provider is busy."),
+    "proxy": Declared(shape=text("URL"), doc="The address of an HTTP proxy."),
+    "ca_file": Declared(shape=path(), doc="A PEM file of certificate authorities to trust."),
+}
+"""The fields of ProviderSettings: it is a port's value and knows nothing of files and flags."""

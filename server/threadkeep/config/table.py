@@ -1,0 +1,149 @@
+"""The table of all settings, for the loader, the documentation and editors' schemas."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import attrs
+
+from threadkeep.config.settings import PROVIDER_FIELDS, AgentSettings, Declared, Settings, StoreSettings
+from threadkeep.config.shapes import Shape
+from threadkeep.ports.provider_settings import ProviderSettings
+
+ANY_NAME = "*"
+"""In a path: a name that the user chooses."""
+
+DEFAULT_KIND = "openai"
+"""The kind of a provider that states none, unless it is called `offline`."""
+
+
+@attrs.frozen(kw_only=True)
+class Setting:
+    """One row."""
+
+    path: tuple[str, ...]
+    """As on the wire and in the settings file."""
+    field: str
+    """The attribute that holds the value."""
+    shape: Shape
+    default: Any
+    """None where there is none, or where `default_label` tells it."""
+    default_label: str | None
+    doc: str
+    env: str | None
+    flag: str | None
+    is_secret: bool
+    is_client_only: bool
+
+    @property
+    def name(self) -> str:
+        """Dotted; `NAME` stands for a name that the user chooses."""
+        return ".".join("NAME" if part == ANY_NAME else part for part in self.path)
+
+
+@cache
+def settings_table() -> tuple[Setting, ...]:
+    """Every setting, in the order in which people read them."""
+    rows: list[Setting] = []
+    for field in attrs.fields(Settings):
+        wire = camel_case(field.name)
+        if field.name == "store":
+            rows += _rows(attrs.fields(StoreSettings), (wire,))
+        elif field.name == "providers":
+            rows += _rows(attrs.fields(ProviderSettings), (wire, ANY_NAME), PROVIDER_FIELDS)
+        elif field.name == "agents":
+            rows += _rows(attrs.fields(AgentSettings), (wire, ANY_NAME))
+        else:
+            rows += _rows([field], ())
+    return tuple(rows)
+
+
+def camel_case(name: str) -> str:
+    """The wire's spelling of a snake_case name."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def to_markdown(rows: Iterable[Setting] | None = None) -> str:
+    """The table for the documentation."""
+    lines = [
+        "| setting | value | default | from outside | what it does |",
+        "|---|---|---|---|---|",
+    ]
+    for row in settings_table() if rows is None else rows:
+        outside = ", ".join(f"`{way}`" for way in (row.env, row.flag) if way)
+        cells = (f"`{row.name}`", row.shape.label, _default_text(row), outside, row.doc)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def to_json_schema() -> dict[str, Any]:
+    """What an editor needs to check and complete settings, as JSON Schema 2020-12."""
+    schema = _object()
+    for row in settings_table():
+        place = schema
+        for part in row.path[:-1]:
+            place = _table(place, part)
+        own = {**row.shape.schema, "description": row.doc}
+        if row.default is not None:
+            own["default"] = list(row.default) if isinstance(row.default, tuple) else row.default
+        place["properties"][row.path[-1]] = own
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _rows(
+    fields: Iterable["attrs.Attribute[Any]"],
+    prefix: tuple[str, ...],
+    elsewhere: Mapping[str, Declared] | None = None,
+) -> list[Setting]:
+    rows = []
+    for field in fields:
+        told: Declared | None = (
+            field.metadata.get("declared") if elsewhere is None else elsewhere.get(field.name)
+        )
+        if told is not None:
+            rows.append(_row(field, told, (*prefix, camel_case(field.name))))
+    return rows
+
+
+def _row(field: "attrs.Attribute[Any]", told: Declared, path: tuple[str, ...]) -> Setting:
+    default = None if field.default is attrs.NOTHING else field.default
+    if path == ("providers", ANY_NAME, "kind"):
+        default = DEFAULT_KIND
+    return Setting(
+        path=path,
+        field=field.name,
+        shape=told.shape,
+        default=default,
+        default_label=told.default_label,
+        doc=told.doc,
+        env=told.env,
+        flag=told.flag,
+        is_secret=told.is_secret,
+        is_client_only=told.is_client_only,
+    )
+
+
+def _default_text(row: Setting) -> str:
+    if row.default_label:
+        return row.default_label
+    if row.default in (None, "", ()):
+        return ""
+    if isinstance(row.default, bool):
+        return f"`{str(row.default).lower()}`"
+    return f"`{row.default:g}`" if isinstance(row.default, float) else f"`{row.default}`"
+
+
+def _object() -> dict[str, Any]:
+    return {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+def _table(place: dict[str, Any], part: str) -> dict[str, Any]:
+    found: dict[str, Any]
+    if part == ANY_NAME:
+        if not place["additionalProperties"]:
+            place["additionalProperties"] = _object()
+        found = place["additionalProperties"]
+    else:
+        found = place["properties"].setdefault(part, _object())
+    return found

@@ -1,0 +1,175 @@
+"""Which models there are, and which one is the default."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.support.models import FakePassages, collected, question, run_here, served, text_of
+from threadkeep.adapters.models.builtin_providers import BUILTIN_PROVIDERS
+from threadkeep.adapters.models.configured import ConfiguredModels
+from threadkeep.adapters.models.offline import OfflineModel
+from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
+from threadkeep.ports.models import Models, ProviderInfo
+from threadkeep.ports.provider_settings import ProviderSettings
+
+
+def configured(
+    *providers: ProviderSettings, environ: dict[str, str] | None = None, **fields: Any
+) -> ConfiguredModels:
+    return ConfiguredModels(providers, environ=environ or {}, find=FakePassages(), run=run_here, **fields)
+
+
+def provider(name: str = "work", **fields: Any) -> ProviderSettings:
+    return ProviderSettings(name=name, kind="openai", **fields)
+
+
+WORK = provider(base_url="http://127.0.0.1:9/v1", models=("big", "small"))
+
+
+def test_it_is_what_the_port_asks_for() -> None:
+    models: Models = configured()
+    assert models.default == ("offline", "offline")
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        ({"OPENAI_API_KEY": "a"}, "openai"),
+        ({"OPENROUTER_API_KEY": "a"}, "openrouter"),
+        ({"GEMINI_API_KEY": "a"}, "gemini"),
+        ({"GEMINI_API_KEY": "a", "OPENAI_API_KEY": "b"}, "openai"),
+        ({"OPENAI_API_KEY": "  "}, "offline"),
+    ],
+)
+def test_a_key_in_the_environment_is_enough(environ: dict[str, str], name: str) -> None:
+    builtin = {each.name: each for each in BUILTIN_PROVIDERS}
+    assert configured(environ=environ).default == (name, builtin[name].models[0])
+
+
+def test_the_users_own_provider_comes_before_the_built_in_ones() -> None:
+    assert configured(WORK, environ={"OPENAI_API_KEY": "a"}).default == ("work", "big")
+
+
+def test_a_provider_without_its_key_is_no_default() -> None:
+    keyless = provider(base_url="https://x.example/v1", api_key_env="WORK_KEY", models=("big",))
+    assert configured(keyless).default == ("offline", "offline")
+    assert configured(keyless, environ={"WORK_KEY": "a"}).default == ("work", "big")
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("openai:gpt-9", ("openai", "gpt-9")),
+        ("ollama:qwen:7b", ("ollama", "qwen:7b")),
+        ("work", ("work", "big")),
+        ("nowhere:x", ("nowhere", "x")),
+        ("nowhere", ("nowhere", "")),
+    ],
+)
+def test_the_setting_decides_and_never_raises(setting: str, expected: tuple[str, str]) -> None:
+    assert configured(WORK, default_model=setting).default == expected
+
+
+def test_the_settings_complete_a_built_in_provider() -> None:
+    own = provider("openai", models=("mine",), timeout_seconds=5)
+    models = configured(own, environ={"OPENAI_API_KEY": "a"})
+    assert models.default == ("openai", "mine")
+    assert [each.name for each in models.providers()].count("openai") == 1
+    assert models.providers()[0].key_source == "environment variable OPENAI_API_KEY"
+
+
+def test_a_key_of_the_settings_replaces_the_usual_variable() -> None:
+    models = configured(provider("openai", api_key="mine"), environ={"OPENAI_API_KEY": "a"})
+    assert models.providers()[0].key_source == "the settings"
+
+
+def test_naming_models_makes_ollama_ready() -> None:
+    assert configured(provider("ollama", models=("qwen",))).default == ("ollama", "qwen")
+
+
+def test_a_model_is_split_at_its_first_colon() -> None:
+    assert configured().split("ollama:qwen3:8b") == ("ollama", "qwen3:8b")
+
+
+def test_a_model_that_the_provider_does_not_list_is_let_through() -> None:
+    assert configured().split("openai:brand-new") == ("openai", "brand-new")
+
+
+@pytest.mark.parametrize(
+    ("model", "meant"),
+    [
+        ("big", "work:big"),
+        ("work-big", "work:big"),
+        ("smal", "work:small"),
+        ("offline:other", "offline:offline"),
+        ("work:", "work:big"),
+    ],
+)
+def test_an_unknown_model_is_told_with_what_was_meant(model: str, meant: str) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        configured(WORK).split(model)
+    assert f"Did you mean {meant!r}?" in caught.value.message
+    assert "work:big" in caught.value.data["known"]
+
+
+def test_an_unknown_provider_is_told_with_what_was_meant() -> None:
+    for ask in (lambda: configured().split("opnai:gpt"), lambda: configured().get("OpenAI ")):
+        with pytest.raises(ProviderNotFound, match=r"Did you mean 'openai'\?"):
+            ask()
+    with pytest.raises(ProviderNotFound) as caught:
+        configured().get("zzzz")
+    assert "Did you mean" not in caught.value.message
+
+
+def test_models_say_whether_they_can_be_asked() -> None:
+    models = {each.id: each.is_available for each in configured(WORK).models()}
+    assert models["work:small"]
+    assert models["offline:offline"]
+    assert not models["openai:gpt-5-mini"]
+
+
+def test_providers_tell_where_a_key_is_from_and_never_the_key() -> None:
+    models = configured(WORK, environ={"GEMINI_API_KEY": "sk-secret"})
+    gemini = next(each for each in models.providers() if each.name == "gemini")
+    assert gemini == ProviderInfo(
+        name="gemini", kind="openai", has_key=True, key_source="environment variable GEMINI_API_KEY"
+    )
+    assert "sk-secret" not in repr(models.providers())
+
+
+def test_listing_runs_no_key_command() -> None:
+    models = configured(provider(base_url="http://x/v1", api_key_command=("/nowhere",), models=("m",)))
+    assert models.providers()[0].has_key
+    assert models.default == ("work", "m")
+
+
+def test_an_adapter_is_made_once() -> None:
+    models = configured(WORK)
+    assert models.get("work") is models.get("work")
+    assert isinstance(models.get("work"), OpenAICompatibleModel)
+    assert isinstance(models.get("offline"), OfflineModel)
+
+
+async def test_the_offline_model_names_the_models_that_are_ready() -> None:
+    events = await collected(configured(WORK).get("offline").stream(question()))
+    assert "`work:big`" in text_of(events)
+
+
+async def test_closing_closes_what_was_made() -> None:
+    with served(tokens=1) as base_url:
+        models = configured(provider(base_url=base_url, models=("m",)))
+        assert text_of(await collected(models.get("work").stream(question())))
+        await models.aclose()
+        await models.aclose()
+
+
+def test_nothing_heavy_is_imported_before_a_model_is_asked() -> None:
+    code = "import sys, threadkeep.adapters.models.configured; print(sorted({'httpx2', 'anyio'} & set(sys.modules)))"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert "httpx2" not in shown.stdout
+    assert "anyio" not in shown.stdout

@@ -1,0 +1,222 @@
+import asyncio
+import itertools
+import logging
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.surroundings import FakeClock, FakeIds, InlineLane
+
+from threadkeep.adapters.surroundings import SystemClock, ThreadLane, Uuid7Ids
+from threadkeep.ports.surroundings import Lane
+
+SECONDS = 20
+"""How long a test waits for a thread before it fails."""
+
+
+def test_the_time_is_written_in_utc_with_milliseconds() -> None:
+    moment = datetime(2026, 3, 4, 5, 6, 7, 8999, tzinfo=UTC)
+    assert SystemClock(lambda: moment).now() == "2026-03-04T05:06:07.008Z"
+
+
+def test_the_clock_tells_the_present() -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    told = datetime.fromisoformat(SystemClock().now())
+    assert before <= told <= datetime.now(UTC)
+
+
+def test_the_clock_never_goes_back() -> None:
+    moments = iter([datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC) for second in (5, 3, 6)])
+    clock = SystemClock(lambda: next(moments))
+    assert [clock.now()[17:19] for _ in range(3)] == ["05", "05", "06"]
+
+
+def test_an_identifier_is_a_uuid7_of_the_present() -> None:
+    made = uuid.UUID(Uuid7Ids(lambda: 1_700_000_000_123).new())
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == 1_700_000_000_123
+
+
+def test_an_identifier_is_written_as_uuids_are() -> None:
+    made = Uuid7Ids().new()
+    assert str(uuid.UUID(made)) == made
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 2**47), min_size=2, max_size=50))
+def test_later_identifiers_sort_later_whatever_the_clock_does(times: list[int]) -> None:
+    clock = iter(times)
+    ids = Uuid7Ids(lambda: next(clock))
+    made = [ids.new() for _ in times]
+    assert made == sorted(set(made))
+
+
+def test_identifiers_of_one_millisecond_are_not_to_be_guessed_from_each_other() -> None:
+    ids = Uuid7Ids(lambda: 7)
+    made = [uuid.UUID(ids.new()).int for _ in range(100)]
+    assert len({after - before for before, after in itertools.pairwise(made)}) > 90
+
+
+def test_threads_get_different_identifiers() -> None:
+    ids = Uuid7Ids()
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: ids.new(), range(4000)))
+    assert len(set(made)) == 4000
+
+
+@pytest.fixture
+async def lane() -> AsyncIterator[ThreadLane]:
+    lane = ThreadLane()
+    yield lane
+    assert lane.close(SECONDS)
+
+
+@pytest.fixture(params=["thread", "inline"])
+def any_lane(request: pytest.FixtureRequest, lane: ThreadLane) -> Lane:
+    return lane if request.param == "thread" else InlineLane()
+
+
+async def test_work_gives_its_value(any_lane: Lane) -> None:
+    assert await any_lane(lambda: 42) == 42
+
+
+async def test_work_is_done_in_the_order_of_the_calls_not_of_the_awaits(any_lane: Lane) -> None:
+    done: list[int] = []
+    waiting = [any_lane(_appends(done, number)) for number in range(100)]
+    for one in reversed(waiting):
+        await one
+    assert done == list(range(100))
+
+
+def _appends(done: list[int], number: int) -> Callable[[], None]:
+    return lambda: done.append(number)
+
+
+async def test_whoever_awaits_gets_what_the_work_raised(any_lane: Lane) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await any_lane(lambda: 1 / 0)
+    assert await any_lane(lambda: "next") == "next"
+
+
+async def test_a_lane_lets_others_run_before_it_answers(any_lane: Lane) -> None:
+    order: list[str] = []
+    asyncio.get_running_loop().call_soon(order.append, "other")
+    await any_lane(lambda: None)
+    assert order == ["other"]
+
+
+async def test_all_work_is_done_by_one_thread_that_is_not_the_loops(lane: ThreadLane) -> None:
+    threads = {await lane(threading.get_ident) for _ in range(5)}
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+async def test_cancelling_the_wait_does_not_stop_the_work(lane: ThreadLane) -> None:
+    go, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        go.wait(SECONDS)
+        done.set()
+
+    waiting = asyncio.ensure_future(lane(work))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    go.set()
+    await lane(lambda: None)
+    assert done.is_set()
+
+
+async def test_work_that_was_cancelled_before_its_turn_is_done_all_the_same(lane: ThreadLane) -> None:
+    go = threading.Event()
+    done: list[int] = []
+    lane(lambda: go.wait(SECONDS))
+    asyncio.ensure_future(lane(lambda: done.append(1))).cancel()
+    go.set()
+    await lane(lambda: None)
+    assert done == [1]
+
+
+async def test_a_failure_that_nobody_waits_for_is_logged_without_its_text(
+    lane: ThreadLane, caplog: pytest.LogCaptureFixture
+) -> None:
+    def work() -> None:
+        raise ValueError("somebody's words")
+
+    asyncio.ensure_future(lane(work)).cancel()
+    with caplog.at_level(logging.WARNING):
+        await lane(lambda: None)
+        await asyncio.sleep(0)
+    assert "ValueError" in caplog.text
+    assert "somebody's words" not in caplog.text
+
+
+async def test_work_that_raises_stop_iteration_does_not_hang_its_caller(lane: ThreadLane) -> None:
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await asyncio.wait_for(lane(lambda: next(iter(()))), SECONDS)
+
+
+async def test_closing_waits_for_all_work_and_takes_no_more() -> None:
+    lane = ThreadLane()
+    done: list[int] = []
+    for number in range(50):
+        lane(_appends(done, number))
+    assert lane.close(SECONDS)
+    assert done == list(range(50))
+    with pytest.raises(RuntimeError, match="closed"):
+        lane(lambda: None)
+    assert lane.close(SECONDS)
+
+
+async def test_closing_does_not_wait_longer_than_it_may() -> None:
+    lane, go = ThreadLane(), threading.Event()
+    lane(lambda: go.wait(SECONDS))
+    assert lane.close(0.01) is False
+    go.set()
+    assert lane.close(SECONDS)
+
+
+def test_a_lane_that_did_nothing_closes_at_once() -> None:
+    assert ThreadLane().close(0)
+
+
+def test_a_loop_that_ended_does_not_stop_the_lane() -> None:
+    lane, go = ThreadLane(), threading.Event()
+
+    async def leave_work_behind() -> None:
+        lane(lambda: go.wait(SECONDS))
+
+    async def come_later() -> int:
+        return await lane(lambda: 2)
+
+    asyncio.run(leave_work_behind())
+    go.set()
+    assert asyncio.run(come_later()) == 2
+    assert lane.close(SECONDS)
+
+
+def test_the_lane_does_not_keep_a_process_from_leaving() -> None:
+    daemons: list[bool] = []
+
+    async def look() -> None:
+        lane = ThreadLane()
+        daemons.append(await lane(lambda: threading.current_thread().daemon))
+        lane.close(SECONDS)
+
+    asyncio.run(look())
+    assert daemons == [True]
+
+
+def test_the_fakes_can_be_foreseen() -> None:
+    clock, ids = FakeClock(), FakeIds()
+    assert [clock.now(), clock.now()] == ["2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.001Z"]
+    clock.advance(days=1)
+    assert clock.now() == "2026-01-03T03:04:05.002Z"
+    made = [ids.new() for _ in range(12)]
+    assert made == sorted(made)

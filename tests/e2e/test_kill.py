@@ -1,0 +1,84 @@
+"""kill -9 at any moment of a stream, again and again."""
+
+import random
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.product import Editor, plan
+
+KILLS = 50
+PROMISED_SECONDS = 0.15
+BUSY_MACHINE_SECONDS = 0.15
+"""A test machine with other things to do lets a thread wait; the promise is about the product's part."""
+TOKENS = 2000
+
+
+class Watched(Editor):
+    """Remembers when each delta was read."""
+
+    def heard_until(self, moment: float) -> str:
+        """The answer's text that had been read by then."""
+        return "".join(text for at, text in self.heard if at <= moment)
+
+    def listen(self) -> None:
+        """Reads until the server is gone, in a thread."""
+        self.heard: list[tuple[float, str]] = []
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
+
+    def stop_listening(self) -> None:
+        self._listening.join(self.timeout)
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                message = self.next_message()
+                if message.get("method") == "chat/delta":
+                    self.heard.append((time.monotonic(), message["params"]["text"]))
+        except (EOFError, TimeoutError):
+            return
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_kill_9_in_mid_stream_loses_no_message_and_little_text(tmp_path: Path, model, folder: Path) -> None:
+    chance = random.Random(1)
+    acknowledged: list[str] = []
+    for kill in range(KILLS):
+        with Watched(tmp_path, model=model.base_url) as editor:
+            editor.begin(folder)
+            opened = editor.open(limit=200)
+            session_id = opened["session"]["id"]
+            asked = [m["content"] for m in opened["messages"] if m["role"] == "user"]
+            assert asked == acknowledged[-len(asked) :] if asked else not acknowledged
+            editor.listen()
+            text = plan(f"Question {kill}", tokens=TOKENS, token_delay=0.001)
+            editor.request("chat/send", {"sessionId": session_id, "text": text}, id_="send")
+            wait_until(lambda e=editor: e.heard)
+            acknowledged.append(text)
+            time.sleep(chance.uniform(0, 0.5))
+            killed_at = editor.kill()
+            editor.stop_listening()
+            must_be_there = editor.heard_until(killed_at - PROMISED_SECONDS - BUSY_MACHINE_SECONDS)
+            heard = editor.heard_until(killed_at + 60)
+
+        with Editor(tmp_path, model=model.base_url) as again:
+            again.begin(folder)
+            opened = again.open()
+            answer = opened["messages"][-1]
+            assert opened["session"]["id"] == session_id
+            assert (answer["role"], answer["status"]) == ("assistant", "interrupted")
+            assert opened["interruptedTurn"]["messageId"] == answer["id"]
+            assert answer["content"].startswith(must_be_there)
+            assert heard.startswith(answer["content"]) or answer["content"].startswith(heard)
+            again.kill()
+
+
+def wait_until(is_so, *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.002)

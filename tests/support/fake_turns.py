@@ -1,0 +1,120 @@
+"""The turns of the fake server."""
+
+import os
+import threading
+from typing import Any
+
+from tests.support.fake_wire import AT, FakeWire, Refused
+
+
+class FakeTurns(FakeWire):
+    """Streams an answer; what the message says decides how."""
+
+    def message(self, session_id: str, role: str, content: str, **fields: Any) -> dict[str, Any]:
+        return {
+            "id": f"m{len(self.messages[session_id]) + (role == 'assistant')}",
+            "sessionId": session_id,
+            "seq": 1,
+            "role": role,
+            "content": content,
+            "parts": [{"type": "text", "text": content}, {"type": "hologram", "depth": 3}],
+            "status": "complete",
+            "createdAt": AT,
+            **fields,
+        }
+
+    def turn(self, turn_id: str, session_id: str, message_id: str, status: str) -> dict[str, Any]:
+        return {
+            "id": turn_id,
+            "sessionId": session_id,
+            "status": status,
+            "messageId": message_id,
+            "agent": "assistant",
+            "model": "offline",
+            "provider": "offline",
+            "startedAt": AT,
+        }
+
+    def start_turn(self, request_id: Any, params: dict[str, Any]) -> None:
+        session = self.found(params)
+        if session["status"] != "active":
+            kind = {"paused": (1003, "sessionPaused"), "ended": (1004, "sessionEnded")}[session["status"]]
+            raise Refused(*kind, f"The session is {session['status']}.")
+        text = params.get("text")
+        if text == "busy":
+            holder = {"client": "nvim", "pid": 4, "host": "box", "since": AT}
+            raise Refused(1005, "sessionBusy", "A turn runs.", turnId="t9", holder=holder)
+        log = self.messages[session["id"]]
+        if text is None:
+            answer = log[-1]
+        else:
+            question = self.message(session["id"], "user", text)
+            log.append(question)
+            answer = self.message(session["id"], "assistant", "", status="streaming")
+            log.append(answer)
+        turn_id = f"t{len(self.turns) + 1}"
+        self.turns[turn_id] = answer
+        started = {"turnId": turn_id, "assistantMessageId": answer["id"], "seq": 2}
+        self.write({"id": request_id, "result": started | ({"userMessage": log[-2]} if text else {})})
+        self.cancelled.clear()
+        self.last_params = params
+        work = threading.Thread(target=self.stream, args=(turn_id, answer, text, params), daemon=True)
+        work.start()
+
+    def stream(self, turn_id: str, answer: dict[str, Any], text: str | None, params: dict[str, Any]) -> None:
+        session_id = answer["sessionId"]
+        turn = self.turn(turn_id, session_id, answer["id"], "running")
+        self.notify("chat/turnStarted", {"sessionId": session_id, "turn": turn})
+        if text == "think":
+            self.delta(turn, answer, "Let me see. ", kind="reasoning")
+        if text == "chatter":
+            self.notify("moon/phase", {"full": True})
+            self.notify("chat/turnStarted", {"nonsense": 1})
+        pieces = [f"{number} " for number in range(3000)] if text == "flood" else self.pieces(text, params)
+        for piece in pieces:
+            self.delta(turn, answer, piece)
+        if text == "die":
+            os._exit(9)
+        status = "completed"
+        if text == "slow":
+            self.cancelled.wait(30)
+            status = "cancelled"
+        self.complete(turn, answer, "failed" if text == "fail" else status)
+
+    def pieces(self, text: str | None, params: dict[str, Any]) -> list[str]:
+        if text is None:
+            return ["wly ", "🌹."]
+        return ["You ", "said ", f"{text!r}", *([f" to {params['model']}"] if params.get("model") else [])]
+
+    def delta(self, turn: dict[str, Any], answer: dict[str, Any], text: str, kind: str = "text") -> None:
+        offset = len(answer["content"].encode("utf-16-le")) // 2 if kind == "text" else 0
+        if kind == "text":
+            answer["content"] += text
+        params = {
+            "sessionId": answer["sessionId"],
+            "turnId": turn["id"],
+            "messageId": answer["id"],
+            "kind": kind,
+            "offset": offset,
+            "text": text,
+            "savedOffset": offset,
+        }
+        self.notify("chat/delta", params)
+
+    def complete(self, turn: dict[str, Any], answer: dict[str, Any], status: str) -> None:
+        failure = {
+            "code": 1107,
+            "kind": "providerNetwork",
+            "message": "The line was cut: try again.",
+            "retryable": True,
+        }
+        error = {"error": failure} if status == "failed" else {}
+        answer["status"] = "complete" if status == "completed" else status
+        turn |= {"status": status, "endedAt": AT, **error}
+        params = {"sessionId": answer["sessionId"], "turn": turn, "message": {**answer, **error}}
+        self.notify("chat/turnCompleted", params)
+        turn["over"] = True
+
+    def on_chat_cancel(self, params: dict[str, Any]) -> Any:
+        self.cancelled.set()
+        return {}

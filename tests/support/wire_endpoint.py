@@ -1,0 +1,63 @@
+"""An endpoint without a process: messages go in as values, what it sends is kept."""
+
+import asyncio
+import json
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.lsp.messages import classify
+from threadkeep.faces.lsp.pump import Pump
+
+
+class Outbox:
+    """Keeps what was sent, decoded, in order."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def send(self, body: bytes, *, session: str | None = None, replaces: Hashable = None) -> None:
+        self.messages.append(json.loads(body))
+
+    def send_delta(self, params: Mapping[str, Any]) -> None:
+        self.messages.append({"jsonrpc": "2.0", "method": "chat/delta", "params": dict(params)})
+
+    def settle(self, timeout: float) -> bool:
+        return True
+
+
+class Bench:
+    """An endpoint with its pump and outbox; `put` sends it values as if they had been read together."""
+
+    def __init__(self, load: Callable[[Endpoint], None], **options: Any) -> None:
+        self.outbox = Outbox()
+        self.watched: list[int] = []
+
+        def watch(pid: int, on_death: Callable[[], None]) -> Callable[[], None]:
+            self.watched.append(pid)
+            return lambda: self.watched.remove(pid)
+
+        options = {"capability": {"protocolVersion": 1}, "watch_parent": watch} | options
+        self.endpoint = Endpoint(name="bench", version="0", load=load, **options)
+        self.endpoint.outlet = self.outbox
+        self.is_held = False
+        self.pump = Pump(self.endpoint.protocol.receive, is_held=lambda: self.is_held)
+
+    def put(self, *values: Any) -> None:
+        messages = [message for value in values if (message := classify(value)) is not None]
+        self.pump.put(messages, then=lambda: None)
+
+    def initialize(self, **params: Any) -> None:
+        self.put({"jsonrpc": "2.0", "id": "init", "method": "initialize", "params": params})
+        self.take()
+
+    def take(self) -> list[dict[str, Any]]:
+        taken, self.outbox.messages = self.outbox.messages, []
+        return taken
+
+    async def until_quiet(self, *, seconds: float = 5.0) -> list[dict[str, Any]]:
+        """Waits until no request is in flight and nothing is queued; everything sent meanwhile."""
+        async with asyncio.timeout(seconds):
+            while self.endpoint.protocol.in_flight._tasks or self.pump._queue:  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0)
+        return self.take()
