@@ -191,7 +191,7 @@ class FakeServer(FakeTurns):
         return {
             "path": "/data/threadkeep",
             "schemaVersion": 1,
-            "sqlite": "3.51.0",
+            "engine": "SQLite 3.54.1",
             "sessions": 2,
             "messages": 1234,
             "repositories": 1,

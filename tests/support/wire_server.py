@@ -42,6 +42,7 @@ def load(endpoint: Endpoint) -> None:
     register_plain(endpoint)
     register_unruly(endpoint)
     register_talkative(endpoint)
+    register_curious(endpoint)
 
 
 def register_plain(endpoint: Endpoint) -> None:
@@ -111,7 +112,6 @@ def register_unruly(endpoint: Endpoint) -> None:
 
 
 def register_talkative(endpoint: Endpoint) -> None:
-    heard: list[Any] = []
     keep: set[asyncio.Future[Any]] = set()
 
     @endpoint.request("test/replyFirst", params=Text)
@@ -142,6 +142,10 @@ def register_talkative(endpoint: Endpoint) -> None:
 
         keep.add(asyncio.ensure_future(pour()))
         return params
+
+
+def register_curious(endpoint: Endpoint) -> None:
+    heard: list[Any] = []
 
     @endpoint.request("test/ask", params=Text)
     async def ask(params: Text) -> dict[str, Any]:

@@ -791,8 +791,8 @@ export interface StoreInfo {
   path: string;
   /** The layout of its tables. */
   schemaVersion: number;
-  /** The SQLite library that reads it. */
-  sqlite: string;
+  /** The library that reads it, e.g. `SQLite 3.54.1`. */
+  engine: string;
   /** Sessions, archived and trashed ones included. */
   sessions: number;
   /** Messages. */

@@ -436,7 +436,7 @@
 ---@class (exact) threadkeep.StoreInfo
 ---@field path string The store's folder.
 ---@field schemaVersion integer The layout of its tables.
----@field sqlite string The SQLite library that reads it.
+---@field engine string The library that reads it, e.g. `SQLite 3.54.1`.
 ---@field sessions integer Sessions, archived and trashed ones included.
 ---@field messages integer Messages.
 ---@field repositories integer Repositories.

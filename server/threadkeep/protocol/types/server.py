@@ -87,8 +87,8 @@ class StoreInfo:
     """The store's folder."""
     schema_version: int
     """The layout of its tables."""
-    sqlite: str
-    """The SQLite library that reads it."""
+    engine: str
+    """The library that reads it, e.g. `SQLite 3.54.1`."""
     sessions: int
     """Sessions, archived and trashed ones included."""
     messages: int

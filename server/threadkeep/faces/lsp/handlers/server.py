@@ -63,7 +63,7 @@ def _store_info(facts: StoreFacts) -> server.StoreInfo:
     return server.StoreInfo(
         path=facts.path,
         schema_version=facts.schema_version,
-        sqlite=facts.engine,
+        engine=facts.engine,
         sessions=facts.sessions,
         messages=facts.messages,
         repositories=facts.repositories,

@@ -1,0 +1,1 @@
+"""The command line: everything but `serve` is a client of the public protocol."""

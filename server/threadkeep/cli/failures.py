@@ -1,0 +1,46 @@
+"""Says on one line what went wrong and what to do."""
+
+from threadkeep.cli.formats import holder_text, one_line
+from threadkeep.client import ClientError, RequestFailed
+from threadkeep.client.errors import MalformedAnswer
+from threadkeep.client.reading import read
+from threadkeep.protocol.types.messages import Holder
+
+_IN_A_CHAT = {
+    "sessionPaused": "/resume, or /new for another",
+    "sessionEnded": "/new for another",
+    "sessionBusy": "wait for it to end, or /new for another",
+    "modelNotFound": "/model lists them",
+}
+_ON_THE_COMMAND_LINE = {
+    "sessionPaused": "/resume in `threadkeep chat`, or --new for another",
+    "sessionEnded": "--new for another",
+    "sessionBusy": "wait for it to end, or --new for another",
+    "sessionNotFound": "`threadkeep sessions list` shows what there is",
+    "modelNotFound": "`threadkeep models` lists them",
+    "internalError": "`threadkeep settings` tells where the log is",
+    "repositoryNotFound": "give a folder that is there, or an id from `sessions list --json`",
+}
+
+
+class CommandFailed(Exception):
+    """A command cannot do its work; the text says why and what to do."""
+
+
+def explain(error: Exception, *, in_chat: bool = False) -> str:
+    """One line for a person."""
+    if not isinstance(error, RequestFailed):
+        known = isinstance(error, ClientError | CommandFailed | OSError)
+        return one_line(str(error) if known else f"unexpected {type(error).__name__}: {error}")
+    message = error.message
+    if error.kind == "sessionBusy" and (holder := _holder(error)):
+        message = f"An answer is being written in this session ({holder})"
+    advice = (_IN_A_CHAT if in_chat else _ON_THE_COMMAND_LINE).get(error.kind)
+    return one_line(f"{message.rstrip('.')} ({advice})." if advice else message)
+
+
+def _holder(error: RequestFailed) -> str | None:
+    try:
+        return holder_text(read(error.data.get("holder"), Holder))
+    except MalformedAnswer:
+        return None

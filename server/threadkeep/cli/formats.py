@@ -1,0 +1,188 @@
+"""Turns the protocol's values into lines for people; pure."""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from threadkeep.protocol.types.messages import Holder, Message
+from threadkeep.protocol.types.sessions import Session
+
+_CUT_OFF = {"interrupted", "cancelled", "failed"}
+
+
+def clean(text: str) -> str:
+    """`text` without the control characters by which it could command a terminal."""
+    return "".join(
+        "�" if _commands_a_terminal(character) else character for character in text.replace("\r", "")
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` cleaned, with every run of white space as one space."""
+    return clean(" ".join(text.split()))
+
+
+def moment(at: str, *, zone: tzinfo | None = None) -> str:
+    """An RFC 3339 time to the minute, in `zone` or in the machine's; as it came if it is none."""
+    try:
+        return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return at
+
+
+def size(count: int) -> str:
+    """Bytes in the unit that reads best, e.g. `1.5 MB`."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1000
+    return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 message`, `2 messages`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def setting_value(value: Any) -> str:
+    """A setting as one writes it; `-` for none."""
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def model_of(session: Session, *, default: str) -> str:
+    """`provider:model` that answers in a session."""
+    if session.model is None:
+        return default
+    prefix = f"{session.provider}:" if session.provider else ""
+    return session.model if session.model.startswith(prefix) else prefix + session.model
+
+
+def where(session: Session, *, default_model: str) -> str:
+    """Repository, task, workflow, title, agent and model on one line."""
+    parts = [
+        session.repository.name,
+        session.task,
+        session.workflow,
+        session.title,
+        session.agent,
+        model_of(session, default=default_model),
+    ]
+    return " · ".join(one_line(part) for part in parts if part)
+
+
+def speaker(message: Message) -> str:
+    """Who speaks, for people."""
+    return "you" if message.role == "user" else message.agent or message.role
+
+
+def event_line(message: Message) -> str:
+    """What a person did at this place of the history."""
+    event = message.event
+    if event is None:
+        return one_line(message.content)
+    words = {"modelChanged": "model changed"}.get(event.kind, event.kind)
+    change = f": {event.from_ or 'default'} → {event.to or 'default'}" if event.from_ or event.to else ""
+    return one_line(f"{words}{change}" + (f" ({event.reason})" if event.reason else ""))
+
+
+def tail_lines(message: Message, *, most: int = 8) -> list[str]:
+    """A message of the restored history: its last lines, marked if they are not all."""
+    if message.role == "event":
+        return [f"— {event_line(message)}"]
+    lines = clean(message.content).strip().split("\n")
+    shown = lines if len(lines) <= most else ["…", *lines[-most:]]
+    mark = f" [{message.status}]" if message.status in _CUT_OFF else ""
+    shown[0] = f"{speaker(message)}: {shown[0]}"
+    shown[-1] += mark
+    return shown
+
+
+def message_lines(message: Message) -> list[str]:
+    """A message in full, under a line that says who and when."""
+    if message.role == "event":
+        return [f"— {event_line(message)} · {moment(message.created_at)}", ""]
+    model = f"{message.provider}:{message.model}" if message.model else None
+    state = None if message.status == "complete" else message.status
+    title = " · ".join(part for part in (speaker(message), moment(message.created_at), model, state) if part)
+    failure = [f"({one_line(message.error.message)})"] if message.error else []
+    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *failure, ""]
+
+
+def session_lines(session: Session) -> list[str]:
+    """A session's own fields."""
+    state: list[str] = [session.status]
+    state += ["archived"] if session.archived_at else []
+    state += ["in the trash"] if session.trashed_at else []
+    fields = {
+        "id": session.id,
+        "repository": session.repository.name,
+        "task": session.task,
+        "workflow": session.workflow,
+        "status": ", ".join(state),
+        "agent": session.agent,
+        "model": model_of(session, default=""),
+        "messages": f"{session.message_count:,}",
+        "created": moment(session.created_at),
+        "last activity": moment(session.last_activity_at),
+        "tags": ", ".join(session.tags),
+        "links": ", ".join(f"{link.kind} {link.value}" for link in session.links),
+        "note": session.note,
+    }
+    return [one_line(session.title), *field_lines(fields)]
+
+
+def field_lines(fields: dict[str, str | None]) -> list[str]:
+    """Names and values, aligned; those without a value are left out."""
+    given = {name: value for name, value in fields.items() if value}
+    most = max(map(len, given), default=0)
+    return [f"  {name.ljust(most)}  {one_line(value)}" for name, value in given.items()]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None = None) -> list[str]:
+    """Aligned columns under a head; with `width` the last column is cut to fit."""
+    cells = [list(head), *([one_line(cell) for cell in row] for row in rows)]
+    widths = [max(1, *(columns(row[index]) for row in cells)) for index in range(len(head))]
+    lines = []
+    for row in cells:
+        padded = [cell + " " * (widths[index] - columns(cell)) for index, cell in enumerate(row)]
+        line = "  ".join(padded).rstrip()
+        lines.append(line if width is None else cut(line, width))
+    return lines
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    return sum(_columns_of(character) for character in text)
+
+
+def cut(text: str, width: int) -> str:
+    """`text` cut to `width` columns, with a sign that it was."""
+    if columns(text) <= width:
+        return text
+    kept, used = "", 0
+    for character in text:
+        used += _columns_of(character)
+        if used > width - 1:
+            break
+        kept += character
+    return kept + "…"
+
+
+def holder_text(holder: Holder) -> str:
+    """Who runs a turn, e.g. `nvim, process 12 on box`."""
+    return one_line(f"{holder.client or 'another window'}, process {holder.pid} on {holder.host}")
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _commands_a_terminal(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" and character not in "\n\t"

@@ -1,0 +1,51 @@
+"""`threadkeep chat TEXT`: one message, and its answer on standard output."""
+
+import argparse
+import asyncio
+
+from threadkeep.cli.answers import AnswerWriter
+from threadkeep.cli.formats import one_line, where
+from threadkeep.cli.opening import open_for_chat
+from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Client, TurnStream
+
+INTERRUPTED = 130
+
+
+async def send_once(client: Client, text: str, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Sends `text` and writes the answer as it comes.
+
+    Returns:
+        0, or 1 if the turn failed, or 130 if it was cancelled.
+    """
+    opened = await open_for_chat(client, options)
+    if terminal.err.isatty():
+        terminal.note(where(opened.session, default_model=options.model or opened.default_model))
+    writer = AnswerWriter(terminal)
+    async with client.turn(opened.session.id, text, model=options.model) as turn:
+        try:
+            async for delta in turn:
+                writer.add(delta)
+        except asyncio.CancelledError:
+            await _cancel(turn)
+    writer.end(turn.message)
+    return _outcome(turn, terminal)
+
+
+async def _cancel(turn: TurnStream) -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()
+    await turn.cancel()
+    await turn.finish()
+
+
+def _outcome(turn: TurnStream, terminal: Terminal) -> int:
+    if turn.turn.status == "completed":
+        return 0
+    if turn.turn.status == "cancelled":
+        terminal.note(f"threadkeep: cancelled, kept {len(turn.message.content):,} characters")
+        return INTERRUPTED
+    reason = turn.turn.error.message if turn.turn.error else f"the answer was {turn.turn.status}"
+    terminal.note(f"threadkeep: {one_line(reason)}")
+    return 1

@@ -1,0 +1,81 @@
+"""Finds the session that a chat is about."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import attrs
+
+from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.formats import one_line
+from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Client, ClientError, Notifications
+from threadkeep.protocol.types.messages import Message
+from threadkeep.protocol.types.server import StoreWarning
+from threadkeep.protocol.types.sessions import Session
+
+TAIL_MESSAGES = 6
+
+
+@attrs.frozen(kw_only=True)
+class Opened:
+    """A session, and what is needed to show it."""
+
+    session: Session
+    """The session."""
+    messages: tuple[Message, ...] = ()
+    """Its newest messages, oldest first."""
+    has_older: bool = False
+    """Whether there are more than these."""
+    default_model: str
+    """The model that answers where a session sets none."""
+
+
+def workspace_of(options: argparse.Namespace) -> Path:
+    """The folder that `--repo` names, or the current one.
+
+    Raises:
+        CommandFailed: there is no such folder.
+    """
+    folder = Path(options.repo).expanduser() if options.repo else Path.cwd()
+    if not folder.is_dir():
+        raise CommandFailed(f"there is no folder {options.repo}: give --repo a folder of the repository")
+    return folder.resolve()
+
+
+async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
+    """The current session of the key, or with `--new` a new one."""
+    default_model = (await client.models()).default
+    if options.new:
+        made = await client.create_session(task=options.task, workflow=options.workflow)
+        return Opened(session=made.session, default_model=default_model)
+    opened = await client.open_session(task=options.task, workflow=options.workflow, limit=TAIL_MESSAGES)
+    if opened.session is None:
+        raise CommandFailed("the server opened no session: start a new one with --new")
+    return Opened(
+        session=opened.session,
+        messages=opened.messages,
+        has_older=opened.before_cursor is not None,
+        default_model=default_model,
+    )
+
+
+@asynccontextmanager
+async def warnings_told(client: Client, terminal: Terminal) -> AsyncIterator[None]:
+    """Writes the store's warnings to standard error while the context is entered."""
+    warnings = Notifications(wanted=lambda event: isinstance(event, StoreWarning))
+    client.subscribe(warnings)
+
+    async def tell() -> None:
+        # a server that died is reported by the request that needed it
+        with suppress(ClientError):
+            async for warning in warnings:
+                terminal.note(f"threadkeep: {one_line(warning.message)}")
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()

@@ -1,0 +1,35 @@
+"""The requests about the server itself, one method each."""
+
+from threadkeep.client.asking import Asking
+from threadkeep.protocol.types.common import Empty
+from threadkeep.protocol.types.server import (
+    ListModelsResult,
+    ListProvidersResult,
+    SchemaResult,
+    ServerStatus,
+    StoreInfo,
+)
+
+
+class ServerRequests(Asking):
+    """Models, providers, store and server. Every method may raise `RequestFailed` and `ServerGone`."""
+
+    async def models(self) -> ListModelsResult:
+        """`model/list`."""
+        return await self.ask("model/list", Empty(), ListModelsResult)
+
+    async def providers(self) -> ListProvidersResult:
+        """`provider/list`."""
+        return await self.ask("provider/list", Empty(), ListProvidersResult)
+
+    async def store_info(self) -> StoreInfo:
+        """`store/info`."""
+        return await self.ask("store/info", Empty(), StoreInfo)
+
+    async def server_status(self) -> ServerStatus:
+        """`server/status`."""
+        return await self.ask("server/status", Empty(), ServerStatus)
+
+    async def server_schema(self) -> SchemaResult:
+        """`server/schema`."""
+        return await self.ask("server/schema", Empty(), SchemaResult)

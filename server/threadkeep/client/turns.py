@@ -1,0 +1,111 @@
+"""Follows one turn from its start to its end."""
+
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Protocol
+
+from threadkeep.client.errors import ServerGone
+from threadkeep.client.notifications import Notifications
+from threadkeep.protocol.types.chat import CancelResult, ContinueResult, SendResult
+from threadkeep.protocol.types.messages import Delta, Message, Turn, TurnCompleted
+
+
+class Watching(Protocol):
+    """What a turn needs of its client."""
+
+    def subscribe(self, notifications: Notifications) -> None:
+        """Adds a reader of notifications."""
+        ...
+
+    async def cancel(self, session_id: str, turn_id: str | None = None) -> CancelResult:
+        """`chat/cancel`."""
+        ...
+
+
+class TurnStream:
+    """A turn that is being watched: iterate over its deltas, then read `message`.
+
+    Entering the context starts the turn. Leaving it early stops the watching, not the turn, which
+    belongs to the session: `await turn.cancel()` stops it and keeps what came.
+    """
+
+    def __init__(
+        self, client: Watching, session_id: str, begin: Callable[[], Awaitable[SendResult | ContinueResult]]
+    ) -> None:
+        self.session_id = session_id
+        self.turn_id = ""
+        """Set once the context is entered."""
+        self.message_id = ""
+        """The message that the answer is written to; set once the context is entered."""
+        self.user_message: Message | None = None
+        """The user's message as stored; None for a continuation."""
+        self.completed: TurnCompleted | None = None
+        """Set once the turn has ended."""
+        self._client = client
+        self._begin = begin
+        self._events = Notifications(wanted=self._is_ours)
+
+    async def __aenter__(self) -> "TurnStream":
+        self._client.subscribe(self._events)
+        started = await self._begin()
+        self.turn_id, self.message_id = started.turn_id, started.assistant_message_id
+        self.user_message = started.user_message if isinstance(started, SendResult) else None
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._events.close()
+
+    def __aiter__(self) -> "TurnStream":
+        return self
+
+    async def __anext__(self) -> Delta:
+        while self.completed is None:
+            event = await self._next_event()
+            if isinstance(event, Delta) and event.turn_id == self.turn_id:
+                return event
+            if isinstance(event, TurnCompleted) and event.turn.id == self.turn_id:
+                self.completed = event
+                self._events.close()
+        raise StopAsyncIteration
+
+    async def finish(self) -> TurnCompleted:
+        """Waits for the end of the turn and gives it; deltas that were not read are skipped."""
+        async for _ in self:
+            pass
+        assert self.completed is not None  # noqa: S101 - the loop ends no other way
+        return self.completed
+
+    async def cancel(self) -> CancelResult:
+        """Stops the turn and keeps what came; a turn that has ended stays as it is."""
+        return await self._client.cancel(self.session_id, self.turn_id)
+
+    @property
+    def turn(self) -> Turn:
+        """The turn in its final state; `RuntimeError` before the end."""
+        return self._at_the_end().turn
+
+    @property
+    def message(self) -> Message:
+        """The answer as stored; `RuntimeError` before the end."""
+        return self._at_the_end().message
+
+    def _at_the_end(self) -> TurnCompleted:
+        if self.completed is None:
+            raise RuntimeError("the turn has not ended: iterate over it, or await finish()")
+        return self.completed
+
+    def _is_ours(self, event: object) -> bool:
+        return isinstance(event, Delta | TurnCompleted) and event.session_id == self.session_id
+
+    async def _next_event(self) -> object:
+        try:
+            return await anext(self._events)
+        except StopAsyncIteration:
+            raise ServerGone(
+                exit_code=None, stderr_tail="", reason="the client was closed before the turn ended"
+            ) from None

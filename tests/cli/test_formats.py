@@ -1,0 +1,136 @@
+"""Lines for people."""
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadkeep.cli import formats
+from threadkeep.protocol.types.common import Usage
+from threadkeep.protocol.types.messages import Message, TimelineEvent
+from threadkeep.protocol.types.repositories import Repository
+from threadkeep.protocol.types.sessions import Link, Session
+
+AT = "2025-01-02T03:04:05.678Z"
+
+
+def session(**fields: Any) -> Session:
+    usual = {
+        "id": "s1",
+        "repository": Repository(id="r1", name="garden"),
+        "task": "main",
+        "title": "Roses",
+        "title_source": "user",
+        "status": "active",
+        "activity": "idle",
+        "agent": "assistant",
+        "usage": Usage(),
+        "created_at": AT,
+        "updated_at": AT,
+        "last_activity_at": AT,
+        "revision": 1,
+        "seq": 1,
+    }
+    return Session(**{**usual, **fields})
+
+
+def message(content: str = "hello", **fields: Any) -> Message:
+    usual = {"id": "m1", "session_id": "s1", "seq": 1, "role": "user", "status": "complete", "created_at": AT}
+    return Message(**{**usual, "content": content, **fields})
+
+
+def test_where_names_everything_that_is_there() -> None:
+    here = session(workflow="review", model="big", provider="work")
+
+    assert formats.where(here, default_model="offline:offline") == (
+        "garden · main · review · Roses · assistant · work:big"
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "expected"),
+    [(None, None, "a:b"), ("big", "work", "work:big"), ("work:big", "work", "work:big"), ("x", None, "x")],
+)
+def test_a_model_is_named_with_its_provider(model: str | None, provider: str | None, expected: str) -> None:
+    assert formats.model_of(session(model=model, provider=provider), default="a:b") == expected
+
+
+def test_the_tail_of_a_long_message_is_its_end() -> None:
+    long = message("\n".join(map(str, range(20))), role="assistant", agent="reviewer", status="cancelled")
+
+    assert formats.tail_lines(long, most=2) == ["reviewer: …", "18", "19 [cancelled]"]
+
+
+def test_what_a_person_did_is_told_in_words() -> None:
+    event = TimelineEvent(kind="modelChanged", from_="a:b", to="c:d", reason="cheaper", at=AT)
+    paused = TimelineEvent(kind="paused", at=AT)
+
+    assert formats.tail_lines(message("", role="event", event=event)) == [
+        "— model changed: a:b → c:d (cheaper)"
+    ]
+    assert formats.event_line(message("", role="event", event=paused)) == "paused"
+
+
+def test_a_message_in_full_says_who_when_and_how_it_ended() -> None:
+    lines = formats.message_lines(
+        message("Hi\n", role="assistant", agent="assistant", model="big", provider="work", status="failed")
+    )
+
+    assert lines[0].startswith("── assistant · 2025-01-0")
+    assert lines[0].endswith("work:big · failed")
+    assert lines[1:] == ["Hi", ""]
+
+
+def test_a_session_is_shown_without_what_it_does_not_have() -> None:
+    lines = formats.session_lines(
+        session(tags=("b",), links=(Link(kind="issue", value="7"),), archived_at=AT)
+    )
+
+    assert lines[0] == "Roses"
+    assert "  status         active, archived" in lines
+    assert "  links          issue 7" in lines
+    assert not any("note" in line or "workflow" in line for line in lines)
+
+
+def test_times_are_shown_to_the_minute_and_strange_ones_as_they_came() -> None:
+    assert formats.moment(AT, zone=UTC) == "2025-01-02 03:04"
+    assert formats.moment("yesterday") == "yesterday"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (1_572_864, "1.6 MB"), (5 * 10**12, "5000.0 GB")],
+)
+def test_sizes_take_the_unit_that_reads_best(count: int, expected: str) -> None:
+    assert formats.size(count) == expected
+
+
+@given(st.text())
+def test_clean_text_commands_no_terminal(text: str) -> None:
+    cleaned = formats.clean(text)
+
+    assert not any(character in cleaned for character in "\x1b\x07\x08\x9b\x9d\r\x00")
+    assert cleaned.isprintable() or not text.isprintable()
+
+
+@given(st.text(), st.integers(1, 40))
+def test_cut_text_fits(text: str, width: int) -> None:
+    assert formats.columns(formats.cut(text, width)) <= width
+
+
+def test_columns_line_up_under_wide_characters() -> None:
+    assert formats.table(("A", "B"), [("字字", "x"), ("é", "multi\nline")]) == [
+        "A     B",
+        "字字  x",
+        "é     multi line",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, "-"), ("x", "x"), (False, "false"), (["ü"], '["ü"]'), ({"a": 1}, '{"a": 1}')],
+)
+def test_settings_are_shown_as_they_are_written(value: object, expected: str) -> None:
+    assert formats.setting_value(value) == expected

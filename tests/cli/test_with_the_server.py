@@ -1,0 +1,155 @@
+"""The command line and the client with the real server: what was said is there again after a restart."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.model_plan import Plan
+from tests.support.model_server import ModelServer
+from threadkeep.client import Client, RequestFailed
+from threadkeep.protocol.types.messages import TextPart
+
+pytestmark = pytest.mark.slow
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user without settings and keys."""
+    for name in [name for name in os.environ if name.endswith("_API_KEY") or name.startswith("THREADKEEP_")]:
+        monkeypatch.delenv(name)
+    for name in (
+        "HOME",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+    ):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder without git."""
+    made = tmp_path / "garden"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def threadkeep(home: Path, folder: Path) -> Run:
+    def run(*arguments: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "threadkeep", *arguments, "--store", str(home / "store")],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            cwd=folder,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        return done
+
+    return run
+
+
+def test_what_was_said_is_listed_and_shown(threadkeep: Run) -> None:
+    answer = threadkeep("chat", "How", "do", "roses", "grow?").stdout
+    listed = json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"]
+    shown = threadkeep("sessions", "show", listed[0]["id"]).stdout
+    info = json.loads(threadkeep("store", "info", "--json").stdout)
+
+    assert answer.strip()
+    assert [(session["repository"]["name"], session["task"]) for session in listed] == [("garden", "default")]
+    assert "How do roses grow?" in shown
+    assert answer.strip().splitlines()[0] in shown
+    assert (info["sessions"], info["messages"]) == (1, 2)
+
+
+def test_a_task_has_a_session_of_its_own(threadkeep: Run) -> None:
+    threadkeep("chat", "--task", "one", "hello")
+    threadkeep("chat", "--task", "two", "hello")
+    threadkeep("chat", "--task", "two", "hello again")
+    listed = json.loads(threadkeep("sessions", "list", "--json", "--repo", ".").stdout)["sessions"]
+
+    assert [(session["task"], session["messageCount"]) for session in listed] == [("two", 4), ("one", 2)]
+
+
+def test_the_lists_work_on_an_empty_store(threadkeep: Run) -> None:
+    assert threadkeep("sessions", "list").stderr == "No sessions match.\n"
+    assert "offline:offline" in threadkeep("models").stdout
+    assert "defaultModel" in threadkeep("settings").stdout
+
+
+def test_an_unknown_session_is_one_line(threadkeep: Run) -> None:
+    done = threadkeep("sessions", "show", "none", code=1)
+
+    assert done.stderr.startswith("threadkeep: ")
+    assert done.stderr.count("\n") == 1
+
+
+async def test_a_restart_gives_the_same_session_back(home: Path, folder: Path) -> None:
+    async with Client.start(store=home / "store", workspace=folder) as client:
+        first = (await client.open_session()).session
+        assert first is not None
+        async with client.turn(first.id, "How do roses grow?") as turn:
+            text = "".join([delta.text async for delta in turn if delta.kind == "text"])
+
+    async with Client.start(store=home / "store", workspace=folder) as client:
+        again = await client.open_session()
+
+    assert again.session is not None
+    assert again.session.id == first.id
+    assert [message.content for message in again.messages] == ["How do roses grow?", text]
+    assert again.messages[-1].parts == (TextPart(text=text),)
+    assert again.interrupted_turn is None
+
+
+async def test_states_and_refusals_come_through(home: Path, folder: Path) -> None:
+    async with Client.start(store=home / "store", workspace=folder) as client:
+        session = (await client.create_session(title="Roses", tags=["b", "a"])).session
+        paused = (await client.pause_session(session.id, reason="lunch")).session
+        with pytest.raises(RequestFailed) as refused:
+            await client.send(session.id, "hello")
+        resumed = (await client.resume_session(session.id)).session
+        renamed = (await client.update_session(session.id, title="Tulips")).session
+        history = await client.session_history(session.id)
+
+    assert (session.tags, paused.status, resumed.status) == (("a", "b"), "paused", "active")
+    assert (refused.value.kind, renamed.title, renamed.title_source) == ("sessionPaused", "Tulips", "user")
+    assert [message.event.kind for message in history.messages if message.event] == ["paused", "resumed"]
+
+
+async def test_a_cancelled_answer_keeps_what_came_and_is_continued(home: Path, folder: Path) -> None:
+    async with ModelServer(Plan(texts=("Roses ", "grow ", "slowly."), stall_after=2)) as models:
+        settings = {
+            "defaultModel": "here:rose",
+            "providers": {"here": {"kind": "openai", "baseUrl": models.base_url, "apiKey": "k"}},
+        }
+        async with Client.start(store=home / "store", workspace=folder, settings=settings) as client:
+            session = (await client.create_session()).session
+            async with client.turn(session.id, "How do roses grow?") as turn:
+                came = ""
+                while came != "Roses grow ":
+                    came += (await anext(turn)).text
+                await turn.cancel()
+                cancelled = await turn.finish()
+            models.plan = Plan(texts=("slowly.",))
+            async with client.continuation(session.id) as continued:
+                first = await anext(continued)
+                completed = await continued.finish()
+
+    assert (cancelled.turn.status, cancelled.message.content) == ("cancelled", "Roses grow ")
+    assert (first.offset, completed.message.id) == (len("Roses grow "), cancelled.message.id)
+    assert (completed.turn.status, completed.message.content) == ("completed", "Roses grow slowly.")

@@ -1,0 +1,239 @@
+"""The client against a process that speaks the wire with canned answers."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.fake_server import FAKE_SERVER
+from threadkeep.client import (
+    Client,
+    ProtocolMismatch,
+    RequestFailed,
+    ServerGone,
+    ServerNotStarted,
+    UnknownNotification,
+)
+from threadkeep.protocol.types.messages import TurnCompleted, TurnStarted
+
+
+def fake(*options: str) -> list[str]:
+    return [*FAKE_SERVER, *options]
+
+
+async def test_a_started_server_is_told_who_asks_and_for_which_folder(tmp_path: Path) -> None:
+    async with Client.start(
+        fake(), workspace=tmp_path, store=tmp_path / "store", settings={"titles": "off"}, client_name="test"
+    ) as client:
+        told = await client.call("test/initialize")
+
+    assert told["clientInfo"]["name"] == "test"
+    assert told["workspaceFolders"] == [{"uri": tmp_path.as_uri(), "name": tmp_path.name}]
+    assert told["rootUri"] == tmp_path.as_uri()
+    assert told["initializationOptions"] == {"titles": "off"}
+    assert told["argv"] == ["--store", str(tmp_path / "store")]
+
+
+async def test_the_server_says_what_it_can_do() -> None:
+    async with Client.start(fake()) as client:
+        assert client.server_version == "9.9"
+        assert client.capability.features == ("flying",)
+
+
+async def test_leaving_the_context_ends_the_server() -> None:
+    async with Client.start(fake()) as client:
+        process = client._process
+
+    assert process._process.returncode == 0
+
+
+async def test_a_turn_yields_deltas_and_then_has_its_message() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.open_session()).session
+        assert session is not None
+        async with client.turn(session.id, "hello") as turn:
+            text = "".join([delta.text async for delta in turn])
+
+    assert text == "You said 'hello'"
+    assert turn.message.content == text
+    assert turn.turn.status == "completed"
+    assert turn.user_message is not None
+    assert turn.user_message.content == "hello"
+
+
+async def test_a_turn_that_has_not_ended_has_no_message() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        async with client.turn(session.id, "slow") as turn:
+            with pytest.raises(RuntimeError, match="has not ended"):
+                _ = turn.message
+            await turn.cancel()
+            completed = await turn.finish()
+
+    assert completed.turn.status == "cancelled"
+
+
+async def test_a_slow_reader_gets_every_character() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        async with client.turn(session.id, "flood") as turn:
+            for _ in range(20):  # the deltas arrive while nobody reads
+                await asyncio.sleep(0.01)
+            text = "".join([delta.text async for delta in turn])
+
+    assert text == "".join(f"{number} " for number in range(3000))
+
+
+async def test_requests_are_answered_while_nobody_reads_the_notifications() -> None:
+    async with Client.start(fake()) as client:
+        unread = client.notifications()
+        session = (await client.create_session()).session
+        await client.send(session.id, "flood")
+        answers = await asyncio.gather(*(client.get_session(session.id) for _ in range(20)))
+
+    assert {answer.session.id for answer in answers} == {session.id}
+    assert isinstance(await anext(unread), TurnStarted)
+
+
+async def test_notifications_that_nobody_knows_are_handed_on_as_they_came() -> None:
+    async with Client.start(fake()) as client:
+        events = client.notifications()
+        session = (await client.create_session()).session
+        await client.send(session.id, "chatter")
+        seen = []
+        async for event in events:
+            seen.append(event)
+            if isinstance(event, TurnCompleted):
+                break
+
+    unknown = [event for event in seen if isinstance(event, UnknownNotification)]
+    assert [event.method for event in unknown] == ["moon/phase", "chat/turnStarted"]
+    assert unknown[0].params == {"full": True}
+
+
+async def test_values_that_a_newer_server_added_are_kept_as_they_came() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        async with client.turn(session.id, "hello") as turn:
+            completed = await turn.finish()
+
+    assert session.activity == "dreaming"
+    assert [part.type for part in completed.message.parts] == ["text"]
+
+
+async def test_a_continuation_goes_on_with_the_same_message() -> None:
+    async with Client.start(fake("--interrupted")) as client:
+        opened = await client.open_session()
+        assert opened.session is not None
+        assert opened.interrupted_turn is not None
+        async with client.continuation(opened.session.id) as turn:
+            first = await anext(turn)
+            await turn.finish()
+
+    assert first.offset == len("They grow slo")
+    assert turn.message_id == opened.interrupted_turn.message_id
+    assert turn.message.content == "They grow slowly 🌹."
+
+
+async def test_a_refusal_tells_its_kind_and_data() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        with pytest.raises(RequestFailed, match="A turn runs") as caught:
+            await client.send(session.id, "busy")
+
+    assert (caught.value.code, caught.value.kind) == (1005, "sessionBusy")
+    assert caught.value.data["holder"]["client"] == "nvim"
+    assert not caught.value.retryable
+
+
+async def test_the_death_of_the_server_fails_what_waits_and_tells_its_last_words() -> None:
+    async with Client.start(fake()) as client:
+        events = client.notifications()
+        waiting = asyncio.create_task(client.wait("s1", "t1"))
+        with pytest.raises(ServerGone) as caught:
+            await client.call("test/die")
+        with pytest.raises(ServerGone):
+            await waiting
+        with pytest.raises(ServerGone):
+            await anext(events)
+        with pytest.raises(ServerGone):
+            await client.get_session("s1")
+
+    assert caught.value.exit_code == 7
+    assert caught.value.stderr_tail == "first words\nthe disk is on fire\n"
+    assert str(caught.value).endswith("exit code 7; its last words: the disk is on fire")
+
+
+async def test_the_death_of_the_server_in_mid_answer_ends_the_turn_with_an_error() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        async with client.turn(session.id, "die") as turn:
+            first = await anext(turn)
+            with pytest.raises(ServerGone):
+                await turn.finish()
+
+    assert first.text.startswith("You ")
+
+
+async def test_a_stray_line_on_standard_output_is_named() -> None:
+    async with Client.start(fake()) as client:
+        with pytest.raises(ServerGone, match=r"print\(\) was here"):
+            await asyncio.gather(client.call("test/babble"), client.call("test/initialize"))
+
+
+async def test_a_question_of_the_server_is_answered() -> None:
+    async with Client.start(fake()) as client:
+        answer = (await client.call("test/ask"))["answer"]
+
+    assert answer["id"] == "from-server"
+    assert answer["error"]["code"] == -32601
+
+
+async def test_giving_up_a_request_tells_the_server() -> None:
+    async with Client.start(fake()) as client:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.wait("s1", "t1"), 0.05)
+        assert await client.call("test/cancelled") == [2]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (
+            ["--version", "2"],
+            "fake 9.9 speaks version 2 of the protocol, this client version 1: update the client",
+        ),
+        (
+            ["--version", "0"],
+            "fake 9.9 speaks version 0 of the protocol, this client version 1: update the server",
+        ),
+        (["--deaf"], "fake 9.9 is not a Threadkeep server"),
+    ],
+)
+async def test_a_server_of_another_version_is_refused(options: list[str], says: str) -> None:
+    with pytest.raises(ProtocolMismatch) as caught:
+        async with Client.start(fake(*options)):
+            pass
+
+    assert str(caught.value) == says
+
+
+async def test_a_server_that_never_answers_is_given_up() -> None:
+    with pytest.raises(ServerNotStarted, match=r"no answer to initialize after 0\.2 s"):
+        async with Client.start(fake("--mute"), start_seconds=0.2):
+            pass
+
+
+async def test_a_program_that_is_not_there_is_named() -> None:
+    with pytest.raises(ServerNotStarted, match="no-such-program"):
+        async with Client.start(["no-such-program"]):
+            pass
+
+
+async def test_a_program_that_ends_at_once_tells_why() -> None:
+    with pytest.raises(ServerGone, match="exit code 3; its last words: no store"):
+        async with Client.start(
+            [sys.executable, "-c", "import sys; print('no store', file=sys.stderr); sys.exit(3)"]
+        ):
+            pass
