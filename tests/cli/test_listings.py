@@ -128,7 +128,7 @@ def test_the_store_is_told_in_units_for_people() -> None:
         "/data/threadkeep",
         "2 sessions, 1,234 messages, 1 repository",
         "1.6 MB",
-        "version 1, SQLite 3.51.0",
+        "version 1, SQLite 3.54.1",
     ]
 
 

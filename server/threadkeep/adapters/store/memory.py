@@ -95,6 +95,7 @@ class MemoryChanges(MemoryRecords):
         self._change(sessions=_with(self._contents.sessions, session.id, session))
 
     def put_message(self, message: Message) -> None:
+        self._check_place(message)
         ids = self._contents.by_session.get(message.session_id, ())
         if message.id not in self._contents.messages:
             ids = (*ids, message.id)
@@ -144,6 +145,16 @@ class MemoryChanges(MemoryRecords):
         if text:
             entries = (*self._contents.journals.get(message_id, ()), (kind, text))
             self._change(journals=_with(self._contents.journals, message_id, entries))
+
+    def _check_place(self, message: Message) -> None:
+        before = self._contents.messages.get(message.id, message)
+        for name in ("session_id", "seq", "parent_id"):
+            if getattr(before, name) != getattr(message, name):
+                raise ValueError(f"The {name} of message {message.id!r} cannot change")
+        if message.parent_id is not None:
+            parent = self._contents.messages.get(message.parent_id)
+            if parent is None or parent.session_id != message.session_id:
+                raise ValueError(f"The parent of message {message.id!r} is not stored in its session")
 
     def _change(self, **contents: Any) -> None:
         self._contents = attrs.evolve(self._contents, **contents)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.adapters.store.words import terms, word_set
+from threadkeep.adapters.store.words import query_words, word_set
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
@@ -136,7 +136,7 @@ class MemoryRecords:
         return self._contents.outcomes.get((method, key))
 
     def passages(self, query: str, *, repository_id: str, limit: int) -> Sequence[Passage]:
-        words = {folded(word) for word in terms(query)}
+        words = query_words(query)
         found = []
         for message in self._contents.messages.values():
             session = self._contents.sessions.get(message.session_id)

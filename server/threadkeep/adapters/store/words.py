@@ -29,7 +29,13 @@ def terms(query: str) -> tuple[str, ...]:
 
 def word_set(text: str) -> frozenset[str]:
     """All words by which the text is found, without case and accents."""
-    return frozenset(folded(word) for word in _WORD.findall(searchable(text)))
+    spelled = searchable(text)
+    return frozenset(_WORD.findall(spelled.lower() if spelled.isascii() else folded(spelled)))
+
+
+def query_words(query: str) -> frozenset[str]:
+    """The words to look for, as they stand in a `word_set`."""
+    return frozenset(word for term in terms(query) for word in _WORD.findall(folded(term)))
 
 
 def _pairs(run: str) -> tuple[str, ...]:

@@ -1,0 +1,117 @@
+"""Values of the domain as documents, and back.
+
+A document has the domain's own names. What a newer version added is ignored when it is read, and what is
+absent takes its default, so that versions one apart can share a store.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn
+
+from threadkeep.adapters.store.json_text import json_value
+from threadkeep.adapters.store.layouts import plain_text
+from threadkeep.domain.errors import StoreCorrupt
+from threadkeep.domain.messages import Message
+from threadkeep.domain.repositories import Repository
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.text import folded
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Draft, Outcome
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+
+def session_document(session: Session) -> Document:
+    """The session, with what lists of sessions are filtered and sorted by."""
+    document: Document = _converter().unstructure(session)
+    document["title_folded"] = folded_title(session.title)
+    document["is_archived"] = session.archived_at is not None
+    document["is_trashed"] = session.trashed_at is not None
+    document["is_listed"] = session.archived_at is None and session.trashed_at is None
+    document["is_open"] = session.is_open
+    return document
+
+
+def message_document(message: Message) -> Document:
+    """The message, without fields that have their default: there are many messages."""
+    return _converter().unstructure(message)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def turn_document(turn: Turn) -> Document:
+    """The turn, and whether it runs."""
+    document: Document = _converter().unstructure(turn)
+    document["is_running"] = not turn.is_final
+    return document
+
+
+def repository_document(repository: Repository) -> Document:
+    """The repository."""
+    return _converter().unstructure(repository)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def draft_document(draft: Draft) -> Document:
+    """The draft."""
+    return _converter().unstructure(draft)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def outcome_document(outcome: Outcome) -> Document:
+    """The outcome."""
+    return _converter().unstructure(outcome)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def value_of(document: Mapping[str, Any], kind: type[T]) -> T:
+    """The domain's value that the document stands for. Raises StoreCorrupt if it stands for none."""
+    try:
+        return _converter().structure(document, kind)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoreCorrupt(
+            f"The {kind.__name__.lower()} {document.get('id')!r} in the store is damaged ({error!r}): "
+            "restore a backup of the store."
+        ) from error
+
+
+def parsed(text: str, kind: type[T]) -> T:
+    """The domain's value of a document's JSON."""
+    return value_of(json_value(text), kind)
+
+
+def with_unknown_keys(
+    document: Document, stored: Mapping[str, Any], kind: type[attrs.AttrsInstance]
+) -> Document:
+    """The document with the keys of the stored one that only a newer version knows."""
+    known = {field.name for field in attrs.fields(kind)}
+    return {key: value for key, value in stored.items() if key not in known} | document
+
+
+def folded_title(title: str) -> str:
+    """A title, or a part of one, as titles are sorted and searched."""
+    return plain_text(folded(title))
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=False)
+    # what is stored was checked when it came in: it is passed on as it is, and so are values of newer versions
+    converter.register_structure_hook_func(_is_plain, lambda value, _: value)
+    converter.register_unstructure_hook_func(_is_plain, lambda value: value)
+    for kind in (Message, Turn, Repository):
+        converter.register_unstructure_hook(
+            kind, make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
+        )
+    return converter
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether values of the type are JSON as they are."""
+    if get_origin(kind) in {Union, UnionType}:
+        return all(_is_plain(member) for member in get_args(kind))
+    return kind in _PLAIN or get_origin(kind) is Literal
+
+
+_PLAIN = (str, int, float, bool, NoneType, Mapping[str, Any], Any)

@@ -1,0 +1,29 @@
+"""JSON as it stands in the store."""
+
+import json
+from typing import Any
+
+
+def json_text(value: object) -> str:
+    """The value as JSON that SQLite can hold. Raises TypeError or ValueError where JSON has no such thing."""
+    text = _compact(value)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # a lone surrogate: only an escape can stand for it
+            return _escaped(value)
+    return text
+
+
+def json_value(text: str) -> Any:
+    """The value that the JSON stands for."""
+    return json.loads(text)
+
+
+def place(*parts: str | None) -> str:
+    """One text for a key of several parts, whatever they hold."""
+    return _escaped(parts)
+
+
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_escaped = json.JSONEncoder(separators=(",", ":")).encode

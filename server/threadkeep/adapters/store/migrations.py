@@ -1,0 +1,100 @@
+"""The versions of the store's schema, and the way from each to the next."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from threadkeep.adapters.store.schema import VERSION_1
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.domain.errors import StoreNewer, StoreUnavailable
+
+APPLICATION_ID: Final = 0x54686B70
+"""What SQLite's header says of the file's format: ours."""
+
+
+@attrs.frozen(kw_only=True)
+class Migration:
+    """The way to one version."""
+
+    version: int
+    oldest_reader: int
+    """The oldest version whose programs may still use a store of this one."""
+    statements: Sequence[str] = ()
+    change: Callable[[SqliteStorage], None] | None = None
+    """What SQL alone cannot do."""
+
+
+MIGRATIONS: Final = (Migration(version=1, oldest_reader=1, statements=VERSION_1),)
+
+
+@attrs.frozen(kw_only=True)
+class Schema:
+    """All versions that a program knows; it writes the last one."""
+
+    migrations: tuple[Migration, ...] = MIGRATIONS
+
+    @property
+    def version(self) -> int:
+        """The version that this program writes."""
+        return self.migrations[-1].version
+
+    def check(self, storage: SqliteStorage) -> int:
+        """The version of the stored schema, 0 for an empty file.
+
+        Raises StoreNewer if only a newer program may use it, StoreUnavailable if it is none of ours.
+        """
+        version = stored_version(storage)
+        if version > self.version:
+            row = storage.row("SELECT value FROM meta WHERE name = 'oldest_reader'")
+            oldest_reader = row[0] if row else version
+            if oldest_reader > self.version:
+                raise StoreNewer(
+                    f"The store {storage.path} was written by a newer Threadkeep (its version {version}, here "
+                    f"{self.version}): update Threadkeep, or choose another folder with --store."
+                )
+        return version
+
+    def migrate(self, storage: SqliteStorage, *, backup: Callable[[int], Path]) -> Iterator[tuple[str, str]]:
+        """Brings the store to this program's version; yields what a person should know.
+
+        backup: copies the store of a version before it is changed, and returns the place of the copy.
+        """
+        before = self.check(storage)
+        if before >= self.version:
+            return
+        copy = backup(before) if before else None
+        with storage.transaction():
+            before = self.check(storage)  # another process may have been faster
+            for migration in self.migrations:
+                if migration.version > before:
+                    _apply(storage, migration)
+        if copy and before < self.version:
+            yield (
+                "migrated",
+                f"The store was brought from version {before} to {self.version}; a copy of it as it was is at {copy}.",
+            )
+
+
+def stored_version(storage: SqliteStorage) -> int:
+    """The version in the file's header. Raises StoreUnavailable if another program made the file."""
+    application, version, tables = storage.rows(
+        "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) "
+        "FROM pragma_application_id, pragma_user_version"
+    )[0]
+    if application != APPLICATION_ID and (application or version or tables):
+        raise StoreUnavailable(
+            f"{storage.path} is another program's database: choose another folder with --store."
+        )
+    return int(version)
+
+
+def _apply(storage: SqliteStorage, migration: Migration) -> None:
+    for statement in migration.statements:
+        storage.rows(statement)
+    if migration.change:
+        migration.change(storage)
+    storage.rows("REPLACE INTO meta(name, value) VALUES ('oldest_reader', ?)", (migration.oldest_reader,))
+    storage.rows(f"PRAGMA application_id = {APPLICATION_ID}")
+    storage.rows(f"PRAGMA user_version = {migration.version}")

@@ -1,0 +1,70 @@
+"""Processes by the lock that each holds: the system gives it back however the process ends."""
+
+import re
+import uuid
+from pathlib import Path
+
+from threadkeep.adapters.store.file_locks import FileLocks, platform_locks
+from threadkeep.domain.errors import StoreUnavailable
+
+CLEANED = 200
+"""Lock files of dead processes that one opening looks at."""
+
+_OWNER = re.compile(r"[0-9a-f]{32}")
+
+
+class Owners:
+    """The folder with one locked file for each living process that has the store open.
+
+    Raises StoreUnavailable where no file can be made or locked.
+    """
+
+    def __init__(self, folder: Path, *, locks: FileLocks | None = None) -> None:
+        self._folder = folder
+        self._locks = locks or platform_locks()
+        self.own = uuid.uuid4().hex
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._lock = self._locked(self._file(self.own))
+        except OSError as error:
+            raise StoreUnavailable(
+                f"No lock can be kept in {folder} ({error}): check its rights and the room on its disk, "
+                "or choose another folder with --store."
+            ) from error
+        self._clean()
+
+    def is_alive(self, owner: str) -> bool:
+        """Whether the process still holds its lock; one without a file is dead."""
+        if owner == self.own:
+            return True
+        if not _OWNER.fullmatch(owner):  # it names a file
+            return False
+        try:
+            return self._locks.is_held(self._file(owner))
+        except OSError:
+            # the file is there but cannot be opened or asked about: to take over a living process's
+            # turn would be worse than to leave a dead one's alone
+            return self._file(owner).exists()
+
+    def close(self) -> None:
+        """Gives the own lock back."""
+        if self._lock is not None:
+            self._locks.release(self._lock)
+            self._lock = None
+            self._file(self.own).unlink(missing_ok=True)
+
+    def _file(self, owner: str) -> Path:
+        return self._folder / f"{owner}.lock"
+
+    def _locked(self, file: Path) -> int | None:
+        # somebody who cleans up may hold or remove the file between its making and its locking
+        for _ in range(50):
+            lock = self._locks.take(file)
+            if lock is not None:
+                return lock
+        raise OSError(f"{file.name} cannot be locked")
+
+    def _clean(self) -> None:
+        for file in sorted(self._folder.glob("*.lock"))[:CLEANED]:
+            if file.stem != self.own:
+                self._locks.remove_unless_held(file)

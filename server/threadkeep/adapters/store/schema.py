@@ -1,0 +1,97 @@
+"""The store's tables and indexes, as the first version has them."""
+
+from typing import Final
+
+from threadkeep.adapters.store.layouts import Column, TableLayout
+
+_KEY: Final = """json_extract(doc, '$."id"')"""
+_SESSION: Final = """json_extract(doc, '$."session_id"')"""
+
+SESSIONS: Final = TableLayout(
+    name="sessions",
+    key="id",
+    columns=(
+        Column(name="id", path=("id",)),
+        Column(name="repository_id", path=("key", "repository_id")),
+        Column(name="task", path=("key", "task")),
+        Column(name="workflow", path=("key", "workflow")),
+        Column(name="status", path=("status",)),
+        Column(name="activity", path=("activity",)),
+        Column(name="agent", path=("agent",)),
+        Column(name="model", path=("model",)),
+        Column(name="provider", path=("provider",)),
+        Column(name="is_favourite", path=("is_favourite",)),
+        Column(name="is_private", path=("is_private",)),
+        Column(name="is_archived", path=("is_archived",)),
+        Column(name="is_trashed", path=("is_trashed",)),
+        Column(name="is_listed", path=("is_listed",)),
+        Column(name="is_open", path=("is_open",)),
+        Column(name="title_folded", path=("title_folded",), kind="text"),
+        Column(name="message_count", path=("message_count",), kind="integer"),
+        Column(name="created_at", path=("created_at",), kind="text"),
+        Column(name="updated_at", path=("updated_at",), kind="text"),
+        Column(name="last_activity_at", path=("last_activity_at",), kind="text"),
+    ),
+)
+MESSAGES: Final = TableLayout(
+    name="messages",
+    key=_KEY,
+    columns=(Column(name="seq", path=("seq",), kind="integer"),),
+    further=("parent_ref", "jump_ref", "depth"),  # see message_tree
+)
+TURNS: Final = TableLayout(name="turns", key=_KEY, columns=(Column(name="is_running", path=("is_running",)),))
+REPOSITORIES: Final = TableLayout(name="repositories", key=_KEY)
+
+LAYOUTS: Final = (SESSIONS, MESSAGES, TURNS, REPOSITORIES)
+
+# the id is part of each list's index, so that a page goes on where the last one ended
+_DOCUMENT_INDEXES: Final = f"""
+CREATE UNIQUE INDEX sessions_id ON sessions(id);
+CREATE INDEX sessions_by_update ON sessions(updated_at, id);
+CREATE INDEX sessions_listed ON sessions(updated_at, id) WHERE is_listed = 1;
+CREATE INDEX sessions_archived ON sessions(updated_at, id) WHERE is_archived = 1;
+CREATE INDEX sessions_trashed ON sessions(updated_at, id) WHERE is_trashed = 1;
+CREATE INDEX sessions_favourite ON sessions(updated_at, id) WHERE is_favourite = 1;
+CREATE INDEX sessions_by_status ON sessions(status, updated_at, id);
+CREATE INDEX sessions_by_creation ON sessions(created_at, id);
+CREATE INDEX sessions_by_title ON sessions(title_folded, id);
+CREATE INDEX sessions_by_size ON sessions(message_count, id);
+CREATE INDEX sessions_of_repository ON sessions(repository_id, updated_at, id);
+CREATE INDEX sessions_open ON sessions(repository_id, task, last_activity_at, id) WHERE is_open = 1;
+CREATE UNIQUE INDEX messages_id ON messages({_KEY});
+CREATE INDEX messages_of_session ON messages({_SESSION}, seq);
+CREATE INDEX messages_by_parent ON messages(parent_ref);
+CREATE INDEX messages_first ON messages({_SESSION}) WHERE parent_ref IS NULL;
+CREATE UNIQUE INDEX turns_id ON turns({_KEY});
+CREATE INDEX turns_running ON turns(is_running) WHERE is_running = 1;
+CREATE UNIQUE INDEX repositories_id ON repositories({_KEY});
+"""
+
+_SIDE_TABLES: Final = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE aliases(place TEXT PRIMARY KEY, repository_id TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE current_sessions(place TEXT PRIMARY KEY, session_id TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE events(
+    session_id TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL,
+    message_id TEXT, turn_id TEXT, origin TEXT NOT NULL, PRIMARY KEY (session_id, seq)
+) WITHOUT ROWID;
+CREATE TABLE journal(id INTEGER PRIMARY KEY, message_id TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX journal_of_message ON journal(message_id, id);
+CREATE TABLE drafts(place TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE outcomes(place TEXT PRIMARY KEY, at TEXT NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX outcomes_by_time ON outcomes(at);
+"""
+
+_TEXT_INDEX: Final = """
+CREATE VIEW message_words AS SELECT doc_id AS rowid, searchable(doc) AS text FROM messages;
+CREATE VIRTUAL TABLE message_text USING fts5(
+    text, content='message_words', content_rowid='rowid', tokenize="unicode61 remove_diacritics 2 tokenchars '_'"
+);
+"""
+
+VERSION_1: Final = (
+    *(layout.creation() for layout in LAYOUTS),
+    _DOCUMENT_INDEXES,
+    _SIDE_TABLES,
+    _TEXT_INDEX,
+)

@@ -1,0 +1,81 @@
+"""Filters and sorts of sessions as TinyDB queries and orders of the sessions table."""
+
+from collections.abc import Iterator
+from functools import reduce
+from operator import and_
+from typing import Final, cast
+
+from tinydb.queries import Query, QueryInstance, where
+
+from threadkeep.adapters.store.documents import folded_title
+from threadkeep.adapters.store.query_compiler import contains
+from threadkeep.adapters.store.sqlite_table import Order
+from threadkeep.ports.store import Inclusion, SessionFilter, SessionSort, SortField
+
+SORT_COLUMNS: Final[dict[SortField, str]] = {
+    "updatedAt": "updated_at",
+    "createdAt": "created_at",
+    "title": "title_folded",
+    "messageCount": "message_count",
+}
+
+
+def session_query(wanted: SessionFilter) -> QueryInstance:
+    """The query that the documents of the wanted sessions match."""
+    return reduce(and_, _conditions(wanted), Query().noop())
+
+
+def session_order(sort: SessionSort) -> Order:
+    """The order of the table for the sort."""
+    direction: Final = "ASC" if sort.order == "ascending" else "DESC"
+    return Order(by=SORT_COLUMNS[sort.by], then="id", direction=direction)
+
+
+def _conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
+    equal = (
+        (where("key")["repository_id"], wanted.repository_id),
+        (where("key")["task"], wanted.task),
+        (where("key")["workflow"], wanted.workflow),
+        (where("agent"), wanted.agent),
+        (where("model"), wanted.model),
+        (where("provider"), wanted.provider),
+        (where("is_favourite"), wanted.is_favourite),
+    )
+    for field, value in equal:
+        if value is not None:
+            yield _equals(field, value)
+    for field, values in ((where("status"), wanted.status), (where("activity"), wanted.activity)):
+        if values is not None:
+            yield field.one_of(sorted(values))
+    if wanted.min_messages is not None:
+        yield where("message_count") >= wanted.min_messages
+    if wanted.title is not None:
+        # TinyDB's signature says that only mappings are tested
+        yield where("title_folded").test(contains, folded_title(wanted.title))  # type: ignore[arg-type]
+    yield from _times(wanted)
+    yield from _shelves(wanted.archived, wanted.trashed)
+
+
+def _times(wanted: SessionFilter) -> Iterator[QueryInstance]:
+    if wanted.created_after is not None:
+        yield where("created_at") > wanted.created_after
+    if wanted.created_before is not None:
+        yield where("created_at") < wanted.created_before
+    if wanted.updated_after is not None:
+        yield where("updated_at") > wanted.updated_after
+    if wanted.updated_before is not None:
+        yield where("updated_at") < wanted.updated_before
+
+
+def _shelves(archived: Inclusion, trashed: Inclusion) -> Iterator[QueryInstance]:
+    if archived == trashed == "exclude":
+        yield _equals(where("is_listed"), True)  # one condition, for which there is an index
+        return
+    if archived != "include":
+        yield _equals(where("is_archived"), archived == "only")
+    if trashed != "include":
+        yield _equals(where("is_trashed"), trashed == "only")
+
+
+def _equals(field: Query, value: str | bool) -> QueryInstance:
+    return cast("QueryInstance", field == value)

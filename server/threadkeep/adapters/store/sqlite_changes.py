@@ -1,0 +1,132 @@
+"""Writing the store: every change of the port, inside one transaction."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import attrs
+
+from threadkeep.adapters.store import documents, fulltext, message_tree
+from threadkeep.adapters.store.documents import value_of, with_unknown_keys
+from threadkeep.adapters.store.json_text import json_text, place
+from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
+from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.sqlite_table import SqliteTable
+from threadkeep.domain.events import StoredEvent
+from threadkeep.domain.messages import Message
+from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Draft, Outcome
+
+_COMPACT: Final = """
+DELETE FROM events WHERE session_id = ?1 AND seq <
+    (SELECT seq FROM events WHERE session_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)
+"""
+
+
+class SqliteChanges(SqliteRecords):
+    """Changes through the one connection that writes.
+
+    keeps_unknown: a newer version has written here too; what it added to a document stays there.
+    """
+
+    def __init__(self, storage: SqliteStorage, *, keeps_unknown: bool = False) -> None:
+        super().__init__(storage)
+        self._keeps_unknown = keeps_unknown
+
+    def put_session(self, session: Session) -> None:
+        self._put(self._sessions, documents.session_document(session), Session)
+
+    def put_message(self, message: Message) -> None:
+        stored = self._messages.find(message.id)
+        if stored is None:
+            before = None
+            doc_id = self._messages.add(
+                documents.message_document(message), message_tree.place_in_tree(self._storage, message)
+            )
+        else:
+            before = value_of(stored, Message)
+            _check_same_place(before, message)
+            doc_id = stored.doc_id
+            self._put(self._messages, documents.message_document(message), Message)
+        fulltext.index_message(self._storage, doc_id, message, before=before)
+        if message.status != "streaming":
+            self._storage.rows("DELETE FROM journal WHERE message_id = ?", (message.id,))
+
+    def put_turn(self, turn: Turn) -> None:
+        self._put(self._turns, documents.turn_document(turn), Turn)
+
+    def put_event(self, event: StoredEvent) -> None:
+        self._storage.rows(
+            "REPLACE INTO events(session_id, seq, at, kind, message_id, turn_id, origin) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            attrs.astuple(event),
+        )
+        if is_time_to_compact(event):
+            self._storage.rows(_COMPACT, (event.session_id, EVENTS_KEPT - 1))
+
+    def put_repository(self, repository: Repository) -> None:
+        for alias in repository.aliases:
+            other = self.repository_by_alias(alias)
+            if other is not None and other.id != repository.id:
+                self._put_repository(_without_alias(other, alias))
+        self._put_repository(repository)
+
+    def put_draft(self, draft: Draft) -> None:
+        where = place(draft.session_id, draft.window_id)
+        if draft.text:
+            document = json_text(documents.draft_document(draft))
+            self._storage.rows("REPLACE INTO drafts(place, doc) VALUES (?, ?)", (where, document))
+        else:
+            self._storage.rows("DELETE FROM drafts WHERE place = ?", (where,))
+
+    def put_outcome(self, outcome: Outcome) -> None:
+        self._storage.rows("DELETE FROM outcomes WHERE at < ?", (oldest_outcome(outcome.at),))
+        self._storage.rows(
+            "REPLACE INTO outcomes(place, at, doc) VALUES (?, ?, ?)",
+            (
+                place(outcome.method, outcome.key),
+                outcome.at,
+                json_text(documents.outcome_document(outcome)),
+            ),
+        )
+
+    def make_current(self, session: Session, *, window_id: str | None = None) -> None:
+        self._storage.rows(
+            "REPLACE INTO current_sessions(place, session_id) VALUES (?, ?)",
+            (current_place(session.key, window_id), session.id),
+        )
+
+    def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
+        if text:
+            self._storage.rows(
+                "INSERT INTO journal(message_id, kind, text) VALUES (?, ?, ?)",
+                (message_id, kind, json_text(text)),
+            )
+
+    def _put(self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]) -> None:
+        if self._keeps_unknown:
+            stored: Mapping[str, Any] = table.find(document["id"]) or {}
+            document = with_unknown_keys(document, stored, kind)
+        table.put(document)
+
+    def _put_repository(self, repository: Repository) -> None:
+        self._put(self._repositories, documents.repository_document(repository), Repository)
+        self._storage.rows("DELETE FROM aliases WHERE repository_id = ?", (repository.id,))
+        for alias in repository.aliases:
+            self._storage.rows(
+                "INSERT INTO aliases(place, repository_id) VALUES (?, ?)",
+                (place(alias.kind, alias.value), repository.id),
+            )
+
+
+def _without_alias(repository: Repository, alias: Alias) -> Repository:
+    return attrs.evolve(repository, aliases=tuple(other for other in repository.aliases if other != alias))
+
+
+def _check_same_place(before: Message, message: Message) -> None:
+    """Raises ValueError if the message moved in the tree, where others may hang on it."""
+    for name in ("session_id", "seq", "parent_id"):
+        if getattr(before, name) != getattr(message, name):
+            raise ValueError(f"The {name} of message {message.id!r} cannot change")

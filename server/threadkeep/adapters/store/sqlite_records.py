@@ -1,0 +1,191 @@
+"""Reading the store: every read of the port, on one connection."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, Final, Literal, TypeVar, cast
+
+from tinydb.queries import QueryInstance, where
+from tinydb.table import Document
+
+from threadkeep.adapters.store import fulltext, message_tree
+from threadkeep.adapters.store.documents import parsed, value_of
+from threadkeep.adapters.store.json_text import json_value, place
+from threadkeep.adapters.store.layouts import is_plain_text
+from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS
+from threadkeep.adapters.store.session_queries import session_order, session_query
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
+from threadkeep.domain.events import StoredEvent
+from threadkeep.domain.messages import Message
+from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Draft, Outcome, Passage, Place, SessionFilter, SessionSort
+
+T = TypeVar("T")
+
+_EVENTS: Final = (
+    "SELECT session_id, seq, at, kind, message_id, turn_id, origin FROM events "
+    "WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+)
+_IS_RUNNING: Final = cast("QueryInstance", where("is_running") == True)  # noqa: E712  # a query, not a truth value
+
+
+class SqliteRecords:
+    """What one connection sees."""
+
+    def __init__(self, storage: SqliteStorage) -> None:
+        self._storage = storage
+        self._sessions = SqliteTable(storage, SESSIONS.name)
+        self._messages = SqliteTable(storage, MESSAGES.name)
+        self._turns = SqliteTable(storage, TURNS.name)
+        self._repositories = SqliteTable(storage, REPOSITORIES.name)
+
+    def session(self, session_id: str) -> Session | None:
+        return _value(self._sessions.find(session_id), Session)
+
+    def sessions(
+        self,
+        wanted: SessionFilter,
+        sort: SessionSort,
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+    ) -> Sequence[Session]:
+        found = self._sessions.page(
+            session_query(wanted),
+            session_order(sort),
+            limit=limit,
+            after=(after.value, after.id) if after else None,
+            skip=skip,
+        )
+        return [value_of(document, Session) for document in found]
+
+    def count_sessions(self, wanted: SessionFilter) -> int:
+        return self._sessions.count(session_query(wanted))
+
+    def current_session_id(self, key: SessionKey) -> str | None:
+        return self._current(key, None)
+
+    def window_session_id(self, window_id: str, key: SessionKey) -> str | None:
+        return self._current(key, window_id)
+
+    def latest_open_session(self, key: SessionKey) -> Session | None:
+        query = (where("key")["repository_id"] == key.repository_id) & (where("key")["task"] == key.task)
+        query &= (where("key")["workflow"] == key.workflow) & (where("is_open") == True)  # noqa: E712  # a query
+        order = Order(by="last_activity_at", then="id", direction="DESC")
+        found = self._sessions.page(query, order, limit=1)
+        return value_of(found[0], Session) if found else None
+
+    def message(self, message_id: str) -> Message | None:
+        message = _value(self._messages.find(message_id), Message)
+        return message and self._with_journal(message)
+
+    def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
+        if session.head_id is None:
+            return []
+        documents = message_tree.path_documents(
+            self._storage, session.id, session.head_id, limit=limit, before_seq=before_seq
+        )
+        return self._messages_of(documents)
+
+    def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
+        if session.head_id is None:
+            return []
+        documents = message_tree.path_documents_after(
+            self._storage, session.id, session.head_id, limit=limit, after_seq=after_seq
+        )
+        return self._messages_of(documents)
+
+    def siblings(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
+        wanted = {message.id for message in messages if message.is_counted}
+        found = {}
+        for family in message_tree.families(self._storage, messages):
+            answers = [message_id for message_id, role in family if role == "assistant"]
+            others = [message_id for message_id, role in family if role not in {"assistant", "event"}]
+            for alike in (answers, others):
+                if len(alike) > 1:
+                    found.update({id_: (at, len(alike)) for at, id_ in enumerate(alike) if id_ in wanted})
+        return found
+
+    def turn(self, turn_id: str) -> Turn | None:
+        return _value(self._turns.find(turn_id), Turn)
+
+    def running_turns(self) -> Sequence[Turn]:
+        running = [value_of(document, Turn) for document in self._turns.search(_IS_RUNNING)]
+        return sorted(running, key=lambda turn: (turn.started_at, turn.id))
+
+    def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
+        if not is_plain_text(session_id):
+            return []
+        return [_event(row) for row in self._storage.rows(_EVENTS, (session_id, after_seq, limit))]
+
+    def oldest_event_seq(self, session_id: str) -> int | None:
+        if not is_plain_text(session_id):
+            return None
+        row = self._storage.row("SELECT min(seq) FROM events WHERE session_id = ?", (session_id,))
+        return row[0] if row else None
+
+    def draft(self, session_id: str, window_id: str | None) -> Draft | None:
+        row = self._storage.row("SELECT doc FROM drafts WHERE place = ?", (place(session_id, window_id),))
+        return parsed(row[0], Draft) if row else None
+
+    def repository(self, repository_id: str) -> Repository | None:
+        return _value(self._repositories.find(repository_id), Repository)
+
+    def repository_by_alias(self, alias: Alias) -> Repository | None:
+        row = self._storage.row(
+            "SELECT repository_id FROM aliases WHERE place = ?", (place(alias.kind, alias.value),)
+        )
+        return self.repository(row[0]) if row else None
+
+    def outcome(self, method: str, key: str) -> Outcome | None:
+        row = self._storage.row("SELECT doc FROM outcomes WHERE place = ?", (place(method, key),))
+        return parsed(row[0], Outcome) if row else None
+
+    def passages(self, query: str, *, repository_id: str, limit: int) -> Sequence[Passage]:
+        if not is_plain_text(repository_id):
+            return []
+        return fulltext.passages(self._storage, query, repository_id=repository_id, limit=limit)
+
+    def _current(self, key: SessionKey, window_id: str | None) -> str | None:
+        row = self._storage.row(
+            "SELECT session_id FROM current_sessions WHERE place = ?", (current_place(key, window_id),)
+        )
+        return row[0] if row else None
+
+    def _messages_of(self, documents: Sequence[str]) -> list[Message]:
+        return [self._with_journal(parsed(document, Message)) for document in documents]
+
+    def _with_journal(self, message: Message) -> Message:
+        if message.status != "streaming":
+            return message
+        rows = self._storage.rows(
+            "SELECT kind, text FROM journal WHERE message_id = ? ORDER BY id", (message.id,)
+        )
+        for kind, pieces in groupby(rows, key=lambda row: cast("Literal['text', 'reasoning']", row[0])):
+            message = message.grown(kind, "".join(json_value(text) for _, text in pieces))
+        return message
+
+
+def current_place(key: SessionKey, window_id: str | None) -> str:
+    """Where it is kept which session is current."""
+    return place(key.repository_id, key.task, key.workflow, window_id)
+
+
+def _value(document: Document | None, kind: type[T]) -> T | None:
+    return None if document is None else value_of(document, kind)
+
+
+def _event(row: tuple[Any, ...]) -> StoredEvent:
+    session_id, seq, at, kind, message_id, turn_id, origin = row
+    return StoredEvent(
+        session_id=session_id,
+        seq=seq,
+        at=at,
+        kind=kind,
+        message_id=message_id,
+        turn_id=turn_id,
+        origin=origin,
+    )

@@ -1,0 +1,180 @@
+"""TinyDB's storage on one SQLite connection: statements, transactions, and whole-database reads and writes."""
+
+# ruff: noqa: S608 - the names spliced into SQL come from our own layouts and are quoted; values are bound
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import apsw
+from tinydb.storages import Storage
+
+from threadkeep.adapters.store.json_text import json_text
+from threadkeep.adapters.store.layouts import Scalar, TableLayout
+from threadkeep.adapters.store.sqlite_errors import named, translated
+
+BUSY_TIMEOUT_MS = 5_000
+
+Row = tuple[Any, ...]
+
+
+class SqliteStorage(Storage):
+    """One connection to the store's file. One thread uses it at a time.
+
+    Every method may raise StoreUnavailable or StoreCorrupt; a failed transaction leaves nothing behind
+    and the connection usable.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        layouts: Sequence[TableLayout] = (),
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ) -> None:
+        self.path = Path(path)
+        self._layouts = {layout.name: layout for layout in layouts}
+        self._existing: set[str] = set()
+        self._is_full_sync: bool | None = None
+        with translated(self.path):
+            self.connection = apsw.Connection(str(path))
+            self.connection.set_busy_timeout(busy_timeout_ms)
+
+    def layout(self, name: str) -> TableLayout:
+        """How the table lies in the file; one that nobody declared has a document and no columns."""
+        return self._layouts.get(name) or TableLayout(name=name)
+
+    def has_table(self, name: str) -> bool:
+        """Whether the table exists by now; other processes create tables too."""
+        if name not in self._existing:
+            found = self.rows("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,))
+            self._existing.update([name] if found else [])
+        return name in self._existing
+
+    def create_table(self, name: str) -> None:
+        """Creates the table unless it exists; inside a transaction."""
+        if not self.has_table(name):
+            self.rows(self.layout(name).creation())
+            # not remembered as existing: the transaction may yet be rolled back
+
+    def rows(self, sql: str, values: Sequence[Scalar] = ()) -> list[Row]:
+        """All rows of a statement."""
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except apsw.Error as error:
+            raise named(error, self.path) from error
+
+    def row(self, sql: str, values: Sequence[Scalar] = ()) -> Row | None:
+        """The first row of a statement."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def stream(self, sql: str, values: Sequence[Scalar] = ()) -> Iterator[Row]:
+        """The rows one by one; nothing may be written before the last one is taken."""
+        with translated(self.path):
+            yield from self.connection.execute(sql, values)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads inside see one state."""
+        self.rows("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """Writes inside are stored together at its end, or not at all. `durable`: over a power cut."""
+        if durable is not self._is_full_sync:
+            # must stand before BEGIN: it cannot change inside a transaction
+            self.rows(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._is_full_sync = durable
+        self.rows("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.rows("COMMIT")
+        except BaseException:
+            self._existing.clear()
+            self._roll_back()
+            raise
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """A transaction, or a part of the one that is open that is undone alone if it fails."""
+        if not self.connection.in_transaction:
+            with self.transaction():
+                yield
+            return
+        self.rows("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._existing.clear()
+            self.rows("ROLLBACK TO part")
+            self.rows("RELEASE part")
+            raise
+        self.rows("RELEASE part")
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        """Everything, as TinyDB's own storages return it; None for a file without tables."""
+        tables = {name: self._documents(name) for name in self._table_names()}
+        return tables or None
+
+    def write(self, data: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> None:
+        """Replaces everything."""
+        with self.atomic():
+            for name in self._table_names():
+                if name in self._layouts:
+                    self.rows(f"DELETE FROM {self.layout(name).sql_name}")
+                else:
+                    self.rows(f"DROP TABLE {self.layout(name).sql_name}")
+            self._existing.clear()
+            for name, documents in data.items():
+                self.create_table(name)
+                for doc_id, document in documents.items():
+                    self.insert(self.layout(name), int(doc_id), document)
+
+    def insert(
+        self,
+        layout: TableLayout,
+        doc_id: int | None,
+        document: Mapping[str, Any],
+        further: Mapping[str, Scalar] = MappingProxyType({}),
+    ) -> int:
+        """Adds a document with what its further columns hold; without an id it takes the next one.
+
+        Returns its id.
+        """
+        document = dict(document)
+        columns = {column.name: column.value(document) for column in layout.columns} | dict(further)
+        names = "".join(f", {name}" for name in columns)
+        self.rows(
+            f"INSERT INTO {layout.sql_name}(doc_id, doc{names}) VALUES (?, ?{', ?' * len(columns)})",
+            (doc_id, json_text(document), *columns.values()),
+        )
+        return self.connection.last_insert_rowid()
+
+    def close(self) -> None:
+        """Closes the connection; the last one of all processes empties the write-ahead log."""
+        with translated(self.path):
+            self.connection.close()
+
+    def _roll_back(self) -> None:
+        # SQLite may have rolled back by itself, after a full disk for one
+        if self.connection.in_transaction:
+            self.rows("ROLLBACK")
+
+    def _table_names(self) -> list[str]:
+        rows = self.rows(
+            "SELECT m.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c "
+            "WHERE m.type = 'table' AND c.name = 'doc_id' ORDER BY m.rowid"
+        )
+        return [str(name) for (name,) in rows]
+
+    def _documents(self, name: str) -> dict[str, Any]:
+        rows = self.rows(f"SELECT doc_id, doc FROM {self.layout(name).sql_name} ORDER BY doc_id")
+        return {str(doc_id): json.loads(doc) for doc_id, doc in rows}

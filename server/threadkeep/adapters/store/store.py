@@ -1,0 +1,156 @@
+"""The store on SQLite: connections for any thread, transactions, and who is alive."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+import attrs
+
+from threadkeep.adapters.store.migrations import Schema, stored_version
+from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
+from threadkeep.adapters.store.owners import Owners
+from threadkeep.adapters.store.sqlite_changes import SqliteChanges
+from threadkeep.adapters.store.sqlite_records import SqliteRecords
+from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.turns import Holder
+from threadkeep.ports.store import Changes, Records, StoreFacts
+from threadkeep.ports.surroundings import Clock
+
+READERS_KEPT = 4
+"""Idle connections that are kept for the next reader."""
+
+
+class SqliteStore:
+    """The store of one folder. Opening it raises StoreUnavailable, StoreCorrupt or StoreNewer."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        schema: Schema | None = None,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ) -> None:
+        self._folder = folder
+        self._schema = schema or Schema()
+        self._busy_timeout_ms = busy_timeout_ms
+        writer, self._warnings = opened(
+            folder, schema=self._schema, clock=clock, busy_timeout_ms=busy_timeout_ms
+        )
+        try:
+            self._owners = Owners(folder / OWNERS)
+        except BaseException:
+            writer.close()
+            raise
+        self._writer = writer
+        self._version = stored_version(writer)
+        self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
+        self._write_lock = threading.Lock()
+        self._writing_thread: int | None = None
+        self._readers: list[_Reader] = []
+        self._is_closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Records]:
+        """A snapshot of what is committed; inside `writing()` too. It waits for no writer."""
+        reader = self._taken_reader()
+        try:
+            with reader.storage.snapshot():
+                yield reader.records
+        finally:
+            self._give_back(reader)
+
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[Changes]:
+        """A transaction; raises RuntimeError inside another one of the same thread."""
+        if self._writing_thread == threading.get_ident():
+            raise RuntimeError("A transaction is open in this thread: use it.")
+        if not self._write_lock.acquire(timeout=self._busy_timeout_ms / 1000):
+            raise StoreUnavailable("Another write of this process takes too long: try again.")
+        try:
+            self._check_open()
+            self._writing_thread = threading.get_ident()
+            with self._writer.transaction(durable=durable):
+                self._check_version()
+                yield self._changes
+        finally:
+            self._writing_thread = None
+            self._write_lock.release()
+
+    def facts(self) -> StoreFacts:
+        """Counts from indexes; `size` includes backups and what was put aside."""
+        reader = self._taken_reader()
+        try:
+            row = reader.storage.row(
+                "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM messages), "
+                "(SELECT count(*) FROM repositories)"
+            )
+        finally:
+            self._give_back(reader)
+        sessions, messages, repositories = row or (0, 0, 0)
+        return StoreFacts(
+            path=str(self._folder / DATABASE),
+            schema_version=self._version,
+            engine=f"SQLite {apsw.sqlite_lib_version()}",
+            sessions=sessions,
+            messages=messages,
+            repositories=repositories,
+            size=store_size(self._folder),
+        )
+
+    def is_alive(self, holder: Holder) -> bool:
+        return self._owners.is_alive(holder.owner)
+
+    @property
+    def owner(self) -> str:
+        return self._owners.own
+
+    def warnings(self) -> Sequence[tuple[str, str]]:
+        found, self._warnings = self._warnings, []
+        return found
+
+    def close(self) -> None:
+        """Waits for a write that is under way; what is read now may be read to its end."""
+        with self._write_lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            readers, self._readers = self._readers, []
+            for reader in readers:
+                reader.storage.close()
+            self._writer.close()
+            self._owners.close()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StoreUnavailable("The store is closed.")
+
+    def _check_version(self) -> None:
+        ((version,),) = self._writer.rows("PRAGMA user_version")
+        if version != self._version:  # a newer program has been here since
+            self._schema.check(self._writer)
+            self._version = version
+            self._changes = SqliteChanges(self._writer, keeps_unknown=version > self._schema.version)
+
+    def _taken_reader(self) -> "_Reader":
+        self._check_open()
+        try:
+            return self._readers.pop()
+        except IndexError:
+            storage = open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)
+            return _Reader(storage=storage, records=SqliteRecords(storage))
+
+    def _give_back(self, reader: "_Reader") -> None:
+        if self._is_closed or len(self._readers) >= READERS_KEPT:
+            reader.storage.close()
+        else:
+            self._readers.append(reader)
+
+
+@attrs.frozen(kw_only=True)
+class _Reader:
+    storage: SqliteStorage
+    records: SqliteRecords

@@ -1,0 +1,118 @@
+"""Tells when the process that started the server is gone, be it killed without a word."""
+
+import asyncio
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+POLL_SECONDS = 1.0
+
+_SYNCHRONIZE = 0x00100000
+_ERROR_ACCESS_DENIED = 5
+_WAIT_TIMEOUT = 258
+
+OpenPidfd = Callable[[int], int]
+Probe = Callable[[], bool]
+"""Tells whether the process still runs."""
+
+
+_OPEN_PIDFD: OpenPidfd | None = getattr(os, "pidfd_open", None)
+
+
+def watch(
+    pid: int,
+    on_death: Callable[[], None],
+    *,
+    open_pidfd: OpenPidfd | None = _OPEN_PIDFD,
+    probe: Callable[[int], Probe] | None = None,
+    interval: float = POLL_SECONDS,
+) -> Callable[[], None]:
+    """Calls `on_death` once, on the running loop, when process `pid` has ended; gives a way to stop watching.
+
+    The kernel tells where it can (`open_pidfd`), else `probe` is asked each `interval` seconds. A number that
+    is no process counts as an ended one, as the language server protocol wants it.
+    """
+    loop = asyncio.get_running_loop()
+    descriptor = None
+    if open_pidfd is not None:
+        try:
+            descriptor = open_pidfd(pid)
+        except ProcessLookupError:
+            return loop.call_soon(on_death).cancel
+        except (OSError, ValueError, OverflowError):
+            pass  # an old kernel or a sandbox: ask instead
+    if descriptor is not None:
+        return _wait_for(descriptor, on_death, loop)
+    make_probe = probe or (windows_probe if sys.platform == "win32" else posix_probe)
+    task = loop.create_task(_poll(make_probe(pid), on_death, interval))
+    return functools.partial(_cancel, task)
+
+
+def posix_probe(pid: int) -> Probe:
+    """Asks with signal 0; of our own parent we know better, even if its number is given to another process."""
+    if pid == os.getppid():
+        return lambda: os.getppid() == pid
+
+    def is_alive() -> bool:
+        try:
+            os.kill(pid, 0)
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return True
+
+    return is_alive
+
+
+def windows_probe(pid: int, *, kernel32: Any = None) -> Probe:
+    """Keeps a handle, so that the number cannot pass to another process, and asks without waiting."""
+    kernel32 = kernel32 or _kernel32()
+    handle = kernel32.OpenProcess(_SYNCHRONIZE, False, pid)
+    if not handle:
+        is_there = kernel32.GetLastError() == _ERROR_ACCESS_DENIED
+        return lambda: is_there
+    return lambda: kernel32.WaitForSingleObject(handle, 0) == _WAIT_TIMEOUT
+
+
+def _kernel32() -> Any:
+    import ctypes
+
+    kernel32 = getattr(ctypes, "windll").kernel32  # noqa: B009 - the stubs of other systems do not know it
+    kernel32.OpenProcess.restype = ctypes.c_void_p
+    kernel32.WaitForSingleObject.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
+    return kernel32
+
+
+def _wait_for(
+    descriptor: int, on_death: Callable[[], None], loop: asyncio.AbstractEventLoop
+) -> Callable[[], None]:
+    is_open = True
+
+    def stop() -> None:
+        nonlocal is_open
+        if is_open:
+            is_open = False
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+
+    def died() -> None:
+        stop()
+        on_death()
+
+    loop.add_reader(descriptor, died)
+    return stop
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+
+
+async def _poll(is_alive: Probe, on_death: Callable[[], None], interval: float) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        while is_alive():  # noqa: ASYNC110 - what is asked is outside this process
+            await asyncio.sleep(interval)
+        on_death()

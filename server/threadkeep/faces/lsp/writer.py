@@ -1,0 +1,170 @@
+"""Writes messages from a thread of its own, so that a client that does not read stops nobody."""
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import attrs
+
+from threadkeep.faces.lsp.frames import Framing
+from threadkeep.faces.lsp.json_text import encode
+
+BATCH_BYTES = 64 * 1024
+"""About so much is written at once: what waits longer can still be joined."""
+
+logger = logging.getLogger(__name__)
+
+
+@attrs.define(eq=False)
+class _Waiting:
+    body: bytes = b""
+    delta: dict[str, Any] | None = None
+    texts: list[str] = attrs.Factory(list)
+    key: Hashable = None
+
+    def size(self) -> int:
+        return len(self.body) + sum(map(len, self.texts))
+
+
+class Writer:
+    """A queue and the thread that empties it; `send` and its like never block and may be called by any thread.
+
+    Messages leave in the order they were sent, with two exceptions for those that still wait: deltas of the
+    same message and kind join, unless another message of their session stands between them; and a message
+    that names a `replaces` key drops the waiting one of that key. So a client that does not read costs the
+    text of its answers, and not a message a token.
+    """
+
+    def __init__(self, write: Callable[[bytes], None], *, on_broken: Callable[[], None]) -> None:
+        """`write` takes everything or raises OSError; `on_broken` is called once, by the thread."""
+        self.framing: Framing = "headers"
+        self._write = write
+        self._on_broken = on_broken
+        self._changed = threading.Condition()
+        self._numbers = itertools.count()
+        self._waiting: dict[int, _Waiting] = {}
+        self._open: dict[tuple[str, str, str], _Waiting] = {}
+        self._replaceable: dict[Hashable, int] = {}
+        self._backlog = 0
+        self._writing = False
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="threadkeep-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begins to write."""
+        self._thread.start()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait, about."""
+        return self._backlog
+
+    def send(self, body: bytes, *, session: str | None = None, replaces: Hashable = None) -> None:
+        """Queues an encoded message; `session` is the one it is about, None stands for any."""
+        with self._changed:
+            if self._closed:
+                return
+            for key in [key for key in self._open if session is None or key[0] == session]:
+                del self._open[key]
+            self._drop_replaced(replaces)
+            self._add(_Waiting(body=body, key=replaces))
+
+    def send_delta(self, params: Mapping[str, Any]) -> None:
+        """Queues the params of a `chat/delta`, to be encoded when they leave."""
+        key = (params["sessionId"], params["messageId"], params["kind"])
+        with self._changed:
+            if self._closed:
+                return
+            before = self._open.get(key)
+            if before is None:
+                self._open[key] = waiting = _Waiting(delta=dict(params), texts=[params["text"]])
+                self._add(waiting)
+            elif before.delta is not None:
+                before.delta = {**params, "offset": before.delta["offset"]}
+                before.texts.append(params["text"])
+                self._backlog += len(params["text"])
+
+    def settle(self, timeout: float) -> bool:
+        """Waits, at most so many seconds, until everything sent so far is written; tells whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
+
+    def flush_and_close(self, timeout: float) -> bool:
+        """Takes no more messages and waits, at most so many seconds, for the last; tells whether it left."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _add(self, waiting: _Waiting) -> None:
+        number = next(self._numbers)
+        self._waiting[number] = waiting
+        if waiting.key is not None:
+            self._replaceable[waiting.key] = number
+        self._backlog += waiting.size()
+        self._changed.notify_all()
+
+    def _drop_replaced(self, key: Hashable) -> None:
+        number = self._replaceable.pop(key, None)
+        if number is not None:
+            self._backlog -= self._waiting.pop(number).size()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            try:
+                self._write(b"".join(map(self._frame, batch)))
+            except OSError:
+                self._break()
+                return
+
+    def _next_batch(self) -> list[_Waiting]:
+        with self._changed:
+            self._writing = False
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            batch: list[_Waiting] = []
+            size = 0
+            while self._waiting and size < BATCH_BYTES:
+                number = next(iter(self._waiting))
+                batch.append(self._take(number))
+                size += batch[-1].size()
+            self._backlog -= size
+            self._writing = bool(batch)
+            return batch
+
+    def _take(self, number: int) -> _Waiting:
+        waiting = self._waiting.pop(number)
+        if waiting.delta is not None:
+            key = (waiting.delta["sessionId"], waiting.delta["messageId"], waiting.delta["kind"])
+            if self._open.get(key) is waiting:
+                del self._open[key]
+        if waiting.key is not None:
+            del self._replaceable[waiting.key]
+        return waiting
+
+    def _frame(self, waiting: _Waiting) -> bytes:
+        body = waiting.body
+        if waiting.delta is not None:
+            params = {**waiting.delta, "text": "".join(waiting.texts)}
+            try:
+                body = encode({"jsonrpc": "2.0", "method": "chat/delta", "params": params})
+            except (TypeError, ValueError):
+                logger.exception("A delta cannot be sent.")
+                return b""
+        if self.framing == "lines":
+            return body + b"\n"
+        return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    def _break(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._writing = False
+            self._waiting.clear()
+            self._open.clear()
+            self._replaceable.clear()
+            self._backlog = 0
+            self._changed.notify_all()
+        self._on_broken()
