@@ -108,4 +108,5 @@ def clean_environment(home: Path) -> dict[str, str]:
         "XDG_STATE_HOME": str(home / "state"),
     }
     keys = dict.fromkeys(("OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY", "ANTHROPIC_API_KEY"), "")
-    return {**folders, **data, **keys}
+    # An environment that forbids byte code would make every start compile everything anew.
+    return {**folders, **data, **keys, "PYTHONDONTWRITEBYTECODE": ""}

@@ -1,0 +1,118 @@
+"""Builders and clocks for tests of the store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.memory import MemoryStore
+from threadkeep.domain.events import StoredEvent
+from threadkeep.domain.messages import Message, text_part
+from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.turns import Holder, Turn
+from threadkeep.ports.store import Outcome, Store
+
+STORES: Final = ("memory", "sqlite")
+KEY: Final = SessionKey(repository_id="r1", task="main")
+
+
+class FixedClock:
+    """Always the same time."""
+
+    def now(self) -> str:
+        return "2026-03-01T12:00:00.000Z"
+
+
+@contextmanager
+def opened_store(kind: str, folder: Path) -> Iterator[Store]:
+    """A new store of that kind."""
+    store: Store = MemoryStore() if kind == "memory" else open_store(folder / "store", clock=FixedClock())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def at(second: int) -> str:
+    """A time; later seconds are later times."""
+    minutes, seconds = divmod(second, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"2026-03-01T{hours:02d}:{minutes:02d}:{seconds:02d}.000Z"
+
+
+def a_session(session_id: str = "s1", **fields: Any) -> Session:
+    """A session of the usual key."""
+    given = {
+        "key": KEY,
+        "agent": "assistant",
+        "created_at": at(0),
+        "updated_at": at(0),
+        "last_activity_at": at(0),
+    }
+    return Session(id=session_id, **given | fields)
+
+
+def a_message(message_id: str = "m1", *, seq: int = 1, text: str = "", **fields: Any) -> Message:
+    """A user's message of the usual session."""
+    given: dict[str, Any] = {"session_id": "s1", "role": "user", "created_at": at(seq)}
+    if text:
+        given["parts"] = (text_part(text),)
+    return Message(id=message_id, seq=seq, **given | fields)
+
+
+def an_event(seq: int, session_id: str = "s1", **fields: Any) -> StoredEvent:
+    """An event of a session."""
+    return StoredEvent(session_id=session_id, seq=seq, at=at(0), kind="sessionChanged", origin="o", **fields)
+
+
+def a_turn(turn_id: str = "t1", **fields: Any) -> Turn:
+    """A running turn."""
+    given = {
+        "session_id": "s1",
+        "status": "running",
+        "message_id": "m2",
+        "agent": "assistant",
+        "model": "m",
+        "provider": "p",
+        "started_at": at(0),
+    }
+    return Turn(id=turn_id, **given | fields)
+
+
+def a_holder(owner: str) -> Holder:
+    """Whoever runs a turn."""
+    return Holder(owner=owner, pid=1, host="h", since=at(0))
+
+
+def an_outcome(key: str, when: str, **fields: Any) -> Outcome:
+    """What came of a request with that idempotency key."""
+    return attrs.evolve(
+        Outcome(method="chat/send", key=key, fingerprint="f", result={"turnId": "t1"}, at=when), **fields
+    )
+
+
+def put(store: Store, *values: Session | Message | Turn | StoredEvent) -> None:
+    """Stores the values in one transaction."""
+    with store.writing() as changes:
+        for value in values:
+            match value:
+                case Session():
+                    changes.put_session(value)
+                case Message():
+                    changes.put_message(value)
+                case Turn():
+                    changes.put_turn(value)
+                case StoredEvent():
+                    changes.put_event(value)
+
+
+def chain(count: int, *, session_id: str = "s1") -> tuple[Session, list[Message]]:
+    """A session and its messages `m1`, `m2`, …, each the next one's parent."""
+    messages = [
+        a_message(f"m{n}", seq=n, session_id=session_id, parent_id=f"m{n - 1}" if n > 1 else None)
+        for n in range(1, count + 1)
+    ]
+    return a_session(session_id, head_id=f"m{count}", message_count=count, seq=count), messages
