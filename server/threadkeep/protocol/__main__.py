@@ -1,12 +1,12 @@
 """Writes every file that is generated from the protocol, or checks that they are fresh."""
 
-import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from threadkeep.generated import text_of, write_or_check
 from threadkeep.protocol.lua import lua
 from threadkeep.protocol.markdown import with_tables
 from threadkeep.protocol.methods import NOTIFICATIONS, REQUESTS
@@ -22,28 +22,8 @@ NAMES = Path("server/threadkeep/protocol/names.py")
 
 
 def main(arguments: list[str] | None = None, *, root: Path | None = None) -> int:
-    """Writes the files below `root`, a checkout (default: the one this package runs from).
-
-    With `--check` nothing is written: 1 if a file is stale, and says which and what to do.
-    """
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a file is stale")
-    is_check = parser.parse_args(arguments).check
-    root = root or Path(__file__).parents[3]
-    if not (root / PAGE).is_file():
-        sys.stderr.write(f"{root} is not a checkout of Threadkeep: {PAGE} is missing.\n")
-        return 1
-    stale = {path: text for path, text in generated(root).items() if _text(root / path) != text}
-    if not is_check:
-        for path, text in stale.items():
-            _write(root / path, text)
-            sys.stdout.write(f"wrote {path.as_posix()}\n")
-        return 0
-    for path in stale:
-        sys.stderr.write(f"{path.as_posix()} is stale\n")
-    if stale:
-        sys.stderr.write(f"Run: {COMMAND}\n")
-    return 1 if stale else 0
+    """Writes the files below `root`, a checkout, or with `--check` tells which are stale."""
+    return write_or_check(arguments, command=COMMAND, doc=__doc__, generate=generated, root=root)
 
 
 def generated(root: Path) -> dict[Path, str]:
@@ -54,7 +34,7 @@ def generated(root: Path) -> dict[Path, str]:
         CLIENTS / "protocol.meta.json": _json(methods),
         CLIENTS / "vscode/src/protocol.ts": typescript(schema, methods, notice=NOTICE),
         CLIENTS / "neovim/lua/threadkeep/protocol.lua": lua(schema, methods, notice=NOTICE),
-        PAGE: with_tables(_text(root / PAGE), schema, methods),
+        PAGE: with_tables(text_of(root / PAGE), schema, methods),
         NAMES: _names(),
     }
 
@@ -73,15 +53,6 @@ def _tuple(names: Iterable[str]) -> str:
 
 def _json(value: Mapping[str, Any]) -> str:
     return json.dumps({"$comment": NOTICE, **value}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
