@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.surroundings import FakeClock, FakeIds, InlineLane
 
+from tests.support.surroundings import FakeClock, FakeIds, InlineLane
 from threadkeep.adapters.surroundings import SystemClock, ThreadLane, Uuid7Ids
 from threadkeep.ports.surroundings import Lane
 

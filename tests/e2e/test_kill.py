@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.product import Editor, plan
 
+pytestmark = pytest.mark.slow
+
 KILLS = 50
 PROMISED_SECONDS = 0.15
 BUSY_MACHINE_SECONDS = 0.15
@@ -42,7 +44,6 @@ class Watched(Editor):
             return
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_kill_9_in_mid_stream_loses_no_message_and_little_text(tmp_path: Path, model, folder: Path) -> None:
     chance = random.Random(1)

@@ -13,6 +13,8 @@ from tests.support.wire import Json
 from threadkeep.protocol.methods import METHODS, REQUESTS
 from threadkeep.protocol.schema import json_schema
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json_schema()
 
 

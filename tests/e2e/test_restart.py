@@ -10,6 +10,8 @@ import pytest
 from tests.e2e.conftest import Start
 from tests.support.product import plan
 
+pytestmark = pytest.mark.slow
+
 
 def contents(opened: dict) -> list[str]:
     return [message["content"] for message in opened["messages"]]

@@ -4,8 +4,8 @@ from typing import Any
 
 import attrs
 import pytest
-from tests.support.protocol_types import all_classes
 
+from tests.support.protocol_types import all_classes
 from threadkeep.protocol.converter import Malformed, Problem, build, structure
 from threadkeep.protocol.methods import METHODS
 from threadkeep.protocol.strict import MAX_PROBLEMS

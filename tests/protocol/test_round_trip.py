@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.support.protocol_types import INTEGERS, all_classes, instances, json_values
 
+from tests.support.protocol_types import INTEGERS, all_classes, instances, json_values
 from threadkeep.protocol.catalog import classes_sent_by_clients
 from threadkeep.protocol.converter import Malformed, structure, unstructure
 from threadkeep.protocol.schema import json_schema

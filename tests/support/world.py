@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 import attrs
+
 from tests.support.fake_models import FakeModel, FakeModels
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
-
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.agents import BUILTIN, Agent
 from threadkeep.domain.events import TextStreamed

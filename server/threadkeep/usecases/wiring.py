@@ -62,12 +62,7 @@ def use_cases(
     )
     around = Surroundings(store=store, clock=clock, lane=lane, repositories=repositories, announce=announce)
     beginning = Beginning(
-        store=store,
-        clock=clock,
-        ids=ids,
-        repositories=repositories,
-        preferences=preferences,
-        holder=holder,
+        store=store, clock=clock, ids=ids, repositories=repositories, preferences=preferences, holder=holder
     )
     chat = Chat(around, beginning)
     return UseCases(
