@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-MARK = Path("server/threadkeep/generated.py")
-"""A checkout of Threadkeep has this file."""
+MARK = Path("server/docs")
+"""A checkout of Threadkeep has this folder, an installed package has not."""
 
 
 def write_or_check(
@@ -27,7 +27,7 @@ def write_or_check(
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a file is stale")
     is_check = parser.parse_args(arguments).check
     root = root or Path(__file__).parents[2]
-    if not (root / MARK).is_file():
+    if not (root / MARK).is_dir():
         sys.stderr.write(f"{root} is not a checkout of Threadkeep: {MARK.as_posix()} is missing.\n")
         return 1
     stale = {path: text for path, text in generate(root).items() if text_of(root / path) != text}

@@ -7,6 +7,8 @@ import attrs
 
 Role = Literal["system", "user", "assistant", "tool", "event"]
 MessageStatus = Literal["complete", "streaming", "interrupted", "cancelled", "failed"]
+AttachmentKind = Literal["file", "range", "selection", "text", "diff"]
+Staleness = Literal["changed", "missing"]
 
 CUT_OFF: frozenset[str] = frozenset({"interrupted", "cancelled", "failed"})
 """Statuses of an answer that `chat/continue` carries on with."""
@@ -37,11 +39,40 @@ class Usage:
 
 
 @attrs.frozen(kw_only=True)
-class Part:
-    """A piece of a message: `text` is content, `reasoning` is what the model thought aloud."""
+class Range:
+    """A place in a document: lines and UTF-16 characters from 0, the end exclusive, as in LSP."""
 
-    type: Literal["text", "reasoning"]
+    start_line: int
+    start_character: int
+    end_line: int
+    end_character: int
+
+
+@attrs.frozen(kw_only=True)
+class Attachment:
+    """Where the text of an attachment was taken from, and what became of it there since."""
+
+    kind: AttachmentKind
+    uri: str | None = None
+    range: Range | None = None
+    language_id: str | None = None
+    hash: str
+    """SHA-256 of the snapshot's text, in hexadecimal."""
+    stale: Staleness | None = None
+    """None while the place still holds the same text."""
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """A piece of a message: `text` is content, `reasoning` is what the model thought aloud, an
+    `attachment` is a snapshot that a person sent along."""
+
+    type: Literal["text", "reasoning", "attachment"]
     text: str
+    attachment: Attachment | None = None
+    """For `attachment`: where the text is from."""
+    signature: str | None = None
+    """For `reasoning`: what its vendor wants to see again with it."""
 
 
 @attrs.frozen(kw_only=True)
