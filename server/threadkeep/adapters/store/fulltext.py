@@ -1,5 +1,6 @@
 """The full-text index of messages: FTS5 over their content, without a second copy of it."""
 
+from contextlib import suppress
 from typing import Final
 
 import apsw
@@ -8,10 +9,11 @@ from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.layouts import Scalar, plain_text
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.words import query_words, searchable, terms, word_set
+from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import Message
 from threadkeep.ports.store import Passage
 
-BATCH: Final = 32
+BATCH: Final = 64
 """New messages that are indexed together: a fraction of the cost of one by one."""
 
 RANKED: Final = 2_000
@@ -120,7 +122,9 @@ def _indexed_to(storage: SqliteStorage) -> int:
 def _index_waiting(storage: SqliteStorage, above: int, to: int) -> None:
     waiting = storage.rows("SELECT doc_id, doc FROM messages WHERE doc_id > ? AND doc_id <= ?", (above, to))
     for doc_id, text in waiting:
-        _index(storage, doc_id, _indexed_text(parsed(text, Message)))
+        # a damaged document must not keep all others from being written
+        with suppress(StoreCorrupt):
+            _index(storage, doc_id, _indexed_text(parsed(text, Message)))
     storage.rows("REPLACE INTO meta(name, value) VALUES ('indexed_to', ?)", (to,))
 
 

@@ -25,5 +25,6 @@ def place(*parts: str | None) -> str:
     return _escaped(parts)
 
 
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_escaped = json.JSONEncoder(separators=(",", ":")).encode
+# what comes in was JSON or is a frozen value: it holds no circle to look for
+_compact = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_escaped = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode

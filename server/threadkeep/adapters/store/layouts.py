@@ -79,8 +79,6 @@ def scalar(value: object) -> Scalar:
     """What SQLite holds exactly as Python does; None for all else."""
     if isinstance(value, str):
         return value if is_plain_text(value) else None
-    if isinstance(value, bool):
-        return int(value)
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else None
+        return int(value) if -(2**63) <= value < 2**63 else None
     return value if isinstance(value, float) else None

@@ -10,18 +10,11 @@ from typing import Any, Final
 
 from threadkeep.adapters.store.json_text import json_text
 from threadkeep.adapters.store.layouts import Scalar, is_plain_text
-from threadkeep.adapters.store.schema import MESSAGES
+from threadkeep.adapters.store.schema import MESSAGES, SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.messages import Message
 
-_OF_SESSION: Final = """json_extract(doc, '$."session_id"') = ?"""
-
-_PARENT: Final = f"""
-SELECT p.doc_id, p.depth, j.doc_id, j.depth, jj.doc_id, jj.depth FROM messages AS p
-JOIN messages AS j ON j.doc_id = coalesce(p.jump_ref, p.doc_id)
-JOIN messages AS jj ON jj.doc_id = coalesce(j.jump_ref, j.doc_id)
-WHERE p.doc_id = (SELECT doc_id FROM messages WHERE {MESSAGES.key} = ? AND {_OF_SESSION})
-"""  # noqa: S608  # constants only
+_OF_SESSION: Final = f"{SESSION_OF_MESSAGE} = ?"
 
 # goes to the jump where that is not too far, else to the parent, while the place is above the bound
 _CLIMB: Final = """
@@ -49,21 +42,43 @@ SELECT doc FROM chain JOIN messages ON doc_id = ref ORDER BY length DESC
 
 # +: a rowid has a type, the column it is looked up in has none, and the index would not be used
 _SHARED_PARENTS: Final = f"""
-SELECT p.doc_id FROM json_each(?) AS parents CROSS JOIN messages AS p ON {MESSAGES.key} = parents.value
-WHERE (SELECT count(*) FROM messages WHERE parent_ref = +p.doc_id) > 1
+WITH parents(session_id, number, ref) AS MATERIALIZED (
+    SELECT {SESSION_OF_MESSAGE}, session_number, doc_id
+    FROM json_each(?) CROSS JOIN messages ON {MESSAGES.key} = value
+)
+SELECT session_id, ref FROM parents
+WHERE (SELECT count(*) FROM messages WHERE session_number = number AND parent_ref = +ref) > 1
 """  # noqa: S608  # constants only
 
 
 def place_in_tree(storage: SqliteStorage, message: Message) -> Mapping[str, Scalar]:
     """The further columns of a new message. Raises ValueError if its parent is not in its session."""
+    number = session_number(message.session_id)
     if message.parent_id is None:
-        return {"parent_ref": None, "jump_ref": None, "depth": 0}
-    row = storage.row(_PARENT, (message.parent_id, message.session_id))
-    if row is None:
+        return {"session_number": number, "parent_ref": None, "jump_ref": None, "depth": 0}
+    parent = _row_of(storage, message.session_id, message.parent_id)
+    if parent is None:
         raise ValueError(f"The parent of message {message.id!r} is not stored in its session")
-    parent, depth, _jump, jump_depth, second_jump, second_depth = row
-    is_even = depth - jump_depth == jump_depth - second_depth
-    return {"parent_ref": parent, "jump_ref": second_jump if is_even else parent, "depth": depth + 1}
+    parent_ref, parent_depth, parent_jump = parent
+    jump_ref = parent_ref
+    if jump_length(parent_depth + 1) > 1:
+        # as far as the parent's jump and the one from there together, and one more
+        ((jump_ref,),) = storage.rows("SELECT jump_ref FROM messages WHERE doc_id = ?", (parent_jump,))
+    return {
+        "session_number": number,
+        "parent_ref": parent_ref,
+        "jump_ref": jump_ref,
+        "depth": parent_depth + 1,
+    }
+
+
+def jump_length(depth: int) -> int:
+    """How many generations a message of that depth jumps up: 1, 3, 7, 15, … as its depth has it."""
+    while True:
+        largest: int = 2 ** ((depth + 1).bit_length() - 1) - 1
+        if depth == largest:
+            return largest
+        depth -= largest
 
 
 def path_documents(
@@ -83,7 +98,7 @@ def path_documents_after(
     head = _row_of(storage, session_id, head_id)
     if head is None:
         return []
-    head_ref, head_depth = head
+    head_ref, head_depth, _ = head
     start = storage.row(_CLIMB.format(place="seq"), (head_ref, after_seq))
     start_depth = start[1] if start else -1
     last_depth = min(start_depth + limit, head_depth)
@@ -97,19 +112,16 @@ def families(storage: SqliteStorage, messages: Sequence[Message]) -> list[list[t
     shared = storage.rows(_SHARED_PARENTS, (json_text(sorted(parent for parent in parents if parent)),))
     rooted = {message.session_id for message in messages if message.parent_id is None}
     return [
-        *(_family(storage, "WHERE parent_ref = ?", ref) for (ref,) in shared),
-        # without being told, SQLite would go through the whole session
-        *(
-            _family(storage, f"INDEXED BY messages_first WHERE parent_ref IS NULL AND {_OF_SESSION}", id_)
-            for id_ in rooted
-        ),
+        *(_family(storage, session_id, ref) for session_id, ref in shared),
+        *(_family(storage, session_id, None) for session_id in rooted),
     ]
 
 
-def _family(storage: SqliteStorage, where: str, value: Scalar) -> list[tuple[str, str]]:
+def _family(storage: SqliteStorage, session_id: str, parent_ref: int | None) -> list[tuple[str, str]]:
     rows = storage.rows(
-        f"SELECT {MESSAGES.key}, json_extract(doc, '$.role') FROM messages {where} ORDER BY seq",  # noqa: S608  # constants only
-        (value,),
+        f"SELECT {MESSAGES.key}, json_extract(doc, '$.role') FROM messages "  # noqa: S608  # constants only
+        f"WHERE session_number = ? AND parent_ref IS ? AND {_OF_SESSION} ORDER BY seq",
+        (session_number(session_id), parent_ref, session_id),
     )
     return [(str(message_id), str(role)) for message_id, role in rows]
 
@@ -118,7 +130,7 @@ def _row_of(storage: SqliteStorage, session_id: str, message_id: str) -> tuple[A
     if not is_plain_text(message_id):
         return None
     return storage.row(
-        f"SELECT doc_id, depth FROM messages WHERE {MESSAGES.key} = ? AND {_OF_SESSION}",  # noqa: S608  # constants only
+        f"SELECT doc_id, depth, jump_ref FROM messages WHERE {MESSAGES.key} = ? AND {_OF_SESSION}",  # noqa: S608  # constants only
         (message_id, session_id),
     )
 

@@ -4,7 +4,6 @@ A condition is a superset: every row it lets through is checked with the query i
 is always TinyDB's. A query that raises must go on raising, so rows it may raise on are let through too.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from itertools import chain
@@ -198,7 +197,9 @@ def _json_equals(place: _Place, wanted: object) -> Sql | None:
 
 def _is_small(number: Any) -> bool:
     """Whether Python and SQLite hold the number, and all that equal it, alike."""
-    return bool(math.isfinite(number)) and abs(number) < 2**53
+    return bool(
+        -(2**53) < number < 2**53
+    )  # no for what is not a number, and for any int too large for a float
 
 
 def _not_equal(place: _Place, operands: list[Any]) -> Condition:

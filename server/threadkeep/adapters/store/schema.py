@@ -1,11 +1,22 @@
 """The store's tables and indexes, as the first version has them."""
 
+import hashlib
 from typing import Final
 
 from threadkeep.adapters.store.layouts import Column, TableLayout
 
 _KEY: Final = """json_extract(doc, '$."id"')"""
-_SESSION: Final = """json_extract(doc, '$."session_id"')"""
+SESSION_OF_MESSAGE: Final = """json_extract(doc, '$."session_id"')"""
+
+
+def session_number(session_id: str) -> int:
+    """A number that stands for the session in indexes; two sessions hardly ever share one.
+
+    Entries of a few bytes instead of a whole id keep the place where a session grows in few pages.
+    """
+    digest = hashlib.blake2b(session_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
 
 SESSIONS: Final = TableLayout(
     name="sessions",
@@ -37,14 +48,15 @@ MESSAGES: Final = TableLayout(
     name="messages",
     key=_KEY,
     columns=(Column(name="seq", path=("seq",), kind="integer"),),
-    further=("parent_ref", "jump_ref", "depth"),  # see message_tree
+    further=("session_number", "parent_ref", "jump_ref", "depth"),  # see message_tree
 )
 TURNS: Final = TableLayout(name="turns", key=_KEY, columns=(Column(name="is_running", path=("is_running",)),))
 REPOSITORIES: Final = TableLayout(name="repositories", key=_KEY)
 
 LAYOUTS: Final = (SESSIONS, MESSAGES, TURNS, REPOSITORIES)
 
-# the id is part of each list's index, so that a page goes on where the last one ended
+# The id is part of each list's index, so that a page goes on where the last one ended. What every message
+# changes (the time of the last activity, the count of messages) is in none, so that adding one stays cheap.
 _DOCUMENT_INDEXES: Final = f"""
 CREATE UNIQUE INDEX sessions_id ON sessions(id);
 CREATE INDEX sessions_by_update ON sessions(updated_at, id);
@@ -55,13 +67,10 @@ CREATE INDEX sessions_favourite ON sessions(updated_at, id) WHERE is_favourite =
 CREATE INDEX sessions_by_status ON sessions(status, updated_at, id);
 CREATE INDEX sessions_by_creation ON sessions(created_at, id);
 CREATE INDEX sessions_by_title ON sessions(title_folded, id);
-CREATE INDEX sessions_by_size ON sessions(message_count, id);
 CREATE INDEX sessions_of_repository ON sessions(repository_id, updated_at, id);
-CREATE INDEX sessions_open ON sessions(repository_id, task, last_activity_at, id) WHERE is_open = 1;
+CREATE INDEX sessions_open ON sessions(repository_id, task) WHERE is_open = 1;
 CREATE UNIQUE INDEX messages_id ON messages({_KEY});
-CREATE INDEX messages_of_session ON messages({_SESSION}, seq);
-CREATE INDEX messages_by_parent ON messages(parent_ref);
-CREATE INDEX messages_first ON messages({_SESSION}) WHERE parent_ref IS NULL;
+CREATE INDEX messages_of_session ON messages(session_number, parent_ref);
 CREATE UNIQUE INDEX turns_id ON turns({_KEY});
 CREATE INDEX turns_running ON turns(is_running) WHERE is_running = 1;
 CREATE UNIQUE INDEX repositories_id ON repositories({_KEY});
@@ -72,9 +81,10 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE aliases(place TEXT PRIMARY KEY, repository_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE current_sessions(place TEXT PRIMARY KEY, session_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events(
-    session_id TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL,
-    message_id TEXT, turn_id TEXT, origin TEXT NOT NULL, PRIMARY KEY (session_id, seq)
-) WITHOUT ROWID;
+    id INTEGER PRIMARY KEY, session_number INTEGER NOT NULL, session_id TEXT NOT NULL, seq INTEGER NOT NULL,
+    at TEXT NOT NULL, kind TEXT NOT NULL, message_id TEXT, turn_id TEXT, origin TEXT NOT NULL
+);
+CREATE INDEX events_of_session ON events(session_number, seq);
 CREATE TABLE journal(id INTEGER PRIMARY KEY, message_id TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX journal_of_message ON journal(message_id, id);
 CREATE TABLE drafts(place TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;

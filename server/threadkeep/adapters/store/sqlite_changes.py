@@ -9,6 +9,7 @@ from threadkeep.adapters.store import documents, fulltext, message_tree
 from threadkeep.adapters.store.documents import value_of, with_unknown_keys
 from threadkeep.adapters.store.json_text import json_text, place
 from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
+from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
@@ -20,8 +21,9 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Draft, Outcome
 
 _COMPACT: Final = """
-DELETE FROM events WHERE session_id = ?1 AND seq <
-    (SELECT seq FROM events WHERE session_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)
+DELETE FROM events WHERE session_number = ?1 AND session_id = ?2 AND seq < (
+    SELECT seq FROM events WHERE session_number = ?1 AND session_id = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3
+)
 """
 
 
@@ -58,13 +60,14 @@ class SqliteChanges(SqliteRecords):
         self._put(self._turns, documents.turn_document(turn), Turn)
 
     def put_event(self, event: StoredEvent) -> None:
+        number = session_number(event.session_id)
         self._storage.rows(
-            "REPLACE INTO events(session_id, seq, at, kind, message_id, turn_id, origin) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            attrs.astuple(event),
+            "INSERT INTO events(session_number, session_id, seq, at, kind, message_id, turn_id, origin) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, *attrs.astuple(event)),
         )
         if is_time_to_compact(event):
-            self._storage.rows(_COMPACT, (event.session_id, EVENTS_KEPT - 1))
+            self._storage.rows(_COMPACT, (number, event.session_id, EVENTS_KEPT - 1))
 
     def put_repository(self, repository: Repository) -> None:
         for alias in repository.aliases:

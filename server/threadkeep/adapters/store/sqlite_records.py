@@ -11,7 +11,7 @@ from threadkeep.adapters.store import fulltext, message_tree
 from threadkeep.adapters.store.documents import parsed, value_of
 from threadkeep.adapters.store.json_text import json_value, place
 from threadkeep.adapters.store.layouts import is_plain_text
-from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS
+from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
 from threadkeep.adapters.store.session_queries import session_order, session_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 _EVENTS: Final = (
     "SELECT session_id, seq, at, kind, message_id, turn_id, origin FROM events "
-    "WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+    "WHERE session_number = ? AND session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+)
+_OLDEST_EVENT: Final = (
+    "SELECT seq FROM events WHERE session_number = ? AND session_id = ? ORDER BY seq LIMIT 1"
 )
 _IS_RUNNING: Final = cast("QueryInstance", where("is_running") == True)  # noqa: E712  # a query, not a truth value
 
@@ -119,12 +122,13 @@ class SqliteRecords:
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
         if not is_plain_text(session_id):
             return []
-        return [_event(row) for row in self._storage.rows(_EVENTS, (session_id, after_seq, limit))]
+        rows = self._storage.rows(_EVENTS, (session_number(session_id), session_id, after_seq, limit))
+        return [_event(row) for row in rows]
 
     def oldest_event_seq(self, session_id: str) -> int | None:
         if not is_plain_text(session_id):
             return None
-        row = self._storage.row("SELECT min(seq) FROM events WHERE session_id = ?", (session_id,))
+        row = self._storage.row(_OLDEST_EVENT, (session_number(session_id), session_id))
         return row[0] if row else None
 
     def draft(self, session_id: str, window_id: str | None) -> Draft | None:

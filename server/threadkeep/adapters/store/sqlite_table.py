@@ -189,9 +189,9 @@ class SqliteTable(Table):
             raise ValueError("Document is not a Mapping")
         if not isinstance(document, Document):
             return self._rows.insert(self._layout, self._get_next_id(), document)
+        self._free_id = 1
         if next(self._by_ids((document.doc_id,)), None) is not None:
             raise ValueError(f"Document with ID {document.doc_id} already exists")
-        self._free_id = 1
         return self._rows.insert(self._layout, document.doc_id, document)
 
     def _replace(

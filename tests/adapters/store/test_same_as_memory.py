@@ -1,0 +1,212 @@
+"""The same random life in both stores: every answer is the same."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.store import STORES, a_message, a_session, at, opened_store, put
+from threadkeep.adapters.store.message_tree import path_documents, path_documents_after
+from threadkeep.adapters.store.opening import open_storage
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.text import folded
+from threadkeep.ports.store import Place, SessionFilter, SessionSort
+
+IDS = st.sampled_from(["a", "b", "c", "d"])
+TITLES = st.sampled_from(["", "Über", "uber alles", "ÜBER", "z%", "日本", "Z"])
+TIMES = st.integers(0, 3).map(at)
+MAYBE_TIME = st.none() | TIMES
+KEYS = st.builds(
+    SessionKey,
+    repository_id=st.sampled_from(["r1", "r2"]),
+    task=st.sampled_from(["main", "\ud800"]),
+    workflow=st.sampled_from([None, "", "w"]),
+)
+STATUS = st.sampled_from(["active", "paused", "ended"])
+ACTIVITY = st.sampled_from(["idle", "failed"])
+SESSIONS = st.builds(
+    Session,
+    id=IDS,
+    key=KEYS,
+    title=TITLES,
+    status=STATUS,
+    activity=ACTIVITY,
+    archived_at=MAYBE_TIME,
+    trashed_at=MAYBE_TIME,
+    agent=st.sampled_from(["x", "y"]),
+    model=st.sampled_from([None, "m"]),
+    is_favourite=st.booleans(),
+    message_count=st.integers(0, 3),
+    created_at=TIMES,
+    updated_at=TIMES,
+    last_activity_at=TIMES,
+)
+INCLUSIONS = st.sampled_from(["exclude", "include", "only"])
+FILTERS = st.builds(
+    SessionFilter,
+    repository_id=st.none() | st.sampled_from(["r1", "r3", "\x00"]),
+    task=st.none() | st.sampled_from(["main", "\ud800"]),
+    workflow=st.none() | st.sampled_from(["", "w"]),
+    status=st.none() | st.frozensets(STATUS),
+    activity=st.none() | st.frozensets(ACTIVITY),
+    archived=INCLUSIONS,
+    trashed=INCLUSIONS,
+    model=st.none() | st.just("m"),
+    is_favourite=st.none() | st.booleans(),
+    min_messages=st.none() | st.integers(0, 4),
+    title=st.none() | TITLES,
+    created_after=MAYBE_TIME,
+    created_before=MAYBE_TIME,
+    updated_after=MAYBE_TIME,
+    updated_before=MAYBE_TIME,
+)
+SORTS = st.builds(
+    SessionSort,
+    by=st.sampled_from(["updatedAt", "createdAt", "title", "messageCount"]),
+    order=st.sampled_from(["ascending", "descending"]),
+)
+
+
+def place_of(session: Session, sort: SessionSort) -> Place:
+    values: dict[str, str | int] = {
+        "updatedAt": session.updated_at,
+        "createdAt": session.created_at,
+        "title": folded(session.title),
+        "messageCount": session.message_count,
+    }
+    return Place(value=values[sort.by], id=session.id)
+
+
+def session_answers(
+    kind: str, sessions: list[Session], questions: list[tuple[SessionFilter, SessionSort]], key: SessionKey
+) -> list[Any]:
+    answers: list[Any] = []
+    with tempfile.TemporaryDirectory() as folder, opened_store(kind, Path(folder)) as store:
+        put(store, *sessions)
+        with store.reading() as records:
+            for wanted, sort in questions:
+                answers += [
+                    records.count_sessions(wanted),
+                    list(records.sessions(wanted, sort, limit=2, skip=1)),
+                    *(
+                        list(records.sessions(wanted, sort, limit=3, after=place_of(session, sort)))
+                        for session in sessions[-2:]
+                    ),
+                ]
+            answers += [records.latest_open_session(key), store.facts().sessions]
+    return answers
+
+
+def check_sessions(sessions: list[Session], questions: list[Any], key: SessionKey) -> None:
+    memory, sqlite = (session_answers(kind, sessions, questions, key) for kind in STORES)
+    assert sqlite == memory
+
+
+few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+some_sessions = given(
+    sessions=st.lists(SESSIONS, max_size=8),
+    questions=st.lists(st.tuples(FILTERS, SORTS), min_size=1, max_size=5),
+    key=KEYS,
+)
+
+
+@few
+@some_sessions
+def test_sessions_are_found_alike(sessions: list[Session], questions: list[Any], key: SessionKey) -> None:
+    check_sessions(sessions, questions, key)
+
+
+@pytest.mark.slow
+@many
+@some_sessions
+def test_very_many_sessions_are_found_alike(
+    sessions: list[Session], questions: list[Any], key: SessionKey
+) -> None:
+    check_sessions(sessions, questions, key)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> list[Message]:
+    """Messages in a tree, with gaps between their seqs; long stems are likely."""
+    messages: list[Message] = []
+    seq = 0
+    for n in range(draw(st.integers(1, 40))):
+        seq += draw(st.integers(1, 3))
+        back = draw(st.sampled_from([1, 1, 1, 1, 2, 5, 30]))
+        parent_id = messages[-back].id if back <= len(messages) else None
+        role = draw(st.sampled_from(["user", "assistant", "event"]))
+        messages.append(a_message(f"m{n}", seq=seq, parent_id=parent_id, role=role))
+    return messages
+
+
+def tree_answers(kind: str, messages: list[Message], head: str, bounds: list[tuple[int, int]]) -> list[Any]:
+    session = a_session(head_id=head)
+    with tempfile.TemporaryDirectory() as folder, opened_store(kind, Path(folder)) as store:
+        put(store, session, *messages, a_message("elsewhere", session_id="s2"))
+        with store.reading() as records:
+            answers: list[Any] = [list(records.path(session, limit=100)), records.siblings(messages)]
+            for bound, limit in bounds:
+                answers += [
+                    list(records.path(session, limit=limit, before_seq=bound)),
+                    list(records.path_after(session, limit=limit, after_seq=bound)),
+                ]
+    return answers
+
+
+def check_tree(messages: list[Message], head: int, bounds: list[tuple[int, int]]) -> None:
+    head_id = messages[head % len(messages)].id
+    memory, sqlite = (tree_answers(kind, messages, head_id, bounds) for kind in STORES)
+    assert sqlite == memory
+
+
+some_trees = given(
+    messages=trees(),
+    head=st.integers(-3, 40),
+    bounds=st.lists(st.tuples(st.integers(-1, 125), st.integers(0, 12)), max_size=8),
+)
+
+
+@few
+@some_trees
+def test_paths_are_the_same(messages: list[Message], head: int, bounds: list[tuple[int, int]]) -> None:
+    check_tree(messages, head, bounds)
+
+
+@pytest.mark.slow
+@many
+@some_trees
+def test_very_many_paths_are_the_same(
+    messages: list[Message], head: int, bounds: list[tuple[int, int]]
+) -> None:
+    check_tree(messages, head, bounds)
+
+
+def steps_of_pages(folder: Path, count: int) -> int:
+    """The steps that SQLite takes for two pages in the middle of a history of that many messages."""
+    with opened_store("sqlite", folder) as store, store.writing(durable=False) as changes:
+        for n in range(1, count + 1):
+            changes.put_message(a_message(f"m{n}", seq=n, parent_id=f"m{n - 1}" if n > 1 else None))
+    storage = open_storage(folder / "store", busy_timeout_ms=1_000)
+    steps = 0
+
+    def step() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    storage.connection.set_progress_handler(step, 1)
+    head = f"m{count}"
+    assert len(path_documents(storage, "s1", head, limit=20, before_seq=count // 2)) == 20
+    assert len(path_documents_after(storage, "s1", head, limit=20, after_seq=count // 2)) == 20
+    storage.close()
+    return steps
+
+
+@pytest.mark.slow
+def test_a_page_of_a_long_history_costs_about_as_much_as_of_a_short_one(tmp_path: Path) -> None:
+    assert steps_of_pages(tmp_path / "long", 6_000) < 2 * steps_of_pages(tmp_path / "short", 60)
