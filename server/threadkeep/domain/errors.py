@@ -102,9 +102,18 @@ class InvalidCursor(ThreadkeepError):
 class AgentNotFound(ThreadkeepError):
     kind = "agentNotFound"
 
-    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        known: Sequence[str],
+        did_you_mean: str | None = None,
+        problem: str | None = None,
+    ) -> None:
+        """problem: why an agent of this name cannot be used, as a sentence."""
+        told = f"The agent {name!r} cannot be used: {problem}" if problem else f"There is no agent {name!r}."
         super().__init__(
-            f"There is no agent {name!r}. Known: {', '.join(known)}.", agent=name, known=list(known)
+            f"{told}{_question(did_you_mean)} Known: {', '.join(known)}.", agent=name, known=list(known)
         )
 
 
@@ -113,6 +122,16 @@ class AlreadyExists(ThreadkeepError):
 
     def __init__(self, session_id: str) -> None:
         super().__init__(f"A session {session_id!r} exists already.", session_id=session_id)
+
+
+class BranchNotFound(ThreadkeepError):
+    kind = "branchNotFound"
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__(
+            f"No branch of this session holds a message {message_id!r}: chat/branches lists them.",
+            message_id=message_id,
+        )
 
 
 class TurnNotFound(ThreadkeepError):
@@ -203,6 +222,19 @@ class ProviderNetwork(ProviderError):
 class ProviderTimeout(ProviderError):
     kind = "providerTimeout"
     retryable = True
+
+
+class ExtraMissing(ThreadkeepError):
+    """`extra` is what to install, as pip takes it."""
+
+    kind = "extraMissing"
+
+    def __init__(self, extra: str, *, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs a package that is not installed: run pip install '{extra}'"
+            " where threadkeep is installed, and restart the editor.",
+            extra=extra,
+        )
 
 
 class StoreError(ThreadkeepError):

@@ -54,6 +54,17 @@ class TextStreamed:
 
 
 @attrs.frozen(kw_only=True)
+class TurnRetrying:
+    """A provider failed before its first word and is asked again; `retry_after_ms` in milliseconds."""
+
+    session_id: str
+    turn_id: str
+    attempt: int
+    kind: str
+    retry_after_ms: int
+
+
+@attrs.frozen(kw_only=True)
 class TurnCompleted:
     turn: Turn
     message: Message
@@ -71,4 +82,13 @@ class StoreWarned:
     message: str
 
 
-Event = SessionChanged | MessageAdded | TurnStarted | TextStreamed | TurnCompleted | TaskChanged | StoreWarned
+Event = (
+    SessionChanged
+    | MessageAdded
+    | TurnStarted
+    | TextStreamed
+    | TurnRetrying
+    | TurnCompleted
+    | TaskChanged
+    | StoreWarned
+)

@@ -86,6 +86,9 @@ class Session:
     message_count: int = 0
     last_message: LastMessage | None = None
     context_summary: str | None = None
+    """What a model is sent in the place of the oldest messages."""
+    context_summary_seq: int = 0
+    """The seq of the newest message that the summary stands for."""
     usage: Usage = Usage()
     forked_from: ForkedFrom | None = None
     created_at: str

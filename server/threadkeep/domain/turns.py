@@ -1,10 +1,11 @@
 """Turns: one answer in the making, and the states it goes through."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import attrs
 
-from threadkeep.domain.messages import Failure, Usage
+from threadkeep.domain.messages import Failure, Part, Usage
 
 TurnStatus = Literal["queued", "running", "stopping", "completed", "cancelled", "interrupted", "failed"]
 
@@ -20,6 +21,17 @@ class Holder:
     pid: int
     host: str
     since: str
+
+
+@attrs.frozen(kw_only=True)
+class Waiting:
+    """What a queued turn will begin with; gone from it once the message is in the history."""
+
+    parts: tuple[Part, ...]
+    agent: str | None = None
+    model: str | None = None
+    """`provider:model`; None for the session's."""
+    metadata: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +51,8 @@ class Turn:
     started_at: str
     ended_at: str | None = None
     holder: Holder | None = None
+    waiting: Waiting | None = None
+    """For `queued`."""
 
     @property
     def is_final(self) -> bool:

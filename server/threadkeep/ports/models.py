@@ -9,11 +9,23 @@ from threadkeep.domain.messages import Usage
 
 
 @attrs.frozen(kw_only=True)
+class ReasoningText:
+    """A stretch of what a model thought aloud, as it was heard."""
+
+    text: str
+    """May be empty: some providers show the signature alone."""
+    signature: str | None = None
+    """As in ReasoningDelta; a provider of another kind leaves it out when it sends."""
+
+
+@attrs.frozen(kw_only=True)
 class ModelMessage:
     """One message as a model gets it."""
 
     role: Literal["user", "assistant"]
     content: str
+    reasoning: tuple[ReasoningText, ...] = ()
+    """What came before the content of an answer. Sent only to a provider that wants it back."""
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +52,9 @@ class TextDelta:
 @attrs.frozen(kw_only=True)
 class ReasoningDelta:
     text: str
+    """Empty where a signature comes alone."""
+    signature: str | None = None
+    """Ends the stretch of reasoning that came so far, and signs it. Opaque: to be kept and given back as it is."""
 
 
 @attrs.frozen(kw_only=True)
@@ -67,7 +82,7 @@ class Model(Protocol):
         """The answer as it comes. Closing the generator ends the provider's work and its socket.
 
         Raises ProviderError (see domain.errors); a stream that ends without its terminal event is
-        ProviderNetwork.
+        ProviderNetwork. Raises ExtraMissing where the provider needs a package that is not installed.
         """
         ...
 
@@ -78,11 +93,12 @@ class Model(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ModelInfo:
-    """A model that the settings name."""
+    """A model that the settings name, or that its provider lists."""
 
     provider: str
     name: str
     context_window: int | None = None
+    """Tokens; None when unknown."""
     is_available: bool = True
 
     @property
@@ -98,6 +114,8 @@ class ProviderInfo:
     kind: str
     has_key: bool
     key_source: str | None = None
+    is_reachable: bool | None = None
+    """Whether it answered on this machine when it was last looked for; None if nobody looked."""
 
 
 class Models(Protocol):
@@ -114,13 +132,33 @@ class Models(Protocol):
         """
         ...
 
+    def retries(self, provider: str) -> int:
+        """How often the provider is asked again when it fails before its first word."""
+        ...
+
     @property
     def default(self) -> tuple[str, str]:
         """Provider and model of a session that sets none."""
         ...
 
-    def models(self) -> Sequence[ModelInfo]: ...
+    def models(self) -> Sequence[ModelInfo]:
+        """Those of the settings, then what the latest `probe` and `refresh` found."""
+        ...
 
     def providers(self) -> Sequence[ProviderInfo]: ...
+
+    async def probe(self) -> None:
+        """Looks for providers on this machine, and for keys whose place takes time to look at.
+
+        Takes well under a second, is remembered for a while, and never raises. May change `default`.
+        """
+        ...
+
+    async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
+        """Asks one provider, or each that can be asked, which models it has; never raises for one that fails.
+
+        Remembered for minutes unless `anew`. Raises ProviderNotFound for a name that the settings lack.
+        """
+        ...
 
     async def aclose(self) -> None: ...

@@ -4,7 +4,7 @@ from typing import Literal
 
 import attrs
 
-ProviderKind = Literal["offline", "openai"]
+ProviderKind = Literal["offline", "openai", "anthropic", "pydantic-ai"]
 
 
 @attrs.frozen(kw_only=True)
@@ -14,7 +14,7 @@ class ProviderSettings:
     name: str
     kind: ProviderKind
     base_url: str | None = None
-    """Ends before `/chat/completions`."""
+    """Ends before `/chat/completions` or `/v1/messages`."""
     api_key_env: str | None = None
     """The environment variable that holds the key."""
     api_key_command: tuple[str, ...] | None = None
@@ -24,6 +24,8 @@ class ProviderSettings:
     """The models to offer; the first is the provider's default."""
     timeout_seconds: float = 120
     """How long to wait for the next bytes of an answer."""
+    total_timeout_seconds: float = 3600
+    """How long a whole answer may take: one that trickles for ever ends too."""
     retries: int = 2
     """How often a turn is tried again after a retryable failure."""
     proxy: str | None = attrs.field(default=None, repr=False)

@@ -33,6 +33,8 @@ class SessionFilter:
     provider: str | None = None
     is_favourite: bool | None = None
     min_messages: int | None = None
+    forked_from: str | None = None
+    """The session that they were forked from."""
     title: str | None = None
     """A part of the title, compared by `domain.text.folded`."""
     created_after: str | None = None
@@ -153,10 +155,18 @@ class Records(Protocol):
         both not) and their count. Event entries have none."""
         ...
 
+    def ends(self, session: Session) -> Sequence[Message]:
+        """The messages of a session that none follows, one a branch, the newest first."""
+        ...
+
+    def newest_below(self, message: Message) -> Message:
+        """The message with the highest seq among this one and all that follow it, on whichever branch."""
+        ...
+
     def turn(self, turn_id: str) -> Turn | None: ...
 
     def running_turns(self) -> Sequence[Turn]:
-        """All turns of all sessions that are not final."""
+        """All turns of all sessions that are not final, queued ones included, the oldest first."""
         ...
 
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
@@ -209,6 +219,10 @@ class Changes(Records, Protocol):
         """For the window if one is given, else for the session's key."""
         ...
 
+    def forget_outcomes(self, text: str) -> None:
+        """Drops every outcome whose result holds the text."""
+        ...
+
     def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
         """Adds to what a streaming message will be found to hold after a crash."""
         ...
@@ -221,10 +235,11 @@ class Store(Protocol):
         """A consistent snapshot."""
         ...
 
-    def writing(self, *, durable: bool = True) -> AbstractContextManager[Changes]:
+    def writing(self, *, durable: bool = True, erasing: bool = False) -> AbstractContextManager[Changes]:
         """A transaction, alone among all processes: committed at the end, rolled back on an exception.
 
-        durable: survives a power cut, not only a crash. Raises StoreUnavailable (no space, no
+        durable: survives a power cut, not only a crash. erasing: what is overwritten or deleted leaves
+        no trace in any table, index, free page or log of the store's files. Raises StoreUnavailable (no space, no
         permission, locked for too long) or StoreCorrupt; nothing is stored then.
         """
         ...

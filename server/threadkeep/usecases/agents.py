@@ -1,11 +1,17 @@
-"""Who answers, and with which model."""
+"""Who answers, and with which model. Blocking: run in the lane."""
+
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from threadkeep.domain.agents import Agent
+from threadkeep.domain.agents import REPOSITORY_PREFIX, Agent, AgentSource, BrokenAgent
 from threadkeep.domain.errors import AgentNotFound
+from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
+from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.preferences import Preferences
+
+_WEAKEST_FIRST: tuple[AgentSource, ...] = ("builtin", "user", "settings")
 
 
 @attrs.frozen(kw_only=True)
@@ -19,29 +25,49 @@ class Answerer:
 
 @attrs.frozen(kw_only=True)
 class Agents:
-    """Chooses agents and models from the user's settings."""
+    """Knows the agents and chooses models: settings win over the user's files, and those over built-in ones.
+
+    A repository's own agents are known only where it is given, and only if the user trusts a folder of it.
+    """
 
     preferences: Preferences
+    files: AgentFiles | None = None
+    trusted_roots: Callable[[], Sequence[str]] = tuple
+    """Canonical paths of the open folders that the user trusts, as of now."""
 
-    def get(self, name: str) -> Agent:
+    def listed(self, repository: Repository | None = None) -> tuple[Agent | BrokenAgent, ...]:
+        """Every agent that can answer, one a name; after them what cannot be used. Never raises."""
+        found = self._found(repository)
+        return (*_known(found).values(), *(each for each in found if isinstance(each, BrokenAgent)))
+
+    def get(self, name: str, *, repository: Repository | None = None) -> Agent:
         """The agent of this name. Raises AgentNotFound."""
-        known = {agent.name: agent for agent in self.preferences.agents}
+        found = self._found(repository)
+        known = _known(found)
         if name not in known:
-            raise AgentNotFound(name, known=sorted(known))
+            broken = (each for each in found if isinstance(each, BrokenAgent) and each.name == name)
+            raise _not_found(name, known, next(broken, None))
         return known[name]
 
-    def default_name(self) -> str:
+    def default_name(self, *, repository: Repository | None = None) -> str:
         """The agent of a new session: the settings' one if there is such an agent."""
-        known = [agent.name for agent in self.preferences.agents]
+        known = _known(self._found(repository))
         wanted = self.preferences.default_agent
-        return wanted if wanted in known else known[0]
+        return wanted if wanted in known else next(iter(known))
 
-    def answerer(self, session: Session, *, agent: str | None = None, model: str | None = None) -> Answerer:
+    def answerer(
+        self,
+        session: Session,
+        *,
+        repository: Repository | None = None,
+        agent: str | None = None,
+        model: str | None = None,
+    ) -> Answerer:
         """Who answers next: what the request names, else the session's, else the agent's, else the default.
 
-        Raises AgentNotFound, ModelNotFound, ProviderNotFound.
+        repository: the session's. Raises AgentNotFound, ModelNotFound, ProviderNotFound.
         """
-        chosen = self.get(agent or session.agent)
+        chosen = self.get(agent or session.agent, repository=repository)
         models = self.preferences.models
         if model is not None:
             provider, name = models.split(model)
@@ -52,3 +78,43 @@ class Agents:
         else:
             provider, name = models.default
         return Answerer(agent=chosen, provider=provider, model=name)
+
+    def _found(self, repository: Repository | None) -> list[Agent | BrokenAgent]:
+        found: list[Agent | BrokenAgent] = [*self.preferences.agents]
+        if self.files is not None:
+            found += self.files.user()
+            root = self._trusted_root(repository)
+            if root is not None:
+                found += self.files.repository(root)
+        return found
+
+    def _trusted_root(self, repository: Repository | None) -> str | None:
+        if repository is None:
+            return None
+        return next((root for root in self.trusted_roots() if root in repository.roots), None)
+
+
+def _known(found: Sequence[Agent | BrokenAgent]) -> dict[str, Agent]:
+    usable = [each for each in found if isinstance(each, Agent)]
+    known: dict[str, Agent] = {}
+    for source in _WEAKEST_FIRST:
+        known.update((agent.name, agent) for agent in usable if agent.source == source)
+    for agent in usable:
+        known.setdefault(agent.name, agent)  # a repository's agent takes nobody's place
+    return known
+
+
+def _not_found(name: str, known: Mapping[str, Agent], broken: BrokenAgent | None) -> AgentNotFound:
+    if broken is not None:
+        return AgentNotFound(name, known=sorted(known), problem=broken.told)
+    return AgentNotFound(name, known=sorted(known), did_you_mean=_nearest(name, known))
+
+
+def _nearest(name: str, known: Mapping[str, Agent]) -> str | None:
+    import difflib  # only a mistake needs it
+
+    prefixed = REPOSITORY_PREFIX + name
+    if prefixed in known:
+        return prefixed
+    found = difflib.get_close_matches(name[:100].casefold(), list(known), n=1)
+    return found[0] if found else None
