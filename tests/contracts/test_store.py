@@ -1,5 +1,6 @@
 """What every store promises about turns, events, drafts, outcomes and repositories."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from tests.support.store import (
     a_holder,
     a_session,
     a_turn,
+    an_attachment,
     an_event,
     an_outcome,
     at,
     opened_store,
     put,
 )
-from threadkeep.domain.messages import Failure, Usage
+from threadkeep.domain.messages import Failure, Usage, text_part
 from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.turns import Waiting
 from threadkeep.ports.store import Draft, SessionFilter, SessionSort, Store
 
 
@@ -39,11 +42,29 @@ def test_a_turn_comes_back_with_every_field(store: Store) -> None:
         error=Failure(kind="providerTimeout", message="late"),
         ended_at=at(1),
         holder=attrs.evolve(a_holder("x"), client="editor"),
+        waiting=Waiting(
+            parts=(text_part("later"), an_attachment(range_=None, stale="missing")),
+            agent="reviewer",
+            model="p:m",
+            metadata={"camelCase": [1, None]},
+        ),
     )
     put(store, full)
     with store.reading() as records:
         assert records.turn("t1") == full
         assert records.turn("nobody") is None
+
+
+def test_running_turns_come_the_oldest_first(store: Store) -> None:
+    put(
+        store,
+        a_turn("z", status="running", started_at=at(2)),
+        a_turn("b", status="queued", started_at=at(1), waiting=Waiting(parts=())),
+        a_turn("a", status="queued", started_at=at(2)),
+        a_turn("c", status="stopping", started_at=at(1)),
+    )
+    with store.reading() as records:
+        assert [turn.id for turn in records.running_turns()] == ["b", "c", "a", "z"]
 
 
 def test_running_turns_are_those_that_are_not_final(store: Store) -> None:
@@ -137,6 +158,30 @@ def test_outcomes_of_more_than_seven_days_are_forgotten(store: Store) -> None:
     with store.reading() as records:
         kept = [key for key in ("old", "week", "new") if records.outcome("chat/send", key)]
     assert kept == ["week", "new"]
+
+
+@pytest.mark.parametrize(
+    "text", ["m7", 'say "ü"', '{"messageId":"m7"', "\ud800", "\\\n", "ü", json.dumps('say "ü"')[1:-1]]
+)
+def test_outcomes_that_hold_a_text_are_forgotten(store: Store, text: str) -> None:
+    holding = {"messageId": "m7", "list": ['they say "ü"', {"odd \ud800": "back\\\n"}]}
+    with store.writing() as changes:
+        changes.put_outcome(an_outcome("holding", at(0), result=holding))
+        changes.put_outcome(an_outcome("other", at(0), result={"messageId": "m8", "say": None}))
+        changes.put_outcome(an_outcome("m7", at(0), result=None, fingerprint="m7"))
+        changes.forget_outcomes(text)
+    with store.reading() as records:
+        kept = [key for key in ("holding", "other", "m7") if records.outcome("chat/send", key)]
+    assert kept == ["other", "m7"]
+
+
+def test_a_text_that_no_outcome_holds_forgets_nothing(store: Store) -> None:
+    with store.writing() as changes:
+        changes.put_outcome(an_outcome("k", at(0), result={"a%b": "A_"}))
+        for text in ("a_b", "a%B", "\x00", "chat/send"):
+            changes.forget_outcomes(text)
+    with store.reading() as records:
+        assert records.outcome("chat/send", "k") is not None
 
 
 # --- repositories ---

@@ -6,8 +6,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.support.store import STORES, a_message, a_session, at, chain, opened_store, put
-from threadkeep.domain.messages import Failure, Message, Part, TimelineEvent, Usage, text_part
+from tests.support.store import STORES, a_message, a_session, an_attachment, at, chain, opened_store, put
+from threadkeep.domain.messages import Failure, Message, Part, Range, TimelineEvent, Usage, text_part
 from threadkeep.ports.store import Store
 
 
@@ -20,7 +20,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def test_a_message_comes_back_with_every_field(store: Store) -> None:
     full = a_message(
         role="assistant",
-        parts=(Part(type="reasoning", text="hm \x00"), text_part('"quoted" \ud83d 猫 \U0001f600')),
+        parts=(
+            Part(type="reasoning", text="hm \x00", signature="c2lnbmVk"),
+            text_part('"quoted" \ud83d 猫 \U0001f600'),
+            an_attachment(range_=Range(start_line=1, start_character=0, end_line=9, end_character=3)),
+            an_attachment(range_=None, kind="text", uri=None, language_id=None, stale="changed"),
+        ),
         status="failed",
         turn_id="t1",
         agent="a",
@@ -175,3 +180,63 @@ def test_a_streaming_message_that_is_put_again_keeps_its_journal(store: Store) -
         message = records.message("m1")
         assert message is not None
         assert (message.content, message.note) == ("half", "kept")
+
+
+def the_tree(store: Store) -> None:
+    """root ─ left ─ end (newest); ─ right ─ event, which has the highest seq."""
+    put(
+        store,
+        a_message("root", seq=1),
+        a_message("left", seq=2, parent_id="root", role="assistant"),
+        a_message("right", seq=3, parent_id="root", role="assistant"),
+        a_message("end", seq=5, parent_id="left"),
+        a_message("event", seq=8, parent_id="right", role="event"),
+        a_message("other root", seq=4),
+        a_message("elsewhere", seq=9, session_id="s2"),
+    )
+
+
+def test_ends_are_the_messages_that_none_follows(store: Store) -> None:
+    the_tree(store)
+    with store.reading() as records:
+        assert [message.id for message in records.ends(a_session())] == ["event", "end", "other root"]
+        assert [message.id for message in records.ends(a_session("s2"))] == ["elsewhere"]
+        assert list(records.ends(a_session("nobody"))) == []
+        assert list(records.ends(a_session("\ud800"))) == []
+    put(store, a_message("on", seq=10, parent_id="end"))
+    with store.reading() as records:
+        assert [message.id for message in records.ends(a_session())] == ["on", "event", "other root"]
+
+
+@pytest.mark.parametrize(
+    ("message_id", "newest"),
+    [
+        ("root", "event"),
+        ("left", "end"),
+        ("right", "event"),
+        ("end", "end"),
+        ("other root", "other root"),
+        ("elsewhere", "elsewhere"),
+    ],
+)
+def test_the_newest_below_a_message_is_of_its_branches(store: Store, message_id: str, newest: str) -> None:
+    the_tree(store)
+    with store.reading() as records:
+        message = records.message(message_id)
+        assert message is not None
+        assert records.newest_below(message) == records.message(newest)
+
+
+def test_the_newest_below_a_message_that_is_not_stored_is_itself(store: Store) -> None:
+    the_tree(store)
+    with store.reading() as records:
+        assert records.newest_below(a_message("new", seq=20)) == a_message("new", seq=20)
+
+
+def test_ends_come_with_their_journal(store: Store) -> None:
+    put(store, a_message("m0"), streaming(seq=2, parent_id="m0"))
+    with store.writing(durable=False) as changes:
+        changes.append_journal("m1", "text", "half")
+        expected = streaming(seq=2, parent_id="m0", parts=(text_part("half"),))
+        assert list(changes.ends(a_session())) == [expected]
+        assert changes.newest_below(a_message("m0")) == expected

@@ -54,6 +54,30 @@ def test_nothing_of_a_failed_transaction_is_stored(store: Store) -> None:
         assert records.session("s1") == a_session(title="later")
 
 
+def test_an_erasing_transaction_stores_all_or_nothing(store: Store) -> None:
+    put(store, a_session(), a_message(text="secret"))
+
+    def fail() -> None:
+        with store.writing(erasing=True) as changes:
+            changes.put_message(a_message())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.reading() as records:
+        assert records.message("m1") == a_message(text="secret")
+    with store.writing(durable=False, erasing=True) as changes:
+        changes.put_message(a_message())
+    with store.reading() as records:
+        assert records.message("m1") == a_message()
+        assert records.session("s1") == a_session()
+        assert list(records.passages("secret", repository_id="r1", limit=5)) == []
+    put(store, a_message("m2", seq=2, text="secret"))
+    with store.reading() as records:
+        assert len(records.passages("secret", repository_id="r1", limit=5)) == 1
+    assert list(store.warnings()) == []
+
+
 def test_a_reader_keeps_seeing_the_state_it_began_with(store: Store) -> None:
     put(store, a_session(title="before"))
     with store.reading() as records:

@@ -10,7 +10,7 @@ import attrs
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.events import StoredEvent
-from threadkeep.domain.messages import Message, text_part
+from threadkeep.domain.messages import Attachment, Message, Part, Range, text_part
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.store import Outcome, Store
@@ -80,6 +80,12 @@ def a_turn(turn_id: str = "t1", **fields: Any) -> Turn:
         "started_at": at(0),
     }
     return Turn(id=turn_id, **given | fields)
+
+
+def an_attachment(text: str = "def f(): ...", *, range_: Range | None, **fields: Any) -> Part:
+    """A snapshot of a piece of a file."""
+    given = {"kind": "range", "uri": "file:///x.py", "language_id": "python", "hash": "0" * 64}
+    return Part(type="attachment", text=text, attachment=Attachment(range=range_, **given | fields))
 
 
 def a_holder(owner: str) -> Holder:

@@ -16,11 +16,11 @@ from cattrs.gen import make_dict_unstructure_fn
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.layouts import plain_text
 from threadkeep.domain.errors import StoreCorrupt
-from threadkeep.domain.messages import Message
+from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
-from threadkeep.domain.turns import Turn
+from threadkeep.domain.turns import Turn, Waiting
 from threadkeep.ports.store import Draft, Outcome
 
 T = TypeVar("T")
@@ -100,7 +100,8 @@ def _converter() -> Converter:
     # what is stored was checked when it came in: it is passed on as it is, and so are values of newer versions
     converter.register_structure_hook_func(_is_plain, lambda value, _: value)
     converter.register_unstructure_hook_func(_is_plain, lambda value: value)
-    for kind in (Message, Turn, Repository):
+    # those within others first
+    for kind in (Part, Waiting, Message, Turn, Repository):
         converter.register_unstructure_hook(
             kind, make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
         )

@@ -62,6 +62,14 @@ def index_message(storage: SqliteStorage, doc_id: int, message: Message, *, befo
     _index(storage, doc_id, new)
 
 
+def rewrite_index(storage: SqliteStorage) -> None:
+    """Leaves out of the index what was deleted, which only is marked so in a newer piece of it.
+
+    The index's own `secure-delete` would keep words that tell its pages apart.
+    """
+    storage.rows("INSERT INTO message_text(message_text) VALUES ('optimize')")
+
+
 def passages(storage: SqliteStorage, query: str, *, repository_id: str, limit: int) -> list[Passage]:
     """Messages of the repository with any of the query's words: those with most of them first.
 

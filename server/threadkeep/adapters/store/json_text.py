@@ -20,6 +20,17 @@ def json_value(text: str) -> Any:
     return json.loads(text)
 
 
+def forms_of(text: str) -> frozenset[str]:
+    """How the text may stand inside of stored JSON."""
+    return frozenset((text, _compact(text)[1:-1], _escaped(text)[1:-1]))
+
+
+def holds_text(value: object, text: str) -> bool:
+    """Whether the JSON of the value holds the text, as it is or escaped."""
+    stored = json_text(value)
+    return any(form in stored for form in forms_of(text))
+
+
 def place(*parts: str | None) -> str:
     """One text for a key of several parts, whatever they hold."""
     return _escaped(parts)

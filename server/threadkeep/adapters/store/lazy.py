@@ -19,8 +19,8 @@ class LazyStore:
     def reading(self) -> AbstractContextManager[Records]:
         return self._opened().reading()
 
-    def writing(self, *, durable: bool = True) -> AbstractContextManager[Changes]:
-        return self._opened().writing(durable=durable)
+    def writing(self, *, durable: bool = True, erasing: bool = False) -> AbstractContextManager[Changes]:
+        return self._opened().writing(durable=durable, erasing=erasing)
 
     def facts(self) -> StoreFacts:
         return self._opened().facts()

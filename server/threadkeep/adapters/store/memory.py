@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
+from threadkeep.adapters.store.json_text import holds_text
 from threadkeep.adapters.store.memory_records import Contents, MemoryRecords
 from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
 from threadkeep.domain.errors import StoreUnavailable
@@ -38,9 +39,9 @@ class MemoryStore:
         yield MemoryRecords(self._contents)
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[Changes]:
+    def writing(self, *, durable: bool = True, erasing: bool = False) -> Iterator[Changes]:
         """A transaction; raises RuntimeError inside another one of the same thread."""
-        del durable  # memory survives neither
+        del durable, erasing  # memory survives neither, and there are no files
         self._check_open()
         if self._writer == threading.get_ident():
             raise RuntimeError("A transaction is open in this thread: use it.")
@@ -137,6 +138,14 @@ class MemoryChanges(MemoryRecords):
         oldest = oldest_outcome(outcome.at)
         kept = {place: other for place, other in self._contents.outcomes.items() if other.at >= oldest}
         self._change(outcomes=_with(kept, (outcome.method, outcome.key), outcome))
+
+    def forget_outcomes(self, text: str) -> None:
+        kept = {
+            place: outcome
+            for place, outcome in self._contents.outcomes.items()
+            if not holds_text(outcome.result, text)
+        }
+        self._change(outcomes=kept)
 
     def make_current(self, session: Session, *, window_id: str | None = None) -> None:
         self._change(current=_with(self._contents.current, (session.key, window_id), session.id))

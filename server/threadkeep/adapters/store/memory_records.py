@@ -107,6 +107,19 @@ class MemoryRecords:
                 found[message.id] = (family.index(message.id), len(family))
         return found
 
+    def ends(self, session: Session) -> Sequence[Message]:
+        messages = list(self._of_session(session.id))
+        followed = {message.parent_id for message in messages}
+        return [self._with_journal(message) for message in reversed(messages) if message.id not in followed]
+
+    def newest_below(self, message: Message) -> Message:
+        below = {message.id: message}
+        for id_ in self._contents.by_session.get(message.session_id, ()):  # parents come before children
+            other = self._contents.messages[id_]
+            if other.id == message.id or other.parent_id in below:
+                below[id_] = other
+        return self._with_journal(max(below.values(), key=lambda other: other.seq))
+
     def turn(self, turn_id: str) -> Turn | None:
         return self._contents.turns.get(turn_id)
 
@@ -189,6 +202,7 @@ def _fits(session: Session, wanted: SessionFilter) -> bool:
         (wanted.model, session.model),
         (wanted.provider, session.provider),
         (wanted.is_favourite, session.is_favourite),
+        (wanted.forked_from, session.forked_from and session.forked_from.session_id),
     )
     within = ((wanted.status, session.status), (wanted.activity, session.activity))
     below = (

@@ -51,6 +51,24 @@ WHERE (SELECT count(*) FROM messages WHERE session_number = number AND parent_re
 """  # noqa: S608  # constants only
 
 
+_ENDS: Final = f"""
+WITH ends(ref) AS (
+    SELECT doc_id FROM messages WHERE session_number = ?1
+    EXCEPT SELECT parent_ref FROM messages WHERE session_number = ?1
+)
+SELECT doc FROM ends CROSS JOIN messages ON doc_id = ref WHERE {SESSION_OF_MESSAGE} = ?2 ORDER BY seq DESC
+"""  # noqa: S608  # constants only
+
+_NEWEST_BELOW: Final = """
+WITH RECURSIVE below(ref) AS (
+    SELECT ?1
+    UNION ALL
+    SELECT m.doc_id FROM below CROSS JOIN messages AS m ON m.session_number = ?2 AND m.parent_ref = +below.ref
+)
+SELECT doc FROM below CROSS JOIN messages ON doc_id = ref ORDER BY seq DESC LIMIT 1
+"""
+
+
 def place_in_tree(storage: SqliteStorage, message: Message) -> Mapping[str, Scalar]:
     """The further columns of a new message. Raises ValueError if its parent is not in its session."""
     number = session_number(message.session_id)
@@ -104,6 +122,20 @@ def path_documents_after(
     last_depth = min(start_depth + limit, head_depth)
     last = storage.row(_CLIMB.format(place="depth"), (head_ref, last_depth))
     return _chain(storage, last[0], last_depth - start_depth) if last else []
+
+
+def end_documents(storage: SqliteStorage, session_id: str) -> list[str]:
+    """The documents of the session that none follows, the newest first."""
+    if not is_plain_text(session_id):
+        return []
+    return [doc for (doc,) in storage.rows(_ENDS, (session_number(session_id), session_id))]
+
+
+def newest_document_below(storage: SqliteStorage, session_id: str, message_id: str) -> str | None:
+    """The document with the highest seq of the message and all that follow it; None without the message."""
+    message = _row_of(storage, session_id, message_id)
+    row = message and storage.row(_NEWEST_BELOW, (message[0], session_number(session_id)))
+    return str(row[0]) if row else None
 
 
 def families(storage: SqliteStorage, messages: Sequence[Message]) -> list[list[tuple[str, str]]]:

@@ -32,6 +32,7 @@ SESSIONS: Final = TableLayout(
         Column(name="model", path=("model",)),
         Column(name="provider", path=("provider",)),
         Column(name="is_favourite", path=("is_favourite",)),
+        Column(name="forked_from", path=("forked_from", "session_id")),
         Column(name="is_private", path=("is_private",)),
         Column(name="is_archived", path=("is_archived",)),
         Column(name="is_trashed", path=("is_trashed",)),
@@ -68,6 +69,7 @@ CREATE INDEX sessions_by_status ON sessions(status, updated_at, id);
 CREATE INDEX sessions_by_creation ON sessions(created_at, id);
 CREATE INDEX sessions_by_title ON sessions(title_folded, id);
 CREATE INDEX sessions_of_repository ON sessions(repository_id, updated_at, id);
+CREATE INDEX sessions_of_fork ON sessions(forked_from) WHERE forked_from IS NOT NULL;
 CREATE INDEX sessions_open ON sessions(repository_id, task) WHERE is_open = 1;
 CREATE UNIQUE INDEX messages_id ON messages({_KEY});
 CREATE INDEX messages_of_session ON messages(session_number, parent_ref);

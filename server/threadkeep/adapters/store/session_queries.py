@@ -40,6 +40,7 @@ def _conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
         (where("model"), wanted.model),
         (where("provider"), wanted.provider),
         (where("is_favourite"), wanted.is_favourite),
+        (where("forked_from")["session_id"], wanted.forked_from),
     )
     for field, value in equal:
         if value is not None:

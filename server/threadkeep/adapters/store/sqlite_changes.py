@@ -6,8 +6,9 @@ from typing import Any, Final, Literal
 import attrs
 
 from threadkeep.adapters.store import documents, fulltext, message_tree
-from threadkeep.adapters.store.documents import value_of, with_unknown_keys
-from threadkeep.adapters.store.json_text import json_text, place
+from threadkeep.adapters.store.documents import parsed, value_of, with_unknown_keys
+from threadkeep.adapters.store.json_text import forms_of, holds_text, json_text, place
+from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
@@ -25,6 +26,10 @@ DELETE FROM events WHERE session_number = ?1 AND session_id = ?2 AND seq < (
     SELECT seq FROM events WHERE session_number = ?1 AND session_id = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3
 )
 """
+
+_OUTCOMES_WITH: Final = (
+    "SELECT place, doc FROM outcomes WHERE EXISTS (SELECT 1 FROM json_each(?) WHERE instr(doc, value))"
+)
 
 
 class SqliteChanges(SqliteRecords):
@@ -94,6 +99,12 @@ class SqliteChanges(SqliteRecords):
                 json_text(documents.outcome_document(outcome)),
             ),
         )
+
+    def forget_outcomes(self, text: str) -> None:
+        forms = json_text(sorted(form for form in forms_of(text) if is_plain_text(form)))
+        for where, document in self._storage.rows(_OUTCOMES_WITH, (forms,)):
+            if holds_text(parsed(document, Outcome).result, text):
+                self._storage.rows("DELETE FROM outcomes WHERE place = ?", (where,))
 
     def make_current(self, session: Session, *, window_id: str | None = None) -> None:
         self._storage.rows(

@@ -112,6 +112,13 @@ class SqliteRecords:
                     found.update({id_: (at, len(alike)) for at, id_ in enumerate(alike) if id_ in wanted})
         return found
 
+    def ends(self, session: Session) -> Sequence[Message]:
+        return self._messages_of(message_tree.end_documents(self._storage, session.id))
+
+    def newest_below(self, message: Message) -> Message:
+        document = message_tree.newest_document_below(self._storage, message.session_id, message.id)
+        return message if document is None else self._with_journal(parsed(document, Message))
+
     def turn(self, turn_id: str) -> Turn | None:
         return _value(self._turns.find(turn_id), Turn)
 

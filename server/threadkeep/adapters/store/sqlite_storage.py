@@ -39,6 +39,7 @@ class SqliteStorage(Storage):
         self._layouts = {layout.name: layout for layout in layouts}
         self._existing: set[str] = set()
         self._is_full_sync: bool | None = None
+        self._busy_timeout_ms = busy_timeout_ms
         with translated(self.path):
             self.connection = apsw.Connection(str(path))
             self.connection.set_busy_timeout(busy_timeout_ms)
@@ -118,6 +119,15 @@ class SqliteStorage(Storage):
             self.rows("RELEASE part")
             raise
         self.rows("RELEASE part")
+
+    @contextmanager
+    def busy_timeout(self, milliseconds: int) -> Iterator[None]:
+        """Inside, others are waited for no longer than that."""
+        self.connection.set_busy_timeout(min(milliseconds, self._busy_timeout_ms))
+        try:
+            yield
+        finally:
+            self.connection.set_busy_timeout(self._busy_timeout_ms)
 
     def read(self) -> dict[str, dict[str, Any]] | None:
         """Everything, as TinyDB's own storages return it; None for a file without tables."""

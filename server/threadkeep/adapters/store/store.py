@@ -8,13 +8,14 @@ from pathlib import Path
 import apsw
 import attrs
 
+from threadkeep.adapters.store.erasing import begin_erasing, finish_erasing
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
 from threadkeep.adapters.store.owners import Owners
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
-from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
 from threadkeep.ports.surroundings import Clock
@@ -46,6 +47,8 @@ class SqliteStore:
             writer.close()
             raise
         self._writer = writer
+        self._is_erasing = False
+        self._finish_erasing()
         self._version = stored_version(writer)
         self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
         self._write_lock = threading.Lock()
@@ -64,8 +67,14 @@ class SqliteStore:
             self._give_back(reader)
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[Changes]:
-        """A transaction; raises RuntimeError inside another one of the same thread."""
+    def writing(self, *, durable: bool = True, erasing: bool = False) -> Iterator[Changes]:
+        """A transaction; raises RuntimeError inside another one of the same thread.
+
+        erasing: it is durable, and at the end the whole database is written anew. As long as somebody
+        reads what was there before, its traces stay in the log: then `warnings()` says so, and the next
+        erasing, closing or opening takes them away. Out of reach are backups and copies, those in the
+        store's own folder too, the blocks that the file system has freed, and its snapshots.
+        """
         if self._writing_thread == threading.get_ident():
             raise RuntimeError("A transaction is open in this thread: use it.")
         if not self._write_lock.acquire(timeout=self._busy_timeout_ms / 1000):
@@ -73,9 +82,13 @@ class SqliteStore:
         try:
             self._check_open()
             self._writing_thread = threading.get_ident()
-            with self._writer.transaction(durable=durable):
+            with self._writer.transaction(durable=durable or erasing):
                 self._check_version()
+                if erasing:
+                    begin_erasing(self._writer)
                 yield self._changes
+            if erasing:
+                self._finish_erasing()
         finally:
             self._writing_thread = None
             self._write_lock.release()
@@ -121,12 +134,27 @@ class SqliteStore:
             readers, self._readers = self._readers, []
             for reader in readers:
                 reader.storage.close()
+            if self._is_erasing:
+                self._finish_erasing()
             self._writer.close()
             self._owners.close()
 
     def _check_open(self) -> None:
         if self._is_closed:
             raise StoreUnavailable("The store is closed.")
+
+    def _finish_erasing(self) -> None:
+        reason = "somebody still reads what was there before"
+        try:
+            self._is_erasing = not finish_erasing(self._writer)
+        except StoreError as error:
+            self._is_erasing, reason = True, error.message
+        if self._is_erasing:
+            told = (
+                f"What was erased may still be found in the files of {self._folder}: {reason}. It goes when the "
+                "store is closed or opened the next time, or when something else is erased."
+            )
+            self._warnings.append(("erasingUnfinished", told))
 
     def _check_version(self) -> None:
         ((version,),) = self._writer.rows("PRAGMA user_version")
