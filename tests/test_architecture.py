@@ -12,8 +12,7 @@ PACKAGE = ROOT / "server" / "threadkeep"
 GENERATED = {PACKAGE / "protocol" / "names.py"}
 MODULES = sorted(set(PACKAGE.rglob("*.py")) - GENERATED)
 MAX_LINES = 320
-MAX_FUNCTION_LINES = 55
-TABLES = {"METHODS"}
+MAX_FUNCTION_LINES = 60
 
 
 def name(path: Path) -> str:

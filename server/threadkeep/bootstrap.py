@@ -35,7 +35,10 @@ def serve(flags: Mapping[str, str | None]) -> int:
 
 
 def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
-    from threadkeep.adapters.git.checkouts import GitCheckouts
+    from threadkeep.adapters.agents import MarkdownAgentFiles
+    from threadkeep.adapters.files import Files
+    from threadkeep.adapters.git import GitCheckouts
+    from threadkeep.adapters.git.uris import path_from_uri
     from threadkeep.adapters.models.configured import ConfiguredModels
     from threadkeep.adapters.preferences import LivePreferences
     from threadkeep.adapters.store import open_store
@@ -44,6 +47,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
     from threadkeep.faces.lsp.audience import ConnectionAudience
     from threadkeep.faces.lsp.connection import Connection
+    from threadkeep.faces.lsp.open_buffers import OpenBuffers
     from threadkeep.faces.lsp.server import OpenFolders, ServerFace, this_process
     from threadkeep.logs import set_level, set_up_logs
     from threadkeep.usecases.wiring import use_cases
@@ -69,15 +73,26 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     preferences = LivePreferences(load, models)
     log = set_up_logs(places.log_file, level=preferences.loaded.settings.log_level)
     audience, opened = ConnectionAudience(endpoint), OpenFolders(endpoint.initialize_params)
+    checkouts, buffers = (
+        GitCheckouts(),
+        OpenBuffers(Files(path_of=partial(path_from_uri, windows=os.name == "nt"))),
+    )
     cases = use_cases(
         store=store,
         clock=clock,
         ids=Uuid7Ids(),
         lane=lane,
-        checkouts=GitCheckouts(),
+        checkouts=checkouts,
         preferences=preferences,
         announce=audience,
         holder=lambda: this_process(store.owner, client=endpoint.client_name, since=clock.now()),
+        agent_files=MarkdownAgentFiles(places.config / "agents"),
+        trusted_roots=lambda: (
+            [checkouts.read(uri).root for uri in opened()]
+            if preferences.loaded.settings.trusted_workspace
+            else []
+        ),
+        documents=buffers.now,
         folders=opened,
     )
 
@@ -94,7 +109,9 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     connection = Connection(
         audience=audience, settings=lambda: preferences.loaded, log_path=str(log) if log else None
     )
-    ServerFace(endpoint, cases, connection, folders=opened, reconfigure=reconfigure, close=close)
+    ServerFace(
+        endpoint, cases, connection, folders=opened, buffers=buffers, reconfigure=reconfigure, close=close
+    )
 
 
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":

@@ -10,17 +10,41 @@ import pytest
 from tests.support.model_plan import Plan
 from tests.support.model_server import ModelServer
 from tests.support.models import (
+    anthropic_model,
     collected,
+    failure_of,
     offline_model,
     openai_model,
     passage,
+    pydantic_model,
     question,
     said,
     text_of,
 )
-from threadkeep.domain.errors import ProviderError
 from threadkeep.ports import models as port
-from threadkeep.ports.models import Model, ModelEvent, Stop, TextDelta, UsageReport
+from threadkeep.ports.models import (
+    Model,
+    ModelEvent,
+    ReasoningDelta,
+    ReasoningText,
+    Stop,
+    TextDelta,
+    UsageReport,
+)
+
+ON_A_NETWORK: dict[str, Callable[..., Model]] = {
+    "openai": openai_model,
+    "anthropic": anthropic_model,
+    "pydantic-ai": pydantic_model,
+}
+"""What each makes takes a base URL and fields of the settings."""
+
+
+def made(kind: str, server: ModelServer, **fields: Any) -> Model:
+    if kind == "pydantic-ai":
+        pytest.importorskip("pydantic_ai")
+        pytest.importorskip("openai")
+    return ON_A_NETWORK[kind](server.base_url, **fields)
 
 
 @pytest.fixture
@@ -29,13 +53,12 @@ async def server() -> AsyncIterator[ModelServer]:
         yield server
 
 
-@pytest.fixture(params=["offline", "openai"])
+@pytest.fixture(params=["offline", *ON_A_NETWORK])
 async def model(request: pytest.FixtureRequest, server: ModelServer) -> AsyncIterator[Model]:
-    makers: dict[str, Callable[[], Model]] = {
-        "offline": lambda: offline_model([passage("The store keeps sessions. " * 20)]),
-        "openai": lambda: openai_model(server.base_url),
-    }
-    model = makers[request.param]()
+    if request.param == "offline":
+        model: Model = offline_model([passage("The store keeps sessions. " * 20)])
+    else:
+        model = made(request.param, server)
     yield model
     await model.aclose()
 
@@ -55,6 +78,14 @@ async def test_an_answer_comes_in_pieces_that_are_never_empty(model: Model) -> N
     deltas = [event for event in await collected(model.stream(question())) if isinstance(event, TextDelta)]
     assert len(deltas) > 5
     assert all(delta.text for delta in deltas)
+
+
+async def test_reasoning_comes_with_words_or_a_signature(model: Model, server: ModelServer) -> None:
+    server.plan = Plan(reasoning=("Let me ", "think."))
+    deltas = [
+        event for event in await collected(model.stream(question())) if isinstance(event, ReasoningDelta)
+    ]
+    assert all(delta.text or delta.signature for delta in deltas)
 
 
 async def test_usage_holds_cached_within_input_and_reasoning_within_output(model: Model) -> None:
@@ -116,6 +147,12 @@ async def test_a_partial_answer_is_carried_on_with(model: Model) -> None:
     assert isinstance(events[-1], Stop)
 
 
+async def test_what_another_vendor_signed_does_no_harm(model: Model) -> None:
+    foreign = ReasoningText(text="Hm.", signature="somebody-else:c2lnbmVk")
+    messages = (said("user", "Why?"), said("assistant", "So.", foreign), said("user", "What does it do?"))
+    assert isinstance((await collected(model.stream(question(messages=messages))))[-1], Stop)
+
+
 async def test_a_model_can_be_asked_again_after_it_was_closed(model: Model) -> None:
     await collected(model.stream(question()))
     await model.aclose()
@@ -144,14 +181,39 @@ def _error(status: int, **error: Any) -> Plan:
         ("providerTimeout", Plan(stall_after=1)),
     ],
 )
-async def test_every_kind_of_failure_is_named(kind: str, plan: Plan) -> None:
+@pytest.mark.parametrize("provider", ON_A_NETWORK)
+async def test_every_kind_of_failure_is_named(provider: str, kind: str, plan: Plan) -> None:
     async with ModelServer(plan) as server:
-        model = openai_model(server.base_url, timeout_seconds=0.3)
-        with pytest.raises(ProviderError) as caught:
-            await collected(model.stream(question()))
+        model = made(provider, server, timeout_seconds=0.3)
+        failure = await failure_of(model)
         await model.aclose()
-    assert caught.value.kind == kind
-    assert caught.value.data["provider"] == "work"
+        await server.closed()
+    assert failure.kind == kind
+    assert failure.data["provider"] == "work"
+    assert (failure.__cause__, failure.__context__) == (None, None)
+
+
+@pytest.mark.parametrize("provider", ON_A_NETWORK)
+async def test_an_answer_that_trickles_for_ever_ends(provider: str) -> None:
+    async with ModelServer(Plan(tokens=10_000, token_delay=0.02)) as server:
+        model = made(provider, server, timeout_seconds=5, total_timeout_seconds=0.4)
+        events: list[ModelEvent] = []
+        failure = await failure_of(model, events)
+        await model.aclose()
+        await server.closed()
+    assert failure.kind == "providerTimeout"
+    assert "totalTimeoutSeconds" in failure.message
+    assert text_of(events)
+
+
+@pytest.mark.parametrize("provider", ON_A_NETWORK)
+async def test_a_provider_says_when_to_come_back(provider: str) -> None:
+    async with ModelServer(Plan(status=429, headers={"retry-after": "7"}, body="{}")) as server:
+        model = made(provider, server)
+        failure = await failure_of(model)
+        await model.aclose()
+        assert len(server.requests) == 1
+    assert failure.data["retry_after_ms"] == 7000
 
 
 QUESTIONS = tuple(

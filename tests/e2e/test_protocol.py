@@ -48,7 +48,7 @@ def talk(start: Start, folder: Path) -> Iterator[Talk]:
             conforms(message["params"], notifications[message["method"]])
 
 
-def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:
+def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: PLR0915 - a life is long
     opened = talk("session/open")
     session_id = opened["session"]["id"]
     assert opened["created"] is True
@@ -104,9 +104,25 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:
     assert (len(paged["sessions"]), paged["pagination"]["totalItems"]) == (1, 1)
     talk("session/close", sessionId=session_id)
 
+    fork = talk("session/fork", sessionId=session_id, makeCurrent=False)["session"]
+    question, answer = talk("session/history", sessionId=fork["id"])["messages"][:2]
+    retried = talk("chat/retry", sessionId=fork["id"], messageId=answer["id"])
+    talk("chat/wait", sessionId=fork["id"], turnId=retried["turnId"])
+    edited = talk("chat/edit", sessionId=fork["id"], messageId=question["id"], text=plan(texts=["x"]))
+    talk("chat/wait", sessionId=fork["id"], turnId=edited["turnId"])
+    assert talk("chat/queue", sessionId=fork["id"])["queued"] == []
+    assert len(talk("chat/branches", sessionId=fork["id"])["branches"]) == 3
+    talk("chat/selectBranch", sessionId=fork["id"], messageId=question["id"])
+    talk("chat/rewind", sessionId=fork["id"], messageId=question["id"])
+    talk("session/switchAgent", sessionId=fork["id"], agent="coder")
+    talk("message/update", messageId=question["id"], isFavourite=True)
+    talk("message/erase", messageId=question["id"])
+    talk("session/clear", sessionId=fork["id"])
+    talk("agent/list")
+
     assert talk("model/list")["default"] == "work:test"
     assert next(p for p in talk("provider/list")["providers"] if p["name"] == "work")["keyPresent"] is True
-    assert talk("store/info")["sessions"] == 2
+    assert talk("store/info")["sessions"] == 3
     status = talk("server/status")
     assert KEY not in str(status)
     assert talk("server/schema")["meta"]["protocolVersion"] == 1

@@ -49,7 +49,7 @@ def test_parts_are_told_apart_by_their_type() -> None:
 @pytest.mark.parametrize("part", [{"text": "t"}, {"type": "image"}, {"type": None}, {"type": ["text"]}])
 def test_a_part_without_a_known_type_is_a_problem(part: object) -> None:
     assert problems(message(parts=[part]), Message) == {
-        "parts[0]": 'expected an object whose "type" is "text" or "reasoning"'
+        "parts[0]": 'expected an object whose "type" is "text" or "reasoning" or "attachment"'
     }
 
 
@@ -60,7 +60,7 @@ def test_a_problem_inside_a_part_has_its_path() -> None:
 @pytest.mark.parametrize("part", [5, "text", None, []])
 def test_only_an_object_is_a_part(part: object) -> None:
     assert problems(message(parts=[part]), Message)["parts[0]"].startswith(
-        'expected an object whose "type" is "text" or "reasoning", not '
+        'expected an object whose "type" is "text" or "reasoning" or "attachment", not '
     )
 
 

@@ -89,7 +89,13 @@ def test_false_zero_empty_values_and_tags_are_sent() -> None:
     }
     assert unstructure(TextPart(text="")) == {"type": "text", "text": ""}
     assert unstructure(OpenSessionResult(created=False)) == {"created": False, "messages": [], "seq": 0}
-    assert unstructure(SendParams(session_id="", text="")) == {"sessionId": "", "text": "", "metadata": {}}
+    assert unstructure(SendParams(session_id="", text="")) == {
+        "sessionId": "",
+        "text": "",
+        "attachments": [],
+        "metadata": {},
+        "whenBusy": "reject",
+    }
 
 
 def test_only_members_without_a_value_are_left_out() -> None:

@@ -54,6 +54,8 @@ class FakeModels:
 
     def __init__(self, **providers: Model) -> None:
         self.by_name: dict[str, Model] = providers or {"fake": FakeModel()}
+        self.retry_count = 0
+        self.context_window: int | None = None
 
     def get(self, provider: str) -> Model:
         if provider not in self.by_name:
@@ -67,12 +69,17 @@ class FakeModels:
         self.get(provider)
         return provider, name
 
+    def retries(self, provider: str) -> int:
+        return self.retry_count
+
     @property
     def default(self) -> tuple[str, str]:
         return next(iter(self.by_name)), "m"
 
     def models(self) -> Sequence[ModelInfo]:
-        return [ModelInfo(provider=name, name="m") for name in self.by_name]
+        return [
+            ModelInfo(provider=name, name="m", context_window=self.context_window) for name in self.by_name
+        ]
 
     def providers(self) -> Sequence[ProviderInfo]:
         return [ProviderInfo(name=name, kind="fake", has_key=True) for name in self.by_name]

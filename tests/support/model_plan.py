@@ -18,6 +18,10 @@ class Plan:
     texts: tuple[str, ...] | None = None
     """Instead of numbered tokens."""
     reasoning: tuple[str, ...] = ()
+    signature: str = "c2lnbmVk"
+    """Of the reasoning, where the format has one."""
+    models: tuple[Any, ...] = ()
+    """What is listed, as the format lists it."""
     first_delay: float = 0
     token_delay: float = 0
     tokens_per_write: int = 1
@@ -51,5 +55,6 @@ def planned(plan: Plan, body: Any) -> Plan:
     """The plan for a request: the server's, changed by the request's last user message."""
     messages = body.get("messages", []) if isinstance(body, dict) else []
     users = [message["content"] for message in messages if message["role"] == "user"]
-    found = DIRECTIVE.search(users[-1]) if users else None
+    said = users[-1] if users else ""
+    found = DIRECTIVE.search(said if isinstance(said, str) else " ".join(part["text"] for part in said))
     return attrs.evolve(plan, **json.loads(found[1])) if found else plan

@@ -1,4 +1,4 @@
-"""A loopback provider of chat completions that answers, stalls, refuses or breaks as a test asks.
+"""A loopback provider that answers, stalls, refuses or breaks as a test asks: chat completions, or messages.
 
 In a test: `async with ModelServer() as server:`, with `server.plan` set to what it shall do.
 As a process: `python -m tests.support.model_server [--plan JSON]` prints its port and ends with its stdin;
@@ -23,7 +23,13 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.support.model_plan import Plan, planned
-from tests.support.model_wire import chunk, error_piece, sse, token, usage_block, whole_answer
+from tests.support.model_wire import ChatWire, sse, token
+from tests.support.model_wire_messages import MessagesWire
+
+ANSWERS = ("/completions", "/messages")
+"""How the paths end that give answers."""
+
+Wire = ChatWire | MessagesWire
 
 
 @attrs.define(kw_only=True)
@@ -153,7 +159,7 @@ class ModelServer:
 
     async def _answer(self, seen: Seen, writer: asyncio.StreamWriter) -> bool:
         if seen.path == "/requests":
-            told = [request.told() for request in self.requests if request.path.endswith("/completions")]
+            told = [request.told() for request in self.requests if request.path.endswith(ANSWERS)]
             return await _respond(writer, 200, json.dumps(told))
         if seen.path == "/plan":
             self.plan = Plan(**seen.body)
@@ -166,24 +172,26 @@ class ModelServer:
             return await _respond(writer, 400, json.dumps(body))
         if plan.status != 200 or plan.body is not None:
             return await _respond(writer, plan.status, plan.body or "", plan.headers)
-        if plan.plain_json:
-            return await _respond(writer, 200, json.dumps(whole_answer(plan)), plan.headers)
-        return await self._stream(seen, plan, writer)
+        wire = MessagesWire() if "/messages" in seen.path else ChatWire()
+        if seen.method == "GET" or plan.plain_json:
+            told = {"object": "list", "data": plan.models} if seen.method == "GET" else wire.whole(plan)
+            return await _respond(writer, 200, json.dumps(told), plan.headers)
+        return await self._stream(seen, plan, wire, writer)
 
-    async def _stream(self, seen: Seen, plan: Plan, writer: asyncio.StreamWriter) -> bool:
+    async def _stream(self, seen: Seen, plan: Plan, wire: Wire, writer: asyncio.StreamWriter) -> bool:
         writer.write(
             _head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked", **plan.headers})
         )
         if plan.raw is not None:
             writer.write(_chunked(plan.raw.encode()))
             return await _finished(writer)
-        for text in plan.reasoning:
-            writer.write(_chunked(sse(chunk({"reasoning_content": text}), plan.line_end)))
+        for piece in wire.opening(plan):
+            writer.write(_chunked(sse(piece, plan.line_end)))
         texts = plan.texts if plan.texts is not None else tuple(token(index) for index in range(plan.tokens))
         step = plan.tokens_per_write
-        before, after = sse(chunk({"content": "@"}), plan.line_end).split(b"@")
+        before, after = sse(wire.text("@"), plan.line_end).split(b"@")
         for start in range(0, len(texts), step):
-            if await self._broken(plan, start, writer):
+            if await self._broken(plan, wire, start, writer):
                 return False
             if plan.end_after == start:
                 return await _finished(writer)
@@ -196,15 +204,15 @@ class ModelServer:
                 await asyncio.sleep(plan.token_delay)
             elif start % 64 == 0:
                 await writer.drain()
-        if await self._broken(plan, len(texts), writer):
+        if await self._broken(plan, wire, len(texts), writer):
             return False
         if plan.end_after != len(texts):
-            writer.write(_chunked(_ending(plan, len(texts))))
+            writer.write(_chunked(_ending(plan, wire, len(texts))))
             if plan.hang_at_end:
                 await asyncio.sleep(3600)
         return await _finished(writer)
 
-    async def _broken(self, plan: Plan, sent: int, writer: asyncio.StreamWriter) -> bool:
+    async def _broken(self, plan: Plan, wire: Wire, sent: int, writer: asyncio.StreamWriter) -> bool:
         if plan.stall_after == sent:
             await writer.drain()
             await asyncio.sleep(3600)
@@ -213,21 +221,16 @@ class ModelServer:
             writer.transport.abort()
             return True
         if plan.error_after == sent:
-            writer.write(_chunked(sse(error_piece(plan.error), plan.line_end)))
+            writer.write(_chunked(sse(wire.error(plan.error), plan.line_end)))
             await _finished(writer)
             return True
         return False
 
 
-def _ending(plan: Plan, count: int) -> bytes:
-    pieces = []
-    if plan.finish_reason is not None:
-        last = chunk({}, finish_reason=plan.finish_reason)
-        pieces.append({**last, "usage": usage_block(count)} if plan.usage == "last" else last)
-    if plan.usage == "own":
-        pieces.append({**chunk(None), "usage": usage_block(count)})
-    ending = b"".join(sse(piece, plan.line_end) for piece in pieces)
-    return ending + (f"data: [DONE]{plan.line_end * 2}".encode() if plan.done else b"")
+def _ending(plan: Plan, wire: Wire, count: int) -> bytes:
+    ending = b"".join(sse(piece, plan.line_end) for piece in wire.ending(plan, count))
+    done = f"{wire.done}{plan.line_end * 2}" if plan.done and wire.done else ""
+    return ending + done.encode()
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -1,4 +1,4 @@
-"""The pieces of a chat completions answer, as a provider writes them."""
+"""The pieces of an answer in chat completions, as a provider writes them."""
 
 import json
 from typing import Any, Protocol
@@ -53,3 +53,30 @@ def whole_answer(plan: Texts) -> dict[str, Any]:
         "choices": [{"index": 0, "message": message, "finish_reason": plan.finish_reason}],
         "usage": usage_block(len(texts)),
     }
+
+
+class ChatWire:
+    """Writes an answer as chat completions."""
+
+    done = "data: [DONE]"
+
+    def opening(self, plan: Any) -> list[Any]:
+        return [chunk({"reasoning_content": text}) for text in plan.reasoning]
+
+    def text(self, text: str) -> Any:
+        return chunk({"content": text})
+
+    def ending(self, plan: Any, count: int) -> list[Any]:
+        pieces = []
+        if plan.finish_reason is not None:
+            last = chunk({}, finish_reason=plan.finish_reason)
+            pieces.append({**last, "usage": usage_block(count)} if plan.usage == "last" else last)
+        if plan.usage == "own":
+            pieces.append({**chunk(None), "usage": usage_block(count)})
+        return pieces
+
+    def error(self, error: Any) -> Any:
+        return error_piece(error)
+
+    def whole(self, plan: Any) -> Any:
+        return whole_answer(plan)

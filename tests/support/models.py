@@ -10,11 +10,21 @@ from typing import Any, TypeVar
 
 import pytest
 
+from threadkeep.adapters.models.anthropic import AnthropicModel
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.offline import OfflineModel
 from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
 from threadkeep.domain.errors import ProviderError
-from threadkeep.ports.models import Model, ModelEvent, ModelMessage, ModelRequest, ReasoningDelta, TextDelta
+from threadkeep.ports.models import (
+    Model,
+    ModelEvent,
+    ModelMessage,
+    ModelRequest,
+    ReasoningDelta,
+    ReasoningText,
+    TextDelta,
+)
 from threadkeep.ports.provider_settings import ProviderSettings
 from threadkeep.ports.store import Passage
 
@@ -33,8 +43,8 @@ def question(text: str = "What does the store do?", **fields: Any) -> ModelReque
     return ModelRequest(**{**values, **fields})
 
 
-def said(role: Any, content: str) -> ModelMessage:
-    return ModelMessage(role=role, content=content)
+def said(role: Any, content: str, *reasoning: ReasoningText) -> ModelMessage:
+    return ModelMessage(role=role, content=content, reasoning=reasoning)
 
 
 def openai_model(
@@ -42,6 +52,26 @@ def openai_model(
 ) -> OpenAICompatibleModel:
     settings = ProviderSettings(name=name, kind="openai", base_url=base_url, **fields)
     return OpenAICompatibleModel(settings, ApiKey(settings, environ or {}))
+
+
+def anthropic_model(
+    base_url: str, *, environ: dict[str, str] | None = None, name: str = "work", **fields: Any
+) -> AnthropicModel:
+    settings = ProviderSettings(name=name, kind="anthropic", base_url=base_url, **fields)
+    return AnthropicModel(settings, ApiKey(settings, environ or {}))
+
+
+def pydantic_model(base_url: str, *, name: str = "work", **fields: Any) -> PydanticAIModel:
+    """Asks through Pydantic AI and OpenAI's own package; needs both."""
+    settings = ProviderSettings(name=name, kind="pydantic-ai", **fields)
+
+    def find(model: str) -> Any:
+        from pydantic_ai.models.openai import OpenAIChatModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        return OpenAIChatModel(model, provider=OpenAIProvider(base_url=base_url, api_key=KEY))
+
+    return PydanticAIModel(settings, ApiKey(settings, {}), find=find)
 
 
 def passage(text: str, **fields: Any) -> Passage:

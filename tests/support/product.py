@@ -48,15 +48,17 @@ class Editor(RawClient):
         folder: Path,
         *,
         model: str | None = None,
+        settings: Json | None = None,
         store: Path | None = None,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """folder: holds the home and the store. model: the base URL of a model server."""
+        """folder: holds the home and the store. model: the base URL of a model server. settings: more of them."""
         self.home = folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
         self.store = store or folder / "store"
+        self._settings = settings or {}
         self._providers = {
             "work": {"kind": "openai", "baseUrl": model, "apiKey": KEY, "models": ["test"]} if model else {}
         }
@@ -77,7 +79,7 @@ class Editor(RawClient):
             self.initialize(
                 clientInfo={"name": client},
                 workspaceFolders=workspace or None,
-                initializationOptions=settings,
+                initializationOptions={"titles": "first-message", **settings, **self._settings},
                 **params,
             )
         )

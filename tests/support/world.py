@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from tests.support.agent_files import FakeAgentFiles
+from tests.support.documents import FakeDocuments
 from tests.support.fake_models import FakeModel, FakeModels
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
@@ -31,7 +33,7 @@ class FakePreferences:
     models: FakeModels = attrs.field(factory=FakeModels)
     agents: Sequence[Agent] = BUILTIN
     default_agent: str = "assistant"
-    titles: Titles = "auto"
+    titles: Titles = "first-message"
     context_messages: int = 50
 
 
@@ -57,6 +59,9 @@ class World:
         self.audience = FakeAudience()
         self.lane = InlineLane()
         self.preferences = FakePreferences(models=FakeModels(fake=self.model))
+        self.agent_files = FakeAgentFiles()
+        self.trusted_roots: list[str] = []
+        self.documents = FakeDocuments()
         self.cases = use_cases(
             store=self.store,
             clock=self.clock,
@@ -66,6 +71,9 @@ class World:
             preferences=self.preferences,
             announce=self.audience,
             holder=self.holder,
+            agent_files=self.agent_files,
+            trusted_roots=lambda: self.trusted_roots,
+            documents=lambda: self.documents,
             folders=lambda: self.folders,
         )
         self.sessions = self.cases.sessions
@@ -75,6 +83,8 @@ class World:
         self.lifecycle = self.cases.lifecycle
         self.chat = self.cases.chat
         self.branches = self.cases.branches
+        self.branch_watch = self.cases.branch_watch
+        self.marks = self.cases.marks
         self.repositories = self.sessions.repositories
 
     def holder(self) -> Holder:

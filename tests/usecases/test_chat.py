@@ -1,9 +1,9 @@
 import asyncio
 
 import pytest
+
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
-
 from threadkeep.domain.errors import (
     InvalidValue,
     NothingToContinue,
@@ -46,7 +46,7 @@ async def test_the_question_is_stored_before_any_token():
     begun = await world.chat.send(outgoing(session))
     assert world.audience.events == []
     assert [m.status for m in world.messages(session.id)] == ["complete", "streaming"]
-    assert begun.seq == world.session(session.id).seq
+    assert begun.session.seq == world.session(session.id).seq
     await world.chat.stop_all()
 
 
@@ -321,15 +321,14 @@ async def test_titles_can_be_switched_off():
     assert world.session(session.id).title == session.title
 
 
-async def test_a_model_is_sent_the_agents_prompt_and_the_newest_messages_only():
+async def test_a_model_is_sent_the_agents_prompt_and_the_conversation():
     world = World()
-    world.preferences.context_messages = 3
     session = world.new_session()
-    for text in ("one", "two", "three"):
+    for text in ("one", "two"):
         await world.say(session.id, text)
     request = world.model.requests[-1]
     assert request.system == world.preferences.agents[0].prompt
-    assert [m.content for m in request.messages] == ["Hello world", "three"]
+    assert [m.content for m in request.messages] == ["one", "Hello world", "two"]
     assert request.root == "/code/app"
 
 

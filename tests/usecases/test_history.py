@@ -1,7 +1,7 @@
 import pytest
+
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
-
 from threadkeep.domain.errors import InvalidCursor, InvalidValue, SessionNotFound
 from threadkeep.domain.events import (
     MessageAdded,
@@ -87,7 +87,7 @@ async def test_a_running_answer_is_told_with_the_gap():
     session = world.new_session()
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     await world.streamed()
-    gap = world.history.events(session.id, after_seq=begun.seq, limit=100)
+    gap = world.history.events(session.id, after_seq=begun.session.seq, limit=100)
     (running,) = world.chat.up_to_date([gap.running])
     assert (running.id, running.content) == (begun.message.id, "Half")
     await world.chat.stop_all()

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
-
 from threadkeep.domain.errors import InvalidTransition, RevisionConflict, SessionBusy, ThreadkeepError
 from threadkeep.domain.events import MessageAdded
 from threadkeep.domain.turns import Holder

@@ -1,7 +1,7 @@
 import pytest
+
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
-
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.sessions import Session

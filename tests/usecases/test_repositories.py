@@ -1,7 +1,7 @@
 import pytest
+
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import FOLDER, World
-
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TaskChanged
 from threadkeep.domain.repositories import MAX_ROOTS, Checkout
@@ -93,7 +93,7 @@ def test_a_blank_name_is_refused():
 
 def test_a_new_branch_of_an_open_folder_is_told_once():
     world = World()
-    branches = world.branches
+    branches = world.branch_watch
     branches.check()
     branches.check()
     assert world.audience.events == []
@@ -106,7 +106,7 @@ def test_a_new_branch_of_an_open_folder_is_told_once():
 
 def test_a_folder_that_is_opened_later_is_watched_from_then_on():
     world = World(folders=())
-    branches = world.branches
+    branches = world.branch_watch
     branches.check()
     world.folders.append(FOLDER)
     branches.check()

@@ -1,6 +1,6 @@
 import pytest
-from tests.support.world import FOLDER, World
 
+from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import (
     AgentNotFound,
     AlreadyExists,

@@ -30,9 +30,11 @@ export const ERROR_CODES = {
   invalidCursor: 1009,
   agentNotFound: 1010,
   alreadyExists: 1012,
+  branchNotFound: 1013,
   turnNotFound: 1014,
   nothingToContinue: 1015,
   modelNotFound: 1016,
+  extraMissing: 1022,
   repositoryNotFound: 1031,
   providerAuth: 1101,
   providerRateLimited: 1102,
@@ -56,18 +58,86 @@ export interface ErrorData {
   [member: string]: unknown;
 }
 
+/** Somebody to ask, or a file that should describe one and does not. */
+export interface Agent {
+  /** What `agent` names elsewhere; those of a repository are `repo:NAME`. */
+  name: string;
+  /** For people. */
+  description: string;
+  /** Where it is described. */
+  source: "builtin" | "settings" | "user" | "repository" | (string & {});
+  /** `provider:model`, if it brings its own. */
+  model?: string;
+  /** Why it cannot be used, with the line; empty if it can. */
+  problems: string[];
+}
+
+/** Which agents to list. */
+export interface ListAgentsParams {
+  /** Absent: the open folder's. */
+  repository?: RepositoryRef;
+}
+
+/** All agents, those that can be used first. */
+export interface ListAgentsResult {
+  /** The agents. */
+  agents: Agent[];
+  /** The agent of a session that names none. */
+  default: string;
+}
+
+/** Who answers in a session from now on. */
+export interface SwitchAgentParams {
+  /** The session. */
+  sessionId: string;
+  /** An agent's name. */
+  agent: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** One change of the agent. */
+export interface AgentSwitch {
+  /** Who answered before. */
+  from: string;
+  /** Who answers since. */
+  to: string;
+  /** The words given with it. */
+  reason?: string;
+  /** When, RFC 3339 UTC. */
+  at: string;
+}
+
+/** The session with its agent. */
+export interface SwitchAgentResult {
+  /** The session. */
+  session: Session;
+  /** Absent if it was the agent already. */
+  switch?: AgentSwitch;
+}
+
+export type WhenBusy = "reject" | "queue" | "interrupt";
+
 /** A user's message. */
 export interface SendParams {
   /** The session. */
   sessionId: string;
   /** What the user wrote; not blank. */
   text: string;
+  /** Kept as snapshots and sent to the model with the text. Default: `[]`. */
+  attachments?: Attachment[];
   /** For this turn only; absent: the session's. */
   agent?: string;
   /** `provider:model`, for this turn only; absent: the session's. */
   model?: string;
   /** Kept with the user's message. Default: `{}`. */
   metadata?: JsonObject;
+  /** While another turn runs: refuse with `sessionBusy`, wait for it, or stop it. Default: `"reject"`. */
+  whenBusy?: WhenBusy;
   /** Makes a repeat of this request return the stored result, and send nothing. */
   idempotencyKey?: string;
 }
@@ -80,6 +150,8 @@ export interface SendResult {
   userMessage: Message;
   /** The message that the answer will be written to. */
   assistantMessageId: string;
+  /** Whether it waits for its turn; both messages join the history when that begins. */
+  isQueued: boolean;
   /** The state after it. */
   seq: number;
 }
@@ -130,6 +202,96 @@ export interface ContinueResult {
   assistantMessageId: string;
   /** The state after it. */
   seq: number;
+}
+
+/** Asks for another answer to the same question. */
+export interface RetryParams {
+  /** The session. */
+  sessionId: string;
+  /** The answer to set beside; absent: the newest. */
+  messageId?: string;
+  /** `provider:model`, for this turn only; absent: the session's. */
+  model?: string;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Sent at once, before any token. The old answer stays, as a sibling. */
+export interface RetryResult {
+  /** The turn. */
+  turnId: string;
+  /** The new answer. */
+  assistantMessageId: string;
+  /** The state after it. */
+  seq: number;
+}
+
+/** Asks a question again, in other words; the old one stays, as a sibling. */
+export interface EditParams {
+  /** The session. */
+  sessionId: string;
+  /** The user's message to set beside. */
+  messageId: string;
+  /** The new words; not blank. */
+  text: string;
+  /** Absent: those of the old message. */
+  attachments?: Attachment[];
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Looks at what waits for its turn, and takes things out of it. */
+export interface QueueParams {
+  /** The session. */
+  sessionId: string;
+  /** Turns to take out; their messages stay in the history as cancelled. Default: `[]`. */
+  clear?: string[];
+}
+
+/** A message that waits for its turn. */
+export interface QueuedMessage {
+  /** The turn that will answer it. */
+  turnId: string;
+  /** The id that it will have in the history. */
+  userMessageId: string;
+  /** What the user wrote. */
+  text: string;
+  /** When it was sent. */
+  at: string;
+}
+
+/** What waits now, the next one first. */
+export interface QueueResult {
+  /** The queue. */
+  queued: QueuedMessage[];
+}
+
+/** Names a message of a session. */
+export interface MessageParams {
+  /** The session. */
+  sessionId: string;
+  /** The message. */
+  messageId: string;
+}
+
+/** One way through the tree of messages, named by its end. */
+export interface Branch {
+  /** Its newest message: give it to `chat/selectBranch`. */
+  messageId: string;
+  /** The newest words on it, at most 200 characters on one line. */
+  preview: string;
+  /** When its newest message was created. */
+  at: string;
+  /** Messages on it, entries of the timeline not counted. */
+  messageCount: number;
+  /** Whether it is the visible history. */
+  isCurrent: boolean;
+}
+
+/** All branches of a session, the newest first. */
+export interface BranchesResult {
+  /** The branches. */
+  branches: Branch[];
 }
 
 /** An opaque JSON object: stored and sent back exactly as it came. */
@@ -334,6 +496,22 @@ export interface SetDraftParams {
   scroll?: string;
 }
 
+/** A new session that begins as another went. */
+export interface ForkParams {
+  /** The session to begin as, in any state. */
+  sessionId: string;
+  /** The last message to take along; absent: all of the visible history. */
+  messageId?: string;
+  /** Absent: the other's title. */
+  title?: string;
+  /** Whether `session/open` gives it from now on. Default: `true`. */
+  makeCurrent?: boolean;
+  /** With `makeCurrent`: only for this window. */
+  windowId?: string;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
 export type Inclusion = "exclude" | "include" | "only";
 
 /** All members that are given must hold. */
@@ -478,6 +656,32 @@ export interface SessionEventsResult {
   reset: boolean;
 }
 
+/** A patch: absent keeps, `null` clears, a value sets. */
+export interface UpdateMessageParams {
+  /** The message. */
+  messageId: string;
+  /** Marks it, or not. */
+  isFavourite?: boolean;
+  /** A person's note. */
+  note?: string | null;
+  /** Replaced whole; nulls inside are data. */
+  metadata?: JsonObject | null;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Names a message whose text shall be gone for good. */
+export interface EraseMessageParams {
+  /** The message. */
+  messageId: string;
+}
+
+/** A message as it is after the request. */
+export interface MessageResult {
+  /** The message. */
+  message: Message;
+}
+
 export type Role = "system" | "user" | "assistant" | "tool" | "event";
 
 export type MessageStatus = "complete" | "streaming" | "interrupted" | "cancelled" | "failed";
@@ -500,7 +704,57 @@ export interface ReasoningPart {
   text: string;
 }
 
-export type Part = TextPart | ReasoningPart;
+/** A place in a document, as in LSP. */
+export interface Position {
+  /** 0-based. */
+  line: number;
+  /** 0-based, in UTF-16 code units. */
+  character: number;
+}
+
+/** A part of a document, as in LSP. */
+export interface Range {
+  /** Where it begins. */
+  start: Position;
+  /** Where it ends, exclusive. */
+  end: Position;
+}
+
+/** What a client sends along with a message. */
+export interface Attachment {
+  /** `file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be. */
+  type: "file" | "range" | "selection" | "text" | "diff";
+  /** A `file:` URI; needed for `file` and `range`. */
+  uri?: string;
+  /** Needed for `range`. */
+  range?: Range;
+  /** Needed for `text` and `diff`. */
+  text?: string;
+  /** As in LSP. */
+  languageId?: string;
+}
+
+/** A snapshot that was sent along; not part of `content`. */
+export interface AttachmentPart {
+  /** The tag. */
+  type: "attachment";
+  /** The attachment's type. */
+  kind: "file" | "range" | "selection" | "text" | "diff" | (string & {});
+  /** Where it was taken from. */
+  uri?: string;
+  /** Which part of it. */
+  range?: Range;
+  /** What stood there then. */
+  text: string;
+  /** As in LSP. */
+  languageId?: string;
+  /** SHA-256 of `text`, in hexadecimal. */
+  hash: string;
+  /** Set once the place holds something else, or is gone. */
+  stale?: "changed" | "missing" | (string & {});
+}
+
+export type Part = TextPart | ReasoningPart | AttachmentPart;
 
 /** Why a message or turn failed: the error object that a request would have got. */
 export interface Failure {
@@ -522,7 +776,7 @@ export interface Failure {
 
 /** What a person did at this place of the history. */
 export interface TimelineEvent {
-  /** `paused`, `resumed`, `ended`, `modelChanged`; more may come. */
+  /** `paused`, `resumed`, `ended`, `cleared`, `agentSwitched`, `modelChanged`; more may come. */
   kind: string;
   /** What was in force before, where something was switched. */
   from?: string;
@@ -670,6 +924,20 @@ export interface Delta {
   text: string;
   /** UTF-16 code units of that text that are on disk. */
   savedOffset: number;
+}
+
+/** The provider failed before it said anything; it is asked again after a while. */
+export interface TurnRetrying {
+  /** The session it belongs to. */
+  sessionId: string;
+  /** The turn. */
+  turnId: string;
+  /** The attempt to come; the first retry is 2. */
+  attempt: number;
+  /** Why: a kind of the errors table. */
+  kind: string;
+  /** How long it waits. */
+  retryAfterMs: number;
 }
 
 /** A turn ended, in whichever way. Authoritative: replaces what the deltas built. */
@@ -843,6 +1111,8 @@ export interface Provider {
   keyPresent: boolean;
   /** Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key. */
   keySource?: string;
+  /** Whether it answered lately; absent if nobody looked. */
+  reachable?: boolean;
 }
 
 /** The providers that can be used or could be, with a key. */
@@ -993,6 +1263,12 @@ export interface Requests {
   "session/unarchive": { params: ChangeStateParams; result: SessionResult };
   /** Sets the model that answers in a session. */
   "session/setModel": { params: SetModelParams; result: SessionResult };
+  /** Sets who answers in a session, and notes the switch in its history. */
+  "session/switchAgent": { params: SwitchAgentParams; result: SwitchAgentResult };
+  /** Makes a new session that begins as another went, from any of its messages. */
+  "session/fork": { params: ForkParams; result: SessionResult };
+  /** Empties the visible history; what was said stays, as a branch. */
+  "session/clear": { params: ChangeStateParams; result: SessionResult };
   /** Makes a session the current one of its key, or of a window. */
   "session/activate": { params: ActivateSessionParams; result: Empty };
   /** Tells which session `session/open` would give, and makes none. */
@@ -1007,6 +1283,24 @@ export interface Requests {
   "chat/cancel": { params: CancelParams; result: CancelResult };
   /** Carries on with an answer that was interrupted, cancelled or failed. */
   "chat/continue": { params: ContinueParams; result: ContinueResult };
+  /** Asks for another answer to the same question; the old one stays, as a sibling. */
+  "chat/retry": { params: RetryParams; result: RetryResult };
+  /** Asks a question again in other words; the old one stays, as a sibling. */
+  "chat/edit": { params: EditParams; result: SendResult };
+  /** Tells which messages wait for their turn, and takes some out. */
+  "chat/queue": { params: QueueParams; result: QueueResult };
+  /** Makes an earlier message the end of the visible history; what came after stays, as a branch. */
+  "chat/rewind": { params: MessageParams; result: SessionResult };
+  /** Lists the ways through a session's tree of messages. */
+  "chat/branches": { params: SessionIdParams; result: BranchesResult };
+  /** Makes the branch that holds a message the visible history, up to its newest end. */
+  "chat/selectBranch": { params: MessageParams; result: SessionResult };
+  /** Changes a person's marks on a message. */
+  "message/update": { params: UpdateMessageParams; result: MessageResult };
+  /** Erases the text of a message and of its copies for good: a pasted secret. */
+  "message/erase": { params: EraseMessageParams; result: MessageResult };
+  /** Lists the agents that can be asked, and the files that should describe one and do not. */
+  "agent/list": { params: ListAgentsParams; result: ListAgentsResult };
   /** Lists the models that can be asked for. */
   "model/list": { params: Empty; result: ListModelsResult };
   /** Lists the providers and whether their keys are present. */
@@ -1031,6 +1325,8 @@ export interface Notifications {
   "chat/message": MessageNotice;
   /** A running answer grew. */
   "chat/delta": Delta;
+  /** A provider failed and is asked again. */
+  "chat/turnRetrying": TurnRetrying;
   /** A turn ended. */
   "chat/turnCompleted": TurnCompleted;
   /** Something about the store that a person should know. */
@@ -1052,6 +1348,9 @@ export const REQUEST_NAMES = [
   "session/archive",
   "session/unarchive",
   "session/setModel",
+  "session/switchAgent",
+  "session/fork",
+  "session/clear",
   "session/activate",
   "session/current",
   "draft/set",
@@ -1059,6 +1358,15 @@ export const REQUEST_NAMES = [
   "chat/wait",
   "chat/cancel",
   "chat/continue",
+  "chat/retry",
+  "chat/edit",
+  "chat/queue",
+  "chat/rewind",
+  "chat/branches",
+  "chat/selectBranch",
+  "message/update",
+  "message/erase",
+  "agent/list",
   "model/list",
   "provider/list",
   "store/info",
@@ -1072,6 +1380,7 @@ export const NOTIFICATION_NAMES = [
   "chat/turnStarted",
   "chat/message",
   "chat/delta",
+  "chat/turnRetrying",
   "chat/turnCompleted",
   "store/warning",
 ] as const satisfies readonly (keyof Notifications)[];

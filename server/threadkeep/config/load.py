@@ -12,7 +12,7 @@ from threadkeep.config.folders import Folders, folders
 from threadkeep.config.merge import Merged
 from threadkeep.config.settings import AgentSettings, Settings, StoreSettings
 from threadkeep.config.sources import Source, read_client, read_environment, read_file, read_flags
-from threadkeep.config.table import ANY_NAME, DEFAULT_KIND, Setting, settings_table
+from threadkeep.config.table import ANY_NAME, DEFAULT_KIND, KIND_OF_NAME, Setting, settings_table
 from threadkeep.ports.provider_settings import ProviderSettings
 
 MASK = "********"
@@ -124,7 +124,7 @@ def _settings(merged: Merged, places: Folders) -> Settings:
 
 
 def _provider(name: str, merged: Merged) -> dict[str, Any]:
-    kind = "offline" if name == "offline" else DEFAULT_KIND
+    kind = KIND_OF_NAME.get(name, DEFAULT_KIND)
     fields = {"name": name, "kind": kind, **_fields("providers", name, merged)}
     if "ca_file" in fields:
         fields["ca_file"] = str(fields["ca_file"])

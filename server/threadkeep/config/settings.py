@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 
 from threadkeep.config.shapes import Shape, boolean, choice, model_id, number, path, prose, text, texts, whole
-from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.ports.provider_settings import ProviderKind, ProviderSettings
 
 Titles = Literal["auto", "first-message", "off"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -135,10 +135,13 @@ class Settings:
 
 PROVIDER_FIELDS: Mapping[str, Declared] = {
     "kind": Declared(
-        shape=choice("offline", "openai"),
+        shape=choice(*get_args(ProviderKind)),
         doc="Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's.",
+        default_label="`openai`, or that of the built-in provider of this name",
     ),
-    "base_url": Declared(shape=text("URL"), doc="Its address, which ends before `/chat/completions`."),
+    "base_url": Declared(
+        shape=text("URL"), doc="Its address, which ends before `/chat/completions` or `/v1/messages`."
+    ),
     "api_key_env": Declared(shape=text(), doc="The environment variable that holds the key."),
     "api_key_command": Declared(
         shape=texts(at_least=1), doc="A command, one list item a word, whose first line of output is the key."
@@ -150,6 +153,7 @@ PROVIDER_FIELDS: Mapping[str, Declared] = {
     "timeout_seconds": Declared(
         shape=number(1, 86_400), doc="Seconds to wait for the next piece of an answer."
     ),
+    "total_timeout_seconds": Declared(shape=number(1, 86_400), doc="Seconds that a whole answer may take."),
     "retries": Declared(shape=whole(0, 10), doc="How often to try again when the provider is busy."),
     "proxy": Declared(shape=text("URL"), doc="The address of an HTTP proxy."),
     "ca_file": Declared(shape=path(), doc="A PEM file of certificate authorities to trust."),

@@ -14,7 +14,10 @@ ANY_NAME = "*"
 """In a path: a name that the user chooses."""
 
 DEFAULT_KIND = "openai"
-"""The kind of a provider that states none, unless it is called `offline`."""
+"""The kind of a provider that states none, unless its name is one of these."""
+
+KIND_OF_NAME: Mapping[str, str] = {"offline": "offline", "anthropic": "anthropic"}
+"""The built-in providers of another kind."""
 
 
 @attrs.frozen(kw_only=True)

@@ -73,6 +73,7 @@ ERRORS: tuple[ErrorKind, ...] = (
     ErrorKind(code=1009, kind="invalidCursor", doc="The cursor is not one of this list: start again."),
     ErrorKind(code=1010, kind="agentNotFound", data=("agent", "known"), doc="No agent has this name."),
     ErrorKind(code=1012, kind="alreadyExists", data=("sessionId",), doc="The id is taken."),
+    ErrorKind(code=1013, kind="branchNotFound", data=("messageId",), doc="No branch holds this message."),
     ErrorKind(code=1014, kind="turnNotFound", data=("turnId",), doc="No turn of this session has this id."),
     ErrorKind(
         code=1015,
@@ -81,6 +82,12 @@ ERRORS: tuple[ErrorKind, ...] = (
         doc="The newest answer is complete, or there is none.",
     ),
     ErrorKind(code=1016, kind="modelNotFound", data=("model", "known"), doc="No provider has this model."),
+    ErrorKind(
+        code=1022,
+        kind="extraMissing",
+        data=("extra",),
+        doc="An optional package is not installed; the text says how to get it.",
+    ),
     ErrorKind(code=1031, kind="repositoryNotFound", data=("repository",), doc="No repository has this id."),
     ErrorKind(code=1101, kind="providerAuth", data=_PROVIDER, doc="The key is missing or refused."),
     ErrorKind(

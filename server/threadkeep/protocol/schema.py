@@ -21,7 +21,8 @@ from threadkeep.protocol.hints import (
     wire_name,
 )
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES, MAX_PAGE, MAX_PER_PAGE, PROTOCOL_VERSION
-from threadkeep.protocol.methods import METHODS, Method
+from threadkeep.protocol.method import Method
+from threadkeep.protocol.methods import METHODS
 from threadkeep.protocol.types.common import JsonObject
 
 JsonSchema = dict[str, Any]

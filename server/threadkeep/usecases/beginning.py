@@ -1,146 +1,289 @@
 """Storing the begin of a turn. Blocking: run in the lane."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
-from threadkeep.domain.errors import NothingToContinue, SessionBusy
+from threadkeep.domain.errors import MessageNotFound, NothingToContinue, ThreadkeepError
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged, TurnStarted
-from threadkeep.domain.messages import CUT_OFF, Message, text_part
+from threadkeep.domain.messages import CUT_OFF, Message, Part, text_part
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
-from threadkeep.domain.turns import Holder, Turn
-from threadkeep.ports.models import ModelRequest
+from threadkeep.domain.turns import Holder, Turn, Waiting
 from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.store import Changes, Store
 from threadkeep.ports.surroundings import Clock, Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents, Answerer
+from threadkeep.usecases.failures import failure_of
+from threadkeep.usecases.finding import busy, free, message_of, newest_message
 from threadkeep.usecases.once import Once, keep, recall
-from threadkeep.usecases.prompts import model_request
+from threadkeep.usecases.queue import drop, question_of, queued_turns
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories
 
-MAX_TIMELINE_ENTRIES = 50
-"""How far back behind entries of the timeline an answer to carry on with is looked for."""
+WhenBusy = Literal["reject", "queue", "interrupt"]
 
 
 @attrs.frozen(kw_only=True)
 class Outgoing:
-    """A user's message on its way."""
+    """A user's message on its way. `replaces` is the message that it is set beside, for an edit."""
 
     session_id: str
     text: str
+    attachments: tuple[Part, ...] | None = None
+    """None for none, and for an edit those of the old message."""
     agent: str | None = None
     model: str | None = None
+    """`provider:model`."""
     metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    when_busy: WhenBusy = "reject"
+    replaces: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Begun:
-    """A turn that is stored as running, and all that is needed to run it."""
+    """A turn that is stored as running, or as queued, and all that is needed to run it."""
 
     turn: Turn
     message: Message
     user_message: Message | None
-    seq: int
-    request: ModelRequest
+    session: Session
+    answerer: Answerer
+    carries_on: bool = False
+    has_fresh_attachments: bool = False
+    """Whether the question's attachments were read for this very turn."""
+    is_queued: bool = False
     events: tuple[Event, ...]
 
 
 @attrs.frozen(kw_only=True)
 class Beginning:
-    """Begins turns: for a new message, or to carry on with an answer that was cut off."""
+    """Begins turns: for new words, for another answer, or to carry on with one that was cut off."""
 
     store: Store
     clock: Clock
     ids: Ids
     repositories: Repositories
     preferences: Preferences
+    agents: Agents
     holder: Callable[[], Holder]
 
     def begin(self, outgoing: Outgoing, once: Once | None) -> Begun:
-        """Stores the user's message, the empty answer and the turn. For errors see `Chat.send`."""
+        """Stores the user's message, the empty answer and the turn, or queues them. Errors: `Chat.send`."""
         with self.store.writing() as changes:
             recall(changes, once)
-            session = self._free_session(changes, outgoing.session_id)
-            answerer = self._answerer(session, agent=outgoing.agent, model=outgoing.model)
-            at = self.clock.now()
-            question = self._question(session, outgoing, at=at)
-            session = timeline.put_message(changes, session, question, origin=self.store.owner)
-            answer = self._answer(session, answerer, at=at)
-            turn = self._turn(answer, answerer, asked_by=question.id, at=at)
-            answer = attrs.evolve(answer, turn_id=turn.id)
-            session = self._started(
-                changes, session, turn, answer, head_id=answer.id, message_count=session.message_count + 1
-            )
-            session = self._titled(changes, session, outgoing.text, at=at)
-            begun = self._begun(changes, session, turn, answer, answerer, question=question)
-            keep(changes, once, begun, at=at)
+            session = self._open_session(changes, outgoing.session_id)
+            running = changes.turn(session.running_turn_id) if session.running_turn_id else None
+            if running is not None and (outgoing.when_busy != "queue" or outgoing.replaces):
+                raise busy(running)
+            answerer = self._answerer(changes, session, agent=outgoing.agent, model=outgoing.model)
+            if running is not None or (queued_turns(changes, session.id) and not outgoing.replaces):
+                begun = self._queue(changes, session, outgoing, answerer)
+            else:
+                begun = self._begin(changes, session, outgoing, answerer)
+            keep(changes, once, begun, at=begun.turn.started_at)
         return begun
+
+    def begin_queued(self, session_id: str) -> Begun | None:
+        """Begins what waits, the oldest first; None if nothing waits, something runs, or the session rests."""
+        with self.store.writing() as changes:
+            session = timeline.found(changes, session_id)
+            queued = queued_turns(changes, session_id)
+            if session.status != "active" or session.running_turn_id is not None or not queued:
+                return None
+            turn, at = queued[0], self.clock.now()
+            waiting = turn.waiting or Waiting(parts=())
+            try:
+                answerer = self._answerer(changes, session, agent=waiting.agent, model=waiting.model)
+            except ThreadkeepError as error:
+                self._fail_queued(changes, session, turn, error, at=at)
+                return None
+            question = question_of(session, turn, at=at)
+            session = timeline.put_message(changes, session, question, origin=self.store.owner)
+            return self._answer(changes, session, answerer, question=question, at=at, queued=turn)
 
     def begin_again(self, session_id: str, once: Once | None) -> Begun:
         """Stores a new turn on the newest answer. For errors see `Chat.carry_on`."""
         with self.store.writing() as changes:
             recall(changes, once)
             session = self._free_session(changes, session_id)
-            cut_off = _cut_off_answer(changes, session)
-            wanted = f"{cut_off.provider}:{cut_off.model}" if cut_off.provider else None
-            answerer = self._answerer(session, agent=cut_off.agent, model=wanted)
+            cut_off = newest_message(changes, session)
+            if cut_off is None or cut_off.role != "assistant" or cut_off.status not in CUT_OFF:
+                raise NothingToContinue(session.id)
+            answerer = self._same_answerer(changes, session, cut_off)
             at = self.clock.now()
-            turn = self._turn(cut_off, answerer, asked_by=cut_off.parent_id, at=at)
+            turn = self._turn(session, answerer, message_id=cut_off.id, asked_by=cut_off.parent_id, at=at)
             answer = attrs.evolve(cut_off, status="streaming", turn_id=turn.id, error=None, completed_at=None)
-            session = self._started(changes, session, turn, answer)
-            begun = self._begun(changes, session, turn, answer, answerer, question=None)
+            session = self._put_started(changes, session, turn, answer)
+            view = self.repositories.view(changes, session)
+            begun = Begun(
+                turn=turn,
+                message=answer,
+                user_message=None,
+                session=session,
+                answerer=answerer,
+                carries_on=True,
+                events=(TurnStarted(turn=turn), SessionChanged(view=view)),
+            )
             keep(changes, once, begun, at=at)
         return begun
 
-    def _free_session(self, changes: Changes, session_id: str) -> Session:
-        session = timeline.found(changes, session_id)
-        session.check_writable()
-        session = settle(self.store, changes, session, at=self.clock.now())
-        turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
-        if turn is not None:
-            raise busy(turn)
-        return session
+    def begin_beside(
+        self, session_id: str, message_id: str | None, *, model: str | None, once: Once | None
+    ) -> Begun:
+        """Stores an empty answer beside another one, and its turn. For errors see `Chat.retry`."""
+        with self.store.writing() as changes:
+            recall(changes, once)
+            session = self._free_session(changes, session_id)
+            old = self._answer_to_retry(changes, session, message_id)
+            answerer = self._answerer(changes, session, agent=None, model=model)
+            session = attrs.evolve(session, head_id=old.parent_id)
+            begun = self._answer(changes, session, answerer, question=None, at=self.clock.now())
+            keep(changes, once, begun, at=begun.turn.started_at)
+        return begun
 
-    def _answerer(self, session: Session, *, agent: str | None, model: str | None) -> Answerer:
-        return Agents(preferences=self.preferences).answerer(session, agent=agent, model=model)
-
-    def _question(self, session: Session, outgoing: Outgoing, *, at: str) -> Message:
-        return Message(
+    def _begin(self, changes: Changes, session: Session, outgoing: Outgoing, answerer: Answerer) -> Begun:
+        at = self.clock.now()
+        parts = (text_part(outgoing.text), *(outgoing.attachments or ()))
+        if outgoing.replaces is not None:
+            old = message_of(changes, session.id, outgoing.replaces, role="user")
+            if outgoing.attachments is None:
+                parts += tuple(part for part in old.parts if part.type == "attachment")
+            session = attrs.evolve(session, head_id=old.parent_id)
+        question = Message(
             id=self.ids.new(),
             session_id=session.id,
             seq=session.seq + 1,
             role="user",
-            parts=(text_part(outgoing.text),),
+            parts=parts,
             parent_id=session.head_id,
             metadata=outgoing.metadata,
             created_at=at,
             completed_at=at,
         )
+        session = timeline.put_message(changes, session, question, origin=self.store.owner)
+        begun = self._answer(changes, session, answerer, question=question, at=at)
+        return attrs.evolve(begun, has_fresh_attachments=outgoing.attachments is not None)
 
-    def _answer(self, session: Session, answerer: Answerer, *, at: str) -> Message:
-        return Message(
-            id=self.ids.new(),
+    def _queue(self, changes: Changes, session: Session, outgoing: Outgoing, answerer: Answerer) -> Begun:
+        at = self.clock.now()
+        turn = attrs.evolve(
+            self._turn(session, answerer, message_id=self.ids.new(), asked_by=self.ids.new(), at=at),
+            status="queued",
+            holder=None,
+            waiting=Waiting(
+                parts=(text_part(outgoing.text), *(outgoing.attachments or ())),
+                agent=outgoing.agent,
+                model=outgoing.model,
+                metadata=outgoing.metadata,
+            ),
+        )
+        changes.put_turn(turn)
+        activity = session.activity if session.running_turn_id else "queued"
+        question = question_of(session, turn, at=at)
+        session = timeline.put_noted(changes, session, origin=self.store.owner, at=at, activity=activity)
+        answer = Message(
+            id=turn.message_id, session_id=session.id, seq=session.seq, role="assistant", created_at=at
+        )
+        return Begun(
+            turn=turn,
+            message=answer,
+            user_message=question,
+            session=session,
+            answerer=answerer,
+            is_queued=True,
+            events=(SessionChanged(view=self.repositories.view(changes, session)),),
+        )
+
+    def _fail_queued(
+        self, changes: Changes, session: Session, turn: Turn, error: ThreadkeepError, *, at: str
+    ) -> None:
+        """Who should have answered is gone since: the person has to choose again."""
+        origin, failure = self.store.owner, failure_of(error)
+        session = drop(changes, session, [turn], origin=origin, at=at, error=failure)
+        timeline.put_noted(changes, session, origin=origin, at=at, activity="failed")
+
+    def _answer(
+        self,
+        changes: Changes,
+        session: Session,
+        answerer: Answerer,
+        *,
+        question: Message | None,
+        at: str,
+        queued: Turn | None = None,
+    ) -> Begun:
+        """The empty answer below the session's head, and its turn."""
+        message_id = queued.message_id if queued else self.ids.new()
+        turn = self._turn(session, answerer, message_id=message_id, asked_by=session.head_id, at=at)
+        turn = attrs.evolve(turn, id=queued.id) if queued else turn
+        answer = Message(
+            id=message_id,
             session_id=session.id,
             seq=session.seq + 1,
             role="assistant",
             status="streaming",
+            turn_id=turn.id,
             parent_id=session.head_id,
             agent=answerer.agent.name,
             model=answerer.model,
             provider=answerer.provider,
             created_at=at,
         )
+        count = session.message_count + 1
+        session = self._put_started(changes, session, turn, answer, head_id=answer.id, message_count=count)
+        session = self._titled(changes, session, question, at=at)
+        view = self.repositories.view(changes, session)
+        asked = (MessageAdded(message=question),) if question else ()
+        return Begun(
+            turn=turn,
+            message=answer,
+            user_message=question,
+            session=session,
+            answerer=answerer,
+            events=(*asked, TurnStarted(turn=turn), SessionChanged(view=view)),
+        )
 
-    def _turn(self, answer: Message, answerer: Answerer, *, asked_by: str | None, at: str) -> Turn:
+    def _open_session(self, changes: Changes, session_id: str) -> Session:
+        session = timeline.found(changes, session_id)
+        session.check_writable()
+        return settle(self.store, changes, session, at=self.clock.now())
+
+    def _free_session(self, changes: Changes, session_id: str) -> Session:
+        return free(changes, self._open_session(changes, session_id))
+
+    def _answerer(
+        self, changes: Changes, session: Session, *, agent: str | None, model: str | None
+    ) -> Answerer:
+        repository = changes.repository(session.key.repository_id)
+        return self.agents.answerer(session, repository=repository, agent=agent, model=model)
+
+    def _same_answerer(self, changes: Changes, session: Session, answer: Message) -> Answerer:
+        """Who began an answer goes on with it; if they are gone, whoever answers in the session now."""
+        wanted = f"{answer.provider}:{answer.model}" if answer.provider else None
+        try:
+            return self._answerer(changes, session, agent=answer.agent, model=wanted)
+        except ThreadkeepError:
+            return self._answerer(changes, session, agent=None, model=None)
+
+    def _answer_to_retry(self, changes: Changes, session: Session, message_id: str | None) -> Message:
+        if message_id is not None:
+            return message_of(changes, session.id, message_id, role="assistant")
+        newest = newest_message(changes, session)
+        if newest is None or newest.role != "assistant":
+            raise MessageNotFound("the newest answer")
+        return newest
+
+    def _turn(
+        self, session: Session, answerer: Answerer, *, message_id: str, asked_by: str | None, at: str
+    ) -> Turn:
         return Turn(
             id=self.ids.new(),
-            session_id=answer.session_id,
+            session_id=session.id,
             status="running",
             user_message_id=asked_by,
-            message_id=answer.id,
+            message_id=message_id,
             agent=answerer.agent.name,
             model=answerer.model,
             provider=answerer.provider,
@@ -148,7 +291,7 @@ class Beginning:
             holder=self.holder(),
         )
 
-    def _started(
+    def _put_started(
         self, changes: Changes, session: Session, turn: Turn, answer: Message, **fields: Any
     ) -> Session:
         return timeline.put_turn(
@@ -163,60 +306,11 @@ class Beginning:
             **fields,
         )
 
-    def _titled(self, changes: Changes, session: Session, text: str, *, at: str) -> Session:
+    def _titled(self, changes: Changes, session: Session, question: Message | None, *, at: str) -> Session:
         """The session named after its first message, unless somebody named it."""
-        if session.title != DEFAULT_TITLE or session.title_source != "default":
+        if question is None or session.title != DEFAULT_TITLE or session.title_source != "default":
             return session
-        title = title_from(text)
+        title = title_from(question.content)
         if self.preferences.titles == "off" or title == DEFAULT_TITLE:
             return session
         return timeline.put_changed(changes, session.changed(at=at, title=title), origin=self.store.owner)
-
-    def _begun(
-        self,
-        changes: Changes,
-        session: Session,
-        turn: Turn,
-        answer: Message,
-        answerer: Answerer,
-        *,
-        question: Message | None,
-    ) -> Begun:
-        view = self.repositories.view(changes, session)
-        request = model_request(
-            session,
-            agent=answerer.agent,
-            model=answerer.model,
-            history=changes.path(session, limit=self.preferences.context_messages),
-            root=self.repositories.present_root(view.repository.repository),
-            carries_on=question is None,
-        )
-        asked = (MessageAdded(message=question),) if question else ()
-        return Begun(
-            turn=turn,
-            message=answer,
-            user_message=question,
-            seq=session.seq,
-            request=request,
-            events=(*asked, TurnStarted(turn=turn), SessionChanged(view=view)),
-        )
-
-
-def busy(turn: Turn) -> SessionBusy:
-    """The error that names who runs a turn."""
-    holder = turn.holder
-    told = (
-        {"client": holder.client, "pid": holder.pid, "host": holder.host, "since": holder.since}
-        if holder
-        else None
-    )
-    return SessionBusy(turn_id=turn.id, holder=told)
-
-
-def _cut_off_answer(changes: Changes, session: Session) -> Message:
-    """The newest message behind any timeline entries, if it is an answer that was cut off."""
-    recent = changes.path(session, limit=MAX_TIMELINE_ENTRIES)
-    newest = next((message for message in reversed(recent) if message.role != "event"), None)
-    if newest is None or newest.role != "assistant" or newest.status not in CUT_OFF:
-        raise NothingToContinue(session.id)
-    return newest

@@ -1,38 +1,75 @@
-"""The conversation: sending, waiting, stopping, carrying on."""
+"""The conversation: sending, waiting, stopping, carrying on, asking again."""
 
 import asyncio
-from collections.abc import Sequence
+import logging
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
 
-from threadkeep.domain.errors import InvalidValue, TurnNotFound
-from threadkeep.domain.messages import Message
+import attrs
+
+from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError, TurnNotFound
+from threadkeep.domain.events import Event, MessageAdded, SessionChanged
+from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.models import Models
 from threadkeep.usecases import timeline
-from threadkeep.usecases.beginning import Beginning, Begun, Outgoing, busy
-from threadkeep.usecases.once import Once
+from threadkeep.usecases.beginning import Beginning, Begun, Outgoing
+from threadkeep.usecases.context import Context
+from threadkeep.usecases.finding import busy
+from threadkeep.usecases.once import Once, recall
+from threadkeep.usecases.queue import chosen, drop, queued_turns
 from threadkeep.usecases.recovery import Ending
-from threadkeep.usecases.running import RunningTurn, Surroundings
+from threadkeep.usecases.running import Asking, Ended, RunningTurn, Surroundings
+from threadkeep.usecases.titles import Titles
 
 POLL_SECONDS = 0.2
 """How often a turn that another process runs is looked at by who waits for it."""
+
+logger = logging.getLogger(__name__)
 
 
 class Chat:
     """Runs the turns of this process. Its coroutines belong to the event loop."""
 
-    def __init__(self, around: Surroundings, beginning: Beginning) -> None:
+    def __init__(self, around: Surroundings, beginning: Beginning, context: Context, titles: Titles) -> None:
         self._around = around
         self._beginning = beginning
+        self._context = context
+        self._titles = titles
         self._running: dict[str, RunningTurn] = {}
+        self._sides: set[asyncio.Task[None]] = set()
+        self._last_turns: set[str] = set()
+        """Turns after which the queue rests."""
+        self._is_stopping = False
 
-    async def send(self, outgoing: Outgoing, *, once: Once | None = None) -> Begun:
+    async def send(
+        self,
+        outgoing: Outgoing,
+        *,
+        snapshot: Callable[[], tuple[Part, ...] | None] | None = None,
+        once: Once | None = None,
+    ) -> Begun:
         """Stores the user's message and starts the turn that answers it; returns before any token.
 
-        Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, AgentNotFound, ModelNotFound,
-        ProviderNotFound, InvalidValue for a blank text, IdempotencyConflict.
+        snapshot: reads the attachments, in the lane. Raises SessionNotFound, SessionPaused, SessionEnded,
+        SessionBusy, AgentNotFound, ModelNotFound, ProviderNotFound, MessageNotFound for an edit,
+        InvalidValue for a blank text, IdempotencyConflict, and what `snapshot` raises.
         """
         if not outgoing.text.strip():
             raise InvalidValue("text", "must not be blank")
-        return self._start(await self._around.lane(lambda: self._beginning.begin(outgoing, once)))
+        begin = partial(self._begin, outgoing, snapshot, once)
+        try:
+            begun = await self._around.lane(begin)
+        except SessionBusy as error:
+            running = self._running.get(error.data["turn_id"])
+            if outgoing.when_busy != "interrupt" or running is None:
+                raise
+            running.stop("cancelled")
+            await running.wait()
+            begun = await self._around.lane(begin)
+        return self._start(begun)
 
     async def carry_on(self, session_id: str, *, once: Once | None = None) -> Begun:
         """Starts a new turn that extends the newest answer, if that was cut off.
@@ -42,6 +79,22 @@ class Chat:
         """
         return self._start(await self._around.lane(lambda: self._beginning.begin_again(session_id, once)))
 
+    async def retry(
+        self,
+        session_id: str,
+        message_id: str | None = None,
+        *,
+        model: str | None = None,
+        once: Once | None = None,
+    ) -> Begun:
+        """Starts a turn that answers the same question beside an answer, by default the newest.
+
+        Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, MessageNotFound, AgentNotFound,
+        ModelNotFound, ProviderNotFound, IdempotencyConflict.
+        """
+        begin = partial(self._beginning.begin_beside, session_id, message_id, model=model, once=once)
+        return self._start(await self._around.lane(begin))
+
     async def wait(self, session_id: str, turn_id: str) -> tuple[Turn, Message]:
         """The turn and its message, once it has ended. Raises SessionNotFound, TurnNotFound."""
         while True:
@@ -49,7 +102,7 @@ class Chat:
             if running is not None:
                 return await running.wait()
             turn, message = await self._around.lane(lambda: self._stored(session_id, turn_id))
-            if turn.is_final:
+            if turn.is_final and message is not None:
                 return turn, message
             if self._of(session_id, turn_id) is None:
                 await asyncio.sleep(POLL_SECONDS)
@@ -68,16 +121,39 @@ class Chat:
         if running is not None:
             running.stop("cancelled")
             return (await running.wait())[0]
+        if turn.status == "queued":
+            await self.queue(session_id, clear=(wanted,))
+            return (await self._around.lane(lambda: self._stored(session_id, wanted)))[0]
         if not turn.is_final:
             raise busy(turn)
         return turn
 
+    async def queue(self, session_id: str, *, clear: Sequence[str] = ()) -> Sequence[Turn]:
+        """The turns that wait, the next one first, after some were taken out.
+
+        Raises SessionNotFound, TurnNotFound for one to clear that does not wait.
+        """
+        return await self._around.lane(lambda: self._queue(session_id, clear))
+
+    async def go_on(self, session_id: str) -> None:
+        """Begins the next turn that waits, if it can."""
+        if self._is_stopping:
+            return
+        begun = await self._around.lane(lambda: self._beginning.begin_queued(session_id))
+        if begun is not None:
+            self._start(begun)
+
     async def stop_session(self, session_id: str) -> None:
-        """Stops the turn of a session, if this process runs one, and keeps its text."""
-        await self._stop([r for r in self._running.values() if r.turn.session_id == session_id], "cancelled")
+        """Stops the turn of a session, if this process runs one, and keeps its text; the queue rests."""
+        turns = [r for r in self._running.values() if r.turn.session_id == session_id]
+        self._last_turns |= {running.turn.id for running in turns}
+        await self._stop(turns, "cancelled")
 
     async def stop_all(self) -> None:
-        """Interrupts every turn of this process and stores what came."""
+        """Interrupts every turn of this process and stores what came; none is begun any more."""
+        self._is_stopping = True
+        for side in self._sides:
+            side.cancel()
         await self._stop(list(self._running.values()), "interrupted")
 
     @property
@@ -97,17 +173,54 @@ class Chat:
             for message in messages
         )
 
+    def _begin(
+        self,
+        outgoing: Outgoing,
+        snapshot: Callable[[], tuple[Part, ...] | None] | None,
+        once: Once | None,
+    ) -> Begun:
+        if snapshot is not None:
+            # A repeated request gets its answer even if what it attached is gone by now; and no file is
+            # read while other processes wait for the transaction.
+            with self._around.store.reading() as records:
+                recall(records, once)
+            outgoing = attrs.evolve(outgoing, attachments=snapshot())
+        return self._beginning.begin(outgoing, once)
+
     def _start(self, begun: Begun) -> Begun:
+        if begun.is_queued:
+            for event in begun.events:
+                self._around.announce(event)
+            # Nothing may be running: the queue may have waited for somebody to come back.
+            self._aside(partial(self.go_on, begun.session.id))
+            return begun
         running = RunningTurn(begun.turn, begun.message, around=self._around)
         self._running[begun.turn.id] = running
-        models = self._beginning.preferences.models
-        running.start(
-            lambda: models.get(begun.turn.provider),
-            begun.request,
-            before=begun.events,
-            at_end=lambda: self._running.pop(begun.turn.id),
+        models: Models = self._beginning.preferences.models
+        asking = Asking(
+            model=lambda: models.get(begun.turn.provider),
+            request=lambda is_too_long: self._context.request(begun, is_too_long=is_too_long),
+            retries=models.retries(begun.turn.provider),
+            random=random.random,
         )
+        running.start(asking, before=begun.events, at_end=partial(self._after, begun))
         return begun
+
+    def _after(self, begun: Begun, ended: Ended | None) -> None:
+        del self._running[begun.turn.id]
+        if self._is_stopping or ended is None:
+            return
+        turn, message = ended
+        self._aside(partial(self._titles.name, begun, message))
+        if turn.id in self._last_turns:
+            self._last_turns.remove(turn.id)
+        elif turn.status in ("completed", "cancelled"):
+            self._aside(partial(self.go_on, turn.session_id))
+
+    def _aside(self, doing: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.get_running_loop().create_task(_quietly(doing))
+        self._sides.add(task)
+        task.add_done_callback(self._sides.discard)
 
     def _of(self, session_id: str, turn_id: str) -> RunningTurn | None:
         running = self._running.get(turn_id)
@@ -118,15 +231,42 @@ class Chat:
             running.stop(ending)
         await asyncio.gather(*(running.wait() for running in turns))
 
+    def _queue(self, session_id: str, clear: Sequence[str]) -> Sequence[Turn]:
+        events: list[Event] = []
+        with self._around.store.writing() as changes:
+            session = timeline.found(changes, session_id)
+            dropped = chosen(queued_turns(changes, session_id), clear)
+            if dropped:
+                at, origin = self._around.clock.now(), self._around.store.owner
+                session = drop(changes, session, dropped, origin=origin, at=at)
+            left = queued_turns(changes, session_id)
+            if dropped:
+                activity = session.activity if session.running_turn_id or left else "idle"
+                session = timeline.put_noted(changes, session, origin=origin, at=at, activity=activity)
+                said = [changes.message(turn.user_message_id or "") for turn in dropped]
+                events += [MessageAdded(message=message) for message in said if message is not None]
+                events.append(SessionChanged(view=self._around.repositories.view(changes, session)))
+        for event in events:
+            self._around.announce(event)
+        return left
+
     def _running_turn_id(self, session_id: str) -> str | None:
         with self._around.store.reading() as records:
             return timeline.found(records, session_id).running_turn_id
 
-    def _stored(self, session_id: str, turn_id: str) -> tuple[Turn, Message]:
+    def _stored(self, session_id: str, turn_id: str) -> tuple[Turn, Message | None]:
+        """The turn and its message, which is not there while the turn waits."""
         with self._around.store.reading() as records:
             timeline.found(records, session_id)
             turn = records.turn(turn_id)
-            message = records.message(turn.message_id) if turn else None
-            if turn is None or message is None or turn.session_id != session_id:
+            if turn is None or turn.session_id != session_id:
                 raise TurnNotFound(turn_id)
-            return turn, message
+            return turn, records.message(turn.message_id)
+
+
+async def _quietly(doing: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Somebody will come back to what failed: the store says so, or the next request does."""
+    try:
+        await doing()
+    except ThreadkeepError as error:
+        logger.info("something beside the conversation failed: %s", error)

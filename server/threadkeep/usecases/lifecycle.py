@@ -10,9 +10,10 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Changes, Store
 from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
 from threadkeep.usecases import timeline
-from threadkeep.usecases.beginning import busy
 from threadkeep.usecases.chat import Chat
+from threadkeep.usecases.finding import busy
 from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories
 
@@ -47,7 +48,10 @@ class Lifecycle:
         """
         await self.lane(lambda: self._check(session_id, status, expected_revision, once))
         await self.chat.stop_session(session_id)
-        return await self.lane(lambda: self._move(session_id, status, reason, expected_revision, once))
+        view = await self.lane(lambda: self._move(session_id, status, reason, expected_revision, once))
+        if status == "active":
+            await self.chat.go_on(session_id)
+        return view
 
     def _check(
         self, session_id: str, status: SessionStatus, expected_revision: int | None, once: Once | None
@@ -75,6 +79,11 @@ class Lifecycle:
             at = self.clock.now()
             moved = session.moved_to(status, at=at)
             session = self._without_turn(changes, session, at=at)
+            queued = queued_turns(changes, session_id)
+            if status == "ended":
+                session = drop(changes, session, queued, origin=self.store.owner, at=at)
+            elif queued:
+                session = attrs.evolve(session, activity="queued")
             entry = timeline.timeline_entry(
                 session,
                 id_=self.ids.new(),

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from threadkeep.domain.errors import IdempotencyConflict
-from threadkeep.ports.store import Changes, Outcome
+from threadkeep.ports.store import Changes, Outcome, Records
 
 
 class AnsweredBefore(Exception):
@@ -29,12 +29,12 @@ class Once:
     """Turns the use case's result into the JSON that answers the request."""
 
 
-def recall(changes: Changes, once: Once | None) -> None:
+def recall(records: Records, once: Once | None) -> None:
     """Raises AnsweredBefore if the request took effect earlier, IdempotencyConflict if the key was
     used with other params. Without a key there is nothing to recall."""
     if once is None:
         return
-    outcome = changes.outcome(once.method, once.key)
+    outcome = records.outcome(once.method, once.key)
     if outcome is None:
         return
     if outcome.fingerprint != once.fingerprint:

@@ -70,6 +70,10 @@ class Repositories:
             return records.repository_by_alias(_name_alias(choice.name))
         return _by_aliases(records, self.checkouts.read(choice.uri or ""))
 
+    def meant(self, records: Records, choice: RepositoryChoice | None) -> Repository | None:
+        """The repository that is meant, by default the open folder's; None if it was never seen."""
+        return self.known(records, self._choice(choice))
+
     def chosen(self, changes: Changes, choice: RepositoryChoice) -> Repository:
         """The repository that is meant, made if it is new. Raises RepositoryNotFound for an unknown id."""
         return self._find_or_make(changes, choice)[0]

@@ -2,26 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 
-from threadkeep.domain.errors import StoreError, ThreadkeepError
-from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted
+from threadkeep.domain.errors import ContextTooLong, ProviderError, StoreError, ThreadkeepError
+from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted, TurnRetrying
 from threadkeep.domain.messages import Failure, Message, Usage, utf16_length
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Model, ModelRequest, ReasoningDelta, TextDelta, UsageReport
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Lane
 from threadkeep.usecases import timeline
+from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
 from threadkeep.usecases.recovery import Ending, ended, put_ended
 from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.retrying import retry_seconds
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
 """Seconds to wait before the end of a turn is stored once more."""
 CLOSE_SECONDS = 1.0
 """How long a provider may take to let go of a stopped answer."""
+
+Ended = tuple[Turn, Message]
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +39,18 @@ class Surroundings:
     lane: Lane
     repositories: Repositories
     announce: Audience
+
+
+@attrs.frozen(kw_only=True)
+class Asking:
+    """How a turn asks its model."""
+
+    model: Callable[[], Model]
+    request: Callable[[bool], Awaitable[ModelRequest]]
+    """The request; given True, a much shorter one, since the provider refused the first."""
+    retries: int
+    """How often a provider that fails before its first word is asked again."""
+    random: Callable[[], float]
 
 
 class RunningTurn:
@@ -51,25 +67,20 @@ class RunningTurn:
         self._unsaid: list[str] = []
         self._unsaid_kind: Kind = "text"
         self._usage: Usage | None = None
+        self._has_heard = False
         self._ending: Ending | None = None
         self._reading: asyncio.Task[None] | None = None
         self._is_stopped: asyncio.Future[None] = loop.create_future()
-        self._ended: asyncio.Future[tuple[Turn, Message]] = loop.create_future()
+        self._ended: asyncio.Future[Ended] = loop.create_future()
         self._task: asyncio.Task[None] | None = None
 
     def start(
-        self,
-        model: Callable[[], Model],
-        request: ModelRequest,
-        *,
-        before: Sequence[Event],
-        at_end: Callable[[], object],
+        self, asking: Asking, *, before: Sequence[Event], at_end: Callable[[Ended | None], object]
     ) -> None:
         """Begins in the next step of the event loop, so that the reply to the request that caused it
         is written first; announces `before` ahead of anything else, calls `at_end` after the last."""
-        run = self._run(model, request, before)
-        self._task = asyncio.get_running_loop().create_task(run)
-        self._task.add_done_callback(lambda _: at_end())
+        self._task = asyncio.get_running_loop().create_task(self._run(asking, before))
+        self._task.add_done_callback(lambda task: at_end(self._outcome(task)))
 
     def stop(self, ending: Ending) -> None:
         """Ends the turn with what came so far."""
@@ -81,7 +92,16 @@ class RunningTurn:
             # A provider that does not let go must not keep the turn from ending.
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
 
-    async def wait(self) -> tuple[Turn, Message]:
+    def _outcome(self, task: asyncio.Task[None]) -> Ended | None:
+        """None if it broke off: who waits is told, and the store is put right by who comes next."""
+        if self._ended.done() and not self._ended.cancelled():
+            return self._ended.result()
+        self._ended.cancel()
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("turn %s broke off", self.turn.id, exc_info=task.exception())
+        return None
+
+    async def wait(self) -> Ended:
         """The turn and its message once their end is stored and announced; cancelling this stops nothing."""
         return await asyncio.shield(self._ended)
 
@@ -93,18 +113,18 @@ class RunningTurn:
             message = message.grown(kind, text)
         return message
 
-    async def _run(self, model: Callable[[], Model], request: ModelRequest, before: Sequence[Event]) -> None:
+    async def _run(self, asking: Asking, before: Sequence[Event]) -> None:
         for event in before:
             self._around.announce(event)
-        failure = await self._read_to_the_end(model, request)
+        failure = await self._read_to_the_end(asking)
         self._say()
         await self._journal.stop()
         await self._finish(failure)
 
-    async def _read_to_the_end(self, model: Callable[[], Model], request: ModelRequest) -> Failure | None:
+    async def _read_to_the_end(self, asking: Asking) -> Failure | None:
         if self._ending is not None:
             return None
-        self._reading = asyncio.get_running_loop().create_task(self._read(model, request))
+        self._reading = asyncio.get_running_loop().create_task(self._read(asking))
         await asyncio.wait([self._reading, self._is_stopped], return_when=asyncio.FIRST_COMPLETED)
         if not self._reading.done():
             self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -112,10 +132,33 @@ class RunningTurn:
         error = None if self._reading.cancelled() else self._reading.exception()
         return failure_of(error) if error is not None and self._ending is None else None
 
-    async def _read(self, model: Callable[[], Model], request: ModelRequest) -> None:
-        events = model().stream(request)
+    async def _read(self, asking: Asking) -> None:
+        """Asks until the model has spoken, or must not be asked again. Raises ProviderError."""
+        request = await asking.request(False)
+        attempt, is_shortened = 1, False
+        while True:
+            try:
+                return await self._listen(asking.model(), request)
+            except ContextTooLong:
+                if self._has_heard or is_shortened:
+                    raise
+                is_shortened = True
+                request = await asking.request(True)
+            except ProviderError as error:
+                seconds = retry_seconds(
+                    error, attempt=attempt, retries=asking.retries, random=asking.random()
+                )
+                if self._has_heard or seconds is None:
+                    raise
+                attempt += 1
+                self._announce_retry(error, attempt=attempt, seconds=seconds)
+                await asyncio.sleep(seconds)
+
+    async def _listen(self, model: Model, request: ModelRequest) -> None:
+        events = model.stream(request)
         try:
             async for event in events:
+                self._has_heard = True
                 match event:
                     case TextDelta(text=text):
                         self._hear("text", text)
@@ -125,6 +168,17 @@ class RunningTurn:
                         self._usage = usage
         finally:
             await events.aclose()
+
+    def _announce_retry(self, error: ProviderError, *, attempt: int, seconds: float) -> None:
+        self._around.announce(
+            TurnRetrying(
+                session_id=self.turn.session_id,
+                turn_id=self.turn.id,
+                attempt=attempt,
+                kind=error.kind,
+                retry_after_ms=round(seconds * 1000),
+            )
+        )
 
     def _hear(self, kind: Kind, text: str) -> None:
         """Takes text in. What comes in one step of the event loop goes out as one delta, at once."""
@@ -194,11 +248,3 @@ class RunningTurn:
     def _give_up(self) -> None:
         if not self._is_stopped.done():
             self._is_stopped.set_result(None)
-
-
-def failure_of(error: BaseException) -> Failure:
-    """A named error as it is kept; an unnamed one tells no detail, the log does."""
-    if isinstance(error, ThreadkeepError):
-        return Failure(kind=error.kind, message=error.message, retryable=error.retryable, data=error.data)
-    logger.error("a turn failed", exc_info=error)
-    return Failure(kind="internalError", message="Internal error, see the log.")

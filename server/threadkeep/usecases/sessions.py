@@ -5,9 +5,11 @@ from typing import Any
 
 import attrs
 
+from threadkeep.domain.agents import Agent, BrokenAgent, switch_agent
 from threadkeep.domain.errors import AlreadyExists, InvalidValue
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import TimelineEvent
+from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import DEFAULT_TITLE, Link, Session, SessionKey
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.preferences import Preferences
@@ -54,6 +56,14 @@ class SessionPatch:
 
 
 @attrs.frozen(kw_only=True)
+class Switched:
+    """A session with its agent; the event is None if it was the agent already."""
+
+    view: SessionView
+    event: TimelineEvent | None
+
+
+@attrs.frozen(kw_only=True)
 class Sessions:
     """Creates, reads and changes sessions; each change is announced once it is stored."""
 
@@ -62,6 +72,7 @@ class Sessions:
     ids: Ids
     repositories: Repositories
     preferences: Preferences
+    agents: Agents
     announce: Audience
 
     def create(self, new: NewSession, *, once: Once | None = None) -> SessionView:
@@ -77,15 +88,16 @@ class Sessions:
     def create_in(self, changes: Changes, new: NewSession) -> SessionView:
         """A new session, within a transaction and unannounced."""
         at = self.clock.now()
-        agents = Agents(preferences=self.preferences)
+        key = self.repositories.key(changes, new.where)
+        repository = changes.repository(key.repository_id)
         provider, model = self.preferences.models.split(new.model) if new.model else (None, None)
         session = Session(
             id=self._free_id(changes, new.id),
-            key=self.repositories.key(changes, new.where),
+            key=key,
             links=new.links,
             title=_title(new.title),
             title_source="user" if new.title else "default",
-            agent=agents.get(new.agent).name if new.agent else agents.default_name(),
+            agent=self._agent_name(new.agent, repository),
             model=model,
             provider=provider,
             tags=_tags(new.tags),
@@ -172,16 +184,60 @@ class Sessions:
         self._announce(session, view)
         return view
 
+    def switch_agent(
+        self,
+        session_id: str,
+        agent: str,
+        *,
+        reason: str | None = None,
+        expected_revision: int | None = None,
+        once: Once | None = None,
+    ) -> Switched:
+        """Sets who answers from now on, with an entry in the history; the agent it has already changes nothing.
+
+        Raises SessionNotFound, SessionEnded, AgentNotFound, RevisionConflict, IdempotencyConflict.
+        """
+        with self.store.writing() as changes:
+            recall(changes, once)
+            before = timeline.found(changes, session_id)
+            before.check_revision(expected_revision)
+            before.check_not_ended()
+            name = self._agent_name(agent, changes.repository(before.key.repository_id))
+            at = self.clock.now()
+            session, event = switch_agent(before, to=name, reason=reason, at=at)
+            if event is not None:
+                noted = self._noted(changes, before, event)
+                session, _ = switch_agent(noted, to=name, reason=reason, at=at)
+                timeline.put_changed(changes, session, origin=self.store.owner)
+            switched = Switched(view=self.repositories.view(changes, session), event=event)
+            keep(changes, once, switched, at=at)
+        self._announce(before, switched.view)
+        return switched
+
+    def agents_of(self, choice: RepositoryChoice | None) -> tuple[tuple[Agent | BrokenAgent, ...], str]:
+        """The agents that can be asked in a repository, by default the open folder's, then what is broken;
+        and the name of the default one. Raises RepositoryNotFound."""
+        with self.store.reading() as records:
+            repository = self.repositories.meant(records, choice)
+        listed = self.agents.listed(repository)
+        return listed, self.agents.default_name(repository=repository)
+
+    def _agent_name(self, wanted: str | None, repository: Repository | None) -> str:
+        if wanted is None:
+            return self.agents.default_name(repository=repository)
+        return self.agents.get(wanted, repository=repository).name
+
     def _with_model(self, changes: Changes, session: Session, provider: str, name: str) -> SessionView:
         if (session.provider, session.model) == (provider, name):
             return self._changed(changes, session, {})
         old = f"{session.provider}:{session.model}" if session.provider else None
         event = TimelineEvent(kind="modelChanged", at=self.clock.now(), from_=old, to=f"{provider}:{name}")
-        # A running answer is being written below the head: its entry must not move under it.
-        if session.running_turn_id is None:
-            entry = timeline.timeline_entry(session, id_=self.ids.new(), event=event)
-            session = timeline.put_message(changes, session, entry, origin=self.store.owner)
+        session = self._noted(changes, session, event)
         return self._changed(changes, session, {"provider": provider, "model": name})
+
+    def _noted(self, changes: Changes, session: Session, event: TimelineEvent) -> Session:
+        entry = timeline.timeline_entry(session, id_=self.ids.new(), event=event)
+        return timeline.put_message(changes, session, entry, origin=self.store.owner)
 
     def _patched(self, changes: Changes, session: Session, patch: SessionPatch) -> dict[str, Any]:
         fields = dict(patch.fields)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import attrs
-
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message, TimelineEvent
@@ -35,6 +33,16 @@ def put_changed(changes: Changes, session: Session, *, origin: str) -> Session:
     return session
 
 
+def put_noted(changes: Changes, session: Session, *, origin: str, at: str, **fields: Any) -> Session:
+    """Stores a session of which something changed that is no field of its own."""
+    after = session.with_event(at=at, **fields)
+    changes.put_session(after)
+    changes.put_event(
+        StoredEvent(session_id=session.id, seq=after.seq, at=at, kind="sessionChanged", origin=origin)
+    )
+    return after
+
+
 def put_message(changes: Changes, session: Session, message: Message, *, origin: str) -> Session:
     """Stores a message as the new head; its seq must be the session's next. Returns the session after it."""
     after = session.with_message(message)
@@ -45,6 +53,24 @@ def put_message(changes: Changes, session: Session, message: Message, *, origin:
             session_id=session.id,
             seq=message.seq,
             at=message.created_at,
+            kind="messageAdded",
+            message_id=message.id,
+            origin=origin,
+        )
+    )
+    return after
+
+
+def put_remarked(changes: Changes, session: Session, message: Message, *, origin: str, at: str) -> Session:
+    """Stores a message of which something changed beside its words. Returns the session after it."""
+    after = session.with_event(at=at)
+    changes.put_message(message)
+    changes.put_session(after)
+    changes.put_event(
+        StoredEvent(
+            session_id=session.id,
+            seq=after.seq,
+            at=at,
             kind="messageAdded",
             message_id=message.id,
             origin=origin,
@@ -87,8 +113,3 @@ def timeline_entry(session: Session, *, id_: str, event: TimelineEvent) -> Messa
         created_at=event.at,
         completed_at=event.at,
     )
-
-
-def with_head(session: Session, message: Message) -> Session:
-    """The session with a message that is being written as its head, counted but not yet previewed."""
-    return attrs.evolve(session, head_id=message.id, message_count=session.message_count + 1)

@@ -5,19 +5,26 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from threadkeep.domain.turns import Holder
+from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
+from threadkeep.ports.documents import Documents
 from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
+from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.beginning import Beginning
+from threadkeep.usecases.branches import Branches
 from threadkeep.usecases.chat import Chat
+from threadkeep.usecases.context import Context
 from threadkeep.usecases.history import History
 from threadkeep.usecases.lifecycle import Lifecycle
 from threadkeep.usecases.listing import Listing
+from threadkeep.usecases.marks import Marks
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.running import Surroundings
 from threadkeep.usecases.sessions import Sessions
+from threadkeep.usecases.titles import Titles
 from threadkeep.usecases.workspace import BranchWatch
 
 
@@ -31,11 +38,14 @@ class UseCases:
     history: History
     lifecycle: Lifecycle
     chat: Chat
-    branches: BranchWatch
+    branches: Branches
+    marks: Marks
+    branch_watch: BranchWatch
     preferences: Preferences
     store: Store
     lane: Lane
     clock: Clock
+    documents: Callable[[], Documents]
 
 
 def use_cases(
@@ -48,9 +58,17 @@ def use_cases(
     preferences: Preferences,
     announce: Audience,
     holder: Callable[[], Holder],
+    agent_files: AgentFiles,
+    trusted_roots: Callable[[], Sequence[str]],
+    documents: Callable[[], Documents],
     folders: Callable[[], Sequence[str]],
 ) -> UseCases:
-    """The use cases on these ports. `folders` are the URIs that the editor has open, as of now."""
+    """The use cases on these ports.
+
+    folders: the URIs that the editor has open, as of now. trusted_roots: the paths of those whose own
+    agents may be used. documents: what the editor shows at the moment; called on the event loop.
+    """
+    agents = Agents(preferences=preferences, files=agent_files, trusted_roots=trusted_roots)
     repositories = Repositories(checkouts=checkouts, ids=ids, folders=folders)
     sessions = Sessions(
         store=store,
@@ -58,13 +76,11 @@ def use_cases(
         ids=ids,
         repositories=repositories,
         preferences=preferences,
+        agents=agents,
         announce=announce,
     )
     around = Surroundings(store=store, clock=clock, lane=lane, repositories=repositories, announce=announce)
-    beginning = Beginning(
-        store=store, clock=clock, ids=ids, repositories=repositories, preferences=preferences, holder=holder
-    )
-    chat = Chat(around, beginning)
+    chat = _chat(around, ids=ids, preferences=preferences, agents=agents, holder=holder, documents=documents)
     return UseCases(
         sessions=sessions,
         opening=Opening(
@@ -82,11 +98,36 @@ def use_cases(
             announce=announce,
         ),
         chat=chat,
-        branches=BranchWatch(
+        branches=Branches(store=store, clock=clock, ids=ids, repositories=repositories, announce=announce),
+        marks=Marks(store=store, clock=clock, repositories=repositories, announce=announce),
+        branch_watch=BranchWatch(
             checkouts=checkouts, repositories=repositories, store=store, announce=announce, folders=folders
         ),
         preferences=preferences,
         store=store,
         lane=lane,
         clock=clock,
+        documents=documents,
     )
+
+
+def _chat(
+    around: Surroundings,
+    *,
+    ids: Ids,
+    preferences: Preferences,
+    agents: Agents,
+    holder: Callable[[], Holder],
+    documents: Callable[[], Documents],
+) -> Chat:
+    beginning = Beginning(
+        store=around.store,
+        clock=around.clock,
+        ids=ids,
+        repositories=around.repositories,
+        preferences=preferences,
+        agents=agents,
+        holder=holder,
+    )
+    context = Context(around=around, preferences=preferences, documents=documents)
+    return Chat(around, beginning, context, Titles(around=around, preferences=preferences))

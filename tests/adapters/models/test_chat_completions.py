@@ -15,7 +15,7 @@ def answered(*pieces: dict[str, Any]) -> list[Any]:
     answer = Answer()
     for piece in pieces:
         answer.add(piece)
-    return [*answer.deltas(), *answer.closing()]
+    return [*answer.events(), *answer.closing()]
 
 
 def delta(**fields: Any) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def test_half_a_character_waits_for_its_other_half() -> None:
     found = []
     for half in ("a\ud83d", "\ude00b", "\udc00", "\ud83d"):
         answer.add(delta(content=half))
-        found += answer.deltas()
+        found += answer.events()
     found += answer.closing()
     assert "".join(event.text for event in found if isinstance(event, TextDelta)) == "a😀b\ufffd\ufffd"
 

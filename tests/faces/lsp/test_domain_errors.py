@@ -21,6 +21,8 @@ EXAMPLES = (
     domain.AgentNotFound("a", known=["assistant"]),
     domain.AlreadyExists("s"),
     domain.TurnNotFound("t"),
+    domain.BranchNotFound("m"),
+    domain.ExtraMissing("threadkeep[keyring]", purpose="The keyring"),
     domain.NothingToContinue("s"),
     domain.ModelNotFound("m", known=["p:m"]),
     domain.RepositoryNotFound("r"),

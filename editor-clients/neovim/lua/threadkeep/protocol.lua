@@ -3,13 +3,54 @@
 ---`vim.NIL`: clears a member of a patch.
 ---@alias threadkeep.Null userdata
 
+---Somebody to ask, or a file that should describe one and does not.
+---@class (exact) threadkeep.Agent
+---@field name string What `agent` names elsewhere; those of a repository are `repo:NAME`.
+---@field description string For people.
+---@field source "builtin"|"settings"|"user"|"repository"|string Where it is described.
+---@field model? string `provider:model`, if it brings its own.
+---@field problems string[] Why it cannot be used, with the line; empty if it can.
+
+---Which agents to list.
+---@class (exact) threadkeep.ListAgentsParams
+---@field repository? threadkeep.RepositoryRef Absent: the open folder's.
+
+---All agents, those that can be used first.
+---@class (exact) threadkeep.ListAgentsResult
+---@field agents threadkeep.Agent[] The agents.
+---@field default string The agent of a session that names none.
+
+---Who answers in a session from now on.
+---@class (exact) threadkeep.SwitchAgentParams
+---@field sessionId string The session.
+---@field agent string An agent's name.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---One change of the agent.
+---@class (exact) threadkeep.AgentSwitch
+---@field from string Who answered before.
+---@field to string Who answers since.
+---@field reason? string The words given with it.
+---@field at string When, RFC 3339 UTC.
+
+---The session with its agent.
+---@class (exact) threadkeep.SwitchAgentResult
+---@field session threadkeep.Session The session.
+---@field switch? threadkeep.AgentSwitch Absent if it was the agent already.
+
+---@alias threadkeep.WhenBusy "reject"|"queue"|"interrupt"
+
 ---A user's message.
 ---@class (exact) threadkeep.SendParams
 ---@field sessionId string The session.
 ---@field text string What the user wrote; not blank.
+---@field attachments? threadkeep.Attachment[] Kept as snapshots and sent to the model with the text. Default: [].
 ---@field agent? string For this turn only; absent: the session's.
 ---@field model? string `provider:model`, for this turn only; absent: the session's.
 ---@field metadata? threadkeep.JsonObject Kept with the user's message. Default: {}.
+---@field whenBusy? threadkeep.WhenBusy While another turn runs: refuse with `sessionBusy`, wait for it, or stop it. Default: "reject".
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result, and send nothing.
 
 ---Sent at once, when the user's message is stored and before any token.
@@ -17,6 +58,7 @@
 ---@field turnId string The turn that answers.
 ---@field userMessage threadkeep.Message The user's message as stored.
 ---@field assistantMessageId string The message that the answer will be written to.
+---@field isQueued boolean Whether it waits for its turn; both messages join the history when that begins.
 ---@field seq integer The state after it.
 
 ---Names a turn.
@@ -48,6 +90,60 @@
 ---@field turnId string A new turn.
 ---@field assistantMessageId string The same message as before; offsets go on.
 ---@field seq integer The state after it.
+
+---Asks for another answer to the same question.
+---@class (exact) threadkeep.RetryParams
+---@field sessionId string The session.
+---@field messageId? string The answer to set beside; absent: the newest.
+---@field model? string `provider:model`, for this turn only; absent: the session's.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Sent at once, before any token. The old answer stays, as a sibling.
+---@class (exact) threadkeep.RetryResult
+---@field turnId string The turn.
+---@field assistantMessageId string The new answer.
+---@field seq integer The state after it.
+
+---Asks a question again, in other words; the old one stays, as a sibling.
+---@class (exact) threadkeep.EditParams
+---@field sessionId string The session.
+---@field messageId string The user's message to set beside.
+---@field text string The new words; not blank.
+---@field attachments? threadkeep.Attachment[] Absent: those of the old message.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Looks at what waits for its turn, and takes things out of it.
+---@class (exact) threadkeep.QueueParams
+---@field sessionId string The session.
+---@field clear? string[] Turns to take out; their messages stay in the history as cancelled. Default: [].
+
+---A message that waits for its turn.
+---@class (exact) threadkeep.QueuedMessage
+---@field turnId string The turn that will answer it.
+---@field userMessageId string The id that it will have in the history.
+---@field text string What the user wrote.
+---@field at string When it was sent.
+
+---What waits now, the next one first.
+---@class (exact) threadkeep.QueueResult
+---@field queued threadkeep.QueuedMessage[] The queue.
+
+---Names a message of a session.
+---@class (exact) threadkeep.MessageParams
+---@field sessionId string The session.
+---@field messageId string The message.
+
+---One way through the tree of messages, named by its end.
+---@class (exact) threadkeep.Branch
+---@field messageId string Its newest message: give it to `chat/selectBranch`.
+---@field preview string The newest words on it, at most 200 characters on one line.
+---@field at string When its newest message was created.
+---@field messageCount integer Messages on it, entries of the timeline not counted.
+---@field isCurrent boolean Whether it is the visible history.
+
+---All branches of a session, the newest first.
+---@class (exact) threadkeep.BranchesResult
+---@field branches threadkeep.Branch[] The branches.
 
 ---An opaque JSON object: stored and sent back exactly as it came.
 ---@alias threadkeep.JsonObject table<string, any>
@@ -168,6 +264,15 @@
 ---@field text string The draft; empty removes it.
 ---@field scroll? string The client's own mark of where the view stands.
 
+---A new session that begins as another went.
+---@class (exact) threadkeep.ForkParams
+---@field sessionId string The session to begin as, in any state.
+---@field messageId? string The last message to take along; absent: all of the visible history.
+---@field title? string Absent: the other's title.
+---@field makeCurrent? boolean Whether `session/open` gives it from now on. Default: true.
+---@field windowId? string With `makeCurrent`: only for this window.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
 ---@alias threadkeep.Inclusion "exclude"|"include"|"only"
 
 ---All members that are given must hold.
@@ -251,6 +356,22 @@
 ---@field running? threadkeep.RunningAnswer Set while an answer is being written.
 ---@field reset boolean `afterSeq` is older than what is kept: call `session/open`.
 
+---A patch: absent keeps, `null` clears, a value sets.
+---@class (exact) threadkeep.UpdateMessageParams
+---@field messageId string The message.
+---@field isFavourite? boolean Marks it, or not.
+---@field note? string|threadkeep.Null A person's note.
+---@field metadata? threadkeep.JsonObject|threadkeep.Null Replaced whole; nulls inside are data.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Names a message whose text shall be gone for good.
+---@class (exact) threadkeep.EraseMessageParams
+---@field messageId string The message.
+
+---A message as it is after the request.
+---@class (exact) threadkeep.MessageResult
+---@field message threadkeep.Message The message.
+
 ---@alias threadkeep.Role "system"|"user"|"assistant"|"tool"|"event"
 
 ---@alias threadkeep.MessageStatus "complete"|"streaming"|"interrupted"|"cancelled"|"failed"
@@ -267,7 +388,36 @@
 ---@field type "reasoning" The tag.
 ---@field text string The reasoning.
 
----@alias threadkeep.Part threadkeep.TextPart|threadkeep.ReasoningPart
+---A place in a document, as in LSP.
+---@class (exact) threadkeep.Position
+---@field line integer 0-based.
+---@field character integer 0-based, in UTF-16 code units.
+
+---A part of a document, as in LSP.
+---@class (exact) threadkeep.Range
+---@field start threadkeep.Position Where it begins.
+---@field end threadkeep.Position Where it ends, exclusive.
+
+---What a client sends along with a message.
+---@class (exact) threadkeep.Attachment
+---@field type "file"|"range"|"selection"|"text"|"diff" `file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be.
+---@field uri? string A `file:` URI; needed for `file` and `range`.
+---@field range? threadkeep.Range Needed for `range`.
+---@field text? string Needed for `text` and `diff`.
+---@field languageId? string As in LSP.
+
+---A snapshot that was sent along; not part of `content`.
+---@class (exact) threadkeep.AttachmentPart
+---@field type "attachment" The tag.
+---@field kind "file"|"range"|"selection"|"text"|"diff"|string The attachment's type.
+---@field uri? string Where it was taken from.
+---@field range? threadkeep.Range Which part of it.
+---@field text string What stood there then.
+---@field languageId? string As in LSP.
+---@field hash string SHA-256 of `text`, in hexadecimal.
+---@field stale? "changed"|"missing"|string Set once the place holds something else, or is gone.
+
+---@alias threadkeep.Part threadkeep.TextPart|threadkeep.ReasoningPart|threadkeep.AttachmentPart
 
 ---Why a message or turn failed: the error object that a request would have got.
 ---@class (exact) threadkeep.Failure
@@ -281,7 +431,7 @@
 
 ---What a person did at this place of the history.
 ---@class (exact) threadkeep.TimelineEvent
----@field kind string `paused`, `resumed`, `ended`, `modelChanged`; more may come.
+---@field kind string `paused`, `resumed`, `ended`, `cleared`, `agentSwitched`, `modelChanged`; more may come.
 ---@field from? string What was in force before, where something was switched.
 ---@field to? string What is in force since.
 ---@field reason? string The words given with it.
@@ -363,6 +513,14 @@
 ---@field offset integer UTF-16 code units of that text before this delta.
 ---@field text string What is added.
 ---@field savedOffset integer UTF-16 code units of that text that are on disk.
+
+---The provider failed before it said anything; it is asked again after a while.
+---@class (exact) threadkeep.TurnRetrying
+---@field sessionId string The session it belongs to.
+---@field turnId string The turn.
+---@field attempt integer The attempt to come; the first retry is 2.
+---@field kind string Why: a kind of the errors table.
+---@field retryAfterMs integer How long it waits.
 
 ---A turn ended, in whichever way. Authoritative: replaces what the deltas built.
 ---@class (exact) threadkeep.TurnCompleted
@@ -466,6 +624,7 @@
 ---@field kind string `offline`, `openai`; more may come.
 ---@field keyPresent boolean Whether a key was found; true where none is needed.
 ---@field keySource? string Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key.
+---@field reachable? boolean Whether it answered lately; absent if nobody looked.
 
 ---The providers that can be used or could be, with a key.
 ---@class (exact) threadkeep.ListProvidersResult
@@ -564,6 +723,9 @@ M.requests = {
   "session/archive",
   "session/unarchive",
   "session/setModel",
+  "session/switchAgent",
+  "session/fork",
+  "session/clear",
   "session/activate",
   "session/current",
   "draft/set",
@@ -571,6 +733,15 @@ M.requests = {
   "chat/wait",
   "chat/cancel",
   "chat/continue",
+  "chat/retry",
+  "chat/edit",
+  "chat/queue",
+  "chat/rewind",
+  "chat/branches",
+  "chat/selectBranch",
+  "message/update",
+  "message/erase",
+  "agent/list",
   "model/list",
   "provider/list",
   "store/info",
@@ -585,6 +756,7 @@ M.notifications = {
   "chat/turnStarted",
   "chat/message",
   "chat/delta",
+  "chat/turnRetrying",
   "chat/turnCompleted",
   "store/warning",
 }
@@ -609,9 +781,11 @@ M.error_codes = {
   invalidCursor = 1009,
   agentNotFound = 1010,
   alreadyExists = 1012,
+  branchNotFound = 1013,
   turnNotFound = 1014,
   nothingToContinue = 1015,
   modelNotFound = 1016,
+  extraMissing = 1022,
   repositoryNotFound = 1031,
   providerAuth = 1101,
   providerRateLimited = 1102,

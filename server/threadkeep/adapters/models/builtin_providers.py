@@ -1,5 +1,9 @@
 """The providers that need no settings but their usual environment key, with their default models."""
 
+from collections.abc import Sequence
+
+import attrs
+
 from threadkeep.ports.provider_settings import ProviderSettings
 
 OFFLINE = "offline"
@@ -11,6 +15,13 @@ BUILTIN_PROVIDERS: tuple[ProviderSettings, ...] = (
         base_url="https://api.openai.com/v1",
         api_key_env="OPENAI_API_KEY",
         models=("gpt-5-mini", "gpt-5", "gpt-4.1"),
+    ),
+    ProviderSettings(
+        name="anthropic",
+        kind="anthropic",
+        base_url="https://api.anthropic.com",
+        api_key_env="ANTHROPIC_API_KEY",
+        models=("claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"),
     ),
     ProviderSettings(
         name="openrouter",
@@ -31,3 +42,22 @@ BUILTIN_PROVIDERS: tuple[ProviderSettings, ...] = (
     ProviderSettings(name=OFFLINE, kind="offline", models=(OFFLINE,)),
 )
 """In the order in which a default is looked for. Each provider's first model is its default."""
+
+
+def merged(providers: Sequence[ProviderSettings]) -> list[ProviderSettings]:
+    """The user's providers first, completed from the built-in ones of the same name; then the others."""
+    builtin = {each.name: each for each in BUILTIN_PROVIDERS}
+    own = [_completed(each, builtin.pop(each.name, None)) for each in providers]
+    return [*own, *builtin.values()]
+
+
+def _completed(own: ProviderSettings, builtin: ProviderSettings | None) -> ProviderSettings:
+    if builtin is None or builtin.kind != own.kind:
+        return own
+    names_a_key = own.api_key or own.api_key_command or own.api_key_env
+    return attrs.evolve(
+        own,
+        base_url=own.base_url or builtin.base_url,
+        api_key_env=own.api_key_env if names_a_key else builtin.api_key_env,
+        models=own.models or builtin.models,
+    )

@@ -1,17 +1,26 @@
 """The models of the settings and the built-in ones, each provider's adapter made on first use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import attrs
-
-from threadkeep.adapters.models.builtin_providers import BUILTIN_PROVIDERS, OFFLINE
+from threadkeep.adapters.models.builtin_providers import OFFLINE, merged
+from threadkeep.adapters.models.context_windows import context_window
+from threadkeep.adapters.models.discovery import Discovery
+from threadkeep.adapters.models.http_client import is_loopback
+from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.offline import Find, OfflineModel
-from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
 from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
 from threadkeep.ports.models import Model, ModelInfo, ProviderInfo
 from threadkeep.ports.provider_settings import ProviderSettings
 from threadkeep.ports.surroundings import Lane
+
+LOOKED_FOR_SECONDS = 30
+"""How long it is remembered what the keyring holds."""
+
+KNOWN_NAMED = 50
+"""How many models an error names: some providers have hundreds."""
 
 
 class ConfiguredModels:
@@ -25,9 +34,14 @@ class ConfiguredModels:
         environ: Mapping[str, str],
         find: Find,
         run: Lane,
+        ring: KeyRing | None = None,
+        discovery: Discovery | None = None,
     ) -> None:
-        self._providers = {each.name: each for each in _merged(providers)}
-        self._keys = {name: ApiKey(each, environ) for name, each in self._providers.items()}
+        """ring: where keys are looked for last, if anywhere."""
+        self._providers = {each.name: each for each in merged(providers)}
+        self._keys = {name: ApiKey(each, environ, ring) for name, each in self._providers.items()}
+        self._discovery = discovery or Discovery()
+        self._looked_at: float | None = None
         self._default_model = default_model
         self._find = find
         self._run = run
@@ -53,56 +67,122 @@ class ConfiguredModels:
             raise self._no_model(model)
         return provider, name
 
+    def retries(self, provider: str) -> int:
+        """As the settings have it; 0 for an unknown provider."""
+        return self._providers[provider].retries if provider in self._providers else 0
+
     @property
     def default(self) -> tuple[str, str]:
-        """What the setting names, else the first provider that is ready to answer, else offline.
+        """What the setting names, else the first provider that is ready to answer, else one that was found
+        on this machine, else offline.
 
         Never raises: a misspelt setting stops nothing before somebody asks that model.
         """
         if self._default_model:
             provider, _, name = self._default_model.partition(":")
-            listed = self._providers[provider].models if provider in self._providers else ()
+            listed = self._names(self._providers[provider]) if provider in self._providers else ()
             return provider, name or (listed[0] if listed else "")
-        first = next((each for each in self._providers.values() if self._is_ready(each)), None)
-        return (first.name, first.models[0]) if first else (OFFLINE, OFFLINE)
+        return next(self._ready(), (OFFLINE, OFFLINE))
 
     def models(self) -> Sequence[ModelInfo]:
-        """The models that the settings and the built-in providers list."""
-        return [
-            ModelInfo(
-                provider=each.name, name=name, is_available=each.kind == "offline" or self._is_ready(each)
-            )
-            for each in self._providers.values()
-            for name in each.models
-        ]
+        """The models that the settings and the built-in providers list, and then what the endpoints do."""
+        return [self._info(each, name) for each in self._providers.values() for name in self._names(each)]
 
     def providers(self) -> Sequence[ProviderInfo]:
         """Every provider; no key is read and nothing is run."""
         return [
-            ProviderInfo(name=name, kind=each.kind, has_key=source is not None, key_source=source)
+            ProviderInfo(
+                name=name,
+                kind=each.kind,
+                has_key=source is not None,
+                key_source=source,
+                is_reachable=self._discovery.is_reachable(name) if _is_here(each) else None,
+            )
             for name, each in self._providers.items()
             for source in [self._keys[name].source]
         ]
 
+    async def probe(self) -> None:
+        """Looks on this machine for providers and, in the keyring, for keys; both are remembered for a while."""
+        providers = self._providers.values()
+        here = [self._discovery.look(each, self._keys[each.name]) for each in providers if _is_here(each)]
+        await asyncio.gather(*here, *(asyncio.to_thread(key.look) for key in self._keys_to_look_for()))
+        self._made.pop(OFFLINE, None)  # it names the models that are ready; it holds nothing
+
+    async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
+        """Asks which models there are: a provider, or each that has its key. Raises ProviderNotFound."""
+        wanted = [self._settings(provider)] if provider else list(self._providers.values())
+        askable = [each for each in wanted if each.base_url and self._can_ask(each)]
+        await asyncio.gather(
+            *(self._discovery.look(each, self._keys[each.name], anew=anew) for each in askable)
+        )
+
     async def aclose(self) -> None:
-        """Closes every adapter that was made."""
+        """Closes every adapter that was made, and ends what is being looked for."""
+        await self._discovery.aclose()
         made, self._made = self._made, {}
         for model in made.values():
             await model.aclose()
 
     def _make(self, settings: ProviderSettings) -> Model:
         if settings.kind == "offline":
-            ready = [each for each in self._providers.values() if self._is_ready(each)]
-            return OfflineModel(
-                self._find, self._run, ready=[f"{each.name}:{each.models[0]}" for each in ready]
-            )
-        return OpenAICompatibleModel(settings, self._keys[settings.name])
-
-    def _is_ready(self, settings: ProviderSettings) -> bool:
-        """Whether it can be asked as it stands: it lists a model, and has its key or needs none."""
+            ready = [f"{provider}:{name}" for provider, name in self._ready()]
+            return OfflineModel(self._find, self._run, ready=ready)
+        # Each is imported by who uses it.
         key = self._keys[settings.name]
-        has_key = key.source is not None or not key.is_expected
-        return settings.kind != "offline" and bool(settings.models) and has_key
+        if settings.kind == "anthropic":
+            from threadkeep.adapters.models.anthropic import AnthropicModel
+
+            return AnthropicModel(settings, key)
+        if settings.kind == "pydantic-ai":
+            from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
+
+            return PydanticAIModel(settings, key)
+        from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+
+        return OpenAICompatibleModel(settings, key)
+
+    def _keys_to_look_for(self) -> list[ApiKey]:
+        now = time.monotonic()
+        if self._looked_at is not None and now - self._looked_at < LOOKED_FOR_SECONDS:
+            return []
+        self._looked_at = now
+        keys = [self._keys[each.name] for each in self._providers.values() if each.kind != "offline"]
+        return [key for key in keys if key.source is None and key.may_block]
+
+    def _info(self, settings: ProviderSettings, name: str) -> ModelInfo:
+        listed = {each.name: each.context_window for each in self._discovery.models(settings.name)}
+        # What runs here reads as much as the person who runs it allows.
+        known = None if _is_here(settings) else context_window(name.rpartition(":")[2])
+        is_gone = _is_here(settings) and self._discovery.is_reachable(settings.name) is False
+        return ModelInfo(
+            provider=settings.name,
+            name=name,
+            context_window=listed.get(name) or known,
+            is_available=settings.kind == "offline" or (self._can_ask(settings) and not is_gone),
+        )
+
+    def _names(self, settings: ProviderSettings) -> tuple[str, ...]:
+        """What the settings list, then what the endpoint does."""
+        found = (each.name for each in self._discovery.models(settings.name))
+        return tuple(dict.fromkeys((*settings.models, *found)))
+
+    def _ready(self) -> Iterator[tuple[str, str]]:
+        """The first model of each provider that can be asked as it stands: first those for which the settings
+        list one, then those that were found on this machine.
+        """
+        askable = [
+            each for each in self._providers.values() if each.kind != "offline" and self._can_ask(each)
+        ]
+        yield from ((each.name, each.models[0]) for each in askable if each.models)
+        for each in askable:
+            found = self._names(each)
+            if found and not each.models and _is_here(each):
+                yield each.name, found[0]
+
+    def _can_ask(self, settings: ProviderSettings) -> bool:
+        key = self._keys[settings.name]
+        return key.source is not None or not key.is_expected
 
     def _settings(self, provider: str) -> ProviderSettings:
         if provider not in self._providers:
@@ -112,29 +192,15 @@ class ConfiguredModels:
 
     def _no_model(self, model: str) -> ModelNotFound:
         known = [each.id for each in self.models()]
+        named = known[:KNOWN_NAMED]
         # A name without its provider is the usual slip.
         of_name = {each.name: each.id for each in self.models()}
         nearest = of_name.get(model) or _nearest(model, known) or of_name.get(_nearest(model, of_name) or "")
-        return ModelNotFound(model, known=known, did_you_mean=nearest)
+        return ModelNotFound(model, known=named, did_you_mean=nearest)
 
 
-def _merged(providers: Sequence[ProviderSettings]) -> list[ProviderSettings]:
-    """The user's providers first, completed from the built-in ones of the same name; then the others."""
-    builtin = {each.name: each for each in BUILTIN_PROVIDERS}
-    own = [_completed(each, builtin.pop(each.name, None)) for each in providers]
-    return [*own, *builtin.values()]
-
-
-def _completed(own: ProviderSettings, builtin: ProviderSettings | None) -> ProviderSettings:
-    if builtin is None or builtin.kind != own.kind:
-        return own
-    names_a_key = own.api_key or own.api_key_command or own.api_key_env
-    return attrs.evolve(
-        own,
-        base_url=own.base_url or builtin.base_url,
-        api_key_env=own.api_key_env if names_a_key else builtin.api_key_env,
-        models=own.models or builtin.models,
-    )
+def _is_here(settings: ProviderSettings) -> bool:
+    return settings.kind != "offline" and is_loopback(settings.base_url or "")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:

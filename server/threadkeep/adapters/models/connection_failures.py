@@ -6,11 +6,17 @@ from threadkeep.domain.errors import ProviderBadRequest, ProviderError, Provider
 from threadkeep.ports.provider_settings import ProviderSettings
 
 
+class TookTooLong(Exception):
+    """An answer that is not complete within `totalTimeoutSeconds`."""
+
+
 def connection_failure(error: Exception, settings: ProviderSettings, *, key: str | None) -> ProviderError:
     """The domain's error for one of the HTTP client. Raise it outside the handler: see the caller."""
     import httpx2
 
     name, address = settings.name, settings.base_url or ""
+    if isinstance(error, TookTooLong):
+        return ProviderTimeout(f"{name}: {too_long_advice(settings)}", provider=name)
     if isinstance(error, httpx2.TimeoutException):
         return ProviderTimeout(f"{name}: {_timeout_advice(error, settings)}", provider=name)
     if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
@@ -30,15 +36,28 @@ def connection_failure(error: Exception, settings: ProviderSettings, *, key: str
     return ProviderNetwork(f"{name}: {advice}", provider=name)
 
 
+def too_long_advice(settings: ProviderSettings) -> str:
+    """What is said about an answer that does not end."""
+    return (
+        f"The answer was not complete after {settings.total_timeout_seconds:g} s: carry on with it,"
+        f" or raise providers.{settings.name}.totalTimeoutSeconds."
+    )
+
+
+def silence_advice(settings: ProviderSettings) -> str:
+    """What is said about a provider that stopped speaking."""
+    return (
+        f"Nothing came for {settings.timeout_seconds:g} s: try again,"
+        f" or raise providers.{settings.name}.timeoutSeconds."
+    )
+
+
 def _timeout_advice(error: Exception, settings: ProviderSettings) -> str:
     import httpx2
 
     if isinstance(error, httpx2.ConnectTimeout):
         return f"No connection to {_host(settings.base_url or '')} in time: check the network, the proxy and baseUrl."
-    return (
-        f"Nothing came for {settings.timeout_seconds:g} s: try again,"
-        f" or raise providers.{settings.name}.timeoutSeconds."
-    )
+    return silence_advice(settings)
 
 
 def _host(address: str) -> str:

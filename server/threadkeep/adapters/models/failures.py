@@ -24,6 +24,7 @@ QUOTED_LENGTH = 300
 TOO_LONG = (
     "context_length_exceeded",
     "exceed_context_size",
+    "exceed context limit",
     "context length",
     "context window",
     "context size",
@@ -34,7 +35,14 @@ TOO_LONG = (
     "reduce the length",
 )
 BAD_KEY = ("api key not valid", "api_key_invalid", "invalid_api_key", "incorrect api key", "invalid api key")
-NO_CREDIT = ("insufficient_quota", "insufficient credits", "insufficient balance", "billing_hard_limit")
+NO_CREDIT = (
+    "insufficient_quota",
+    "insufficient credits",
+    "insufficient balance",
+    "billing_hard_limit",
+    "billing_error",
+    "credit balance is too low",
+)
 
 STATUS_OF_WORD: Mapping[str, int] = {
     "rate_limit": 429,
@@ -46,6 +54,8 @@ STATUS_OF_WORD: Mapping[str, int] = {
     "authentication": 401,
     "permission": 403,
     "not_found": 404,
+    "billing": 402,
+    "too_large": 413,
     "invalid_request": 400,
     "invalid_argument": 400,
 }
@@ -88,7 +98,7 @@ class Refusal:
         status, words = self.status, self.words.casefold()
         if status in {None, 400, 413, 422, 500} and any(mark in words for mark in TOO_LONG):
             return ContextTooLong, "The conversation is longer than the model can read: clear or shorten it"
-        if status in {None, 402, 429} and (status == 402 or any(mark in words for mark in NO_CREDIT)):
+        if status in {None, 400, 402, 429} and (status == 402 or any(mark in words for mark in NO_CREDIT)):
             return ProviderAuth, "The account has no credit left: add some, or choose another model"
         if status in {None, 400} and any(mark in words for mark in BAD_KEY):
             return ProviderAuth, self._key_advice
@@ -106,7 +116,7 @@ class Refusal:
             504: (ProviderTimeout, "The provider took too long: try again"),
         }
         if status < 400:
-            return ProviderBadRequest, "The baseUrl does not lead to chat completions: correct it"
+            return ProviderBadRequest, "The baseUrl does not lead to the provider's interface: correct it"
         if status >= 500:
             return known.get(status, (ProviderOverloaded, f"The provider has trouble: {self._when}"))
         return known.get(status, (ProviderBadRequest, "The provider refuses the request"))

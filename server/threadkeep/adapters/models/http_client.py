@@ -45,7 +45,10 @@ def make_client(settings: ProviderSettings, *, base_url: str) -> "httpx2.AsyncCl
 
 def is_loopback(base_url: str) -> bool:
     """Whether a URL leads to this machine."""
-    host = urlsplit(base_url).hostname or ""
+    try:
+        host = urlsplit(base_url).hostname or ""
+    except ValueError:
+        return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -1,22 +1,28 @@
-"""Where a provider's key comes from: the settings, a command, or an environment variable."""
+"""Where a provider's key comes from: the settings, a command, an environment variable, or the keyring."""
 
 import subprocess
 import threading
 from collections.abc import Mapping
 
+from threadkeep.adapters.models.http_client import is_loopback
+from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.domain.errors import ProviderAuth
 from threadkeep.ports.provider_settings import ProviderSettings
 
 COMMAND_SECONDS = 10
+LOOK_SECONDS = 0.5
 MAX_KEY_LENGTH = 16_384
 
 
 class ApiKey:
     """The key of one provider. Any thread may use it; it is never in a repr."""
 
-    def __init__(self, settings: ProviderSettings, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: ProviderSettings, environ: Mapping[str, str], ring: KeyRing | None = None
+    ) -> None:
         self._settings = settings
         self._environ = environ
+        self._ring = ring
         self._lock = threading.Lock()
         self._printed: str | None = None
 
@@ -34,16 +40,26 @@ class ApiKey:
             return "the settings"
         if named.api_key_command:
             return f"apiKeyCommand {named.api_key_command[0]}"
-        if named.api_key_env and _usable(self._environ.get(named.api_key_env)):
+        if self._in_environment:
             return f"environment variable {named.api_key_env}"
-        return None
+        return "the keyring" if self._asks_the_ring and self._in_ring else None
+
+    @property
+    def may_block(self) -> bool:
+        """Whether reading it may take a while: a program runs, or the keyring is asked."""
+        if _usable(self._settings.api_key):
+            return False
+        return bool(self._settings.api_key_command) or self._asks_the_ring
 
     @property
     def remedy(self) -> str:
         """What a person does to give the key."""
         variable = self._settings.api_key_env
         if variable:
-            return f"set the environment variable {variable} where your editor starts"
+            kept = (
+                f", or keep it with: keyring set threadkeep {self._settings.name}" if self._has_ring else ""
+            )
+            return f"set the environment variable {variable} where your editor starts{kept}"
         return (
             f"name apiKeyEnv, apiKeyCommand or apiKey under providers.{self._settings.name} in settings.toml"
         )
@@ -61,13 +77,40 @@ class ApiKey:
                 if self._printed is None:
                     self._printed = self._checked(self._printed_by(named.api_key_command))
                 return self._printed
-        return self._checked(_usable(self._environ.get(named.api_key_env or "")))
+        if self._asks_the_ring and self._ring is not None:
+            return self._checked(_usable(self._ring.password(named.name)))
+        return self._checked(self._in_environment)
+
+    def look(self) -> None:
+        """Asks the keyring, if it is its turn, so that `source` tells what is there. Blocks for `LOOK_SECONDS`."""
+        if self._asks_the_ring and self._ring is not None:
+            self._ring.password(self._settings.name, seconds=LOOK_SECONDS)
 
     def forget(self) -> bool:
         """Lets the command run again next time, for a key that ran out; says if there was one to forget."""
         with self._lock:
             known, self._printed = self._printed is not None, None
         return known
+
+    @property
+    def _in_environment(self) -> str | None:
+        return _usable(self._environ.get(self._settings.api_key_env or ""))
+
+    @property
+    def _in_ring(self) -> str | None:
+        return _usable(self._ring.known(self._settings.name)) if self._ring is not None else None
+
+    @property
+    def _has_ring(self) -> bool:
+        return self._ring is not None and self._ring.is_installed
+
+    @property
+    def _asks_the_ring(self) -> bool:
+        """Whether the keyring is the last place left, and worth asking: what runs here needs no key."""
+        named = self._settings
+        is_elsewhere = named.api_key_command or _usable(named.api_key) or self._in_environment
+        is_local = not named.api_key_env and is_loopback(named.base_url or "")
+        return self._has_ring and not is_elsewhere and not is_local
 
     def _checked(self, key: str | None) -> str | None:
         if key is not None and not (key.isascii() and key.isprintable() and len(key) <= MAX_KEY_LENGTH):

@@ -10,15 +10,12 @@ from lsprotocol import types
 
 MIRRORED = frozenset(
     {
-        types.TEXT_DOCUMENT_DID_OPEN,
-        types.TEXT_DOCUMENT_DID_CHANGE,
-        types.TEXT_DOCUMENT_DID_CLOSE,
         types.SET_TRACE,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
         types.WINDOW_WORK_DONE_PROGRESS_CANCEL,
     }
 )
-"""Notifications that pygls itself takes note of."""
+"""Notifications that pygls itself takes note of; open documents are kept by `open_buffers`."""
 UNSUPPORTED = frozenset(
     {
         types.WORKSPACE_EXECUTE_COMMAND,
@@ -60,18 +57,14 @@ def initialize_params(params: Mapping[str, Any]) -> types.InitializeParams:
     """What pygls needs of checked params, made without the converter: structuring them all takes its time,
     and a value of a newer LSP in some capability must not fail the handshake.
     """
-    general = (params.get("capabilities") or {}).get("general")
-    encodings = general.get("positionEncodings") if isinstance(general, dict) else None
-    named = [name for name in encodings if isinstance(name, str)] if isinstance(encodings, list) else None
     return types.InitializeParams(
         root_uri=params.get("rootUri"),
         workspace_folders=[
             types.WorkspaceFolder(uri=folder["uri"], name=str(folder.get("name", "")))
             for folder in params.get("workspaceFolders") or ()
         ],
-        capabilities=types.ClientCapabilities(
-            general=types.GeneralClientCapabilities(position_encodings=named or None)
-        ),
+        # no position encodings: everything here counts UTF-16 code units, which every client must know
+        capabilities=types.ClientCapabilities(),
     )
 
 

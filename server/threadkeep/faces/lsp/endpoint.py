@@ -167,6 +167,10 @@ class Endpoint(LanguageServer):
             lambda params: callback(params["event"].get("added") or [], params["event"].get("removed") or []),
         )
 
+    def on_document(self, method: str, callback: Callable[[dict[str, Any]], None]) -> None:
+        """Registers what takes a `textDocument/did…` notification, raw."""
+        self._listen(method, callback)
+
     @property
     def initialize_params(self) -> dict[str, Any]:
         """The raw params of `initialize`; empty before it."""

@@ -10,6 +10,7 @@ from threadkeep.domain.events import (
     TaskChanged,
     TextStreamed,
     TurnCompleted,
+    TurnRetrying,
     TurnStarted,
 )
 from threadkeep.faces.lsp import wire
@@ -37,6 +38,15 @@ def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of even
         case TurnStarted(turn=turn):
             started = messages.TurnStarted(session_id=turn.session_id, turn=wire.turn(turn))
             return Notice(method="chat/turnStarted", params=started, session_id=turn.session_id)
+        case TurnRetrying():
+            again = messages.TurnRetrying(
+                session_id=event.session_id,
+                turn_id=event.turn_id,
+                attempt=event.attempt,
+                kind=event.kind,
+                retry_after_ms=event.retry_after_ms,
+            )
+            return Notice(method="chat/turnRetrying", params=again, session_id=event.session_id)
         case TurnCompleted(turn=turn, message=message):
             completed = messages.TurnCompleted(
                 session_id=turn.session_id, turn=wire.turn(turn), message=wire.message(message)

@@ -13,6 +13,7 @@ from threadkeep.domain.turns import Holder
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.endpoint import Endpoint
 from threadkeep.faces.lsp.handlers import register_all
+from threadkeep.faces.lsp.open_buffers import OpenBuffers
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.usecases.recovery import recover
 from threadkeep.usecases.wiring import UseCases
@@ -53,6 +54,7 @@ class ServerFace:
         connection: Connection,
         *,
         folders: OpenFolders,
+        buffers: OpenBuffers,
         reconfigure: Callable[[Mapping[str, Any]], None],
         close: Callable[[], Any],
     ) -> None:
@@ -66,6 +68,12 @@ class ServerFace:
         endpoint.on_initialized(self._begin)
         endpoint.on_folders(folders.change)
         endpoint.on_configuration(reconfigure)
+        for method, take in (
+            ("textDocument/didOpen", buffers.opened),
+            ("textDocument/didChange", buffers.changed),
+            ("textDocument/didClose", buffers.closed),
+        ):
+            endpoint.on_document(method, take)
         endpoint.on_stop(self._end)
 
     async def _begin(self) -> None:
@@ -87,7 +95,7 @@ class ServerFace:
     async def _tick(self) -> None:
         while True:
             try:
-                await self._cases.lane(self._cases.branches.check)
+                await self._cases.lane(self._cases.branch_watch.check)
             except ThreadkeepError as error:
                 logger.warning("the branches could not be looked at: %s", error)
             for kind, message in self._cases.store.warnings():

@@ -151,7 +151,7 @@ def message(
         parent_id=kept.parent_id,
         role=kept.role,
         content=kept.content,
-        parts=tuple(_PART[part.type](text=part.text) for part in kept.parts),
+        parts=tuple(_part(part) for part in kept.parts),
         status=kept.status,
         agent=kept.agent,
         model=kept.model,
@@ -231,10 +231,27 @@ def delta(event: TextStreamed) -> dict[str, Any]:
     }
 
 
-_PART: dict[str, type[messages.TextPart] | type[messages.ReasoningPart]] = {
-    "text": messages.TextPart,
-    "reasoning": messages.ReasoningPart,
-}
+def _part(part: domain_messages.Part) -> messages.Part:
+    if part.type == "text":
+        return messages.TextPart(text=part.text)
+    if part.attachment is None:
+        return messages.ReasoningPart(text=part.text)
+    return messages.AttachmentPart(
+        kind=part.attachment.kind,
+        uri=part.attachment.uri,
+        range=_range(part.attachment.range) if part.attachment.range else None,
+        text=part.text,
+        language_id=part.attachment.language_id,
+        hash=part.attachment.hash,
+        stale=part.attachment.stale,
+    )
+
+
+def _range(kept: domain_messages.Range) -> messages.Range:
+    return messages.Range(
+        start=messages.Position(line=kept.start_line, character=kept.start_character),
+        end=messages.Position(line=kept.end_line, character=kept.end_character),
+    )
 
 
 def _usage(kept: domain_messages.Usage) -> Usage:

@@ -1,9 +1,13 @@
 """The requests of a conversation."""
 
+from typing import Literal
+
 import attrs
 
 from threadkeep.protocol.types.common import JsonObject
-from threadkeep.protocol.types.messages import Message, Turn
+from threadkeep.protocol.types.messages import Attachment, Message, Turn
+
+WhenBusy = Literal["reject", "queue", "interrupt"]
 
 
 @attrs.frozen(kw_only=True)
@@ -14,12 +18,16 @@ class SendParams:
     """The session."""
     text: str
     """What the user wrote; not blank."""
+    attachments: tuple[Attachment, ...] = ()
+    """Kept as snapshots and sent to the model with the text."""
     agent: str | None = None
     """For this turn only; absent: the session's."""
     model: str | None = None
     """`provider:model`, for this turn only; absent: the session's."""
     metadata: JsonObject = attrs.field(factory=dict)
     """Kept with the user's message."""
+    when_busy: WhenBusy = "reject"
+    """While another turn runs: refuse with `sessionBusy`, wait for it, or stop it."""
     idempotency_key: str | None = None
     """Makes a repeat of this request return the stored result, and send nothing."""
 
@@ -34,6 +42,8 @@ class SendResult:
     """The user's message as stored."""
     assistant_message_id: str
     """The message that the answer will be written to."""
+    is_queued: bool = False
+    """Whether it waits for its turn; both messages join the history when that begins."""
     seq: int
     """The state after it."""
 
@@ -96,3 +106,111 @@ class ContinueResult:
     """The same message as before; offsets go on."""
     seq: int
     """The state after it."""
+
+
+@attrs.frozen(kw_only=True)
+class RetryParams:
+    """Asks for another answer to the same question."""
+
+    session_id: str
+    """The session."""
+    message_id: str | None = None
+    """The answer to set beside; absent: the newest."""
+    model: str | None = None
+    """`provider:model`, for this turn only; absent: the session's."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class RetryResult:
+    """Sent at once, before any token. The old answer stays, as a sibling."""
+
+    turn_id: str
+    """The turn."""
+    assistant_message_id: str
+    """The new answer."""
+    seq: int
+    """The state after it."""
+
+
+@attrs.frozen(kw_only=True)
+class EditParams:
+    """Asks a question again, in other words; the old one stays, as a sibling."""
+
+    session_id: str
+    """The session."""
+    message_id: str
+    """The user's message to set beside."""
+    text: str
+    """The new words; not blank."""
+    attachments: tuple[Attachment, ...] | None = None
+    """Absent: those of the old message."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class QueueParams:
+    """Looks at what waits for its turn, and takes things out of it."""
+
+    session_id: str
+    """The session."""
+    clear: tuple[str, ...] = ()
+    """Turns to take out; their messages stay in the history as cancelled."""
+
+
+@attrs.frozen(kw_only=True)
+class QueuedMessage:
+    """A message that waits for its turn."""
+
+    turn_id: str
+    """The turn that will answer it."""
+    user_message_id: str
+    """The id that it will have in the history."""
+    text: str
+    """What the user wrote."""
+    at: str
+    """When it was sent."""
+
+
+@attrs.frozen(kw_only=True)
+class QueueResult:
+    """What waits now, the next one first."""
+
+    queued: tuple[QueuedMessage, ...]
+    """The queue."""
+
+
+@attrs.frozen(kw_only=True)
+class MessageParams:
+    """Names a message of a session."""
+
+    session_id: str
+    """The session."""
+    message_id: str
+    """The message."""
+
+
+@attrs.frozen(kw_only=True)
+class Branch:
+    """One way through the tree of messages, named by its end."""
+
+    message_id: str
+    """Its newest message: give it to `chat/selectBranch`."""
+    preview: str
+    """The newest words on it, at most 200 characters on one line."""
+    at: str
+    """When its newest message was created."""
+    message_count: int
+    """Messages on it, entries of the timeline not counted."""
+    is_current: bool
+    """Whether it is the visible history."""
+
+
+@attrs.frozen(kw_only=True)
+class BranchesResult:
+    """All branches of a session, the newest first."""
+
+    branches: tuple[Branch, ...]
+    """The branches."""

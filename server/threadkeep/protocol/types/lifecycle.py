@@ -194,3 +194,21 @@ class SetDraftParams:
     """The draft; empty removes it."""
     scroll: str | None = None
     """The client's own mark of where the view stands."""
+
+
+@attrs.frozen(kw_only=True)
+class ForkParams:
+    """A new session that begins as another went."""
+
+    session_id: str
+    """The session to begin as, in any state."""
+    message_id: str | None = None
+    """The last message to take along; absent: all of the visible history."""
+    title: str | None = None
+    """Absent: the other's title."""
+    make_current: bool = True
+    """Whether `session/open` gives it from now on."""
+    window_id: str | None = None
+    """With `makeCurrent`: only for this window."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""

@@ -31,7 +31,65 @@ class ReasoningPart:
     """The reasoning."""
 
 
-Part = TextPart | ReasoningPart
+@attrs.frozen(kw_only=True)
+class Position:
+    """A place in a document, as in LSP."""
+
+    line: int
+    """0-based."""
+    character: int
+    """0-based, in UTF-16 code units."""
+
+
+@attrs.frozen(kw_only=True)
+class Range:
+    """A part of a document, as in LSP."""
+
+    start: Position
+    """Where it begins."""
+    end: Position
+    """Where it ends, exclusive."""
+
+
+@attrs.frozen(kw_only=True)
+class Attachment:
+    """What a client sends along with a message."""
+
+    type: Literal["file", "range", "selection", "text", "diff"]
+    """`file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be."""
+    uri: str | None = None
+    """A `file:` URI; needed for `file` and `range`."""
+    range: Range | None = None
+    """Needed for `range`."""
+    text: str | None = None
+    """Needed for `text` and `diff`."""
+    language_id: str | None = None
+    """As in LSP."""
+
+
+@attrs.frozen(kw_only=True)
+class AttachmentPart:
+    """A snapshot that was sent along; not part of `content`."""
+
+    type: Literal["attachment"] = "attachment"
+    """The tag."""
+    kind: Literal["file", "range", "selection", "text", "diff"]
+    """The attachment's type."""
+    uri: str | None = None
+    """Where it was taken from."""
+    range: Range | None = None
+    """Which part of it."""
+    text: str
+    """What stood there then."""
+    language_id: str | None = None
+    """As in LSP."""
+    hash: str
+    """SHA-256 of `text`, in hexadecimal."""
+    stale: Literal["changed", "missing"] | None = None
+    """Set once the place holds something else, or is gone."""
+
+
+Part = TextPart | ReasoningPart | AttachmentPart
 
 
 @attrs.frozen(kw_only=True)
@@ -59,7 +117,7 @@ class TimelineEvent:
     """What a person did at this place of the history."""
 
     kind: str
-    """`paused`, `resumed`, `ended`, `modelChanged`; more may come."""
+    """`paused`, `resumed`, `ended`, `cleared`, `agentSwitched`, `modelChanged`; more may come."""
     from_: str | None = attrs.field(default=None, alias="from_")
     """What was in force before, where something was switched."""
     to: str | None = None
@@ -222,6 +280,22 @@ class Delta:
     """What is added."""
     saved_offset: int
     """UTF-16 code units of that text that are on disk."""
+
+
+@attrs.frozen(kw_only=True)
+class TurnRetrying:
+    """The provider failed before it said anything; it is asked again after a while."""
+
+    session_id: str
+    """The session it belongs to."""
+    turn_id: str
+    """The turn."""
+    attempt: int
+    """The attempt to come; the first retry is 2."""
+    kind: str
+    """Why: a kind of the errors table."""
+    retry_after_ms: int
+    """How long it waits."""
 
 
 @attrs.frozen(kw_only=True)

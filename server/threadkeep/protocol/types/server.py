@@ -147,6 +147,8 @@ class Provider:
     """Whether a key was found; true where none is needed."""
     key_source: str | None = None
     """Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key."""
+    reachable: bool | None = None
+    """Whether it answered lately; absent if nobody looked."""
 
 
 @attrs.frozen(kw_only=True)

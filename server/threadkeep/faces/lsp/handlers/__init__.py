@@ -1,7 +1,7 @@
 """One small function a method: read, call, translate."""
 
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers import chat, lists, server, sessions, states
+from threadkeep.faces.lsp.handlers import agents, branches, chat, lists, server, sessions, states
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.usecases.wiring import UseCases
 
@@ -12,4 +12,6 @@ def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
     states.register(on, cases)
     lists.register(on, cases)
     chat.register(on, cases, connection)
+    branches.register(on, cases, connection)
+    agents.register(on, cases)
     server.register(on, cases, connection)

@@ -1,7 +1,11 @@
 """Requests of a conversation."""
 
+from collections.abc import Sequence
+
+from threadkeep.domain.turns import Turn
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
+from threadkeep.faces.lsp.handlers.attachments import reading
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat
 from threadkeep.usecases.beginning import Begun, Outgoing
@@ -10,7 +14,11 @@ from threadkeep.usecases.wiring import UseCases
 
 def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handlers."""
+    _register_asking(on, cases, connection)
+    _register_waiting(on, cases)
 
+
+def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> None:
     @on("chat/send")
     async def send(params: chat.SendParams) -> chat.SendResult:
         outgoing = Outgoing(
@@ -19,16 +27,37 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             agent=params.agent,
             model=params.model,
             metadata=params.metadata,
+            when_busy=params.when_busy,
         )
+        snapshot = reading(cases, params.attachments)
+        key = once("chat/send", params, _sent)
         connection.audience.follow(params.session_id)
-        return _sent(await cases.chat.send(outgoing, once=once("chat/send", params, _sent)))
+        return _sent(await cases.chat.send(outgoing, snapshot=snapshot, once=key))
+
+    @on("chat/edit")
+    async def edit(params: chat.EditParams) -> chat.SendResult:
+        outgoing = Outgoing(session_id=params.session_id, text=params.text, replaces=params.message_id)
+        snapshot = reading(cases, params.attachments)
+        key = once("chat/edit", params, _sent)
+        connection.audience.follow(params.session_id)
+        return _sent(await cases.chat.send(outgoing, snapshot=snapshot, once=key))
 
     @on("chat/continue")
     async def carry_on(params: chat.ContinueParams) -> chat.ContinueResult:
-        connection.audience.follow(params.session_id)
         key = once("chat/continue", params, _continued)
+        connection.audience.follow(params.session_id)
         return _continued(await cases.chat.carry_on(params.session_id, once=key))
 
+    @on("chat/retry")
+    async def retry(params: chat.RetryParams) -> chat.RetryResult:
+        key = once("chat/retry", params, _retried)
+        connection.audience.follow(params.session_id)
+        return _retried(
+            await cases.chat.retry(params.session_id, params.message_id, model=params.model, once=key)
+        )
+
+
+def _register_waiting(on: Registry, cases: UseCases) -> None:
     @on("chat/wait")
     async def wait(params: chat.TurnParams) -> chat.WaitResult:
         turn, message = await cases.chat.wait(params.session_id, params.turn_id)
@@ -39,6 +68,10 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         turn = await cases.chat.cancel(params.session_id, params.turn_id)
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
 
+    @on("chat/queue")
+    async def queue(params: chat.QueueParams) -> chat.QueueResult:
+        return _queue(await cases.chat.queue(params.session_id, clear=params.clear))
+
 
 def _sent(begun: Begun) -> chat.SendResult:
     assert begun.user_message is not None  # noqa: S101 - begun by a user's message
@@ -46,9 +79,33 @@ def _sent(begun: Begun) -> chat.SendResult:
         turn_id=begun.turn.id,
         user_message=wire.message(begun.user_message),
         assistant_message_id=begun.message.id,
-        seq=begun.seq,
+        is_queued=begun.is_queued,
+        seq=begun.session.seq,
     )
 
 
 def _continued(begun: Begun) -> chat.ContinueResult:
-    return chat.ContinueResult(turn_id=begun.turn.id, assistant_message_id=begun.message.id, seq=begun.seq)
+    return chat.ContinueResult(
+        turn_id=begun.turn.id, assistant_message_id=begun.message.id, seq=begun.session.seq
+    )
+
+
+def _retried(begun: Begun) -> chat.RetryResult:
+    return chat.RetryResult(
+        turn_id=begun.turn.id, assistant_message_id=begun.message.id, seq=begun.session.seq
+    )
+
+
+def _queue(turns: Sequence[Turn]) -> chat.QueueResult:
+    return chat.QueueResult(
+        queued=tuple(
+            chat.QueuedMessage(
+                turn_id=turn.id,
+                user_message_id=turn.user_message_id or "",
+                text="".join(part.text for part in turn.waiting.parts if part.type == "text"),
+                at=turn.started_at,
+            )
+            for turn in turns
+            if turn.waiting is not None
+        )
+    )

@@ -1,0 +1,101 @@
+"""Remembers which models the endpoints have, and which providers answer on this machine."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import attrs
+
+from threadkeep.adapters.models.http_client import is_loopback
+from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.adapters.models.listing import Listed, list_models
+from threadkeep.ports.provider_settings import ProviderSettings
+
+LISTING_KINDS = frozenset({"openai", "anthropic"})
+"""Kinds whose endpoints list their models."""
+
+OPEN_SECONDS = 0.1
+PROBE_SECONDS = 0.2
+"""How long a port of this machine may take to open, and then to list."""
+
+LIST_SECONDS = 10
+LISTED_FOR_SECONDS = 600
+PROBED_FOR_SECONDS = 30
+"""How long it is remembered what was listed elsewhere, and what is here or did not answer."""
+
+
+@attrs.frozen(kw_only=True)
+class _Answer:
+    models: tuple[Listed, ...]
+    is_there: bool
+    until: float
+
+
+class Discovery:
+    """What was found, by the provider's name. It never raises, and asks nobody twice at a time."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """clock tells seconds."""
+        self._clock = clock
+        self._answers: dict[str, _Answer] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+
+    def models(self, provider: str) -> tuple[Listed, ...]:
+        """What the endpoint listed when it last did."""
+        answer = self._answers.get(provider)
+        return answer.models if answer else ()
+
+    def is_reachable(self, provider: str) -> bool | None:
+        """Whether it answered when it was last asked; None if it never was."""
+        answer = self._answers.get(provider)
+        return answer.is_there if answer else None
+
+    async def look(self, settings: ProviderSettings, key: ApiKey, *, anew: bool = False) -> None:
+        """Asks the provider, unless what it said is still remembered and not wanted anew."""
+        if settings.kind not in LISTING_KINDS:
+            return
+        known = self._answers.get(settings.name)
+        if known is not None and not anew and self._clock() < known.until:
+            return
+        task = self._asking.get(settings.name)
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            task = asyncio.create_task(self._ask(settings, key))
+            self._asking[settings.name] = task
+        # Whoever waits may lose interest; the others still want to know.
+        await asyncio.shield(task)
+
+    async def aclose(self) -> None:
+        """Ends what is asked just now."""
+        asking, self._asking = self._asking, {}
+        here = [task for task in asking.values() if task.get_loop() is asyncio.get_running_loop()]
+        for task in here:
+            task.cancel()
+        await asyncio.gather(*here, return_exceptions=True)
+
+    async def _ask(self, settings: ProviderSettings, key: ApiKey) -> None:
+        is_here = is_loopback(settings.base_url or "")
+        if is_here:
+            listed = await _listed_here(settings, key)
+        else:
+            listed = await list_models(settings, key, seconds=LIST_SECONDS)
+        is_lasting = bool(listed) and not is_here
+        self._answers[settings.name] = _Answer(
+            # A provider here that went away has no models; one elsewhere still has them when it is out of reach.
+            models=listed or (() if is_here and listed is None else self.models(settings.name)),
+            is_there=listed is not None,
+            until=self._clock() + (LISTED_FOR_SECONDS if is_lasting else PROBED_FOR_SECONDS),
+        )
+
+
+async def _listed_here(settings: ProviderSettings, key: ApiKey) -> tuple[Listed, ...] | None:
+    """As list_models; tries the port first, for which nothing has to be imported. Runs no command for a key."""
+    try:
+        address = urlsplit(settings.base_url or "")
+        port = address.port or (443 if address.scheme == "https" else 80)
+        async with asyncio.timeout(OPEN_SECONDS):
+            _, writer = await asyncio.open_connection(address.hostname, port)
+    except (OSError, ValueError):
+        return None
+    writer.close()
+    return await list_models(settings, key, seconds=PROBE_SECONDS, with_key=not key.may_block)

@@ -1,0 +1,143 @@
+"""Asks an endpoint which models it has, and reads its answer in the forms that providers give it."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from threadkeep.adapters.models.endpoint import Endpoint
+from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.adapters.models.messages_api import VERSION
+from threadkeep.ports.provider_settings import ProviderSettings
+
+if TYPE_CHECKING:
+    import httpx2
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_MODELS = 2000
+"""No provider has nearly as many: what says otherwise must not fill the memory."""
+
+WINDOW_FIELDS = (
+    "context_length",
+    "context_window",
+    "max_context_length",
+    "max_model_len",
+    "max_input_tokens",
+)
+"""What providers call the number of tokens that a model can read."""
+
+NOT_FOR_CHAT = (
+    "embed",
+    "whisper",
+    "tts",
+    "transcribe",
+    "dall-e",
+    "image",
+    "moderation",
+    "realtime",
+    "rerank",
+    "sora",
+    "audio",
+)
+"""Words in the names of models that cannot be chatted with."""
+
+
+@attrs.frozen(kw_only=True)
+class Listed:
+    """A model that an endpoint has."""
+
+    name: str
+    context_window: int | None = None
+    """Tokens, if the endpoint says."""
+
+
+async def list_models(
+    settings: ProviderSettings, key: ApiKey, *, seconds: float, with_key: bool = True
+) -> tuple[Listed, ...] | None:
+    """The endpoint's models, in its order; none if it wants another key, None for anything else that went wrong.
+
+    Takes as long as `seconds`, and as reading the key takes before.
+    """
+    endpoint = Endpoint(attrs.evolve(settings, timeout_seconds=seconds), key)
+    try:
+        value = await endpoint.read_key() if with_key else None
+        client = await endpoint.client()
+        async with asyncio.timeout(seconds):
+            told = await _told(client, _request(client, endpoint, value))
+            listed = read_models(told) if told is not None else None
+            if listed and settings.name == "ollama":
+                listed = await _with_running(client, endpoint, listed)
+            return listed
+    except Exception:  # noqa: BLE001 - a list that cannot be had, for whatever reason, is no list
+        return None
+    finally:
+        await endpoint.aclose()
+
+
+def read_models(told: Any) -> tuple[Listed, ...] | None:
+    """The models that can be chatted with, from `{"data": [{"id": …}]}` or a list; None for anything else."""
+    entries = told.get("data") if isinstance(told, dict) else told
+    if not isinstance(entries, list):
+        return None
+    return tuple({each.name: each for each in _listed(entries[:MAX_MODELS])}.values())
+
+
+def _listed(entries: Iterable[Any]) -> Iterator[Listed]:
+    for entry in entries:
+        name = entry.get("id") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > 300:
+            continue
+        name = name.removeprefix("models/")  # Gemini's way to name them
+        if not any(word in name.casefold() for word in NOT_FOR_CHAT):
+            yield Listed(name=name, context_window=_window(entry))
+
+
+def _window(entry: Mapping[str, Any]) -> int | None:
+    for field in WINDOW_FIELDS:
+        number = entry.get(field)
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        if is_number and number is not None and 0 < number < 1e9:
+            return int(number)
+    return None
+
+
+def _request(client: "httpx2.AsyncClient", endpoint: Endpoint, key: str | None) -> "httpx2.Request":
+    if endpoint.settings.kind == "anthropic":
+        url = endpoint.url("/v1/models", tails=("/v1/messages", "/v1"))
+        headers = {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}
+        return client.build_request("GET", url, params={"limit": "1000"}, headers=headers)
+    url = endpoint.url("/models", tails=("/chat/completions",))
+    return client.build_request("GET", url, headers={"authorization": f"Bearer {key}"} if key else {})
+
+
+async def _told(client: "httpx2.AsyncClient", request: "httpx2.Request") -> Any:
+    response = await client.send(request, stream=True)
+    try:
+        if response.status_code in {401, 403}:
+            return []
+        if not response.is_success:
+            return None
+        body = bytearray()
+        async for block in response.aiter_bytes():
+            body += block
+            if len(body) > MAX_BYTES:
+                return None
+        return json.loads(body)
+    finally:
+        await response.aclose()
+
+
+async def _with_running(
+    client: "httpx2.AsyncClient", endpoint: Endpoint, listed: tuple[Listed, ...]
+) -> tuple[Listed, ...]:
+    """With the windows of the models that Ollama runs just now: it gives a model less than it could read."""
+    url = endpoint.url("/api/ps", tails=("/v1/chat/completions", "/v1"))
+    told = await _told(client, client.build_request("GET", url))
+    running = told.get("models") if isinstance(told, dict) else None
+    entries = running if isinstance(running, list) else []
+    windows = {entry.get("name"): _window(entry) for entry in entries if isinstance(entry, dict)}
+    return tuple(
+        attrs.evolve(each, context_window=windows.get(each.name) or each.context_window) for each in listed
+    )

@@ -1,0 +1,90 @@
+"""Requests that move through the tree of messages, fork it, and mark or erase single ones."""
+
+from threadkeep.domain.messages import Message
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
+from threadkeep.faces.lsp.handlers.sessions import session_result
+from threadkeep.faces.lsp.registry import Registry, once
+from threadkeep.protocol.types import chat, lifecycle, marks
+from threadkeep.usecases.branches import Branch, NewFork
+from threadkeep.usecases.wiring import UseCases
+
+
+def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+    """Registers the handlers."""
+    _register_branches(on, cases)
+    _register_marks(on, cases)
+
+    @on("session/fork")
+    async def fork(params: lifecycle.ForkParams) -> lifecycle.SessionResult:
+        new = NewFork(
+            session_id=params.session_id,
+            message_id=params.message_id,
+            title=params.title,
+            make_current=params.make_current,
+            window_id=params.window_id,
+        )
+        key = once("session/fork", params, session_result)
+        view = await cases.lane(lambda: cases.branches.fork(new, once=key))
+        connection.audience.follow(view.session.id)
+        return session_result(view)
+
+
+def _register_branches(on: Registry, cases: UseCases) -> None:
+    @on("session/clear")
+    async def clear(params: lifecycle.ChangeStateParams) -> lifecycle.SessionResult:
+        key = once("session/clear", params, session_result)
+        view = await cases.lane(
+            lambda: cases.branches.clear(
+                params.session_id,
+                reason=params.reason,
+                expected_revision=params.expected_revision,
+                once=key,
+            )
+        )
+        return session_result(view)
+
+    @on("chat/rewind")
+    async def rewind(params: chat.MessageParams) -> lifecycle.SessionResult:
+        return session_result(
+            await cases.lane(lambda: cases.branches.rewind(params.session_id, params.message_id))
+        )
+
+    @on("chat/selectBranch")
+    async def select(params: chat.MessageParams) -> lifecycle.SessionResult:
+        return session_result(
+            await cases.lane(lambda: cases.branches.select(params.session_id, params.message_id))
+        )
+
+    @on("chat/branches")
+    async def branches(params: lifecycle.SessionIdParams) -> chat.BranchesResult:
+        found = await cases.lane(lambda: cases.branches.branches(params.session_id))
+        return chat.BranchesResult(branches=tuple(_branch(branch) for branch in found))
+
+
+def _register_marks(on: Registry, cases: UseCases) -> None:
+    @on("message/update")
+    async def update(params: marks.UpdateMessageParams) -> marks.MessageResult:
+        fields = wire.given(is_favourite=params.is_favourite, note=params.note, metadata=params.metadata)
+        key = once("message/update", params, _message_result)
+        return _message_result(
+            await cases.lane(lambda: cases.marks.update(params.message_id, fields, once=key))
+        )
+
+    @on("message/erase")
+    async def erase(params: marks.EraseMessageParams) -> marks.MessageResult:
+        return _message_result(await cases.lane(lambda: cases.marks.erase(params.message_id)))
+
+
+def _message_result(message: Message) -> marks.MessageResult:
+    return marks.MessageResult(message=wire.message(message))
+
+
+def _branch(branch: Branch) -> chat.Branch:
+    return chat.Branch(
+        message_id=branch.end.id,
+        preview=branch.newest.preview if branch.newest else "",
+        at=branch.end.created_at,
+        message_count=branch.message_count,
+        is_current=branch.is_current,
+    )

@@ -1,0 +1,110 @@
+"""Requests of a conversation: the second part of the methods table."""
+
+from threadkeep.protocol.method import GONE, TURN, WRITABLE, Method
+from threadkeep.protocol.types import chat, lifecycle, marks
+
+CHAT_METHODS: tuple[Method, ...] = (
+    Method(
+        name="chat/send",
+        params=chat.SendParams,
+        result=chat.SendResult,
+        errors=(
+            "sessionNotFound",
+            "sessionPaused",
+            "sessionEnded",
+            "sessionBusy",
+            "agentNotFound",
+            "modelNotFound",
+            "providerNotFound",
+            "idempotencyConflict",
+        ),
+        doc="Stores a user's message and starts the turn that answers it.",
+    ),
+    Method(
+        name="chat/wait",
+        params=chat.TurnParams,
+        result=chat.WaitResult,
+        errors=("sessionNotFound", "turnNotFound"),
+        cancellable=True,
+        doc="Answers when a turn has ended; cancelling this request does not cancel the turn.",
+    ),
+    Method(
+        name="chat/cancel",
+        params=chat.CancelParams,
+        result=chat.CancelResult,
+        errors=("sessionNotFound", "turnNotFound", "sessionBusy"),
+        doc="Stops a turn and keeps what came.",
+    ),
+    Method(
+        name="chat/continue",
+        params=chat.ContinueParams,
+        result=chat.ContinueResult,
+        errors=(
+            "sessionNotFound",
+            "sessionPaused",
+            "sessionEnded",
+            "sessionBusy",
+            "nothingToContinue",
+            "modelNotFound",
+            "providerNotFound",
+            "idempotencyConflict",
+        ),
+        doc="Carries on with an answer that was interrupted, cancelled or failed.",
+    ),
+    Method(
+        name="chat/retry",
+        params=chat.RetryParams,
+        result=chat.RetryResult,
+        errors=(*TURN, "messageNotFound"),
+        doc="Asks for another answer to the same question; the old one stays, as a sibling.",
+    ),
+    Method(
+        name="chat/edit",
+        params=chat.EditParams,
+        result=chat.SendResult,
+        errors=(*TURN, "messageNotFound"),
+        doc="Asks a question again in other words; the old one stays, as a sibling.",
+    ),
+    Method(
+        name="chat/queue",
+        params=chat.QueueParams,
+        result=chat.QueueResult,
+        errors=("sessionNotFound", "turnNotFound"),
+        doc="Tells which messages wait for their turn, and takes some out.",
+    ),
+    Method(
+        name="chat/rewind",
+        params=chat.MessageParams,
+        result=lifecycle.SessionResult,
+        errors=(*WRITABLE, "messageNotFound"),
+        doc="Makes an earlier message the end of the visible history; what came after stays, as a branch.",
+    ),
+    Method(
+        name="chat/branches",
+        params=lifecycle.SessionIdParams,
+        result=chat.BranchesResult,
+        errors=GONE,
+        doc="Lists the ways through a session's tree of messages.",
+    ),
+    Method(
+        name="chat/selectBranch",
+        params=chat.MessageParams,
+        result=lifecycle.SessionResult,
+        errors=(*WRITABLE, "branchNotFound"),
+        doc="Makes the branch that holds a message the visible history, up to its newest end.",
+    ),
+    Method(
+        name="message/update",
+        params=marks.UpdateMessageParams,
+        result=marks.MessageResult,
+        errors=("messageNotFound", "idempotencyConflict"),
+        doc="Changes a person's marks on a message.",
+    ),
+    Method(
+        name="message/erase",
+        params=marks.EraseMessageParams,
+        result=marks.MessageResult,
+        errors=("messageNotFound", "sessionBusy"),
+        doc="Erases the text of a message and of its copies for good: a pasted secret.",
+    ),
+)

@@ -1,0 +1,33 @@
+"""What is said of a method, and the errors that many methods share."""
+
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Method:
+    """One row of the table."""
+
+    name: str
+    """`noun/verb`."""
+    direction: Literal["request", "notification"] = "request"
+    """Requests come from the client, notifications from the server."""
+    params: type
+    """The class of its params."""
+    result: type | None = None
+    """The class of its result; None for a notification."""
+    errors: tuple[str, ...] = ()
+    """Kinds it may fail with, besides those that every request may."""
+    cancellable: bool = False
+    """Whether `$/cancelRequest` ends it early; the others run to their end and are answered."""
+    doc: str
+    """One sentence."""
+
+
+GONE = ("sessionNotFound",)
+STATE = ("sessionNotFound", "invalidTransition", "revisionConflict", "idempotencyConflict")
+KEY = ("repositoryNotFound",)
+PLAIN_STATE = ("sessionNotFound", "revisionConflict", "idempotencyConflict")
+WRITABLE = ("sessionNotFound", "sessionPaused", "sessionEnded", "sessionBusy")
+TURN = (*WRITABLE, "agentNotFound", "modelNotFound", "providerNotFound", "idempotencyConflict")

@@ -1,0 +1,38 @@
+"""Requests that mark or erase single messages."""
+
+import attrs
+
+from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
+from threadkeep.protocol.types.messages import Message
+
+
+@attrs.frozen(kw_only=True)
+class UpdateMessageParams:
+    """A patch: absent keeps, `null` clears, a value sets."""
+
+    message_id: str
+    """The message."""
+    is_favourite: bool | Unset = UNSET
+    """Marks it, or not."""
+    note: str | None | Unset = UNSET
+    """A person's note."""
+    metadata: JsonObject | None | Unset = UNSET
+    """Replaced whole; nulls inside are data."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class EraseMessageParams:
+    """Names a message whose text shall be gone for good."""
+
+    message_id: str
+    """The message."""
+
+
+@attrs.frozen(kw_only=True)
+class MessageResult:
+    """A message as it is after the request."""
+
+    message: Message
+    """The message."""

@@ -1,0 +1,43 @@
+"""Finding what a request names, and refusing what cannot be done to it now."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from threadkeep.domain.errors import MessageNotFound, SessionBusy
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Changes
+
+MAX_TIMELINE_ENTRIES = 50
+"""How far back behind entries of the timeline a message is looked for."""
+
+
+def busy(turn: Turn) -> SessionBusy:
+    """The error that names who runs a turn."""
+    holder = turn.holder
+    told = attrs.asdict(holder, filter=attrs.filters.exclude("owner", type(None))) if holder else None
+    return SessionBusy(turn_id=turn.id, holder=told)
+
+
+def free(changes: Changes, session: Session) -> Session:
+    """The session, if no turn runs in it. Raises SessionBusy."""
+    turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
+    if turn is not None:
+        raise busy(turn)
+    return session
+
+
+def newest_message(changes: Changes, session: Session) -> Message | None:
+    """The newest message of the visible history behind any entries of the timeline."""
+    recent: Sequence[Message] = changes.path(session, limit=MAX_TIMELINE_ENTRIES)
+    return next((message for message in reversed(recent) if message.is_counted), None)
+
+
+def message_of(changes: Changes, session_id: str, message_id: str, *, role: str | None = None) -> Message:
+    """A message of this session, and of this role if one is given. Raises MessageNotFound."""
+    message = changes.message(message_id)
+    if message is None or message.session_id != session_id or role not in (None, message.role):
+        raise MessageNotFound(message_id)
+    return message

@@ -1,0 +1,127 @@
+"""A person's marks on single messages, and erasing what should never have been said. Blocking."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from threadkeep.domain.errors import MessageNotFound
+from threadkeep.domain.events import Event, MessageAdded, SessionChanged
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
+from threadkeep.ports.store import Changes, Draft, SessionFilter, SessionSort, Store
+from threadkeep.ports.surroundings import Audience, Clock
+from threadkeep.usecases import timeline
+from threadkeep.usecases.finding import free
+from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.repositories import Repositories
+
+MAX_FORKS = 1000
+
+
+@attrs.frozen(kw_only=True)
+class Marks:
+    """Changes what is written beside messages, in sessions of any state."""
+
+    store: Store
+    clock: Clock
+    repositories: Repositories
+    announce: Audience
+
+    def update(self, message_id: str, fields: Mapping[str, Any], *, once: Once | None = None) -> Message:
+        """Sets is_favourite, note, metadata; what is not in `fields` is kept. Raises MessageNotFound."""
+        with self.store.writing() as changes:
+            recall(changes, once)
+            message = _found(changes, message_id)
+            wanted = {**fields, **({"metadata": fields["metadata"] or {}} if "metadata" in fields else {})}
+            different = {name: value for name, value in wanted.items() if getattr(message, name) != value}
+            changed = attrs.evolve(message, **different)
+            if different:
+                self._put(changes, changed)
+            keep(changes, once, changed, at=self.clock.now())
+        if different:
+            self.announce(MessageAdded(message=changed))
+        return changed
+
+    def erase(self, message_id: str) -> Message:
+        """Takes the text of a message and of its copies in forks out of everything that is stored.
+
+        The message keeps its place. Raises MessageNotFound, SessionBusy while it is being written.
+        """
+        events: list[Event] = []
+        with self.store.writing(erasing=True) as changes:
+            message = _found(changes, message_id)
+            erased = message
+            for copy in list(_with_copies(changes, message)):
+                session = timeline.found(changes, copy.session_id)
+                if copy.status == "streaming":
+                    free(changes, session)
+                done = _emptied(copy)
+                erased = done if copy.id == message.id else erased
+                self._put(changes, done)
+                session = self._without_traces(changes, copy)
+                events += [
+                    MessageAdded(message=done),
+                    SessionChanged(view=self.repositories.view(changes, session)),
+                ]
+        for event in events:
+            self.announce(event)
+        return erased
+
+    def _put(self, changes: Changes, message: Message) -> None:
+        session = timeline.found(changes, message.session_id)
+        at, origin = self.clock.now(), self.store.owner
+        timeline.put_remarked(changes, session, message, origin=origin, at=at)
+
+    def _without_traces(self, changes: Changes, message: Message) -> Session:
+        """The session without what was made of the message: preview, title, summary, draft, stored answers."""
+        session = timeline.found(changes, message.session_id)
+        fields: dict[str, Any] = {"context_summary": None, "context_summary_seq": 0}
+        if session.last_message is not None and session.last_message.preview == message.preview:
+            fields["last_message"] = attrs.evolve(session.last_message, preview="")
+        if session.title_source != "user" or session.title == title_from(message.content):
+            fields |= {"title": DEFAULT_TITLE, "title_source": "default"}
+        session = session.changed(at=self.clock.now(), **fields)
+        timeline.put_changed(changes, session, origin=self.store.owner)
+        draft = changes.draft(session.id, None)
+        if draft is not None:
+            changes.put_draft(Draft(session_id=session.id, window_id=None, text="", scroll=None, at=""))
+        changes.forget_outcomes(message.id)
+        changes.forget_outcomes(session.id)
+        return session
+
+
+def _found(changes: Changes, message_id: str) -> Message:
+    message = changes.message(message_id)
+    if message is None:
+        raise MessageNotFound(message_id)
+    return message
+
+
+def _emptied(message: Message) -> Message:
+    """The message without anything that was said, or sent along."""
+    return attrs.evolve(message, parts=(), metadata={}, note=None)
+
+
+def _with_copies(changes: Changes, message: Message) -> Iterator[Message]:
+    """The message, and the copies that forks of its session hold: the same words, said at the same time."""
+    yield message
+    forks = changes.sessions(
+        SessionFilter(forked_from=message.session_id, archived="include", trashed="include"),
+        SessionSort(),
+        limit=MAX_FORKS,
+    )
+    for fork in forks:
+        for copy in _all_messages(changes, fork):
+            if (copy.created_at, copy.role, copy.parts) == (message.created_at, message.role, message.parts):
+                yield from _with_copies(changes, copy)
+
+
+def _all_messages(changes: Changes, session: Session) -> Iterator[Message]:
+    """The messages of all branches, each once."""
+    seen: set[str] = set()
+    for end in changes.ends(session):
+        for message in changes.path(attrs.evolve(session, head_id=end.id), limit=session.seq + 1):
+            if message.id not in seen:
+                seen.add(message.id)
+                yield message
