@@ -9,13 +9,13 @@ from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message, TimelineEvent
 from threadkeep.domain.sessions import ForkedFrom, Session, last_message
 from threadkeep.domain.views import SessionView
-from threadkeep.ports.store import Changes, Records, Store
-from threadkeep.ports.surroundings import Audience, Clock, Ids
+from threadkeep.ports.store import Changes, Records
+from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free, message_of
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.recovery import settle
-from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.running import Surroundings
 
 MAX_BRANCHES = 200
 COPY_PAGE = 500
@@ -48,11 +48,8 @@ class NewFork:
 class Branches:
     """Chooses what is the visible history of a session, and copies it into new ones."""
 
-    store: Store
-    clock: Clock
+    around: Surroundings
     ids: Ids
-    repositories: Repositories
-    announce: Audience
 
     def rewind(self, session_id: str, message_id: str) -> SessionView:
         """The history ends with this message. Raises SessionNotFound, SessionPaused, SessionEnded,
@@ -75,7 +72,7 @@ class Branches:
 
     def branches(self, session_id: str) -> tuple[Branch, ...]:
         """All branches, the newest first. Raises SessionNotFound."""
-        with self.store.reading() as records:
+        with self.around.store.reading() as records:
             session = timeline.found(records, session_id)
             current = records.path(session, limit=1)
             ends = list(records.ends(session))[:MAX_BRANCHES]
@@ -96,25 +93,25 @@ class Branches:
 
         Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, RevisionConflict.
         """
-        with self.store.writing() as changes:
+        with self.around.store.writing() as changes:
             recall(changes, once)
             session = self._free(changes, session_id)
             session.check_revision(expected_revision)
-            at = self.clock.now()
+            at = self.around.clock.now()
             if session.head_id is not None:
                 event = TimelineEvent(kind="cleared", at=at, reason=reason)
                 entry = timeline.timeline_entry(session, id_=self.ids.new(), event=event)
-                session = timeline.put_message(changes, session, entry, origin=self.store.owner)
+                session = timeline.put_message(changes, session, entry, origin=self.around.store.owner)
                 session = session.changed(at=at, head_id=None, context_summary=None, context_summary_seq=0)
-                timeline.put_changed(changes, session, origin=self.store.owner)
-            view = self.repositories.view(changes, session)
+                timeline.put_changed(changes, session, origin=self.around.store.owner)
+            view = self.around.repositories.view(changes, session)
             keep(changes, once, view, at=at)
-        self.announce(SessionChanged(view=view))
+        self.around.announce(SessionChanged(view=view))
         return view
 
     def fork(self, new: NewFork, *, once: Once | None = None) -> SessionView:
         """A new session with copies of the messages up to one. Raises SessionNotFound, MessageNotFound."""
-        with self.store.writing() as changes:
+        with self.around.store.writing() as changes:
             recall(changes, once)
             old = timeline.found(changes, new.session_id)
             if new.message_id is not None:
@@ -122,13 +119,13 @@ class Branches:
             session = self._forked(changes, old, new)
             if new.make_current:
                 changes.make_current(session, window_id=new.window_id)
-            view = self.repositories.view(changes, session)
+            view = self.around.repositories.view(changes, session)
             keep(changes, once, view, at=session.created_at)
-        self.announce(SessionChanged(view=view))
+        self.around.announce(SessionChanged(view=view))
         return view
 
     def _forked(self, changes: Changes, old: Session, new: NewFork) -> Session:
-        at = self.clock.now()
+        at = self.around.clock.now()
         session = Session(
             id=self.ids.new(),
             key=old.key,
@@ -148,7 +145,7 @@ class Branches:
         changes.put_session(session)
         session = self._copied(changes, old, session)
         return timeline.put_changed(
-            changes, attrs.evolve(session, seq=session.seq + 1), origin=self.store.owner
+            changes, attrs.evolve(session, seq=session.seq + 1), origin=self.around.store.owner
         )
 
     def _copied(self, changes: Changes, old: Session, session: Session) -> Session:
@@ -177,23 +174,23 @@ class Branches:
         return session
 
     def _with_head(self, session_id: str, choose: Callable[[Changes, Session], Message]) -> SessionView:
-        with self.store.writing() as changes:
+        with self.around.store.writing() as changes:
             session = self._free(changes, session_id)
             head = choose(changes, session)
             if head.id != session.head_id:
                 # What the summary stands for may not be on this path.
                 session = session.changed(
-                    at=self.clock.now(), head_id=head.id, context_summary=None, context_summary_seq=0
+                    at=self.around.clock.now(), head_id=head.id, context_summary=None, context_summary_seq=0
                 )
-                timeline.put_changed(changes, session, origin=self.store.owner)
-            view = self.repositories.view(changes, session)
-        self.announce(SessionChanged(view=view))
+                timeline.put_changed(changes, session, origin=self.around.store.owner)
+            view = self.around.repositories.view(changes, session)
+        self.around.announce(SessionChanged(view=view))
         return view
 
     def _free(self, changes: Changes, session_id: str) -> Session:
         session = timeline.found(changes, session_id)
         session.check_writable()
-        return free(changes, settle(self.store, changes, session, at=self.clock.now()))
+        return free(changes, settle(self.around.store, changes, session, at=self.around.clock.now()))
 
 
 def _branch(records: Records, session: Session, end: Message, *, is_current: bool) -> Branch:

@@ -7,15 +7,15 @@ from threadkeep.domain.events import Event, MessageAdded, SessionChanged
 from threadkeep.domain.messages import TimelineEvent
 from threadkeep.domain.sessions import TRANSITIONS, Session, SessionStatus
 from threadkeep.domain.views import SessionView
-from threadkeep.ports.store import Changes, Store
-from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
+from threadkeep.ports.store import Changes
+from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat import Chat
 from threadkeep.usecases.finding import busy
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
-from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.running import Surroundings
 
 _ENTRY: dict[SessionStatus, str] = {"paused": "paused", "active": "resumed", "ended": "ended"}
 
@@ -24,13 +24,9 @@ _ENTRY: dict[SessionStatus, str] = {"paused": "paused", "active": "resumed", "en
 class Lifecycle:
     """Moves sessions between their states; each move leaves an entry in the history."""
 
-    store: Store
-    clock: Clock
+    around: Surroundings
     ids: Ids
-    lane: Lane
-    repositories: Repositories
     chat: Chat
-    announce: Audience
 
     async def move(
         self,
@@ -46,9 +42,9 @@ class Lifecycle:
         Raises SessionNotFound, InvalidTransition, RevisionConflict, IdempotencyConflict, SessionBusy
         where another process runs a turn.
         """
-        await self.lane(lambda: self._check(session_id, status, expected_revision, once))
+        await self.around.lane(lambda: self._check(session_id, status, expected_revision, once))
         await self.chat.stop_session(session_id)
-        view = await self.lane(lambda: self._move(session_id, status, reason, expected_revision, once))
+        view = await self.around.lane(lambda: self._move(session_id, status, reason, expected_revision, once))
         if status == "active":
             await self.chat.go_on(session_id)
         return view
@@ -57,7 +53,7 @@ class Lifecycle:
         self, session_id: str, status: SessionStatus, expected_revision: int | None, once: Once | None
     ) -> None:
         """Refuses what will be refused, before a running turn is stopped for it."""
-        with self.store.writing(durable=False) as changes:
+        with self.around.store.writing(durable=False) as changes:
             recall(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
@@ -72,16 +68,16 @@ class Lifecycle:
         expected_revision: int | None,
         once: Once | None,
     ) -> SessionView:
-        with self.store.writing() as changes:
+        with self.around.store.writing() as changes:
             recall(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
-            at = self.clock.now()
+            at = self.around.clock.now()
             moved = session.moved_to(status, at=at)
             session = self._without_turn(changes, session, at=at)
             queued = queued_turns(changes, session_id)
             if status == "ended":
-                session = drop(changes, session, queued, origin=self.store.owner, at=at)
+                session = drop(changes, session, queued, origin=self.around.store.owner, at=at)
             elif queued:
                 session = attrs.evolve(session, activity="queued")
             entry = timeline.timeline_entry(
@@ -91,17 +87,19 @@ class Lifecycle:
                     kind=_ENTRY[status], at=at, from_=session.status, to=moved.status, reason=reason
                 ),
             )
-            session = timeline.put_message(changes, session, entry, origin=self.store.owner)
-            session = timeline.put_changed(changes, session.moved_to(status, at=at), origin=self.store.owner)
-            view = self.repositories.view(changes, session)
+            session = timeline.put_message(changes, session, entry, origin=self.around.store.owner)
+            session = timeline.put_changed(
+                changes, session.moved_to(status, at=at), origin=self.around.store.owner
+            )
+            view = self.around.repositories.view(changes, session)
             keep(changes, once, view, at=at)
         events: list[Event] = [MessageAdded(message=entry), SessionChanged(view=view)]
         for event in events:
-            self.announce(event)
+            self.around.announce(event)
         return view
 
     def _without_turn(self, changes: Changes, session: Session, *, at: str) -> Session:
-        session = settle(self.store, changes, session, at=at)
+        session = settle(self.around.store, changes, session, at=at)
         turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
         if turn is not None:
             raise busy(turn)

@@ -9,12 +9,11 @@ from threadkeep.domain.errors import MessageNotFound
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
-from threadkeep.ports.store import Changes, Draft, SessionFilter, SessionSort, Store
-from threadkeep.ports.surroundings import Audience, Clock
+from threadkeep.ports.store import Changes, Draft, SessionFilter, SessionSort
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.once import Once, keep, recall
-from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.running import Surroundings
 
 MAX_FORKS = 1000
 
@@ -23,14 +22,11 @@ MAX_FORKS = 1000
 class Marks:
     """Changes what is written beside messages, in sessions of any state."""
 
-    store: Store
-    clock: Clock
-    repositories: Repositories
-    announce: Audience
+    around: Surroundings
 
     def update(self, message_id: str, fields: Mapping[str, Any], *, once: Once | None = None) -> Message:
         """Sets is_favourite, note, metadata; what is not in `fields` is kept. Raises MessageNotFound."""
-        with self.store.writing() as changes:
+        with self.around.store.writing() as changes:
             recall(changes, once)
             message = _found(changes, message_id)
             wanted = {**fields, **({"metadata": fields["metadata"] or {}} if "metadata" in fields else {})}
@@ -38,9 +34,9 @@ class Marks:
             changed = attrs.evolve(message, **different)
             if different:
                 self._put(changes, changed)
-            keep(changes, once, changed, at=self.clock.now())
+            keep(changes, once, changed, at=self.around.clock.now())
         if different:
-            self.announce(MessageAdded(message=changed))
+            self.around.announce(MessageAdded(message=changed))
         return changed
 
     def erase(self, message_id: str) -> Message:
@@ -49,7 +45,7 @@ class Marks:
         The message keeps its place. Raises MessageNotFound, SessionBusy while it is being written.
         """
         events: list[Event] = []
-        with self.store.writing(erasing=True) as changes:
+        with self.around.store.writing(erasing=True) as changes:
             message = _found(changes, message_id)
             erased = message
             for copy in list(_with_copies(changes, message)):
@@ -62,15 +58,15 @@ class Marks:
                 session = self._without_traces(changes, copy)
                 events += [
                     MessageAdded(message=done),
-                    SessionChanged(view=self.repositories.view(changes, session)),
+                    SessionChanged(view=self.around.repositories.view(changes, session)),
                 ]
         for event in events:
-            self.announce(event)
+            self.around.announce(event)
         return erased
 
     def _put(self, changes: Changes, message: Message) -> None:
         session = timeline.found(changes, message.session_id)
-        at, origin = self.clock.now(), self.store.owner
+        at, origin = self.around.clock.now(), self.around.store.owner
         timeline.put_remarked(changes, session, message, origin=origin, at=at)
 
     def _without_traces(self, changes: Changes, message: Message) -> Session:
@@ -81,8 +77,8 @@ class Marks:
             fields["last_message"] = attrs.evolve(session.last_message, preview="")
         if session.title_source != "user" or session.title == title_from(message.content):
             fields |= {"title": DEFAULT_TITLE, "title_source": "default"}
-        session = session.changed(at=self.clock.now(), **fields)
-        timeline.put_changed(changes, session, origin=self.store.owner)
+        session = session.changed(at=self.around.clock.now(), **fields)
+        timeline.put_changed(changes, session, origin=self.around.store.owner)
         draft = changes.draft(session.id, None)
         if draft is not None:
             changes.put_draft(Draft(session_id=session.id, window_id=None, text="", scroll=None, at=""))

@@ -88,18 +88,10 @@ def use_cases(
         ),
         listing=Listing(store=store, repositories=repositories),
         history=History(store=store, repositories=repositories),
-        lifecycle=Lifecycle(
-            store=store,
-            clock=clock,
-            ids=ids,
-            lane=lane,
-            repositories=repositories,
-            chat=chat,
-            announce=announce,
-        ),
+        lifecycle=Lifecycle(around=around, ids=ids, chat=chat),
         chat=chat,
-        branches=Branches(store=store, clock=clock, ids=ids, repositories=repositories, announce=announce),
-        marks=Marks(store=store, clock=clock, repositories=repositories, announce=announce),
+        branches=Branches(around=around, ids=ids),
+        marks=Marks(around=around),
         branch_watch=BranchWatch(
             checkouts=checkouts, repositories=repositories, store=store, announce=announce, folders=folders
         ),

@@ -1,0 +1,115 @@
+"""The processes that are measured: the product on a filled store, and bare ones beside it."""
+
+import importlib.util
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import threadkeep.bootstrap
+from tests.benchmarks.exchanges import put_exchange
+from tests.support.product import Editor, clean_environment
+from tests.support.wire import Json, RawClient, python
+from threadkeep.adapters.store import open_store
+from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
+
+BARE_SERVER: Final = Path(__file__).with_name("bare_pygls.py")
+TIMEOUT: Final = 60.0
+
+
+class Workshop:
+    """A folder with a home, an opened repository and a store, in which processes are started."""
+
+    def __init__(self, folder: Path, store: Path) -> None:
+        self.folder = folder
+        self.store = store
+        self.code = folder / "code"
+        git = self.code / ".git"
+        for part in (git / "objects", git / "refs"):
+            part.mkdir(parents=True, exist_ok=True)
+        (git / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+        (git / "config").write_text("[core]\n\tbare = false\n", encoding="utf-8")
+
+    def editor(self, *, model: str | None = None, store: Path | None = None) -> Editor:
+        """The product, started."""
+        return Editor(self.folder, model=model, store=store or self.store, timeout=TIMEOUT)
+
+    def bare(self, answers: Mapping[str, Any] | None = None) -> RawClient:
+        """A bare pygls server, started; answers: constant results by method."""
+        arguments = [str(BARE_SERVER)]
+        if answers is not None:
+            file = self.folder / "answers.json"
+            file.write_text(json.dumps(answers), encoding="utf-8")
+            arguments.append(str(file))
+        return BareClient(python(*arguments), env=self.environment(), timeout=TIMEOUT)
+
+    def run_python(self, code: str) -> None:
+        """An interpreter from its start to its end."""
+        subprocess.run(
+            python("-c", code), env={**os.environ, **self.environment()}, check=True, timeout=TIMEOUT
+        )
+
+    def environment(self) -> dict[str, str]:
+        """As the product is started with: byte code may be written."""
+        return clean_environment(self.folder / "home")
+
+    def prepare_session(self, messages: int) -> str:
+        """Puts so many messages into the session that the product opens for the folder; its id."""
+        with self.editor() as editor:
+            editor.begin(self.code)
+            session_id = str(editor.open()["session"]["id"])
+            editor.shut_down()
+        self.add_messages(session_id, messages)
+        return session_id
+
+    def new_session(self) -> str:
+        """A session that is not the folder's current one; its id."""
+        with self.editor() as editor:
+            editor.begin(self.code)
+            created = editor.result("session/create", {"makeCurrent": False})
+            editor.shut_down()
+        return str(created["session"]["id"])
+
+    def add_messages(self, session_id: str, messages: int) -> None:
+        """Adds so many messages to a session."""
+        chance, new_ids = random.Random(3), Uuid7Ids()
+        ids = iter(new_ids.new, "")
+        store = open_store(self.store, clock=SystemClock())
+        try:
+            for start in range(0, messages // 2, 500):
+                with store.writing() as changes:
+                    session = changes.session(session_id)
+                    assert session is not None
+                    for _ in range(start, min(messages // 2, start + 500)):
+                        session = put_exchange(changes, session, ids, chance, origin=store.owner)
+        finally:
+            store.close()
+
+
+class BareClient(RawClient):
+    """A raw client that takes the further headers pygls writes; the product writes none."""
+
+    def _messages(self) -> Iterator[Json]:
+        assert self.process.stdout is not None
+        with open(self.process.stdout.fileno(), "rb", closefd=False) as stream:
+            length = 0
+            while line := stream.readline():
+                name, _, value = line.decode("ascii").partition(":")
+                if name == "Content-Length":
+                    length = int(value)
+                elif line == b"\r\n":
+                    yield json.loads(stream.read(length))
+
+
+def check_byte_code() -> None:
+    """Raises RuntimeError unless what the product imports lies there compiled; call after a first start.
+
+    Without it a start would be measured with the compiler's work in it.
+    """
+    source = threadkeep.bootstrap.__file__
+    if not Path(importlib.util.cache_from_source(source)).exists():
+        raise RuntimeError(f"No byte code beside {Path(source).name}: {sys.executable} cannot write there.")

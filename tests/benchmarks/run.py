@@ -1,0 +1,53 @@
+"""Speed and memory, as `poe bench`: measures, prints, and fails where a ratio breaks its limit."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks.report import markdown, plain, write_into
+from tests.benchmarks.suite import FULL, QUICK, Suite
+
+PAGE: Final = Path(__file__).parents[2] / "server" / "docs" / "benchmarks.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmarks; 1 if a limit is broken."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.write and given.quick:
+        parser.error("--write takes the figures of a full run, not of --quick")
+    with tempfile.TemporaryDirectory(dir=given.folder, ignore_cleanup_errors=True) as folder:
+        # where the system names its temporary folder by a link, the product names the real one
+        suite = Suite(size=QUICK if given.quick else FULL, folder=Path(folder).resolve(), tell=_tell)
+        report = suite.run()
+    print(markdown(report))
+    if given.json:
+        given.json.write_text(json.dumps(plain(report), indent=2) + "\n", encoding="utf-8")
+    if given.write:
+        write_into(PAGE, report)
+    for figure in report.failures:
+        print(f"FAILED: {figure.what}: {figure.ratio:.2f} × of {figure.limit:g} ×", file=sys.stderr)
+    return 1 if report.failures else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="poe bench", description="Speed and memory, beside yardsticks.")
+    parser.add_argument("--quick", action="store_true", help="small sizes: whether it runs, not how fast")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to a file")
+    parser.add_argument(
+        "--write", action="store_true", help="write the tables into server/docs/benchmarks.md"
+    )
+    parser.add_argument("--folder", type=Path, help="where to work; a real disk (2.5 GB), not one in memory")
+    return parser
+
+
+def _tell(what: str) -> None:
+    print(f"… {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

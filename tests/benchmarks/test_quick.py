@@ -1,0 +1,58 @@
+"""The benchmarks run and give every figure; how fast, no test says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.run import main
+
+FIGURES = {
+    "store.append",
+    "store.current",
+    "store.find_by_key",
+    "store.find_by_id",
+    "store.find_after_write",
+    "store.list",
+    "store.list_of_repository",
+    "store.page",
+    "store.open",
+    "store.bytes_per_message",
+    "wire.session/open",
+    "wire.session/list",
+    "wire.session/history",
+    "wire.session/create",
+    "streaming.first_delta",
+    "streaming.chat_send",
+    "streaming.token",
+    "streaming.token_of_more",
+    "memory.fresh",
+    "memory.filled",
+    "memory.chatted",
+    "startup.initialize",
+    "startup.open",
+    "startup.python",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_quick_run_gives_every_figure(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "figures.json"
+    status = main(["--quick", "--json", str(file), "--folder", str(tmp_path)])
+    found = json.loads(file.read_text(encoding="utf-8"))
+
+    figures = {figure["id"]: figure for figure in found["figures"]}
+    assert figures.keys() == FIGURES
+    assert all(figure["median"] > 0 for figure in figures.values())
+    assert status == (0 if all(figure["is_ok"] for figure in figures.values()) else 1)
+    assert [row["what"] for row in found["tables"]["growth"]] == ["1,000", "10,000"]
+    assert {"disk", "stock_tinydb"} < found["tables"].keys()
+    printed = capfd.readouterr().out
+    assert all(figure["what"] in printed for figure in figures.values())
+
+
+def test_the_page_is_written_by_full_runs_only(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--quick", "--write"])
+    assert "--write" in capfd.readouterr().err
