@@ -129,6 +129,7 @@ def test_every_setting_can_stand_in_the_file(tmp_path: Path) -> None:
         apiKey = "hunter22"
         models = ["big:1"]
         timeoutSeconds = 0x10
+        totalTimeoutSeconds = 600
         retries = 0
         proxy = "http://proxy:1"
         caFile = "~/ca.pem"
@@ -160,6 +161,7 @@ def test_every_setting_can_stand_in_the_file(tmp_path: Path) -> None:
                 api_key="hunter22",
                 models=("big:1",),
                 timeout_seconds=16,
+                total_timeout_seconds=600,
                 retries=0,
                 proxy="http://proxy:1",
                 ca_file="/home/ann/ca.pem",
@@ -242,12 +244,24 @@ def test_a_wrong_value_leaves_the_weaker_one_in_place(tmp_path: Path) -> None:
 
 
 def test_a_provider_of_an_unknown_kind_is_left_out() -> None:
-    loaded = load(client={"providers": {"work": {"kind": "anthropic"}, "other": {}}})
+    loaded = load(client={"providers": {"work": {"kind": "antropic"}, "other": {}}})
     assert [one.name for one in loaded.settings.providers] == ["other"]
     assert loaded.problems == (
-        "client: providers.work.kind must be one of offline, openai; it is ignored.",
+        "client: providers.work.kind must be one of offline, openai, anthropic, pydantic-ai; it is ignored.",
         "client: providers.work is left out until its kind is one of these.",
     )
+
+
+def test_a_built_in_name_has_its_own_kind() -> None:
+    named: dict[str, Any] = {name: {} for name in ("anthropic", "offline", "openai", "work")}
+    loaded = load(client={"providers": {**named, "other": {"kind": "pydantic-ai"}}})
+    assert [one.kind for one in loaded.settings.providers] == [
+        "anthropic",
+        "offline",
+        "openai",
+        "openai",
+        "pydantic-ai",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.git import GitCheckouts
     from threadkeep.adapters.git.uris import path_from_uri
     from threadkeep.adapters.models.configured import ConfiguredModels
+    from threadkeep.adapters.models.key_ring import KeyRing
+    from threadkeep.adapters.models.prices import ListedPrices
     from threadkeep.adapters.preferences import LivePreferences
     from threadkeep.adapters.store import open_store
     from threadkeep.adapters.store.lazy import LazyStore
@@ -62,6 +64,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
 
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
+    ring = KeyRing()
     clock, lane, side_lane = SystemClock(), ThreadLane(), ThreadLane("threadkeep-side-lane")
 
     def load(changed: Mapping[str, Any] | None) -> Loaded:
@@ -75,6 +78,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             environ=environ,
             find=partial(_find, store),
             run=side_lane,
+            ring=ring,
         )
 
     store = LazyStore(lambda: open_store(preferences.loaded.settings.store.path, clock=clock))
@@ -90,6 +94,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         clock=clock,
         ids=Uuid7Ids(),
         lane=lane,
+        side_lane=side_lane,
+        prices=ListedPrices(lambda: preferences.loaded.settings.providers),
         checkouts=checkouts,
         preferences=preferences,
         announce=audience,
@@ -102,6 +108,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         ),
         documents=buffers.now,
         folders=opened,
+        followed=lambda: audience.followed,
     )
 
     def reconfigure(changed: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
+from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import (
     Model,
     ModelEvent,
@@ -72,6 +73,12 @@ class FakeModels:
     def retries(self, provider: str) -> int:
         return self.retry_count
 
+    async def probe(self) -> None:
+        """There is nothing to find."""
+
+    async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
+        """There is nothing new."""
+
     @property
     def default(self) -> tuple[str, str]:
         return next(iter(self.by_name)), "m"
@@ -86,3 +93,13 @@ class FakeModels:
 
     async def aclose(self) -> None:
         """Holds nothing."""
+
+
+class FakePrices:
+    """A dollar for a thousand tokens of output, where a test says so."""
+
+    def __init__(self) -> None:
+        self.is_known = False
+
+    def cost(self, provider: str, model: str, usage: Usage) -> float | None:
+        return usage.output_tokens / 1000 if self.is_known else None

@@ -7,7 +7,7 @@ import attrs
 
 from tests.support.agent_files import FakeAgentFiles
 from tests.support.documents import FakeDocuments
-from tests.support.fake_models import FakeModel, FakeModels
+from tests.support.fake_models import FakeModel, FakeModels, FakePrices
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
 from threadkeep.adapters.store.memory import MemoryStore
@@ -59,14 +59,18 @@ class World:
         self.audience = FakeAudience()
         self.lane = InlineLane()
         self.preferences = FakePreferences(models=FakeModels(fake=self.model))
+        self.followed: set[str] = set()
         self.agent_files = FakeAgentFiles()
         self.trusted_roots: list[str] = []
         self.documents = FakeDocuments()
+        self.prices = FakePrices()
         self.cases = use_cases(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
             lane=self.lane,
+            side_lane=self.lane,
+            prices=self.prices,
             checkouts=self.checkouts,
             preferences=self.preferences,
             announce=self.audience,
@@ -75,6 +79,7 @@ class World:
             trusted_roots=lambda: self.trusted_roots,
             documents=lambda: self.documents,
             folders=lambda: self.folders,
+            followed=lambda: self.followed,
         )
         self.sessions = self.cases.sessions
         self.opening = self.cases.opening
@@ -85,6 +90,7 @@ class World:
         self.branches = self.cases.branches
         self.branch_watch = self.cases.branch_watch
         self.marks = self.cases.marks
+        self.following = self.cases.following
         self.repositories = self.sessions.repositories
 
     def holder(self) -> Holder:

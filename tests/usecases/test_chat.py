@@ -403,3 +403,35 @@ async def test_a_session_is_announced_when_its_turn_begins_and_ends():
     activities = [event.view.session.activity for event in world.audience.of(SessionChanged)]
     assert activities == ["running", "idle"]
     assert world.audience.of(MessageAdded)[0].message.role == "user"
+
+
+async def test_signed_reasoning_is_kept_with_its_signature_and_given_back():
+    script = (
+        ReasoningDelta(text="hm"),
+        ReasoningDelta(text="", signature="s1"),
+        ReasoningDelta(text="ha"),
+        ReasoningDelta(text="", signature="s2"),
+        TextDelta(text="yes"),
+        Stop(reason="endTurn"),
+    )
+    world = World(FakeModel(*script))
+    session = world.new_session()
+    answer = await world.say(session.id)
+    assert [(part.text, part.signature) for part in answer.parts] == [
+        ("hm", "s1"),
+        ("ha", "s2"),
+        ("yes", None),
+    ]
+    await world.say(session.id)
+    sent = world.model.requests[-1].messages[1]
+    assert [(part.text, part.signature) for part in sent.reasoning] == [("hm", "s1"), ("ha", "s2")]
+
+
+async def test_a_cost_is_told_when_it_is_known_and_never_invented():
+    usage = UsageReport(usage=Usage(output_tokens=500))
+    world = World(FakeModel(TextDelta(text="a"), usage, Stop(reason="endTurn")))
+    session = world.new_session()
+    assert (await world.say(session.id)).usage.cost is None
+    world.prices.is_known = True
+    assert (await world.say(session.id)).usage.cost == pytest.approx(0.5)
+    assert world.session(session.id).usage.cost == pytest.approx(0.5)

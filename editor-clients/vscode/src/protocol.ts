@@ -1105,7 +1105,7 @@ export interface ListModelsResult {
 export interface Provider {
   /** As in the settings. */
   name: string;
-  /** `offline`, `openai`; more may come. */
+  /** `offline`, `openai`, `anthropic`, `pydantic-ai`; more may come. */
   kind: string;
   /** Whether a key was found; true where none is needed. */
   keyPresent: boolean;

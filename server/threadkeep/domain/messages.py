@@ -142,13 +142,21 @@ class Message:
         return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"
 
     def grown(self, kind: Literal["text", "reasoning"], text: str) -> "Message":
-        """This message with text added at the end, joined to a last part of the same kind."""
+        """This message with text added at the end, joined to a last part of the same kind that is not signed."""
         if not text:
             return self
-        if self.parts and self.parts[-1].type == kind:
+        if self.parts and self.parts[-1].type == kind and self.parts[-1].signature is None:
             last = Part(type=kind, text=self.parts[-1].text + text)
             return attrs.evolve(self, parts=(*self.parts[:-1], last))
         return attrs.evolve(self, parts=(*self.parts, Part(type=kind, text=text)))
+
+    def signed(self, signature: str) -> "Message":
+        """This message with the reasoning at its end signed, or with a signature that comes alone."""
+        if self.parts and self.parts[-1].type == "reasoning" and self.parts[-1].signature is None:
+            return attrs.evolve(
+                self, parts=(*self.parts[:-1], attrs.evolve(self.parts[-1], signature=signature))
+            )
+        return attrs.evolve(self, parts=(*self.parts, Part(type="reasoning", text="", signature=signature)))
 
     def _joined(self, kind: str) -> str:
         texts = [part.text for part in self.parts if part.type == kind]
@@ -158,6 +166,14 @@ class Message:
 def text_part(text: str) -> Part:
     """A text part."""
     return Part(type="text", text=text)
+
+
+def from_utf16(text: str, offset: int) -> str:
+    """The text from an offset in UTF-16 code units on; one inside a character counts as before it."""
+    if text.isascii():
+        return text[offset:]
+    units = text.encode("utf-16-le")[: offset * 2]
+    return text[len(units.decode("utf-16-le", "ignore")) :]
 
 
 def utf16_length(text: str) -> int:

@@ -6,7 +6,7 @@ from threadkeep.domain.repositories import Checkout
 
 
 class Checkouts(Protocol):
-    """Finds out what a folder is, without running anything in it."""
+    """Finds out what a folder is; all but `first_commit` read files only and run nothing."""
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI (a folder, or a file in one); a missing folder is read as one without git.
@@ -21,4 +21,16 @@ class Checkouts(Protocol):
 
     def uri(self, root: str) -> str:
         """The `file:` URI of a canonical path."""
+        ...
+
+    def holds(self, checkout: Checkout, commit: str) -> bool | None:
+        """Whether the repository has the object of that name; None if its files do not tell."""
+        ...
+
+    async def first_commit(self, checkout: Checkout) -> str | None:
+        """The commit that the branch's history begins with, as the `git` command tells it; it may take seconds.
+
+        None without git or the command, before the first commit, where the history is cut off, and for
+        whatever else `git` refuses. Raises TimeoutError.
+        """
         ...

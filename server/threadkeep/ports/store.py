@@ -173,6 +173,18 @@ class Records(Protocol):
         """Oldest first."""
         ...
 
+    def newest_event(self) -> int:
+        """The place of the newest event of the whole store; 0 where there is none."""
+        ...
+
+    def events_since(self, place: int, *, limit: int) -> Sequence[tuple[int, StoredEvent]]:
+        """Events of all sessions with their places, in the order in which they were stored, behind a place."""
+        ...
+
+    def journal(self, message_id: str) -> Sequence[tuple[Literal["text", "reasoning"], str]]:
+        """What a message that is being written has grown by since it was stored, oldest first."""
+        ...
+
     def oldest_event_seq(self, session_id: str) -> int | None:
         """The seq of the oldest event that is kept; None if none is."""
         ...
@@ -253,6 +265,19 @@ class Store(Protocol):
     @property
     def owner(self) -> str:
         """The id under which this process holds its turns."""
+        ...
+
+    def mark(self) -> int:
+        """Differs from an earlier one if another process has written since. Cheap."""
+        ...
+
+    @property
+    def poked(self) -> int | None:
+        """A descriptor that becomes readable when another process has written; None where there is none."""
+        ...
+
+    def heard(self) -> None:
+        """Makes `poked` quiet until the next time. Any thread may call it."""
         ...
 
     def warnings(self) -> Sequence[tuple[str, str]]:

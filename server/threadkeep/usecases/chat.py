@@ -20,12 +20,14 @@ from threadkeep.usecases.context import Context
 from threadkeep.usecases.finding import busy
 from threadkeep.usecases.once import Once, recall
 from threadkeep.usecases.queue import chosen, drop, queued_turns
-from threadkeep.usecases.recovery import Ending
+from threadkeep.usecases.recovery import Ending, settle
 from threadkeep.usecases.running import Asking, Ended, RunningTurn, Surroundings
 from threadkeep.usecases.titles import Titles
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.05
 """How often a turn that another process runs is looked at by who waits for it."""
+ELSEWHERE_SECONDS = 5.0
+"""How long another process may take to end a turn that it was asked to end."""
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +65,9 @@ class Chat:
         try:
             begun = await self._around.lane(begin)
         except SessionBusy as error:
-            running = self._running.get(error.data["turn_id"])
-            if outgoing.when_busy != "interrupt" or running is None:
+            if outgoing.when_busy != "interrupt":
                 raise
-            running.stop("cancelled")
-            await running.wait()
+            await self.cancel(outgoing.session_id, error.data["turn_id"])
             begun = await self._around.lane(begin)
         return self._start(begun)
 
@@ -110,7 +110,8 @@ class Chat:
     async def cancel(self, session_id: str, turn_id: str | None = None) -> Turn | None:
         """Stops a turn and returns it once its end is stored; a finished one as it is, None if none runs.
 
-        Raises SessionNotFound, TurnNotFound, SessionBusy where another process runs it.
+        A turn that another process runs is ended there. Raises SessionNotFound, TurnNotFound, SessionBusy
+        if that process does not answer.
         """
         wanted = turn_id or await self._around.lane(lambda: self._running_turn_id(session_id))
         if wanted is None:
@@ -124,9 +125,7 @@ class Chat:
         if turn.status == "queued":
             await self.queue(session_id, clear=(wanted,))
             return (await self._around.lane(lambda: self._stored(session_id, wanted)))[0]
-        if not turn.is_final:
-            raise busy(turn)
-        return turn
+        return turn if turn.is_final else await self._cancel_elsewhere(turn)
 
     async def queue(self, session_id: str, *, clear: Sequence[str] = ()) -> Sequence[Turn]:
         """The turns that wait, the next one first, after some were taken out.
@@ -144,10 +143,17 @@ class Chat:
             self._start(begun)
 
     async def stop_session(self, session_id: str) -> None:
-        """Stops the turn of a session, if this process runs one, and keeps its text; the queue rests."""
+        """Stops the turn of a session and keeps its text; the queue rests. Raises as `cancel`."""
         turns = [r for r in self._running.values() if r.turn.session_id == session_id]
         self._last_turns |= {running.turn.id for running in turns}
         await self._stop(turns, "cancelled")
+        await self.cancel(session_id)
+
+    def heed(self, turn_id: str) -> None:
+        """Ends a turn of this process because another one asks for it."""
+        running = self._running.get(turn_id)
+        if running is not None:
+            running.stop("cancelled")
 
     async def stop_all(self) -> None:
         """Interrupts every turn of this process and stores what came; none is begun any more."""
@@ -230,6 +236,28 @@ class Chat:
         for running in turns:
             running.stop(ending)
         await asyncio.gather(*(running.wait() for running in turns))
+
+    async def _cancel_elsewhere(self, turn: Turn) -> Turn:
+        await self._around.lane(lambda: self._ask_to_stop(turn))
+        try:
+            async with asyncio.timeout(ELSEWHERE_SECONDS):
+                return (await self.wait(turn.session_id, turn.id))[0]
+        except TimeoutError:
+            raise busy(turn) from None
+
+    def _ask_to_stop(self, turn: Turn) -> None:
+        """Marks the turn, which its process looks at; or ends it, if that process is dead."""
+        around = self._around
+        at = around.clock.now()
+        with around.store.writing() as changes:
+            session = settle(around.store, changes, timeline.found(changes, turn.session_id), at=at)
+            running = changes.turn(turn.id)
+            if session.running_turn_id == turn.id and running is not None:
+                changes.put_turn(attrs.evolve(running, status="stopping"))
+                origin = around.store.owner
+                session = timeline.put_noted(changes, session, origin=origin, at=at, activity="stopping")
+            view = around.repositories.view(changes, session)
+        around.announce(SessionChanged(view=view))
 
     def _queue(self, session_id: str, clear: Sequence[str]) -> Sequence[Turn]:
         events: list[Event] = []

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
@@ -11,6 +11,7 @@ from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Lane
 
 Kind = Literal["text", "reasoning"]
+K = TypeVar("K", bound=str)
 
 FLUSH_SECONDS = 0.075
 """A crash loses at most twice this much of an answer."""
@@ -94,9 +95,9 @@ class AnswerJournal:
             self._timer = None
 
 
-def joined(chunks: Sequence[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
+def joined(chunks: Sequence[tuple[K, str]]) -> list[tuple[K, str]]:
     """The same text in as few chunks as its kinds allow."""
-    runs: list[tuple[Kind, list[str]]] = []
+    runs: list[tuple[K, list[str]]] = []
     for kind, text in chunks:
         if not runs or runs[-1][0] != kind:
             runs.append((kind, []))

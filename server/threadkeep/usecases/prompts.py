@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from threadkeep.domain.agents import Agent
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.sessions import Session
-from threadkeep.ports.models import ModelMessage, ModelRequest
+from threadkeep.ports.models import ModelMessage, ModelRequest, ReasoningText
 
 CARRY_ON = (
     "Your last answer was cut off. Carry on exactly where it stopped, in the same language and format. "
@@ -53,7 +53,15 @@ def model_request(
 ) -> ModelRequest:
     """The request for the next answer, or for the rest of the last one."""
     messages = [
-        ModelMessage(role="user" if message.role == "user" else "assistant", content=rendered(message))
+        ModelMessage(
+            role="user" if message.role == "user" else "assistant",
+            content=rendered(message),
+            reasoning=tuple(
+                ReasoningText(text=part.text, signature=part.signature)
+                for part in message.parts
+                if part.type == "reasoning" and part.signature is not None
+            ),
+        )
         for message in history
         if is_sent(message)
     ]

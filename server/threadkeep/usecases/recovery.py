@@ -67,15 +67,22 @@ def settle(store: Store, changes: Changes, session: Session, *, at: str) -> Sess
     return put_ended(changes, session, turn, message, status="interrupted", origin=store.owner)
 
 
-def recover(store: Store, *, at: str) -> int:
-    """Marks every turn of a dead process interrupted; returns how many there were. Blocking."""
+def recover(store: Store, *, at: str) -> list[Turn]:
+    """Marks every turn of a dead process interrupted, and returns them as they are then. Blocking."""
     with store.reading() as records:
         orphans = [
-            turn for turn in records.running_turns() if turn.holder is None or not store.is_alive(turn.holder)
+            turn
+            for turn in records.running_turns()
+            if turn.status != "queued" and (turn.holder is None or not store.is_alive(turn.holder))
         ]
+    recovered = []
     for turn in orphans:
         with store.writing() as changes:
             session = changes.session(turn.session_id)
-            if session is not None and session.running_turn_id == turn.id:
-                settle(store, changes, session, at=at)
-    return len(orphans)
+            if session is None or session.running_turn_id != turn.id:
+                continue
+            settle(store, changes, session, at=at)
+            ended_turn = changes.turn(turn.id)
+            if ended_turn is not None and ended_turn.is_final:
+                recovered.append(ended_turn)
+    return recovered

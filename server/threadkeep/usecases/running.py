@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
 
 import attrs
 
@@ -11,6 +12,7 @@ from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCo
 from threadkeep.domain.messages import Failure, Message, Usage, utf16_length
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Model, ModelRequest, ReasoningDelta, TextDelta, UsageReport
+from threadkeep.ports.prices import Prices
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Lane
 from threadkeep.usecases import timeline
@@ -37,7 +39,10 @@ class Surroundings:
     store: Store
     clock: Clock
     lane: Lane
+    side_lane: Lane
+    """For what takes long and touches nothing that the lane orders."""
     repositories: Repositories
+    prices: Prices
     announce: Audience
 
 
@@ -63,7 +68,7 @@ class RunningTurn:
         self._around = around
         self._journal = AnswerJournal(message, store=around.store, lane=around.lane, announce=around.announce)
         self._offsets = dict(self._journal.saved_offsets)
-        self._said: list[tuple[Kind, str]] = []
+        self._said: list[tuple[Kind | Literal["signature"], str]] = []
         self._unsaid: list[str] = []
         self._unsaid_kind: Kind = "text"
         self._usage: Usage | None = None
@@ -110,7 +115,7 @@ class RunningTurn:
         """The message with all text that was announced."""
         message = self._message
         for kind, text in joined(self._said):
-            message = message.grown(kind, text)
+            message = message.signed(text) if kind == "signature" else message.grown(kind, text)
         return message
 
     async def _run(self, asking: Asking, before: Sequence[Event]) -> None:
@@ -162,8 +167,11 @@ class RunningTurn:
                 match event:
                     case TextDelta(text=text):
                         self._hear("text", text)
-                    case ReasoningDelta(text=text):
+                    case ReasoningDelta(text=text, signature=signature):
                         self._hear("reasoning", text)
+                        if signature is not None:
+                            self._say()
+                            self._said.append(("signature", signature))
                     case UsageReport(usage=usage):
                         self._usage = usage
         finally:
@@ -214,7 +222,8 @@ class RunningTurn:
     async def _finish(self, failure: Failure | None) -> None:
         status: Ending = self._ending or ("failed" if failure else "completed")
         at = self._around.clock.now()
-        turn, message = ended(self.turn, self.so_far, status=status, at=at, usage=self._usage, error=failure)
+        usage = await self._priced(self._usage)
+        turn, message = ended(self.turn, self.so_far, status=status, at=at, usage=usage, error=failure)
         events: list[Event] = []
         for pause in (*FINISH_RETRIES, None):
             try:
@@ -232,6 +241,14 @@ class RunningTurn:
         for event in events:
             self._around.announce(event)
         self._ended.set_result((turn, message))
+
+    async def _priced(self, usage: Usage | None) -> Usage | None:
+        if usage is None or usage.cost is not None:
+            return usage
+        turn, prices = self.turn, self._around.prices
+        # Beside the lane: the price lists take a while to load the first time.
+        cost = await self._around.side_lane(lambda: prices.cost(turn.provider, turn.model, usage))
+        return usage if cost is None else attrs.evolve(usage, cost=cost)
 
     def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
         def store() -> list[Event]:

@@ -1,6 +1,6 @@
 """All use cases, put together from ports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import attrs
 
@@ -9,6 +9,7 @@ from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.documents import Documents
 from threadkeep.ports.preferences import Preferences
+from threadkeep.ports.prices import Prices
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
 from threadkeep.usecases.agents import Agents
@@ -16,6 +17,7 @@ from threadkeep.usecases.beginning import Beginning
 from threadkeep.usecases.branches import Branches
 from threadkeep.usecases.chat import Chat
 from threadkeep.usecases.context import Context
+from threadkeep.usecases.following import Following
 from threadkeep.usecases.history import History
 from threadkeep.usecases.lifecycle import Lifecycle
 from threadkeep.usecases.listing import Listing
@@ -41,6 +43,7 @@ class UseCases:
     branches: Branches
     marks: Marks
     branch_watch: BranchWatch
+    following: Following
     preferences: Preferences
     store: Store
     lane: Lane
@@ -54,6 +57,8 @@ def use_cases(
     clock: Clock,
     ids: Ids,
     lane: Lane,
+    side_lane: Lane,
+    prices: Prices,
     checkouts: Checkouts,
     preferences: Preferences,
     announce: Audience,
@@ -62,11 +67,12 @@ def use_cases(
     trusted_roots: Callable[[], Sequence[str]],
     documents: Callable[[], Documents],
     folders: Callable[[], Sequence[str]],
+    followed: Callable[[], Collection[str]],
 ) -> UseCases:
     """The use cases on these ports.
 
     folders: the URIs that the editor has open, as of now. trusted_roots: the paths of those whose own
-    agents may be used. documents: what the editor shows at the moment; called on the event loop.
+    agents may be used. followed: the sessions that the client wants to hear. documents: what the editor shows at the moment; called on the event loop.
     """
     agents = Agents(preferences=preferences, files=agent_files, trusted_roots=trusted_roots)
     repositories = Repositories(checkouts=checkouts, ids=ids, folders=folders)
@@ -79,7 +85,15 @@ def use_cases(
         agents=agents,
         announce=announce,
     )
-    around = Surroundings(store=store, clock=clock, lane=lane, repositories=repositories, announce=announce)
+    around = Surroundings(
+        store=store,
+        clock=clock,
+        lane=lane,
+        side_lane=side_lane,
+        repositories=repositories,
+        prices=prices,
+        announce=announce,
+    )
     chat = _chat(around, ids=ids, preferences=preferences, agents=agents, holder=holder, documents=documents)
     return UseCases(
         sessions=sessions,
@@ -95,6 +109,7 @@ def use_cases(
         branch_watch=BranchWatch(
             checkouts=checkouts, repositories=repositories, store=store, announce=announce, folders=folders
         ),
+        following=Following(around=around, followed=followed, stop=chat.heed),
         preferences=preferences,
         store=store,
         lane=lane,

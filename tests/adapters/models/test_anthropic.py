@@ -1,5 +1,6 @@
 """A provider of the Messages API, over HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -20,6 +21,7 @@ from tests.support.models import (
     text_of,
 )
 from threadkeep.adapters.models.anthropic import AnthropicModel
+from threadkeep.adapters.models.http_model import FINISHED_SECONDS
 from threadkeep.domain.errors import (
     ContextTooLong,
     ProviderAuth,
@@ -97,9 +99,8 @@ async def test_reasoning_comes_with_its_signature_and_goes_back(
         Plan(done=False),
         Plan(line_end="\r\n"),
         Plan(plain_json=True),
-        Plan(hang_at_end=True),
     ],
-    ids=["no message_stop", "CRLF", "plain JSON", "left open"],
+    ids=["no message_stop", "CRLF", "plain JSON"],
 )
 async def test_an_answer_in_another_form_is_complete(
     model: AnthropicModel, server: ModelServer, plan: Plan
@@ -108,6 +109,15 @@ async def test_an_answer_in_another_form_is_complete(
     events = await collected(model.stream(question()))
     assert text_of(events) == token(0) + token(1) + token(2)
     assert events[-2:] == [UsageReport(usage=USAGE), Stop(reason="endTurn")]
+
+
+async def test_an_answer_that_said_it_is_over_is_not_waited_for(
+    model: AnthropicModel, server: ModelServer
+) -> None:
+    server.plan = Plan(hang_at_end=True)
+    async with asyncio.timeout(FINISHED_SECONDS / 2):
+        await collected(model.stream(question()))
+    await server.closed()
 
 
 async def test_no_usage_is_no_report(model: AnthropicModel, server: ModelServer) -> None:

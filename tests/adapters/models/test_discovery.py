@@ -1,6 +1,8 @@
 """Providers on this machine that are found by themselves, and lists that are asked for."""
 
 import asyncio
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,21 +189,27 @@ async def test_who_loses_interest_does_not_stop_the_others(local: ModelServer) -
     assert reachable(models)["ollama"] is not None
 
 
-async def test_closing_ends_what_is_being_asked(local: ModelServer) -> None:
-    local.plan = Plan(first_delay=60)
+async def test_closing_ends_what_is_being_asked(server: ModelServer) -> None:
+    server.plan = Plan(first_delay=60)
     before = asyncio.all_tasks()
-    models = configured(local.base_url)
-    looking = asyncio.create_task(models.probe())
-    await local.came.wait()
-    await models.aclose()
-    await asyncio.wait({looking})
-    await local.closed()
-    assert asyncio.all_tasks() - local.tasks == before
+    elsewhere = Elsewhere(server)
+    asking = asyncio.create_task(elsewhere.names())
+    await server.came.wait()
+    async with asyncio.timeout(2):
+        await elsewhere.models.aclose()
+    await asyncio.wait({asking})
+    await server.closed()
+    assert asyncio.all_tasks() - server.tasks == before
 
 
-async def test_no_command_is_run_for_a_key() -> None:
-    own = provider("work", base_url=NOBODY, api_key_command=("/nowhere/at/all",))
-    await configured(NOBODY, NOBODY, own).probe()
+async def test_no_command_is_run_for_a_key(local: ModelServer, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    command = (sys.executable, "-c", f"open({str(ran)!r}, 'w')")
+    own = provider("work", base_url=local.base_url, api_key_command=command)
+    models = configured(NOBODY, NOBODY, own)
+    await models.probe()
+    assert reachable(models)["work"] is True
+    assert not ran.exists()
 
 
 async def test_keys_in_the_keyring_are_looked_for_and_remembered() -> None:
@@ -259,6 +267,13 @@ async def test_a_list_is_remembered_for_minutes_unless_wanted_anew(server: Model
     server.plan = Plan(models=({"id": "newer"},))
     elsewhere.clock.now *= 3
     assert await elsewhere.names() == ["newer"]
+
+
+async def test_a_list_alone_makes_no_default(server: ModelServer) -> None:
+    elsewhere = Elsewhere(server)
+    server.plan = Plan(models=({"id": "expensive"},))
+    assert await elsewhere.names() == ["expensive"]
+    assert elsewhere.models.default == ("offline", "offline")
 
 
 async def test_a_list_that_fails_leaves_the_last_one_and_is_tried_again_soon(server: ModelServer) -> None:

@@ -88,6 +88,8 @@ def test_a_package_that_is_missing_or_broken_holds_nothing(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "keyring", broken)
     assert KeyRing().is_installed
     assert KeyRing().password("work") is None
+    monkeypatch.setitem(sys.modules, "keyring", ModuleType("keyring"))  # nobody knows what it is
+    assert not KeyRing().is_installed
     monkeypatch.setitem(sys.modules, "keyring", None)
     assert KeyRing().password("work") is None
     assert not KeyRing().is_installed
@@ -110,3 +112,21 @@ def test_a_keyring_that_waits_for_a_person_is_not_waited_for() -> None:
     assert asked == ["work"]
     assert ring.known("work") == "sk-kept"
     assert ring.known("other") is None
+
+
+def test_the_real_package_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("keyring")
+    from keyring import core
+    from keyring.backend import KeyringBackend
+
+    class InMemory(KeyringBackend):
+        priority = -1  # type: ignore[assignment]  # never chosen by itself
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return f"{service}/{username}"
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            raise AssertionError("nothing is ever kept by us")
+
+    monkeypatch.setattr(core, "_keyring_backend", InMemory())
+    assert KeyRing().password("work") == "threadkeep/work"

@@ -226,6 +226,16 @@ async def test_a_temperature_is_left_out_for_a_model_that_takes_none(
     assert asked == [("thinker", 0.2), ("thinker", None), ("thinker", None), ("other", 0.2)]
 
 
+async def test_a_refusal_that_stays_the_same_is_told(
+    model: OpenAICompatibleModel, server: ModelServer
+) -> None:
+    refusal = {"error": {"message": "Your organization must be verified to stream this model."}}
+    server.plan = Plan(status=400, body=json.dumps(refusal))
+    with pytest.raises(ProviderBadRequest, match="verified"):
+        await collected(model.stream(question()))
+    assert [seen.body["stream"] for seen in server.requests] == [True, False]
+
+
 async def test_a_temperature_that_is_wrong_is_told(model: OpenAICompatibleModel, server: ModelServer) -> None:
     server.plan = Plan(status=400, body=json.dumps({"error": {"message": "temperature is out of range"}}))
     with pytest.raises(ProviderBadRequest, match="out of range"):

@@ -194,6 +194,12 @@ async def test_a_setting_that_a_provider_does_not_take_is_told() -> None:
         await collected(tail(base_url="http://127.0.0.1:9").stream(question(model="deepseek:x")))
 
 
+@pytest.mark.parametrize("fields", [{"proxy": "http://127.0.0.1:9"}, {"ca_file": "/ca.pem"}])
+async def test_a_setting_that_does_not_reach_the_package_is_told(fields: dict[str, str]) -> None:
+    with pytest.raises(ProviderBadRequest, match="HTTPS_PROXY"):
+        await collected(tail(**fields).stream(question(model="test")))
+
+
 async def test_key_and_address_of_the_settings_are_used(server: ModelServer) -> None:
     server.plan = Plan(reasoning=("Hm.",))
     model = tail(base_url=server.base_url, api_key_env="TAIL_KEY", environ={"TAIL_KEY": KEY})

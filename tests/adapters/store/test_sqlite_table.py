@@ -149,24 +149,23 @@ def test_another_connections_tables_and_documents_are_seen(tmp_path: Path) -> No
 
 # --- keys and pages ---
 
-LAYOUT = TableLayout(
-    name="t",
-    key="id",
-    columns=(Column(name="id", path=("id",)), Column(name="rank", path=("rank",), kind="integer")),
-)
 
-
-@pytest.fixture
-def table(tmp_path: Path) -> Iterator[SqliteTable]:
-    storage = SqliteStorage(tmp_path / "t.db", layouts=[LAYOUT])
+@pytest.fixture(params=[True, False], ids=["indexed", "not indexed"])
+def table(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteTable]:
+    rank = Column(name="rank", path=("rank",), kind="integer", is_indexed=request.param)
+    columns = (Column(name="id", path=("id",), is_indexed=True), rank)
+    storage = SqliteStorage(tmp_path / "t.db", layouts=[TableLayout(name="t", key="id", columns=columns)])
     yield SqliteTable(storage, "t", persist_empty=True)
     storage.close()
 
 
 def test_a_document_is_put_and_found_by_its_key(table: SqliteTable) -> None:
-    assert table.put({"id": "x", "rank": 1}) == 1
-    assert table.put({"id": "y", "rank": 2}) == 2
-    assert table.put({"id": "x", "rank": 3}) == 1
+    for rank, key in enumerate("xyx", 1):
+        table.put({"id": key, "rank": rank})
+    assert [(found.doc_id, found) for found in table] == [
+        (1, {"id": "x", "rank": 3}),
+        (2, {"id": "y", "rank": 2}),
+    ]
     assert table.find("x") == {"id": "x", "rank": 3}
     assert table.search(where("rank") == 3) == [{"id": "x", "rank": 3}]
     assert table.find("z") is None

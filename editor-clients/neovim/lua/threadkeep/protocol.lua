@@ -621,7 +621,7 @@
 ---Somebody who runs models.
 ---@class (exact) threadkeep.Provider
 ---@field name string As in the settings.
----@field kind string `offline`, `openai`; more may come.
+---@field kind string `offline`, `openai`, `anthropic`, `pydantic-ai`; more may come.
 ---@field keyPresent boolean Whether a key was found; true where none is needed.
 ---@field keySource? string Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key.
 ---@field reachable? boolean Whether it answered lately; absent if nobody looked.

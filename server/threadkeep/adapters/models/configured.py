@@ -86,7 +86,7 @@ class ConfiguredModels:
 
     def models(self) -> Sequence[ModelInfo]:
         """The models that the settings and the built-in providers list, and then what the endpoints do."""
-        return [self._info(each, name) for each in self._providers.values() for name in self._names(each)]
+        return [info for each in self._providers.values() for info in self._infos(each)]
 
     def providers(self) -> Sequence[ProviderInfo]:
         """Every provider; no key is read and nothing is run."""
@@ -150,17 +150,20 @@ class ConfiguredModels:
         keys = [self._keys[each.name] for each in self._providers.values() if each.kind != "offline"]
         return [key for key in keys if key.source is None and key.may_block]
 
-    def _info(self, settings: ProviderSettings, name: str) -> ModelInfo:
-        listed = {each.name: each.context_window for each in self._discovery.models(settings.name)}
-        # What runs here reads as much as the person who runs it allows.
-        known = None if _is_here(settings) else context_window(name.rpartition(":")[2])
-        is_gone = _is_here(settings) and self._discovery.is_reachable(settings.name) is False
-        return ModelInfo(
-            provider=settings.name,
-            name=name,
-            context_window=listed.get(name) or known,
-            is_available=settings.kind == "offline" or (self._can_ask(settings) and not is_gone),
-        )
+    def _infos(self, settings: ProviderSettings) -> Iterator[ModelInfo]:
+        is_here = _is_here(settings)
+        is_gone = is_here and self._discovery.is_reachable(settings.name) is False
+        is_available = settings.kind == "offline" or (self._can_ask(settings) and not is_gone)
+        windows = {each.name: each.context_window for each in self._discovery.models(settings.name)}
+        for name in self._names(settings):
+            # What runs here reads as much as the person who runs it allows.
+            known = None if is_here else context_window(name.rpartition(":")[2])
+            yield ModelInfo(
+                provider=settings.name,
+                name=name,
+                context_window=windows.get(name) or known,
+                is_available=is_available,
+            )
 
     def _names(self, settings: ProviderSettings) -> tuple[str, ...]:
         """What the settings list, then what the endpoint does."""

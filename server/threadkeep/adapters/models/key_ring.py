@@ -30,9 +30,7 @@ class KeyRing:
     def is_installed(self) -> bool:
         """Whether there is anything to ask. Imports nothing."""
         if self._is_there is None:
-            from importlib.util import find_spec
-
-            self._is_there = self._get_password is not None or find_spec("keyring") is not None
+            self._is_there = self._get_password is not None or _is_installed()
         return self._is_there
 
     def known(self, user: str) -> str | None:
@@ -78,3 +76,12 @@ class _Lookup:
             self.found = self._get_password(SERVICE, self._user)
         except Exception as error:  # noqa: BLE001 - backends raise what they like, and no key is a normal state
             logger.info("the keyring cannot be read: %s", type(error).__name__)
+
+
+def _is_installed() -> bool:
+    from importlib.util import find_spec
+
+    try:
+        return find_spec("keyring") is not None
+    except (ImportError, ValueError):
+        return False  # something else has taken its name

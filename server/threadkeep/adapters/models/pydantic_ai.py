@@ -118,8 +118,15 @@ class PydanticAIModel:
             return self._made[name]
 
     def _named(self, name: str) -> str:
+        mine = self._settings.name
+        if self._settings.proxy or self._settings.ca_file:
+            # Whoever set one of them would not want it to be passed over in silence.
+            raise self._error(
+                ProviderBadRequest,
+                f"The settings proxy and caFile of providers.{mine} do not reach Pydantic AI: remove them,"
+                " and set HTTPS_PROXY and SSL_CERT_FILE where your editor starts.",
+            )
         if not name:
-            mine = self._settings.name
             raise self._error(ProviderBadRequest, f"No model is named: choose one as {mine}:PROVIDER:MODEL.")
         return name
 

@@ -4,14 +4,14 @@ A document has the domain's own names. What a newer version added is ignored whe
 absent takes its default, so that versions one apart can share a store.
 """
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.gen import make_dict_unstructure_fn
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.layouts import plain_text
@@ -28,7 +28,7 @@ Document = dict[str, Any]
 
 
 def session_document(session: Session) -> Document:
-    """The session, with what lists of sessions are filtered and sorted by."""
+    """The session, with what lists of sessions are filtered and sorted by; most defaults are left out."""
     document: Document = _converter().unstructure(session)
     document["title_folded"] = folded_title(session.title)
     document["is_archived"] = session.archived_at is not None
@@ -89,6 +89,7 @@ def with_unknown_keys(
     return {key: value for key, value in stored.items() if key not in known} | document
 
 
+@lru_cache(maxsize=256)  # every message puts its session again
 def folded_title(title: str) -> str:
     """A title, or a part of one, as titles are sorted and searched."""
     return plain_text(folded(title))
@@ -102,10 +103,20 @@ def _converter() -> Converter:
     converter.register_unstructure_hook_func(_is_plain, lambda value: value)
     # those within others first
     for kind in (Part, Waiting, Message, Turn, Repository):
-        converter.register_unstructure_hook(
-            kind, make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
-        )
+        _leave_out_defaults(converter, kind)
+    _leave_out_defaults(converter, Session, except_for=_LOOKED_AT)
     return converter
+
+
+def _leave_out_defaults(converter: Converter, kind: type, *, except_for: Sequence[str] = ()) -> None:
+    kept = {name: override(omit_if_default=False) for name in except_for}
+    hook: Callable[[Any], Document] = make_dict_unstructure_fn(
+        kind,
+        converter,
+        _cattrs_omit_if_default=True,
+        **kept,  # type: ignore[arg-type]  # they are not its flags
+    )
+    converter.register_unstructure_hook(kind, hook)
 
 
 def _is_plain(kind: Any) -> bool:
@@ -114,5 +125,8 @@ def _is_plain(kind: Any) -> bool:
         return all(_is_plain(member) for member in get_args(kind))
     return kind in _PLAIN or get_origin(kind) is Literal
 
+
+_LOOKED_AT = ("title", "status", "activity", "is_favourite", "is_private", "message_count")
+"""Fields of a session that queries and SQL look at: they must be there."""
 
 _PLAIN = (str, int, float, bool, NoneType, Mapping[str, Any], Any)

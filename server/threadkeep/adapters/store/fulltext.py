@@ -42,18 +42,17 @@ def add_functions(connection: apsw.Connection) -> None:
     connection.create_scalar_function("searchable", _indexed_text_of, 1, deterministic=True)
 
 
-def index_message(storage: SqliteStorage, doc_id: int, message: Message, *, before: Message | None) -> None:
-    """Brings the index up to date with the message, which was stored as `before`.
+def index_new(storage: SqliteStorage, doc_id: int) -> None:
+    """Sees to a message that was added with the highest id: it waits until there are some to be indexed
+    together, and is looked through until then."""
+    if doc_id % BATCH == 0:
+        _index_waiting(storage, _indexed_to(storage), doc_id)
 
-    A new one waits until there are some to be indexed together; until then it is looked through.
-    """
-    indexed_to = _indexed_to(storage)
-    if doc_id > indexed_to:
-        if doc_id >= indexed_to + BATCH:
-            _index_waiting(storage, indexed_to, doc_id)
-        return
-    new, old = _indexed_text(message), _indexed_text(before) if before else ""
-    if new == old:
+
+def index_again(storage: SqliteStorage, doc_id: int, message: Message, *, before: Message) -> None:
+    """Brings the index up to date with a message that was stored as `before`."""
+    new, old = _indexed_text(message), _indexed_text(before)
+    if new == old or doc_id > _indexed_to(storage):
         return
     if old:  # the index holds no text: it must be told what it forgets
         storage.rows(

@@ -1,7 +1,10 @@
 """How a table of documents lies in SQLite: which paths are columns of their own, and its indexes."""
 
+# ruff: noqa: S608 - the names spliced into SQL come from our own layouts and are quoted; values are bound
+
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 import attrs
@@ -20,6 +23,8 @@ class Column:
     path: Path
     kind: Literal["any", "text", "integer"] = "any"
     """`text` and `integer` are always there and always of that type; the table refuses others."""
+    is_indexed: bool = False
+    """Stands in an index, and seldom changes: most changes of a document need not touch the index."""
 
     @property
     def is_plain(self) -> bool:
@@ -27,11 +32,11 @@ class Column:
 
     def value(self, document: Mapping[str, Any]) -> Scalar:
         """What the column holds; NULL for what SQLite would hold differently. Raises ValueError."""
-        found: Any = document
-        for key in self.path:
+        found: Any = document.get(self.path[0])
+        for key in self.path[1:]:
             found = found.get(key) if isinstance(found, dict) else None
-        value = scalar(found)
-        if self.is_plain and type(value) is not (str if self.kind == "text" else int):
+        value = None if found is None else scalar(found)
+        if self.kind != "any" and type(value) is not (str if self.kind == "text" else int):
             raise ValueError(f"{'.'.join(self.path)} is not {self.kind}: {found!r}")
         return value
 
@@ -45,7 +50,7 @@ class TableLayout:
     further: tuple[str, ...] = ()
     """Names of columns that do not come from the document."""
     key: str | None = None
-    """SQL of the unique key, by which documents are put and found."""
+    """The column of the unique key, by which documents are put and found."""
 
     @property
     def sql_name(self) -> str:
@@ -54,6 +59,32 @@ class TableLayout:
     @property
     def by_path(self) -> Mapping[Path, Column]:
         return {column.path: column for column in self.columns}
+
+    def values(self, document: Mapping[str, Any]) -> list[Scalar]:
+        """What the columns hold of the document."""
+        return [column.value(document) for column in self.columns]
+
+    @cached_property
+    def insertion(self) -> str:
+        """The statement that adds a row: its id, the columns, the further ones, the document."""
+        names = ("doc_id", *(column.name for column in self.columns), *self.further, "doc")
+        return f"INSERT INTO {self.sql_name}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+    @cached_property
+    def quiet_update(self) -> str:
+        """The statement that changes the row of a key, unless an index would have to change with it.
+
+        It takes the document and the columns.
+        """
+        places = {column: f"?{number}" for number, column in enumerate(self.columns, 2)}
+        quiet = "".join(
+            f", {column.name} = {place}" for column, place in places.items() if not column.is_indexed
+        )
+        same = "".join(
+            f" AND {column.name} IS {place}" for column, place in places.items() if column.is_indexed
+        )
+        key = next(place for column, place in places.items() if column.name == self.key)
+        return f"UPDATE {self.sql_name} SET doc = ?1{quiet} WHERE {self.key} = {key}{same}"
 
     def creation(self) -> str:
         """The statement that creates the table, without indexes."""
@@ -78,7 +109,7 @@ def plain_text(text: str) -> str:
 def scalar(value: object) -> Scalar:
     """What SQLite holds exactly as Python does; None for all else."""
     if isinstance(value, str):
-        return value if is_plain_text(value) else None
+        return value if (value.isascii() and "\x00" not in value) or is_plain_text(value) else None
     if isinstance(value, int):
         return int(value) if -(2**63) <= value < 2**63 else None
     return value if isinstance(value, float) else None

@@ -32,6 +32,18 @@ class LazyStore:
     def owner(self) -> str:
         return self._opened().owner
 
+    def mark(self) -> int:
+        return self._opened().mark()
+
+    @property
+    def poked(self) -> int | None:
+        """As the store's; None as long as it was not opened."""
+        return self._store.poked if self._store is not None else None
+
+    def heard(self) -> None:
+        if self._store is not None:
+            self._store.heard()
+
     def warnings(self) -> Sequence[tuple[str, str]]:
         """As the store's; empty as long as it was not opened."""
         return self._store.warnings() if self._store is not None else ()

@@ -18,6 +18,9 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.store import Changes, Draft, Outcome, Records, StoreFacts
 
+FEED_KEPT = 2000
+"""Events of all sessions together that a follower may lag behind."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -28,6 +31,7 @@ class MemoryStore:
     def __init__(self, *, owner: str = "memory") -> None:
         self._owner = owner
         self._contents = Contents()
+        self._commits = 0
         self._lock = threading.Lock()
         self._writer: int | None = None
         self._is_closed = False
@@ -51,6 +55,7 @@ class MemoryStore:
                 changes = MemoryChanges(self._contents)
                 yield changes
                 self._contents = changes.contents
+                self._commits += 1
             finally:
                 self._writer = None
 
@@ -72,6 +77,17 @@ class MemoryStore:
     @property
     def owner(self) -> str:
         return self._owner
+
+    def mark(self) -> int:
+        """Counts every write: all processes of a test share it."""
+        return self._commits
+
+    @property
+    def poked(self) -> int | None:
+        return None
+
+    def heard(self) -> None:
+        """There is nothing to hear."""
 
     def warnings(self) -> Sequence[tuple[str, str]]:
         return ()
@@ -115,7 +131,8 @@ class MemoryChanges(MemoryRecords):
         kept = sorted((*kept, event), key=lambda other: other.seq)
         if is_time_to_compact(event):
             kept = kept[-EVENTS_KEPT:]
-        self._change(events=_with(self._contents.events, event.session_id, tuple(kept)))
+        feed = (*self._contents.feed[-FEED_KEPT:], (self.newest_event() + 1, event))
+        self._change(events=_with(self._contents.events, event.session_id, tuple(kept)), feed=feed)
 
     def put_repository(self, repository: Repository) -> None:
         taken = set(repository.aliases)

@@ -30,6 +30,8 @@ class Contents:
     events: Mapping[str, tuple[StoredEvent, ...]] = attrs.field(factory=dict)
     repositories: Mapping[str, Repository] = attrs.field(factory=dict)
     aliases: Mapping[Alias, str] = attrs.field(factory=dict)
+    feed: tuple[tuple[int, StoredEvent], ...] = ()
+    """The newest events of all sessions with their places."""
     drafts: Mapping[tuple[str, str | None], Draft] = attrs.field(factory=dict)
     outcomes: Mapping[tuple[str, str], Outcome] = attrs.field(factory=dict)
     current: Mapping[tuple[SessionKey, str | None], str] = attrs.field(factory=dict)
@@ -131,6 +133,15 @@ class MemoryRecords:
         kept = self._contents.events.get(session_id, ())
         return [event for event in kept if event.seq > after_seq][:limit]
 
+    def newest_event(self) -> int:
+        return self._contents.feed[-1][0] if self._contents.feed else 0
+
+    def events_since(self, place: int, *, limit: int) -> Sequence[tuple[int, StoredEvent]]:
+        return [entry for entry in self._contents.feed if entry[0] > place][:limit]
+
+    def journal(self, message_id: str) -> Sequence[JournalEntry]:
+        return self._contents.journals.get(message_id, ())
+
     def oldest_event_seq(self, session_id: str) -> int | None:
         kept = self._contents.events.get(session_id)
         return kept[0].seq if kept else None
@@ -167,7 +178,7 @@ class MemoryRecords:
 
     def _with_journal(self, message: Message) -> Message:
         if message.status == "streaming":
-            for kind, text in self._contents.journals.get(message.id, ()):
+            for kind, text in self.journal(message.id):
                 message = message.grown(kind, text)
         return message
 

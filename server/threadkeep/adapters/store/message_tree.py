@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from threadkeep.adapters.store.json_text import json_text
 from threadkeep.adapters.store.layouts import Scalar, is_plain_text
-from threadkeep.adapters.store.schema import MESSAGES, SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.messages import Message
 
-_OF_SESSION: Final = f"{SESSION_OF_MESSAGE} = ?"
+_FAMILY: Final = f"""
+SELECT id, json_extract(doc, '$.role') FROM messages
+WHERE session_number = ? AND parent_ref IS ? AND {SESSION_OF_MESSAGE} = ? ORDER BY seq
+"""  # noqa: S608  # constants only
 
 # goes to the jump where that is not too far, else to the parent, while the place is above the bound
 _CLIMB: Final = """
@@ -28,6 +31,11 @@ WITH RECURSIVE climb(ref, place, depth, parent, jump) AS (
     WHERE climb.place > ?2
 )
 SELECT ref, depth FROM climb WHERE place <= ?2 LIMIT 1
+"""
+
+_PARENT: Final = """
+SELECT doc_id, depth, (SELECT jump_ref FROM messages WHERE doc_id = parent.jump_ref) FROM messages AS parent
+WHERE id = ? AND session_number = ?
 """
 
 _CHAIN: Final = """
@@ -44,7 +52,7 @@ SELECT doc FROM chain JOIN messages ON doc_id = ref ORDER BY length DESC
 _SHARED_PARENTS: Final = f"""
 WITH parents(session_id, number, ref) AS MATERIALIZED (
     SELECT {SESSION_OF_MESSAGE}, session_number, doc_id
-    FROM json_each(?) CROSS JOIN messages ON {MESSAGES.key} = value
+    FROM json_each(?) CROSS JOIN messages ON messages.id = value
 )
 SELECT session_id, ref FROM parents
 WHERE (SELECT count(*) FROM messages WHERE session_number = number AND parent_ref = +ref) > 1
@@ -74,14 +82,12 @@ def place_in_tree(storage: SqliteStorage, message: Message) -> Mapping[str, Scal
     number = session_number(message.session_id)
     if message.parent_id is None:
         return {"session_number": number, "parent_ref": None, "jump_ref": None, "depth": 0}
-    parent = _row_of(storage, message.session_id, message.parent_id)
+    parent = storage.row(_PARENT, (message.parent_id, number)) if is_plain_text(message.parent_id) else None
     if parent is None:
         raise ValueError(f"The parent of message {message.id!r} is not stored in its session")
-    parent_ref, parent_depth, parent_jump = parent
-    jump_ref = parent_ref
-    if jump_length(parent_depth + 1) > 1:
-        # as far as the parent's jump and the one from there together, and one more
-        ((jump_ref,),) = storage.rows("SELECT jump_ref FROM messages WHERE doc_id = ?", (parent_jump,))
+    parent_ref, parent_depth, next_jump = parent
+    # as far as the parent's jump and the one from there together, and one more
+    jump_ref = next_jump if jump_length(parent_depth + 1) > 1 else parent_ref
     return {
         "session_number": number,
         "parent_ref": parent_ref,
@@ -116,7 +122,7 @@ def path_documents_after(
     head = _row_of(storage, session_id, head_id)
     if head is None:
         return []
-    head_ref, head_depth, _ = head
+    head_ref, head_depth = head
     start = storage.row(_CLIMB.format(place="seq"), (head_ref, after_seq))
     start_depth = start[1] if start else -1
     last_depth = min(start_depth + limit, head_depth)
@@ -150,11 +156,7 @@ def families(storage: SqliteStorage, messages: Sequence[Message]) -> list[list[t
 
 
 def _family(storage: SqliteStorage, session_id: str, parent_ref: int | None) -> list[tuple[str, str]]:
-    rows = storage.rows(
-        f"SELECT {MESSAGES.key}, json_extract(doc, '$.role') FROM messages "  # noqa: S608  # constants only
-        f"WHERE session_number = ? AND parent_ref IS ? AND {_OF_SESSION} ORDER BY seq",
-        (session_number(session_id), parent_ref, session_id),
-    )
+    rows = storage.rows(_FAMILY, (session_number(session_id), parent_ref, session_id))
     return [(str(message_id), str(role)) for message_id, role in rows]
 
 
@@ -162,8 +164,8 @@ def _row_of(storage: SqliteStorage, session_id: str, message_id: str) -> tuple[A
     if not is_plain_text(message_id):
         return None
     return storage.row(
-        f"SELECT doc_id, depth, jump_ref FROM messages WHERE {MESSAGES.key} = ? AND {_OF_SESSION}",  # noqa: S608  # constants only
-        (message_id, session_id),
+        "SELECT doc_id, depth FROM messages WHERE id = ? AND session_number = ?",
+        (message_id, session_number(session_id)),
     )
 
 

@@ -1,14 +1,16 @@
 """The store's tables and indexes, as the first version has them."""
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from threadkeep.adapters.store.layouts import Column, TableLayout
 
-_KEY: Final = """json_extract(doc, '$."id"')"""
+_ID: Final = Column(name="id", path=("id",), is_indexed=True)
 SESSION_OF_MESSAGE: Final = """json_extract(doc, '$."session_id"')"""
 
 
+@lru_cache(maxsize=256)  # whoever is busy is so with few sessions
 def session_number(session_id: str) -> int:
     """A number that stands for the session in indexes; two sessions hardly ever share one.
 
@@ -22,43 +24,45 @@ SESSIONS: Final = TableLayout(
     name="sessions",
     key="id",
     columns=(
-        Column(name="id", path=("id",)),
-        Column(name="repository_id", path=("key", "repository_id")),
-        Column(name="task", path=("key", "task")),
+        _ID,
+        Column(name="repository_id", path=("key", "repository_id"), is_indexed=True),
+        Column(name="task", path=("key", "task"), is_indexed=True),
         Column(name="workflow", path=("key", "workflow")),
-        Column(name="status", path=("status",)),
+        Column(name="status", path=("status",), is_indexed=True),
         Column(name="activity", path=("activity",)),
         Column(name="agent", path=("agent",)),
         Column(name="model", path=("model",)),
         Column(name="provider", path=("provider",)),
-        Column(name="is_favourite", path=("is_favourite",)),
-        Column(name="forked_from", path=("forked_from", "session_id")),
+        Column(name="is_favourite", path=("is_favourite",), is_indexed=True),
+        Column(name="forked_from", path=("forked_from", "session_id"), is_indexed=True),
         Column(name="is_private", path=("is_private",)),
-        Column(name="is_archived", path=("is_archived",)),
-        Column(name="is_trashed", path=("is_trashed",)),
-        Column(name="is_listed", path=("is_listed",)),
-        Column(name="is_open", path=("is_open",)),
-        Column(name="title_folded", path=("title_folded",), kind="text"),
+        Column(name="is_archived", path=("is_archived",), is_indexed=True),
+        Column(name="is_trashed", path=("is_trashed",), is_indexed=True),
+        Column(name="is_listed", path=("is_listed",), is_indexed=True),
+        Column(name="is_open", path=("is_open",), is_indexed=True),
+        Column(name="title_folded", path=("title_folded",), kind="text", is_indexed=True),
         Column(name="message_count", path=("message_count",), kind="integer"),
-        Column(name="created_at", path=("created_at",), kind="text"),
-        Column(name="updated_at", path=("updated_at",), kind="text"),
+        Column(name="created_at", path=("created_at",), kind="text", is_indexed=True),
+        Column(name="updated_at", path=("updated_at",), kind="text", is_indexed=True),
         Column(name="last_activity_at", path=("last_activity_at",), kind="text"),
     ),
 )
 MESSAGES: Final = TableLayout(
     name="messages",
-    key=_KEY,
-    columns=(Column(name="seq", path=("seq",), kind="integer"),),
+    key="id",
+    columns=(_ID, Column(name="seq", path=("seq",), kind="integer")),
     further=("session_number", "parent_ref", "jump_ref", "depth"),  # see message_tree
 )
-TURNS: Final = TableLayout(name="turns", key=_KEY, columns=(Column(name="is_running", path=("is_running",)),))
-REPOSITORIES: Final = TableLayout(name="repositories", key=_KEY)
+TURNS: Final = TableLayout(
+    name="turns", key="id", columns=(_ID, Column(name="is_running", path=("is_running",), is_indexed=True))
+)
+REPOSITORIES: Final = TableLayout(name="repositories", key="id", columns=(_ID,))
 
 LAYOUTS: Final = (SESSIONS, MESSAGES, TURNS, REPOSITORIES)
 
 # The id is part of each list's index, so that a page goes on where the last one ended. What every message
 # changes (the time of the last activity, the count of messages) is in none, so that adding one stays cheap.
-_DOCUMENT_INDEXES: Final = f"""
+_DOCUMENT_INDEXES: Final = """
 CREATE UNIQUE INDEX sessions_id ON sessions(id);
 CREATE INDEX sessions_by_update ON sessions(updated_at, id);
 CREATE INDEX sessions_listed ON sessions(updated_at, id) WHERE is_listed = 1;
@@ -71,11 +75,11 @@ CREATE INDEX sessions_by_title ON sessions(title_folded, id);
 CREATE INDEX sessions_of_repository ON sessions(repository_id, updated_at, id);
 CREATE INDEX sessions_of_fork ON sessions(forked_from) WHERE forked_from IS NOT NULL;
 CREATE INDEX sessions_open ON sessions(repository_id, task) WHERE is_open = 1;
-CREATE UNIQUE INDEX messages_id ON messages({_KEY});
+CREATE UNIQUE INDEX messages_id ON messages(id);
 CREATE INDEX messages_of_session ON messages(session_number, parent_ref);
-CREATE UNIQUE INDEX turns_id ON turns({_KEY});
+CREATE UNIQUE INDEX turns_id ON turns(id);
 CREATE INDEX turns_running ON turns(is_running) WHERE is_running = 1;
-CREATE UNIQUE INDEX repositories_id ON repositories({_KEY});
+CREATE UNIQUE INDEX repositories_id ON repositories(id);
 """
 
 _SIDE_TABLES: Final = """

@@ -31,6 +31,11 @@ _OUTCOMES_WITH: Final = (
     "SELECT place, doc FROM outcomes WHERE EXISTS (SELECT 1 FROM json_each(?) WHERE instr(doc, value))"
 )
 
+_PUT_EVENT: Final = (
+    "INSERT INTO events(session_number, session_id, seq, at, kind, message_id, turn_id, origin) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
 
 class SqliteChanges(SqliteRecords):
     """Changes through the one connection that writes.
@@ -48,16 +53,14 @@ class SqliteChanges(SqliteRecords):
     def put_message(self, message: Message) -> None:
         stored = self._messages.find(message.id)
         if stored is None:
-            before = None
-            doc_id = self._messages.add(
-                documents.message_document(message), message_tree.place_in_tree(self._storage, message)
-            )
-        else:
-            before = value_of(stored, Message)
-            _check_same_place(before, message)
-            doc_id = stored.doc_id
-            self._put(self._messages, documents.message_document(message), Message)
-        fulltext.index_message(self._storage, doc_id, message, before=before)
+            place_ = message_tree.place_in_tree(self._storage, message)
+            doc_id = self._messages.add(documents.message_document(message), place_)
+            fulltext.index_new(self._storage, doc_id)
+            return
+        before = value_of(stored, Message)
+        _check_same_place(before, message)
+        self._put(self._messages, documents.message_document(message), Message)
+        fulltext.index_again(self._storage, stored.doc_id, message, before=before)
         if message.status != "streaming":
             self._storage.rows("DELETE FROM journal WHERE message_id = ?", (message.id,))
 
@@ -66,11 +69,8 @@ class SqliteChanges(SqliteRecords):
 
     def put_event(self, event: StoredEvent) -> None:
         number = session_number(event.session_id)
-        self._storage.rows(
-            "INSERT INTO events(session_number, session_id, seq, at, kind, message_id, turn_id, origin) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, *attrs.astuple(event)),
-        )
+        what = (event.at, event.kind, event.message_id, event.turn_id, event.origin)
+        self._storage.rows(_PUT_EVENT, (number, event.session_id, event.seq, *what))
         if is_time_to_compact(event):
             self._storage.rows(_COMPACT, (number, event.session_id, EVENTS_KEPT - 1))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, cast
 
 from tinydb.queries import QueryInstance, where
@@ -28,6 +29,11 @@ _EVENTS: Final = (
     "SELECT session_id, seq, at, kind, message_id, turn_id, origin FROM events "
     "WHERE session_number = ? AND session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
+_EVENTS_SINCE: Final = (
+    "SELECT id, session_id, seq, at, kind, message_id, turn_id, origin FROM events "
+    "WHERE id > ? ORDER BY id LIMIT ?"
+)
+_JOURNAL: Final = "SELECT kind, text FROM journal WHERE message_id = ? ORDER BY id"
 _OLDEST_EVENT: Final = (
     "SELECT seq FROM events WHERE session_number = ? AND session_id = ? ORDER BY seq LIMIT 1"
 )
@@ -132,6 +138,16 @@ class SqliteRecords:
         rows = self._storage.rows(_EVENTS, (session_number(session_id), session_id, after_seq, limit))
         return [_event(row) for row in rows]
 
+    def newest_event(self) -> int:
+        row = self._storage.row("SELECT max(id) FROM events")
+        return row[0] or 0 if row else 0
+
+    def events_since(self, place: int, *, limit: int) -> Sequence[tuple[int, StoredEvent]]:
+        return [(row[0], _event(row[1:])) for row in self._storage.rows(_EVENTS_SINCE, (place, limit))]
+
+    def journal(self, message_id: str) -> Sequence[tuple[Literal["text", "reasoning"], str]]:
+        return [(kind, json_value(text)) for kind, text in self._storage.rows(_JOURNAL, (message_id,))]
+
     def oldest_event_seq(self, session_id: str) -> int | None:
         if not is_plain_text(session_id):
             return None
@@ -172,11 +188,8 @@ class SqliteRecords:
     def _with_journal(self, message: Message) -> Message:
         if message.status != "streaming":
             return message
-        rows = self._storage.rows(
-            "SELECT kind, text FROM journal WHERE message_id = ? ORDER BY id", (message.id,)
-        )
-        for kind, pieces in groupby(rows, key=lambda row: cast("Literal['text', 'reasoning']", row[0])):
-            message = message.grown(kind, "".join(json_value(text) for _, text in pieces))
+        for kind, pieces in groupby(self.journal(message.id), key=itemgetter(0)):
+            message = message.grown(kind, "".join(text for _, text in pieces))
         return message
 
 

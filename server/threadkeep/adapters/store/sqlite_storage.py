@@ -159,13 +159,8 @@ class SqliteStorage(Storage):
 
         Returns its id.
         """
-        document = dict(document)
-        columns = {column.name: column.value(document) for column in layout.columns} | dict(further)
-        names = "".join(f", {name}" for name in columns)
-        self.rows(
-            f"INSERT INTO {layout.sql_name}(doc_id, doc{names}) VALUES (?, ?{', ?' * len(columns)})",
-            (doc_id, json_text(document), *columns.values()),
-        )
+        columns = (*layout.values(document), *(further.get(name) for name in layout.further))
+        self.rows(layout.insertion, (doc_id, *columns, json_text(dict(document))))
         return self.connection.last_insert_rowid()
 
     def close(self) -> None:

@@ -63,21 +63,25 @@ class SqliteTable(Table):
         row = self._rows.row(f"SELECT doc_id, doc FROM {self._sql_name} WHERE {self._layout.key} = ?", (key,))
         return _document(*row) if row else None
 
-    def put(self, document: Mapping[str, Any]) -> int:
-        """Stores the document under its key (`id`) and returns its id in the table; inside a transaction.
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Stores the document under its key (`id`), inside a transaction.
 
         Raises ValueError if the key holds a NUL or a lone surrogate.
         """
         _check_key(document)
+        values = (json_text(document), *self._layout.values(document))
+        self._rows.rows(self._layout.quiet_update, values)
+        if self._rows.connection.changes():
+            return
         names = ", ".join(("doc_id", *(column.name for column in self._layout.columns)))
         row = self._rows.row(
             f"SELECT {names} FROM {self._sql_name} WHERE {self._layout.key} = ?", (document["id"],)
         )
         if row is None:
-            return self._rows.insert(self._layout, None, document)
-        doc_id, *old_values = row
-        self._replace(doc_id, document, old_values)
-        return int(doc_id)
+            self._rows.insert(self._layout, None, document)
+        else:
+            doc_id, *old_values = row
+            self._replace(doc_id, document, old_values)
 
     def add(self, document: Mapping[str, Any], further: Mapping[str, Scalar]) -> int:
         """Stores a new document with what its further columns hold, and returns its id in the table."""

@@ -12,6 +12,7 @@ from threadkeep.adapters.store.erasing import begin_erasing, finish_erasing
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
 from threadkeep.adapters.store.owners import Owners
+from threadkeep.adapters.store.pokes import Pokes
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
@@ -46,6 +47,7 @@ class SqliteStore:
         except BaseException:
             writer.close()
             raise
+        self._pokes = Pokes(folder / OWNERS, self._owners.own)
         self._writer = writer
         self._is_erasing = False
         self._finish_erasing()
@@ -92,6 +94,8 @@ class SqliteStore:
         finally:
             self._writing_thread = None
             self._write_lock.release()
+        if durable:
+            self._pokes.poke()
 
     def facts(self) -> StoreFacts:
         """Counts from indexes; `size` includes backups and what was put aside."""
@@ -121,6 +125,20 @@ class SqliteStore:
     def owner(self) -> str:
         return self._owners.own
 
+    def mark(self) -> int:
+        with self._write_lock:
+            self._check_open()
+            # of the connection that writes: its own commits do not count
+            ((mark,),) = self._writer.rows("PRAGMA data_version")
+        return int(mark)
+
+    @property
+    def poked(self) -> int | None:
+        return self._pokes.descriptor
+
+    def heard(self) -> None:
+        self._pokes.heard()
+
     def warnings(self) -> Sequence[tuple[str, str]]:
         found, self._warnings = self._warnings, []
         return found
@@ -137,6 +155,7 @@ class SqliteStore:
             if self._is_erasing:
                 self._finish_erasing()
             self._writer.close()
+            self._pokes.close()
             self._owners.close()
 
     def _check_open(self) -> None:

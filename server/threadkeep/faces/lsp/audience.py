@@ -44,6 +44,11 @@ class ConnectionAudience:
         """From now on this connection hears what is said in the session."""
         self._followed.add(session_id)
 
+    @property
+    def followed(self) -> frozenset[str]:
+        """The sessions that this connection hears. Any thread may ask."""
+        return frozenset(self._followed)
+
     def leave(self, session_id: str) -> None:
         """It hears no more of it."""
         self._followed.discard(session_id)

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from threadkeep.domain.errors import StoreError, ThreadkeepError
@@ -15,11 +16,14 @@ from threadkeep.faces.lsp.endpoint import Endpoint
 from threadkeep.faces.lsp.handlers import register_all
 from threadkeep.faces.lsp.open_buffers import OpenBuffers
 from threadkeep.faces.lsp.registry import Registry
-from threadkeep.usecases.recovery import recover
 from threadkeep.usecases.wiring import UseCases
 
 TICK_SECONDS = 1.0
-"""An idle server wakes so often, to look at the branches."""
+"""An idle server wakes so often, to look at the branches and for dead processes."""
+UNTOLD_SECONDS = 0.25
+"""The same, where no other process can tell that it has written."""
+FOLLOW_SECONDS = 0.05
+"""How often an answer of another process is looked at, or whether one of ours is to end."""
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +66,16 @@ class ServerFace:
         self._cases = cases
         self._audience = connection.audience
         self._folders = folders
+        self._take_settings = reconfigure
         self._close = close
         self._ticking: asyncio.Task[None] | None = None
+        self._poked = asyncio.Event()
+        self._listening: int | None = None
+        self._has_warned = False
         register_all(Registry(endpoint), cases, connection)
         endpoint.on_initialized(self._begin)
         endpoint.on_folders(folders.change)
-        endpoint.on_configuration(reconfigure)
+        endpoint.on_configuration(self._reconfigure)
         for method, take in (
             ("textDocument/didOpen", buffers.opened),
             ("textDocument/didChange", buffers.changed),
@@ -78,32 +86,76 @@ class ServerFace:
 
     async def _begin(self) -> None:
         self._ticking = asyncio.get_running_loop().create_task(self._tick())
-        try:
-            count = await self._cases.lane(self._recover)
-        except StoreError as error:
-            self._audience(StoreWarned(kind="unavailable", message=error.message))
-            return
-        if count:
-            logger.info("%s turns of dead processes were interrupted", count)
+        await self._cases.preferences.models.probe()
+
+    async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
+        self._take_settings(changed)
+        await self._cases.preferences.models.probe()
 
     async def _end(self) -> None:
         if self._ticking is not None:
             self._ticking.cancel()
+        self._stop_listening()
         await self._cases.chat.stop_all()
         await self._close()
 
     async def _tick(self) -> None:
+        """Looks at what others do: at once when they say so, often while there is something to follow."""
+        loop = asyncio.get_running_loop()
+        slow_at = loop.time()
         while True:
+            self._poked.clear()
+            is_slow = loop.time() >= slow_at
+            if is_slow:
+                slow_at = loop.time() + TICK_SECONDS
             try:
-                await self._cases.lane(self._cases.branch_watch.check)
+                await self._cases.lane(self._look_around if is_slow else self._cases.following.look)
+                self._has_warned = False
             except ThreadkeepError as error:
-                logger.warning("the branches could not be looked at: %s", error)
+                self._tell_trouble(error)
             for kind, message in self._cases.store.warnings():
                 self._audience(StoreWarned(kind=kind, message=message))
-            await asyncio.sleep(TICK_SECONDS)
+            self._listen()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause):
+                    await self._poked.wait()
 
-    def _recover(self) -> int:
-        return recover(self._cases.store, at=self._cases.clock.now())
+    @property
+    def _pause(self) -> float:
+        if self._cases.following.is_tailing or self._cases.chat.running_count:
+            return FOLLOW_SECONDS
+        return TICK_SECONDS if self._listening is not None else UNTOLD_SECONDS
+
+    def _look_around(self) -> None:
+        following = self._cases.following
+        following.bury()
+        following.look()
+        self._cases.branch_watch.check()
+
+    def _tell_trouble(self, error: ThreadkeepError) -> None:
+        """Once, until it is over: it comes back every second."""
+        if not self._has_warned:
+            self._has_warned = True
+            logger.warning("the store or a folder could not be looked at: %s", error)
+            if isinstance(error, StoreError):
+                self._audience(StoreWarned(kind="unavailable", message=error.message))
+
+    def _listen(self) -> None:
+        """Wakes when another process has written, where the platform and the store can tell."""
+        if self._listening is not None or self._cases.store.poked is None:
+            return
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_reader(self._cases.store.poked, self._hear)
+            self._listening = self._cases.store.poked
+
+    def _hear(self) -> None:
+        self._cases.store.heard()
+        self._poked.set()
+
+    def _stop_listening(self) -> None:
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening = None
 
 
 def this_process(owner: str, *, client: str | None, since: str) -> Holder:

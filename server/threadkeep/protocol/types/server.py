@@ -142,7 +142,7 @@ class Provider:
     name: str
     """As in the settings."""
     kind: str
-    """`offline`, `openai`; more may come."""
+    """`offline`, `openai`, `anthropic`, `pydantic-ai`; more may come."""
     key_present: bool
     """Whether a key was found; true where none is needed."""
     key_source: str | None = None

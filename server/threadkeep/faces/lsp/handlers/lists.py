@@ -32,6 +32,7 @@ def register(on: Registry, cases: UseCases) -> None:
                 params.session_id, limit=limit, before=params.before, after=params.after
             )
         )
+        cases.following.shown(page.messages)
         return lists.SessionHistoryResult(
             messages=wire.message_page(cases.chat.up_to_date(page.messages), page.siblings),
             before_cursor=page.before_cursor,
@@ -98,6 +99,7 @@ async def _page(cases: UseCases, params: lists.ListSessionsParams, page: int) ->
 def _gap(cases: UseCases, gap: Gap) -> lists.SessionEventsResult:
     running: Message | None = None
     if gap.running is not None:
+        cases.following.shown([gap.running])
         (running,) = cases.chat.up_to_date([gap.running])
     return lists.SessionEventsResult(
         events=tuple(_past(event) for event in gap.events),

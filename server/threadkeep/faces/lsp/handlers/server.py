@@ -19,6 +19,8 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     @on("model/list")
     async def list_models(_: Empty) -> server.ListModelsResult:
         models = cases.preferences.models
+        await models.probe()
+        await models.refresh()
         return server.ListModelsResult(
             models=tuple(
                 server.Model(
@@ -35,10 +37,15 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
 
     @on("provider/list")
     async def list_providers(_: Empty) -> server.ListProvidersResult:
+        await cases.preferences.models.probe()
         return server.ListProvidersResult(
             providers=tuple(
                 server.Provider(
-                    name=info.name, kind=info.kind, key_present=info.has_key, key_source=info.key_source
+                    name=info.name,
+                    kind=info.kind,
+                    key_present=info.has_key,
+                    key_source=info.key_source,
+                    reachable=info.is_reachable,
                 )
                 for info in cases.preferences.models.providers()
             )

@@ -105,6 +105,7 @@ def _opened(cases: UseCases, connection: Connection, opened: Opened) -> lifecycl
     if opened.view is None:
         return lifecycle.OpenSessionResult(created=False)
     connection.audience.follow(opened.view.session.id)
+    cases.following.shown(opened.page.messages)
     messages = cases.chat.up_to_date(opened.page.messages)
     turn = opened.interrupted_turn
     return lifecycle.OpenSessionResult(

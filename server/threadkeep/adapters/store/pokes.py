@@ -1,0 +1,74 @@
+"""Telling the other processes on a store that something was written, so that they need not keep looking.
+
+Each process reads a named pipe of its own beside its lock file; who has written puts a byte into the pipes of
+the others. Where there are no named pipes, there is no descriptor, and whoever follows looks more often.
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+PIPE = ".pipe"
+LIST_SECONDS = 1.0
+"""How long the list of the other processes is believed."""
+DRAINED_AT_ONCE = 4096
+
+
+class Pokes:
+    """The pipe of this process, and the way into those of the others. Any thread may poke."""
+
+    def __init__(self, folder: Path, own: str) -> None:
+        self._folder = folder
+        self._own = folder / f"{own}{PIPE}"
+        self._others: list[str] = []
+        self._listed_at = float("-inf")
+        self.descriptor = self._opened()
+        """Readable when another process has written; None where this cannot be had."""
+
+    def poke(self) -> None:
+        """Tells the others. Never blocks, never raises: they look now and then anyway."""
+        if self.descriptor is None:
+            return
+        now = time.monotonic()
+        if now - self._listed_at > LIST_SECONDS:
+            self._listed_at = now
+            self._others = self._listed()
+        for other in self._others:
+            with contextlib.suppress(OSError):
+                pipe = os.open(other, os.O_WRONLY | os.O_NONBLOCK)
+                try:
+                    os.write(pipe, b"!")
+                finally:
+                    os.close(pipe)
+
+    def heard(self) -> None:
+        """Empties this process's own pipe."""
+        if self.descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.read(self.descriptor, DRAINED_AT_ONCE)
+
+    def close(self) -> None:
+        """Closes and removes the pipe."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+            with contextlib.suppress(OSError):
+                self._own.unlink()
+
+    def _opened(self) -> int | None:
+        if not hasattr(os, "mkfifo"):
+            return None
+        try:
+            os.mkfifo(self._own, 0o600)
+            # For both directions, so that it does not end when the only writer goes.
+            return os.open(self._own, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+
+    def _listed(self) -> list[str]:
+        try:
+            names = os.listdir(self._folder)  # noqa: PTH208 - names are enough, and this is on every write
+        except OSError:
+            return []
+        return [str(self._folder / name) for name in names if name.endswith(PIPE) and name != self._own.name]
