@@ -18,19 +18,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, 1 for a failure, 2 for wrong usage.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    of_serve = flags_of_serve(arguments)
     # an editor waits for this start: argparse and the client stay unloaded
-    if arguments[:1] != ["serve"] or {"-h", "--help"} & set(arguments):
+    if of_serve is None or {"-h", "--help"} & set(arguments):
         from threadkeep.cli.run import run
 
         return run(arguments)
-    # an editor waits for this start: argparse and the client stay unloaded
-    flags, problem = read_serve_flags(arguments[1:])
+    flags, problem = read_serve_flags(of_serve)
     if problem:
         sys.stderr.write(f"threadkeep serve: {problem}\n")
         return 2
     from threadkeep.bootstrap import serve
 
     return serve(flags)
+
+
+def flags_of_serve(arguments: Sequence[str]) -> list[str] | None:
+    """The flags of `serve`, with a `--store` that came before it; None for another command."""
+    before = 0
+    while arguments[before:] and arguments[before].partition("=")[0] == "--store":
+        before += 1 if "=" in arguments[before] else 2
+    rest = list(arguments[before:])
+    return [*arguments[:before], *rest[1:]] if rest[:1] == ["serve"] else None
 
 
 def read_serve_flags(arguments: Sequence[str]) -> tuple[dict[str, str | None], str]:

@@ -52,3 +52,22 @@ def test_the_screen_ends_with_the_stored_text(deltas: list[Delta], content: str,
     writer.end(answer(content))
 
     assert out.getvalue() == written
+
+
+@pytest.mark.parametrize(
+    ("deltas", "written"),
+    [
+        ([delta("a")], "a\n"),
+        ([delta("a\n")], "a\n"),
+        ([], ""),
+        ([delta("hm", "reasoning")], "(thinking) hm\n"),
+    ],
+)
+def test_an_answer_that_breaks_off_ends_its_line(deltas: list[Delta], written: str) -> None:
+    out = io.StringIO()
+    writer = AnswerWriter(Terminal(keyboard=io.StringIO(), out=out, err=out), with_reasoning=True)
+    for each in deltas:
+        writer.add(each)
+    writer.break_off()
+
+    assert out.getvalue() == written

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.support.fake_chat import FAKE_CHAT
+from threadkeep.cli.slash_commands import COMMANDS, HELP
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX terminal")
 
@@ -108,6 +110,15 @@ def test_slash_commands_change_the_session(start: Start) -> None:
         ("/sessions", "1  active"),
         ("/sessions 9", "/sessions takes a number from 1 to 3"),
         ("/sessions 2", "garden · main · Talk 1"),
+        ("/agent", "* assistant  Answers.\n  repo:poet  (not ready) line 2: no name\n"),
+        ("/agent coder", "garden · main · Talk 1 · coder · offline:offline"),
+        ("/agent nobody", "There is no agent 'nobody' (/agent lists them)."),
+        ("roses", "You said 'roses'"),
+        ("/retry", "You said 'roses again'"),
+        ("/fork Twins", "garden · main · Twins · coder · offline:offline"),
+        ("/clear", "cleared: what was said is kept as a branch"),
+        ("/retry", "There is no answer yet that another could stand beside."),
+        ("patience", "provider busy, trying again in 2 s\nYou said 'patience'"),
         ("/nonsense", "There is no command /nonsense"),
         ("/help", "/continue"),
         ("//etc", "You said '/etc'"),
@@ -125,6 +136,39 @@ def test_slash_commands_change_the_session(start: Start) -> None:
     screen.type("/quit\r")
 
     assert screen.exit_code() == 0
+
+
+def test_a_fork_shows_what_it_begins_with(start: Start) -> None:
+    screen = start("--interrupted")
+    screen.expect("> ")
+    screen.type("/fork\r")
+    screen.expect("── earlier ──\nyou: How do roses grow?\nassistant: They grow slo [interrupted]\n── now ──")
+
+
+def test_files_go_along_with_the_next_message_alone(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "a b.py").write_text("one")
+    (tmp_path / "c.py").write_text("two")
+    screen = start()
+    for typed, expected in (
+        (f"/attach {tmp_path / 'a b.py'}", "a b.py goes along with the next message"),
+        (f"/attach {tmp_path / 'c.py'}", "c.py goes along with the next message"),
+        (f"/attach {tmp_path}", f"There is no file {tmp_path}: /attach takes one"),
+        ("busy", "2 files still attached: /attach without a path drops them"),
+        ("look", "You said 'look' with a%20b.py with c.py\n"),
+        ("again", "You said 'again'\n"),
+        (f"/attach {tmp_path / 'c.py'}", "goes along"),
+        ("/attach", "nothing is attached"),
+        ("third", "You said 'third'\n"),
+    ):
+        screen.expect("> ")
+        screen.type(f"{typed}\r")
+        screen.expect(expected)
+
+
+def test_every_command_is_in_the_help() -> None:
+    told = " ".join(name for name, _ in HELP)
+
+    assert [name for name in COMMANDS if f"/{name}" not in told] == []
 
 
 def test_reasoning_is_told_apart_without_colours(start: Start) -> None:
@@ -149,7 +193,9 @@ def test_the_death_of_the_server_is_one_line(start: Start) -> None:
     screen = start()
     screen.expect("> ")
     screen.type("die\r")
-    screen.expect("threadkeep: the server is gone: it ended, exit code 9")
+    screen.expect(
+        "You said 'die'\nthreadkeep: the server is gone: it ended, exit code 9 (what came is kept: start"
+    )
 
     assert screen.exit_code() == 1
     assert "Traceback" not in screen.raw

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from threadkeep.cli.arguments import build_parser
+from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.listings import fetch_session, fetch_sessions, repository_ref
-from threadkeep.client import Client
+from threadkeep.client import Client, RequestFailed
 
 
 class FakeClient(Client):
@@ -49,6 +50,33 @@ async def test_pages_become_one_list(flags: tuple[str, ...], count: int, more: b
     assert ("nextCursor" in result) == more
 
 
+COMMANDS = [
+    ["chat", "hello"],
+    ["sessions", "list"],
+    ["sessions", "show", "s1"],
+    ["store", "info"],
+    ["models"],
+    ["settings"],
+    ["serve"],
+]
+
+
+def test_the_commands_below_are_all_there_are() -> None:
+    actions = [action for action in build_parser()._actions if action.choices]
+
+    assert {name for action in actions for name in action.choices or ()} == {each[0] for each in COMMANDS}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_store_may_be_named_before_within_and_after_a_command(command: list[str]) -> None:
+    places = range(len(command) if command[0] in {"sessions", "store"} else 1)
+    for place in (*places, len(command)):
+        arguments = [*command[:place], "--store", "here", *command[place:]]
+        assert options(*arguments).store == "here", arguments
+    assert options("--store", "here", *command, "--store", "there").store == "there"
+    assert options(*command).store is None
+
+
 async def test_flags_become_the_filter(tmp_path: Path) -> None:
     client = FakeClient(0)
     flags = ["--status", "active", "--status", "ended", "--task", "t", "--agent", "a", "--archived", "--repo"]
@@ -72,5 +100,49 @@ async def test_a_history_is_put_together_oldest_first(flags: tuple[str, ...], fi
     assert result["messages"] == list(range(first, 500))
 
 
+class Knowing(FakeClient):
+    """Keeps no repository, and says so for an id."""
+
+    async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        assert params is not None
+        if not params["filter"]["repository"].startswith("file:"):
+            raise RequestFailed(
+                code=1031, kind="repositoryNotFound", message="give a file: URI, or {name}", data={}
+            )
+        return await super().call(method, params)
+
+
+@pytest.mark.parametrize("named", ["/nonexist", "./nonexist", "0199-no-id"])
+async def test_a_repository_that_nobody_knows_is_told_in_the_words_of_the_command_line(named: str) -> None:
+    with pytest.raises(CommandFailed) as failure:
+        await fetch_sessions(Knowing(0), options("sessions", "list", "--repo", named))
+
+    assert str(failure.value) == (
+        f"no session is kept for {named}, and there is no such folder: give --repo a folder of the "
+        "repository, or an id from `threadkeep sessions list --json`"
+    )
+
+
+async def test_a_folder_without_sessions_is_an_empty_list(tmp_path: Path) -> None:
+    result = await fetch_sessions(Knowing(0), options("sessions", "list", "--repo", str(tmp_path)))
+
+    assert result["sessions"] == []
+
+
+async def test_the_sessions_of_a_folder_that_is_gone_are_listed(tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone")
+    result = await fetch_sessions(Knowing(2), options("sessions", "list", "--repo", gone))
+
+    assert result["sessions"] == [0, 1]
+
+
 def test_what_is_no_folder_is_taken_for_an_id() -> None:
     assert repository_ref("0199-no-folder") == "0199-no-folder"
+    assert repository_ref("file:///gone") == "file:///gone"
+
+
+def test_a_path_names_a_folder_also_when_it_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    for path in (str(tmp_path / "gone"), "./gone", "gone/"):
+        assert repository_ref(path) == (tmp_path / "gone").as_uri()

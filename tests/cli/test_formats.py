@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from threadkeep.cli import formats
 from threadkeep.protocol.types.common import Usage
-from threadkeep.protocol.types.messages import Message, TimelineEvent
+from threadkeep.protocol.types.messages import AttachmentPart, Message, Position, Range, TimelineEvent
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.protocol.types.sessions import Link, Session
 
@@ -81,6 +81,35 @@ def test_a_message_in_full_says_who_when_and_how_it_ended() -> None:
     assert lines[0].startswith("── assistant · 2025-01-0")
     assert lines[0].endswith("work:big · failed")
     assert lines[1:] == ["Hi", ""]
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"), [((3, 2), "(attached: a b.py:2-4)"), ((3, 0), "(attached: a b.py:2-3)")]
+)
+def test_a_message_in_full_names_what_was_sent_along(end: tuple[int, int], expected: str) -> None:
+    part = AttachmentPart(
+        kind="range",
+        uri="file:///work/a%20b.py",
+        range=Range(start=Position(line=1, character=0), end=Position(line=end[0], character=end[1])),
+        text="one",
+        hash="ab",
+    )
+
+    assert formats.message_lines(message(parts=(part,)))[2] == expected
+
+
+def test_attachments_without_a_place_are_named_by_their_kind() -> None:
+    parts = [AttachmentPart(kind=kind, text="one", hash="ab") for kind in ("text", "diff")]
+
+    assert formats.message_lines(message(parts=tuple(parts)))[2] == "(attached: text, diff)"
+
+
+def test_a_switch_of_the_agent_is_told_in_words() -> None:
+    switched = TimelineEvent(kind="agentSwitched", from_="assistant", to="coder", at="now")
+
+    assert formats.event_line(message("", role="event", event=switched)) == (
+        "agent switched: assistant → coder"
+    )
 
 
 def test_a_session_is_shown_without_what_it_does_not_have() -> None:

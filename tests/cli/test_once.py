@@ -61,7 +61,14 @@ def test_a_model_can_be_asked_for_this_message() -> None:
             ("threadkeep: The session is paused (/resume in `threadkeep chat`, or --new for another).\n"),
         ),
         ("hello", ("--status", "ended"), "threadkeep: The session is ended (--new for another).\n"),
-        ("die", (), "threadkeep: the server is gone: it ended, exit code 9\n"),
+        (
+            "die",
+            (),
+            (
+                "threadkeep: the server is gone: it ended, exit code 9 (what came is kept: "
+                "start `threadkeep chat` again, there /continue carries on)\n"
+            ),
+        ),
         ("", (), "threadkeep: there is nothing to send: give TEXT, or pipe it in\n"),
     ],
 )
@@ -73,6 +80,17 @@ def test_a_failure_is_one_line_and_exit_code_1(text: str, server: tuple[str, ...
 
 def test_the_text_that_came_before_a_failure_is_kept() -> None:
     assert chat("fail").stdout == "You said 'fail'\n"
+
+
+def test_an_answer_that_breaks_off_ends_its_line() -> None:
+    assert chat("die").stdout == "You said 'die'\n"
+
+
+def test_waiting_for_a_provider_is_told_beside_the_answer() -> None:
+    done = chat("patience")
+
+    assert done.stdout == "You said 'patience'\n"
+    assert done.stderr == "threadkeep: provider busy, trying again in 2 s\n"
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from threadkeep.client import (
     ServerNotStarted,
     UnknownNotification,
 )
-from threadkeep.protocol.types.messages import TurnCompleted, TurnStarted
+from threadkeep.protocol.types.messages import Attachment, TurnCompleted, TurnRetrying, TurnStarted
 
 
 def fake(*options: str) -> list[str]:
@@ -72,6 +72,44 @@ async def test_a_turn_that_has_not_ended_has_no_message() -> None:
             completed = await turn.finish()
 
     assert completed.turn.status == "cancelled"
+
+
+async def test_a_provider_that_is_asked_again_is_told_to_who_follows_the_turn() -> None:
+    heard: list[TurnRetrying] = []
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        asked = client.turn(session.id, "patience")
+        asked.on_retrying = heard.append
+        async with asked as turn:
+            completed = await turn.finish()
+
+    assert [(event.turn_id, event.attempt, event.retry_after_ms) for event in heard] == [
+        (completed.turn.id, 2, 1500)
+    ]
+
+
+async def test_another_answer_is_followed_and_has_no_message_of_the_users() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        async with client.turn(session.id, "hello") as first:
+            await first.finish()
+        async with client.another_answer(session.id) as second:
+            await second.finish()
+
+    assert (second.message.content, second.user_message) == ("You said 'hello again'", None)
+    assert second.message_id != first.message_id
+
+
+async def test_a_question_in_other_words_is_followed_with_its_attachments() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        file = Attachment(type="file", uri="file:///work/a.py")
+        async with client.edited_turn(session.id, "m0", "hello", attachments=[file]) as turn:
+            await turn.finish()
+
+    assert turn.message.content == "You said 'hello' with a.py"
+    assert turn.user_message is not None
+    assert not turn.is_queued
 
 
 async def test_a_slow_reader_gets_every_character() -> None:

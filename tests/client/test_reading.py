@@ -8,7 +8,14 @@ from threadkeep.client.errors import MalformedAnswer
 from threadkeep.client.reading import read
 from threadkeep.protocol.methods import METHODS
 from threadkeep.protocol.types.common import Empty
-from threadkeep.protocol.types.messages import Message, TextPart, TimelineEvent
+from threadkeep.protocol.types.messages import (
+    AttachmentPart,
+    Message,
+    Position,
+    Range,
+    TextPart,
+    TimelineEvent,
+)
 from threadkeep.protocol.types.server import SettingValue
 
 
@@ -39,6 +46,31 @@ def test_unknown_members_values_and_parts_do_not_fail() -> None:
 
     assert read_message.role == "oracle"
     assert read_message.parts == (TextPart(text="hi"),)
+
+
+def test_a_snapshot_that_was_sent_along_is_read() -> None:
+    snapshot = {
+        "type": "attachment",
+        "kind": "range",
+        "uri": "file:///work/a.py",
+        "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 4}},
+        "text": "one",
+        "languageId": "python",
+        "hash": "ab12",
+        "stale": "rotten",
+        "mood": "new",
+    }
+    (part,) = read(message(parts=[snapshot]), Message).parts
+
+    assert part == AttachmentPart(
+        kind="range",
+        uri="file:///work/a.py",
+        range=Range(start=Position(line=1, character=0), end=Position(line=2, character=4)),
+        text="one",
+        language_id="python",
+        hash="ab12",
+        stale="rotten",  # type: ignore[arg-type]  # open enums are kept as they came
+    )
 
 
 def test_null_is_as_good_as_absent() -> None:

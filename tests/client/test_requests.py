@@ -2,17 +2,25 @@
 
 from typing import Any, TypeVar
 
+import pytest
+
 from threadkeep.client.chat_requests import ChatRequests
+from threadkeep.client.message_requests import MessageRequests
+from threadkeep.client.repository_requests import RepositoryRequests
 from threadkeep.client.server_requests import ServerRequests
 from threadkeep.client.session_requests import SessionRequests
 from threadkeep.protocol.methods import REQUESTS
+from threadkeep.protocol.types.agents import SwitchAgentParams
+from threadkeep.protocol.types.chat import SendParams
 from threadkeep.protocol.types.common import UNSET
 from threadkeep.protocol.types.lifecycle import UpdateSessionParams
+from threadkeep.protocol.types.marks import UpdateMessageParams
+from threadkeep.protocol.types.messages import Attachment
 
 T = TypeVar("T")
 
 
-class Recorder(SessionRequests, ChatRequests, ServerRequests):
+class Recorder(SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests):
     """Remembers what would be sent."""
 
     def __init__(self) -> None:
@@ -45,6 +53,11 @@ async def test_every_request_has_its_method() -> None:
         client.activate_session,
         client.continue_answer,
         client.cancel,
+        client.retry,
+        client.queue,
+        client.branches,
+        client.fork_session,
+        client.clear_session,
     ):
         await change("s1")
     await client.session_events("s1", after_seq=3)
@@ -52,7 +65,18 @@ async def test_every_request_has_its_method() -> None:
     await client.set_draft("s1", "dear")
     await client.send("s1", "hello")
     await client.wait("s1", "t1")
+    await client.switch_agent("s1", "coder")
+    await client.edit("s1", "m1", "hello?")
+    await client.rewind("s1", "m1")
+    await client.select_branch("s1", "m1")
+    await client.update_message("m1")
+    await client.erase_message("m1")
+    await client.relocate_repository("r1", "file:///x")
     for ask in (
+        client.agents,
+        client.resolve_repository,
+        client.list_repositories,
+        client.list_tasks,
         client.models,
         client.providers,
         client.store_info,
@@ -73,8 +97,48 @@ async def test_a_patch_keeps_what_is_not_given_and_clears_what_is_none() -> None
     assert client.params.title is UNSET
 
 
+async def test_a_mark_on_a_message_is_a_patch_too() -> None:
+    client = Recorder()
+    await client.update_message("m1", note=None)
+
+    assert client.params == UpdateMessageParams(message_id="m1", note=None)
+
+
+async def test_attachments_and_what_to_do_when_busy_go_with_a_message() -> None:
+    client = Recorder()
+    file = Attachment(type="file", uri="file:///work/a.py")
+    await client.send("s1", "hello", attachments=[file], when_busy="queue")
+
+    assert client.params == SendParams(session_id="s1", text="hello", attachments=(file,), when_busy="queue")
+
+
+@pytest.mark.parametrize(("given", "sent"), [(None, None), ([], ())])
+async def test_an_edit_keeps_the_attachments_unless_it_brings_its_own(
+    given: list[Attachment] | None, sent: tuple[Attachment, ...] | None
+) -> None:
+    client = Recorder()
+    await client.edit("s1", "m1", "hello", attachments=given)
+
+    assert client.params.attachments == sent
+
+
+async def test_a_change_may_say_why_and_what_it_expects() -> None:
+    client = Recorder()
+    await client.switch_agent("s1", "coder", reason="code", expected_revision=3)
+
+    assert client.params == SwitchAgentParams(
+        session_id="s1", agent="coder", reason="code", expected_revision=3
+    )
+
+
 async def test_the_window_goes_with_the_requests_that_know_windows() -> None:
     client = Recorder()
-    await client.open_session()
-
-    assert client.params.window_id == "w1"
+    for ask in (
+        client.open_session(),
+        client.create_session(),
+        client.activate_session("s1"),
+        client.fork_session("s1"),
+        client.set_draft("s1", "dear"),
+    ):
+        await ask
+        assert client.params.window_id == "w1"

@@ -1,7 +1,7 @@
 """A server process with canned answers that speaks the wire: run it as a program.
 
 What a message says decides what it does: `slow` waits for a cancel, `fail` fails, `die` kills the
-process in mid-answer, `chatter` is followed by notifications nobody knows, `think` reasons aloud,
+process in mid-answer, `patience` has its provider asked twice, `chatter` is followed by notifications nobody knows, `think` reasons aloud,
 `flood` sends very many deltas. Arguments: `--version N`, `--mute`, `--deaf`, `--say TEXT`,
 `--status S`, `--interrupted`.
 """
@@ -163,6 +163,31 @@ class FakeServer(FakeTurns):
 
     def on_session_end(self, params: dict[str, Any]) -> Any:
         return self.state(params, "ended")
+
+    def on_session_fork(self, params: dict[str, Any]) -> Any:
+        old = self.found(params)
+        session = self.new_session(title=params.get("title") or old["title"], agent=old["agent"])
+        self.messages[session["id"]] = list(self.messages[old["id"]])
+        return {"session": session}
+
+    def on_session_clear(self, params: dict[str, Any]) -> Any:
+        session = self.found(params)
+        self.messages[session["id"]].clear()
+        return {"session": session}
+
+    def on_session_switchAgent(self, params: dict[str, Any]) -> Any:  # noqa: N802 - named after the method
+        session = self.found(params)
+        if params["agent"] == "nobody":
+            raise Refused(1010, "agentNotFound", "There is no agent 'nobody'.")
+        switch = {"from": session["agent"], "to": params["agent"], "at": AT}
+        session["agent"] = params["agent"]
+        return {"session": session, "switch": switch}
+
+    def on_agent_list(self, params: dict[str, Any]) -> Any:
+        self.last_params = params
+        assistant = {"name": "assistant", "description": "Answers.", "source": "builtin", "problems": []}
+        broken = {"name": "repo:poet", "source": "repository", "problems": ["line 2: no name"]}
+        return {"agents": [assistant, broken], "default": "assistant"}
 
     def on_session_setModel(self, params: dict[str, Any]) -> Any:  # noqa: N802 - named after the method
         session = self.found(params)

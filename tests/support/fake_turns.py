@@ -35,7 +35,7 @@ class FakeTurns(FakeWire):
             "startedAt": AT,
         }
 
-    def start_turn(self, request_id: Any, params: dict[str, Any]) -> None:
+    def start_turn(self, request_id: Any, params: dict[str, Any], *, is_retry: bool) -> None:
         session = self.found(params)
         if session["status"] != "active":
             kind = {"paused": (1003, "sessionPaused"), "ended": (1004, "sessionEnded")}[session["status"]]
@@ -45,7 +45,13 @@ class FakeTurns(FakeWire):
             holder = {"client": "nvim", "pid": 4, "host": "box", "since": AT}
             raise Refused(1005, "sessionBusy", "A turn runs.", turnId="t9", holder=holder)
         log = self.messages[session["id"]]
-        if text is None:
+        if is_retry and not log:
+            raise Refused(1008, "messageNotFound", "There is no message 'to retry'.")
+        if is_retry:
+            text = [message["content"] for message in log if message["role"] == "user"][-1] + " again"
+            log[-1] = answer = self.message(session["id"], "assistant", "", status="streaming")
+            answer["id"] += "b"
+        elif text is None:
             answer = log[-1]
         else:
             question = self.message(session["id"], "user", text)
@@ -55,7 +61,8 @@ class FakeTurns(FakeWire):
         turn_id = f"t{len(self.turns) + 1}"
         self.turns[turn_id] = answer
         started = {"turnId": turn_id, "assistantMessageId": answer["id"], "seq": 2}
-        self.write({"id": request_id, "result": started | ({"userMessage": log[-2]} if text else {})})
+        asked = {"userMessage": log[-2]} if params.get("text") else {}
+        self.write({"id": request_id, "result": started | asked})
         self.cancelled.clear()
         self.last_params = params
         work = threading.Thread(target=self.stream, args=(turn_id, answer, text, params), daemon=True)
@@ -67,6 +74,10 @@ class FakeTurns(FakeWire):
         self.notify("chat/turnStarted", {"sessionId": session_id, "turn": turn})
         if text == "think":
             self.delta(turn, answer, "Let me see. ", kind="reasoning")
+        if text == "patience":
+            retrying = {"attempt": 2, "kind": "providerOverloaded", "retryAfterMs": 1500}
+            for turn_of in ("t0", turn_id):
+                self.notify("chat/turnRetrying", {"sessionId": session_id, "turnId": turn_of, **retrying})
         if text == "chatter":
             self.notify("moon/phase", {"full": True})
             self.notify("chat/turnStarted", {"nonsense": 1})
@@ -84,7 +95,9 @@ class FakeTurns(FakeWire):
     def pieces(self, text: str | None, params: dict[str, Any]) -> list[str]:
         if text is None:
             return ["wly ", "🌹."]
-        return ["You ", "said ", f"{text!r}", *([f" to {params['model']}"] if params.get("model") else [])]
+        to = [f" to {params['model']}"] if params.get("model") else []
+        names = [each["uri"].rpartition("/")[2] for each in params.get("attachments") or ()]
+        return ["You ", "said ", f"{text!r}", *to, *(f" with {name}" for name in names)]
 
     def delta(self, turn: dict[str, Any], answer: dict[str, Any], text: str, kind: str = "text") -> None:
         offset = len(answer["content"].encode("utf-16-le")) // 2 if kind == "text" else 0

@@ -68,8 +68,8 @@ class FakeWire:
 
     def answer(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
         name = method.replace("/", "_")
-        if method in {"chat/send", "chat/continue"}:
-            self.start_turn(request_id, params)
+        if method in {"chat/send", "chat/continue", "chat/retry", "chat/edit"}:
+            self.start_turn(request_id, params, is_retry=method == "chat/retry")
         elif method == "chat/wait":
             pass
         else:

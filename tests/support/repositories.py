@@ -1,5 +1,7 @@
 """Repositories for tests, without a file system."""
 
+import asyncio
+
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.repositories import Checkout
 
@@ -14,12 +16,28 @@ class FakeCheckouts:
         """Roots that are not there now."""
         self.reads: list[str] = []
         """Every URI that was read, oldest first."""
+        self.commits: dict[str, list[str]] = {}
+        """The objects under each root, the first commit first; without any, nothing is known of them."""
+        self.hanging: asyncio.Event | None = None
+        """Until it is set, the `git` command does not answer."""
+        self.asked: list[str] = []
+        """Every root whose first commit was asked for."""
 
     def read(self, uri: str) -> Checkout:
         self.reads.append(uri)
         if not uri.startswith("file://"):
             raise InvalidValue("uri", f"{uri!r} is not a file: URI.")
         return self.checkouts.get(uri) or Checkout(root=uri.removeprefix("file://").rstrip("/") or "/")
+
+    def holds(self, checkout: Checkout, commit: str) -> bool | None:
+        found = self.commits.get(checkout.root)
+        return None if found is None else commit in found
+
+    async def first_commit(self, checkout: Checkout) -> str | None:
+        self.asked.append(checkout.root)
+        if self.hanging is not None:
+            await self.hanging.wait()
+        return next(iter(self.commits.get(checkout.root, ())), None)
 
     def is_present(self, root: str) -> bool:
         return root not in self.missing

@@ -158,7 +158,6 @@ def register_curious(endpoint: Endpoint) -> None:
             "beforeLoad": BEFORE_LOAD,
             "client": endpoint.client_name,
             "options": endpoint.initialize_params.get("initializationOptions"),
-            "documents": {uri: doc.source for uri, doc in endpoint.workspace.text_documents.items()},
             "folders": list(endpoint.workspace.folders),
             "heard": heard,
             "modules": {

@@ -84,6 +84,9 @@ class World:
         self.sessions = self.cases.sessions
         self.opening = self.cases.opening
         self.listing = self.cases.listing
+        self.repository_lists = self.cases.repository_lists
+        self.moving = self.cases.moving
+        self.beginnings = self.cases.beginnings
         self.history = self.cases.history
         self.lifecycle = self.cases.lifecycle
         self.chat = self.cases.chat
@@ -121,3 +124,9 @@ class World:
         async with asyncio.timeout(5):
             while len(self.audience.of(TextStreamed)) < deltas:  # noqa: ASYNC110 - a fake has no event to wait for
                 await asyncio.sleep(0)
+
+    async def at_rest(self) -> None:
+        """Waits until no turn runs in this process."""
+        async with asyncio.timeout(5):
+            while self.chat.running_count:  # noqa: ASYNC110 - a fake has no event to wait for
+                await asyncio.sleep(0.01)

@@ -33,6 +33,12 @@ class AnswerWriter:
         if not self._ends_a_line:
             self._write("\n")
 
+    def break_off(self) -> None:
+        """Ends the line of an answer whose end will not come."""
+        self._is_reasoning = False
+        if not self._ends_a_line:
+            self._write("\n")
+
     def _leave_reasoning(self) -> None:
         if self._is_reasoning:
             self._write("\n\n")

@@ -12,27 +12,31 @@ STATUSES = ("active", "paused", "ended")
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser; `command` of its result is `chat`, `sessions list`, `store info`, ... or None."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--store", metavar="PATH", default=argparse.SUPPRESS, help="the folder that holds the sessions"
-    )
+    # a command that is not given --store must not undo the one before it: hence SUPPRESS
+    common = _store_flag(default=argparse.SUPPRESS)
     listing = argparse.ArgumentParser(add_help=False, parents=[common])
     listing.add_argument("--json", action="store_true", help="print the protocol's result as JSON")
     parser = argparse.ArgumentParser(
         prog="threadkeep",
         description="Keeps LLM chat sessions for code editors: per repository and task, over restarts and crashes.",
-        parents=[common],
+        parents=[_store_flag(default=None)],
     )
     parser.add_argument("--version", action="version", version=f"threadkeep {__version__}")
-    parser.set_defaults(command=None, store=None)
+    parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_chat(commands, common)
-    _add_sessions(commands, listing)
-    _add_store(commands, listing)
+    _add_sessions(commands, common, listing)
+    _add_store(commands, common, listing)
     _add_plain(commands, "models", listing, "list the models that can be asked for")
     _add_plain(commands, "settings", listing, "show every setting and where it came from")
     _add_serve(commands, common)
     return parser
+
+
+def _store_flag(*, default: str | None) -> argparse.ArgumentParser:
+    flag = argparse.ArgumentParser(add_help=False)
+    flag.add_argument("--store", metavar="PATH", default=default, help="the folder that holds the sessions")
+    return flag
 
 
 def _add_chat(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -58,8 +62,10 @@ def _add_chat(commands: Commands, common: argparse.ArgumentParser) -> None:
     chat.set_defaults(command="chat")
 
 
-def _add_sessions(commands: Commands, listing: argparse.ArgumentParser) -> None:
-    sessions = commands.add_parser("sessions", help="list and show sessions")
+def _add_sessions(
+    commands: Commands, common: argparse.ArgumentParser, listing: argparse.ArgumentParser
+) -> None:
+    sessions = commands.add_parser("sessions", parents=[common], help="list and show sessions")
     actions = sessions.add_subparsers(title="commands", metavar="COMMAND", required=True)
     every = actions.add_parser("list", parents=[listing], help="list sessions, the latest change first")
     every.add_argument(
@@ -88,8 +94,8 @@ def _add_sessions(commands: Commands, listing: argparse.ArgumentParser) -> None:
     show.set_defaults(command="sessions show")
 
 
-def _add_store(commands: Commands, listing: argparse.ArgumentParser) -> None:
-    store = commands.add_parser("store", help="tell about the store")
+def _add_store(commands: Commands, common: argparse.ArgumentParser, listing: argparse.ArgumentParser) -> None:
+    store = commands.add_parser("store", parents=[common], help="tell about the store")
     actions = store.add_subparsers(title="commands", metavar="COMMAND", required=True)
     info = actions.add_parser("info", parents=[listing], help="show where the store is and what it holds")
     info.set_defaults(command="store info")

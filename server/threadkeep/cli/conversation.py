@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from threadkeep.cli import formats
 from threadkeep.cli.answers import AnswerWriter
-from threadkeep.cli.failures import explain
+from threadkeep.cli.failures import AnswerBroken, explain, retrying
 from threadkeep.cli.keyboard import read_message
 from threadkeep.cli.live import Live
 from threadkeep.cli.opening import Opened
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client, RequestFailed, TurnStream
-from threadkeep.protocol.types.messages import Delta, Message
+from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
+from threadkeep.protocol.types.messages import Attachment, Delta, Message
 
 _COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
 _STATES = {
@@ -44,6 +44,8 @@ class Conversation:
         self.session = opened.session
         self.newest: Message | None = None
         """The newest message on the screen."""
+        self.attachments: tuple[Attachment, ...] = ()
+        """What goes along with the next message."""
         self._commands = commands
         self._read_line = read_line
         self.enter(opened)
@@ -73,13 +75,17 @@ class Conversation:
                 self.terminal.say()
             except RequestFailed as error:
                 self.terminal.say(explain(error, in_chat=True), "red")
+                if self.attachments:
+                    count = formats.plural(len(self.attachments), "file")
+                    self.terminal.say(f"{count} still attached: /attach without a path drops them", "dim")
 
     def enter(self, opened: Opened) -> None:
         """Goes on in another session."""
         self.session, self.newest = opened.session, None
         self.show_where()
         if opened.messages:
-            self.newest = opened.messages[-1]
+            said = [message for message in opened.messages if message.role != "event"]
+            self.newest = said[-1] if said else None
             self._show_tail(opened)
         if self.session.status in _STATES:
             self.terminal.say(_STATES[self.session.status], "yellow")
@@ -94,6 +100,7 @@ class Conversation:
     def follow(self, turn: TurnStream, *, written: int = 0) -> None:
         """Writes a turn's answer; Ctrl-C cancels it and keeps what came."""
         writer = AnswerWriter(self.terminal, written=written, with_reasoning=True)
+        turn.on_retrying = lambda event: self.terminal.say(retrying(event), "dim")
         try:
             self.live.call(_enter(turn))
             while (delta := self.live.call(_next_delta(turn))) is not None:
@@ -104,6 +111,11 @@ class Conversation:
                 self.terminal.say("\ncancelled", "yellow")
                 return
             self.live.call(_cancel(turn))
+        except ServerGone as error:
+            if not turn.turn_id:
+                raise
+            writer.break_off()
+            raise AnswerBroken(error) from error
         writer.end(turn.message)
         self.newest = turn.message
         self._tell_end(turn)
@@ -122,7 +134,9 @@ class Conversation:
         if command is None:
             # a message may begin with a slash if it is doubled
             message = text[1:] if text.startswith("//") else text
-            self.follow(self.client.turn(self.session.id, message))
+            turn = self.client.turn(self.session.id, message, attachments=self.attachments)
+            self.follow(turn)
+            self.attachments = ()
             return
         name, argument = command[1], (command[2] or "").strip()
         obey = self._commands.get(name)

@@ -1,16 +1,17 @@
 """Says on one line what went wrong and what to do."""
 
 from threadkeep.cli.formats import holder_text, one_line
-from threadkeep.client import ClientError, RequestFailed
+from threadkeep.client import ClientError, RequestFailed, ServerGone
 from threadkeep.client.errors import MalformedAnswer
 from threadkeep.client.reading import read
-from threadkeep.protocol.types.messages import Holder
+from threadkeep.protocol.types.messages import Holder, TurnRetrying
 
 _IN_A_CHAT = {
     "sessionPaused": "/resume, or /new for another",
     "sessionEnded": "/new for another",
     "sessionBusy": "wait for it to end, or /new for another",
     "modelNotFound": "/model lists them",
+    "agentNotFound": "/agent lists them",
 }
 _ON_THE_COMMAND_LINE = {
     "sessionPaused": "/resume in `threadkeep chat`, or --new for another",
@@ -19,12 +20,34 @@ _ON_THE_COMMAND_LINE = {
     "sessionNotFound": "`threadkeep sessions list` shows what there is",
     "modelNotFound": "`threadkeep models` lists them",
     "internalError": "`threadkeep settings` tells where the log is",
-    "repositoryNotFound": "give a folder that is there, or an id from `sessions list --json`",
+}
+
+
+_WHY_RETRYING = {
+    "providerRateLimited": "provider busy",
+    "providerOverloaded": "provider busy",
+    "providerNetwork": "provider not reached",
+    "providerTimeout": "provider does not answer",
 }
 
 
 class CommandFailed(Exception):
     """A command cannot do its work; the text says why and what to do."""
+
+
+class AnswerBroken(CommandFailed):
+    """The server was gone before an answer was complete."""
+
+    def __init__(self, gone: ServerGone) -> None:
+        super().__init__(
+            f"{gone} (what came is kept: start `threadkeep chat` again, there /continue carries on)"
+        )
+
+
+def retrying(event: TurnRetrying) -> str:
+    """One line for a person who waits for a provider."""
+    seconds = (event.retry_after_ms + 999) // 1000
+    return f"{_WHY_RETRYING.get(event.kind, 'the provider failed')}, trying again in {seconds} s"
 
 
 def explain(error: Exception, *, in_chat: bool = False) -> str:

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
+from urllib.parse import unquote
 
-from threadkeep.protocol.types.messages import Holder, Message
+from threadkeep.protocol.types.messages import AttachmentPart, Holder, Message
 from threadkeep.protocol.types.sessions import Session
 
 _CUT_OFF = {"interrupted", "cancelled", "failed"}
@@ -85,7 +86,7 @@ def event_line(message: Message) -> str:
     event = message.event
     if event is None:
         return one_line(message.content)
-    words = {"modelChanged": "model changed"}.get(event.kind, event.kind)
+    words = {"modelChanged": "model changed", "agentSwitched": "agent switched"}.get(event.kind, event.kind)
     change = f": {event.from_ or 'default'} → {event.to or 'default'}" if event.from_ or event.to else ""
     return one_line(f"{words}{change}" + (f" ({event.reason})" if event.reason else ""))
 
@@ -110,7 +111,9 @@ def message_lines(message: Message) -> list[str]:
     state = None if message.status == "complete" else message.status
     title = " · ".join(part for part in (speaker(message), moment(message.created_at), model, state) if part)
     failure = [f"({one_line(message.error.message)})"] if message.error else []
-    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *failure, ""]
+    names = [_attachment_name(part) for part in message.parts if isinstance(part, AttachmentPart)]
+    attached = [f"(attached: {one_line(', '.join(names))})"] if names else []
+    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *attached, *failure, ""]
 
 
 def session_lines(session: Session) -> list[str]:
@@ -176,6 +179,15 @@ def cut(text: str, width: int) -> str:
 def holder_text(holder: Holder) -> str:
     """Who runs a turn, e.g. `nvim, process 12 on box`."""
     return one_line(f"{holder.client or 'another window'}, process {holder.pid} on {holder.host}")
+
+
+def _attachment_name(part: AttachmentPart) -> str:
+    name = unquote(part.uri.rpartition("/")[2]) if part.uri else part.kind
+    if part.range is None:
+        return name
+    # a line that a range ends at the beginning of is not part of it
+    first, end = part.range.start.line + 1, part.range.end
+    return f"{name}:{first}-{max(first, end.line + (end.character > 0))}"
 
 
 def _columns_of(character: str) -> int:

@@ -2,13 +2,15 @@
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from threadkeep.cli import formats
+from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client
+from threadkeep.client import Client, RequestFailed
 from threadkeep.client.reading import read
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
@@ -43,7 +45,7 @@ async def fetch_sessions(client: Client, options: argparse.Namespace) -> Any:
     while True:
         limit = MAX_PAGE if options.all else min(options.limit - len(sessions), MAX_PAGE)
         params = ListSessionsParams(filter=wanted, limit=limit, cursor=cursor)
-        page = await client.call("session/list", unstructure(params))
+        page = await _page_of_sessions(client, params, options.repo)
         sessions += page["sessions"]
         cursor = page.get("nextCursor")
         if cursor is None or not page["sessions"] or (not options.all and len(sessions) >= options.limit):
@@ -140,9 +142,30 @@ def show_settings(result: Any, terminal: Terminal) -> None:
 
 
 def repository_ref(text: str) -> str:
-    """A folder's `file:` URI; anything else is taken for a repository id or URI."""
+    """The `file:` URI of a folder, also of one that is gone; a name without a slash may be a repository's id."""
     folder = Path(text).expanduser()
-    return folder.resolve().as_uri() if folder.is_dir() else text
+    is_path = folder.is_dir() or (bool(set(text) & {"/", os.sep}) and not text.startswith("file:"))
+    return folder.resolve().as_uri() if is_path else text
+
+
+async def _page_of_sessions(client: Client, params: ListSessionsParams, repository: str | None) -> Any:
+    try:
+        page = await client.call("session/list", unstructure(params))
+    except RequestFailed as error:
+        if repository is None or error.kind != "repositoryNotFound":
+            raise
+        page = {"sessions": []}
+    # sessions outlive their folder, so that only one without any is taken for a mistake
+    if repository is not None and not page["sessions"] and not _names_a_place(repository):
+        raise CommandFailed(
+            f"no session is kept for {repository}, and there is no such folder: give --repo a folder of "
+            "the repository, or an id from `threadkeep sessions list --json`"
+        )
+    return page
+
+
+def _names_a_place(text: str) -> bool:
+    return text.startswith("file:") or Path(text).expanduser().is_dir()
 
 
 def _session_table(sessions: Sequence[Session]) -> list[str]:

@@ -4,10 +4,11 @@ import argparse
 import asyncio
 
 from threadkeep.cli.answers import AnswerWriter
+from threadkeep.cli.failures import AnswerBroken, retrying
 from threadkeep.cli.formats import one_line, where
 from threadkeep.cli.opening import open_for_chat
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client, TurnStream
+from threadkeep.client import Client, ServerGone, TurnStream
 
 INTERRUPTED = 130
 
@@ -22,12 +23,17 @@ async def send_once(client: Client, text: str, options: argparse.Namespace, term
     if terminal.err.isatty():
         terminal.note(where(opened.session, default_model=options.model or opened.default_model))
     writer = AnswerWriter(terminal)
-    async with client.turn(opened.session.id, text, model=options.model) as turn:
+    asked = client.turn(opened.session.id, text, model=options.model)
+    asked.on_retrying = lambda event: terminal.note(f"threadkeep: {retrying(event)}")
+    async with asked as turn:
         try:
             async for delta in turn:
                 writer.add(delta)
         except asyncio.CancelledError:
             await _cancel(turn)
+        except ServerGone as error:
+            writer.break_off()
+            raise AnswerBroken(error) from error
     writer.end(turn.message)
     return _outcome(turn, terminal)
 

@@ -1,18 +1,26 @@
 """The commands that are typed at the prompt, each after a slash."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from threadkeep.cli import formats
 from threadkeep.cli.conversation import Conversation, Leave
 from threadkeep.cli.opening import TAIL_MESSAGES, Opened
+from threadkeep.client import RequestFailed
 from threadkeep.protocol.types.lists import SessionFilter
+from threadkeep.protocol.types.messages import Attachment
 from threadkeep.protocol.types.sessions import Session
 
-_HELP = (
+HELP = (
     ("/continue", "carry on with an answer that was cut off"),
+    ("/retry", "ask for another answer to the last question; the old one is kept"),
+    ("/attach [PATH]", "send a file along with the next message; without PATH, none"),
     ("/new [TITLE]", "start another session of this repository and task"),
     ("/sessions [N]", "list the sessions of this repository, or go on in one of them"),
-    ("/model [NAME]", "list the models, or choose who answers in this session"),
+    ("/fork [TITLE]", "go on in a new session that begins as this one went"),
+    ("/clear", "begin with nothing before; what was said is kept as a branch"),
+    ("/agent [NAME]", "list the agents, or choose who answers in this session"),
+    ("/model [NAME]", "list the models, or choose which answers in this session"),
     ("/title [TEXT]", "show the title, or change it"),
     ("/pause, /resume", "set the session aside, and take it up again"),
     ("/end", "end the session for good; it can still be read"),
@@ -26,8 +34,8 @@ _HELP = (
 
 def show_help(chat: Conversation, _: str) -> None:
     """`/help`."""
-    width = max(len(name) for name, _ in _HELP)
-    for name, text in _HELP:
+    width = max(len(name) for name, _ in HELP)
+    for name, text in HELP:
         chat.terminal.say(f"  {name.ljust(width)}  {text}")
 
 
@@ -35,6 +43,34 @@ def carry_on(chat: Conversation, _: str) -> None:
     """`/continue`."""
     written = len(chat.newest.content) if chat.newest is not None else 0
     chat.follow(chat.client.continuation(chat.session.id), written=written)
+
+
+def retry(chat: Conversation, _: str) -> None:
+    """`/retry`."""
+    try:
+        chat.follow(chat.client.another_answer(chat.session.id))
+    except RequestFailed as error:
+        if error.kind != "messageNotFound":
+            raise
+        chat.terminal.say("There is no answer yet that another could stand beside.", "red")
+
+
+def attach(chat: Conversation, path: str) -> None:
+    """`/attach [PATH]`; the server reads the file when the message is sent."""
+    if not path:
+        chat.attachments = ()
+        chat.terminal.say("nothing is attached", "dim")
+        return
+    try:
+        file = Path(path).expanduser().resolve()
+        if not file.is_file():
+            chat.terminal.say(f"There is no file {path}: /attach takes one, from the current folder.", "red")
+            return
+    except (OSError, ValueError, RuntimeError) as error:  # a link to itself, a NUL, ~ of nobody
+        chat.terminal.say(f"{path} cannot be attached: {error}", "red")
+        return
+    chat.attachments += (Attachment(type="file", uri=file.as_uri()),)
+    chat.terminal.say(f"{path} goes along with the next message", "dim")
 
 
 def pause(chat: Conversation, reason: str) -> None:
@@ -69,6 +105,19 @@ def start_new(chat: Conversation, title: str) -> None:
     chat.enter(Opened(session=made.session, default_model=chat.default_model))
 
 
+def fork(chat: Conversation, title: str) -> None:
+    """`/fork [TITLE]`."""
+    made = chat.live.call(chat.client.fork_session(chat.session.id, title=title or None))
+    _enter(chat, made.session)
+
+
+def clear(chat: Conversation, reason: str) -> None:
+    """`/clear [REASON]`."""
+    chat.session = chat.live.call(chat.client.clear_session(chat.session.id, reason=reason or None)).session
+    chat.newest = None
+    chat.terminal.say("cleared: what was said is kept as a branch", "yellow")
+
+
 def sessions(chat: Conversation, number: str) -> None:
     """`/sessions [N]`."""
     listed = chat.live.call(
@@ -95,6 +144,20 @@ def model(chat: Conversation, name: str) -> None:
         chat.terminal.say(f"{mark} {each.id}" + ("" if each.available else " (not ready)"))
 
 
+def agent(chat: Conversation, name: str) -> None:
+    """`/agent [NAME]`."""
+    if name:
+        chat.session = chat.live.call(chat.client.switch_agent(chat.session.id, name)).session
+        chat.show_where()
+        return
+    listed = chat.live.call(chat.client.agents(repository=chat.session.repository.id)).agents
+    width = max((len(each.name) for each in listed), default=0)
+    for each in listed:
+        mark = "*" if each.name == chat.session.agent else " "
+        about = f"(not ready) {each.problems[0]}" if each.problems else each.description
+        chat.terminal.say(f"{mark} {each.name.ljust(width)}  {formats.one_line(about)}".rstrip())
+
+
 def title(chat: Conversation, text: str) -> None:
     """`/title [TEXT]`."""
     if text:
@@ -110,11 +173,16 @@ def leave(_: Conversation, __: str) -> None:
 COMMANDS: dict[str, Callable[[Conversation, str], None]] = {
     "help": show_help,
     "continue": carry_on,
+    "retry": retry,
+    "attach": attach,
     "pause": pause,
     "resume": resume,
     "end": end,
     "new": start_new,
+    "fork": fork,
+    "clear": clear,
     "sessions": sessions,
+    "agent": agent,
     "model": model,
     "title": title,
     "quit": leave,
@@ -141,6 +209,10 @@ def _show_sessions(chat: Conversation, listed: tuple[Session, ...]) -> None:
 
 def _go_to(chat: Conversation, chosen: Session) -> None:
     chat.live.call(chat.client.activate_session(chosen.id))
+    _enter(chat, chosen)
+
+
+def _enter(chat: Conversation, chosen: Session) -> None:
     history = chat.live.call(chat.client.session_history(chosen.id, limit=TAIL_MESSAGES))
     chat.enter(
         Opened(

@@ -13,15 +13,19 @@ from threadkeep._version import __version__
 from threadkeep.client.chat_requests import ChatRequests
 from threadkeep.client.connection import Connection, NotTheProtocol
 from threadkeep.client.errors import ClientError, ProtocolMismatch, ServerGone, ServerNotStarted
+from threadkeep.client.message_requests import MessageRequests
 from threadkeep.client.notifications import Notifications, read_notification
 from threadkeep.client.process import END_SECONDS, ServerProcess
 from threadkeep.client.reading import read
+from threadkeep.client.repository_requests import RepositoryRequests
 from threadkeep.client.server_requests import ServerRequests
 from threadkeep.client.session_requests import SessionRequests
 from threadkeep.client.turns import TurnStream
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import PROTOCOL_VERSION
+from threadkeep.protocol.types.chat import WhenBusy
 from threadkeep.protocol.types.common import JsonObject
+from threadkeep.protocol.types.messages import Attachment
 from threadkeep.protocol.types.server import ThreadkeepCapability
 
 T = TypeVar("T")
@@ -29,7 +33,7 @@ T = TypeVar("T")
 START_SECONDS = 30.0
 
 
-class Client(SessionRequests, ChatRequests, ServerRequests):
+class Client(SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests):
     """A connection to a server of its own; `start` makes one.
 
     Every request of the protocol is a method. All of them may be used at once; requests leave in
@@ -129,9 +133,11 @@ class Client(SessionRequests, ChatRequests, ServerRequests):
         session_id: str,
         text: str,
         *,
+        attachments: Sequence[Attachment] = (),
         agent: str | None = None,
         model: str | None = None,
         metadata: JsonObject | None = None,
+        when_busy: WhenBusy = "reject",
         idempotency_key: str | None = None,
     ) -> TurnStream:
         """Sends a message and follows its answer: `async with client.turn(…) as turn`."""
@@ -141,9 +147,11 @@ class Client(SessionRequests, ChatRequests, ServerRequests):
             lambda: self.send(
                 session_id,
                 text,
+                attachments=attachments,
                 agent=agent,
                 model=model,
                 metadata=metadata,
+                when_busy=when_busy,
                 idempotency_key=idempotency_key,
             ),
         )
@@ -152,6 +160,39 @@ class Client(SessionRequests, ChatRequests, ServerRequests):
         """Carries on with an answer that was cut off, and follows it; offsets go on."""
         return TurnStream(
             self, session_id, lambda: self.continue_answer(session_id, idempotency_key=idempotency_key)
+        )
+
+    def another_answer(
+        self,
+        session_id: str,
+        message_id: str | None = None,
+        *,
+        model: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> TurnStream:
+        """Asks for another answer beside this one, or the newest, and follows it."""
+        return TurnStream(
+            self,
+            session_id,
+            lambda: self.retry(session_id, message_id, model=model, idempotency_key=idempotency_key),
+        )
+
+    def edited_turn(
+        self,
+        session_id: str,
+        message_id: str,
+        text: str,
+        *,
+        attachments: Sequence[Attachment] | None = None,
+        idempotency_key: str | None = None,
+    ) -> TurnStream:
+        """Asks a question in other words, and follows the answer."""
+        return TurnStream(
+            self,
+            session_id,
+            lambda: self.edit(
+                session_id, message_id, text, attachments=attachments, idempotency_key=idempotency_key
+            ),
         )
 
     def _announce(self, method: str, params: Any) -> None:

@@ -11,11 +11,15 @@ from cattrs.gen import make_dict_structure_fn, override
 from threadkeep.client.errors import MalformedAnswer
 from threadkeep.protocol.hints import is_literal, wire_name
 from threadkeep.protocol.types.common import JsonObject
-from threadkeep.protocol.types.messages import Message, Part, ReasoningPart, TextPart
+from threadkeep.protocol.types.messages import AttachmentPart, Message, Part, ReasoningPart, TextPart
 
 T = TypeVar("T")
 
-_PARTS: Final[dict[str, type[Part]]] = {"text": TextPart, "reasoning": ReasoningPart}
+_PARTS: Final[dict[str, type[Part]]] = {
+    "text": TextPart,
+    "reasoning": ReasoningPart,
+    "attachment": AttachmentPart,
+}
 
 
 def read(data: object, cls: type[T]) -> T:
@@ -40,7 +44,7 @@ def _converter() -> cattrs.Converter:
         converter.register_structure_hook(scalar, _as_it_came)
     converter.register_structure_hook_func(is_literal, _as_it_came)
     converter.register_structure_hook_func(lambda hint: bool(hint == JsonObject), _as_it_came)
-    converter.register_structure_hook(TextPart | ReasoningPart, _part_reader(converter))
+    converter.register_structure_hook(Part, _part_reader(converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _reader(converter, cls))
     converter.register_structure_hook(Message, _message_reader(converter))
     return converter

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
 from threadkeep.client.asking import Asking
+from threadkeep.protocol.types.agents import SwitchAgentParams, SwitchAgentResult
 from threadkeep.protocol.types.common import UNSET, Empty, JsonObject, Unset
 from threadkeep.protocol.types.lifecycle import (
     ActivateSessionParams,
@@ -11,6 +12,7 @@ from threadkeep.protocol.types.lifecycle import (
     CreateSessionParams,
     CurrentSessionParams,
     CurrentSessionResult,
+    ForkParams,
     OpenSessionParams,
     OpenSessionResult,
     SessionIdParams,
@@ -220,6 +222,38 @@ class SessionRequests(Asking):
             idempotency_key=idempotency_key,
         )
         return await self.ask("session/setModel", params, SessionResult)
+
+    async def switch_agent(
+        self, session_id: str, agent: str, **change: Unpack[StateChange]
+    ) -> SwitchAgentResult:
+        """`session/switchAgent`: `agent` answers from now on."""
+        params = SwitchAgentParams(session_id=session_id, agent=agent, **change)
+        return await self.ask("session/switchAgent", params, SwitchAgentResult)
+
+    async def fork_session(
+        self,
+        session_id: str,
+        *,
+        message_id: str | None = None,
+        title: str | None = None,
+        make_current: bool = True,
+        idempotency_key: str | None = None,
+    ) -> SessionResult:
+        """`session/fork`: a new session that begins as this one went, up to `message_id` or its end."""
+        params = ForkParams(
+            session_id=session_id,
+            message_id=message_id,
+            title=title,
+            make_current=make_current,
+            window_id=self.window_id,
+            idempotency_key=idempotency_key,
+        )
+        return await self.ask("session/fork", params, SessionResult)
+
+    async def clear_session(self, session_id: str, **change: Unpack[StateChange]) -> SessionResult:
+        """`session/clear`: empties the visible history; what was said stays, as a branch."""
+        params = ChangeStateParams(session_id=session_id, **change)
+        return await self.ask("session/clear", params, SessionResult)
 
     async def activate_session(self, session_id: str) -> Empty:
         """`session/activate`: makes it current, for this window if it has an id, else for its key."""

@@ -6,8 +6,10 @@ from typing import Protocol
 
 from threadkeep.client.errors import ServerGone
 from threadkeep.client.notifications import Notifications
-from threadkeep.protocol.types.chat import CancelResult, ContinueResult, SendResult
-from threadkeep.protocol.types.messages import Delta, Message, Turn, TurnCompleted
+from threadkeep.protocol.types.chat import CancelResult, ContinueResult, RetryResult, SendResult
+from threadkeep.protocol.types.messages import Delta, Message, Turn, TurnCompleted, TurnRetrying
+
+Started = SendResult | ContinueResult | RetryResult
 
 
 class Watching(Protocol):
@@ -29,16 +31,18 @@ class TurnStream:
     belongs to the session: `await turn.cancel()` stops it and keeps what came.
     """
 
-    def __init__(
-        self, client: Watching, session_id: str, begin: Callable[[], Awaitable[SendResult | ContinueResult]]
-    ) -> None:
+    def __init__(self, client: Watching, session_id: str, begin: Callable[[], Awaitable[Started]]) -> None:
         self.session_id = session_id
         self.turn_id = ""
         """Set once the context is entered."""
         self.message_id = ""
         """The message that the answer is written to; set once the context is entered."""
         self.user_message: Message | None = None
-        """The user's message as stored; None for a continuation."""
+        """The user's message as stored; None where an old one is answered."""
+        self.is_queued = False
+        """Whether it waits for another turn to end; set once the context is entered."""
+        self.on_retrying: Callable[[TurnRetrying], None] | None = None
+        """Called while the deltas are read, when the provider failed and is asked again after a while."""
         self.completed: TurnCompleted | None = None
         """Set once the turn has ended."""
         self._client = client
@@ -49,7 +53,8 @@ class TurnStream:
         self._client.subscribe(self._events)
         started = await self._begin()
         self.turn_id, self.message_id = started.turn_id, started.assistant_message_id
-        self.user_message = started.user_message if isinstance(started, SendResult) else None
+        if isinstance(started, SendResult):
+            self.user_message, self.is_queued = started.user_message, started.is_queued
         return self
 
     async def __aexit__(
@@ -68,6 +73,8 @@ class TurnStream:
             event = await self._next_event()
             if isinstance(event, Delta) and event.turn_id == self.turn_id:
                 return event
+            if isinstance(event, TurnRetrying) and event.turn_id == self.turn_id and self.on_retrying:
+                self.on_retrying(event)
             if isinstance(event, TurnCompleted) and event.turn.id == self.turn_id:
                 self.completed = event
                 self._events.close()
@@ -100,7 +107,7 @@ class TurnStream:
         return self.completed
 
     def _is_ours(self, event: object) -> bool:
-        return isinstance(event, Delta | TurnCompleted) and event.session_id == self.session_id
+        return isinstance(event, Delta | TurnRetrying | TurnCompleted) and event.session_id == self.session_id
 
     async def _next_event(self) -> object:
         try:

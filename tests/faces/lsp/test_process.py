@@ -3,11 +3,16 @@
 import signal
 import sys
 import time
+from typing import Any
 
 import pytest
 
 from tests.faces.lsp.conftest import Start
 from tests.support.wire import notification, request
+from tests.support.wire_endpoint import Bench
+from threadkeep.faces.lsp.endpoint import Endpoint
+
+DOCUMENT_METHODS = ("textDocument/didOpen", "textDocument/didChange", "textDocument/didClose")
 
 
 def test_lines_in_lines_out(start: Start) -> None:
@@ -134,7 +139,7 @@ def test_a_request_of_the_servers_is_answered_by_the_client(start: Start) -> Non
     assert client.response(id_)["result"] == {"answer": True}
 
 
-def test_the_life_of_a_document(start: Start) -> None:
+def test_a_plain_clients_documents_are_taken_without_a_word(start: Start) -> None:
     client = start()
     client.initialize(workspaceFolders=[{"uri": "file:///w", "name": "w"}])
     document = {"uri": "file:///w/a.py", "languageId": "python", "version": 1, "text": "one\ntwo\n"}
@@ -146,14 +151,32 @@ def test_the_life_of_a_document(start: Start) -> None:
     )
     client.notify("textDocument/didSave", {"textDocument": {"uri": "file:///w/a.py"}})
     facts = client.result("test/facts")
-    assert facts["documents"] == {"file:///w/a.py": "one\n2\n"}
     assert facts["folders"] == ["file:///w"]
     client.notify("textDocument/didClose", {"textDocument": {"uri": "file:///w/a.py"}})
     client.notify("textDocument/didClose", {"textDocument": {"uri": "file:///w/never-opened"}})
     client.send(notification("workspace/didChangeConfiguration", {"settings": {"threadkeep": {}}}))
     facts = client.result("test/facts")
-    assert facts["documents"] == {}
     assert facts["heard"] == ["initialized", {"threadkeep": {}}]
     assert client.error("textDocument/hover", {})["code"] == -32601
     assert client.shut_down() == 0
     assert client.stderr.count("\n") == 1
+
+
+async def test_the_life_of_a_document_reaches_those_who_listen() -> None:
+    heard: list[tuple[str, dict[str, Any]]] = []
+
+    def listen(endpoint: Endpoint) -> None:
+        for method in DOCUMENT_METHODS:
+            endpoint.on_document(method, lambda params, method=method: heard.append((method, params)))
+
+    told = [
+        {"textDocument": {"uri": "file:///w/a.py", "languageId": "python", "version": 1, "text": "one"}},
+        {"textDocument": {"uri": "file:///w/a.py", "version": 2}, "contentChanges": [{"text": "two"}]},
+        {"textDocument": {"uri": "file:///w/a.py"}},
+    ]
+    bench = Bench(listen)
+    bench.initialize()
+    bench.put(*(notification(*each) for each in zip(DOCUMENT_METHODS, told, strict=True)))
+
+    assert await bench.until_quiet() == []
+    assert heard == list(zip(DOCUMENT_METHODS, told, strict=True))

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from threadkeep.adapters.models.file_search import FileFindings, search_files
 from threadkeep.adapters.models.offline_answer import OPENING, offline_answer
 from threadkeep.adapters.models.words import search_words, stems
+from threadkeep.domain.attachments import QUOTED
 from threadkeep.domain.errors import StoreError
 from threadkeep.ports.models import ModelEvent, ModelMessage, ModelRequest, Stop, TextDelta
 from threadkeep.ports.store import Passage
@@ -34,7 +35,7 @@ class OfflineModel:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """The findings, word by word."""
         question = next((said for said in reversed(request.messages) if said.role == "user"), None)
-        words = search_words(question.content) if question else ()
+        words = search_words(question.content.partition(QUOTED)[0]) if question else ()
         passages = await self._passages(request, question, words)
         answer = offline_answer(
             words=words,

@@ -12,9 +12,9 @@ OPENING = "**Offline:** "
 """Every answer starts with it, so that no later search finds what an earlier one showed."""
 
 HOW_TO = """\
-To get answers from a model, set `OPENAI_API_KEY`, `OPENROUTER_API_KEY` or `GEMINI_API_KEY` in the environment that \
-your editor starts from. Or name any OpenAI-compatible endpoint in `settings.toml`; Ollama on this machine needs one \
-line:
+To get answers from a model, set `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `OPENROUTER_API_KEY` or `GEMINI_API_KEY` in \
+the environment that your editor starts from. Or name any OpenAI-compatible endpoint in `settings.toml`; Ollama on \
+this machine needs one line:
 
 ```toml
 defaultModel = "ollama:MODEL"
