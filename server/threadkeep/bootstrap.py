@@ -1,5 +1,6 @@
 """The composition root: settings → adapters → use cases → the language server. Only here are adapters named."""
 
+import asyncio
 import gc
 import os
 import sys
@@ -111,14 +112,16 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         followed=lambda: audience.followed,
     )
 
-    def reconfigure(changed: Mapping[str, Any]) -> None:
+    async def reconfigure(changed: Mapping[str, Any]) -> None:
         preferences.change(changed)
         set_level(preferences.loaded.settings.log_level)
+        if not cases.chat.running_count:
+            await preferences.close_replaced()
 
     async def close() -> None:
         await preferences.aclose()
-        lane.close(LANE_SECONDS)
-        side_lane.close(LANE_SECONDS)
+        await asyncio.to_thread(lane.close, LANE_SECONDS)
+        await asyncio.to_thread(side_lane.close, LANE_SECONDS)
         store.close()
 
     connection = Connection(

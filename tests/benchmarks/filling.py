@@ -137,7 +137,7 @@ class Copying:
         old = _stem(number % TEMPLATES)
         row = self._storage.row(
             f"SELECT min(doc_id), max(doc_id), (SELECT max(doc_id) FROM {table}) FROM {table} "
-            """WHERE json_extract(doc, '$."id"') BETWEEN ? AND ?""",
+            "WHERE id BETWEEN ? AND ?",
             (f"{old}-", f"{old}."),
         )
         assert row is not None
@@ -151,8 +151,8 @@ class Copying:
         self._copy_rows("events", "session_number = :template ORDER BY seq", number, template=template)
 
     def _copy_rows(self, table: str, where: str, number: int, **values: int) -> None:
-        # a column is copied as its name tells; one that counts by itself is left out
-        columns = [name for name in self._columns[table] if name != "id"]
+        # a column is copied as its name tells; the one by which events are counted is left out
+        columns = [name for name in self._columns[table] if (table, name) != ("events", "id")]
         copied = ", ".join(_copied_column(name) for name in columns)
         texts = {"old": _stem(number % TEMPLATES), "new": _stem(number)}
         self._storage.connection.execute(
@@ -182,7 +182,7 @@ def _copied_column(name: str) -> str:
         return f"{name} + :further"
     if name == "session_number":
         return ":number"
-    return f"replace({name}, :old, :new)" if name == "doc" or name.endswith("_id") else name
+    return f"replace({name}, :old, :new)" if name in {"doc", "id"} or name.endswith("_id") else name
 
 
 def _stem(number: int) -> str:

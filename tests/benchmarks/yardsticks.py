@@ -63,8 +63,8 @@ class RawReads:
         """For a session whose messages were written one after the other."""
         ((session,),) = self._documents("SELECT json_array(doc) FROM sessions WHERE id = ?", (session_id,))
         sql = (
-            """SELECT doc FROM messages WHERE doc_id <= (SELECT doc_id FROM messages """
-            """WHERE json_extract(doc, '$."id"') = ?) ORDER BY doc_id DESC LIMIT ?"""
+            "SELECT doc FROM messages WHERE doc_id <= (SELECT doc_id FROM messages WHERE id = ?) "
+            "ORDER BY doc_id DESC LIMIT ?"
         )
         return self._documents(sql, (json.loads(session)["head_id"], limit))
 

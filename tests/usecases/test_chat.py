@@ -384,6 +384,7 @@ async def test_an_answer_survives_a_store_that_is_full_for_a_while(monkeypatch):
 
 async def test_a_store_that_stays_full_is_told_and_the_text_is_still_given(monkeypatch):
     monkeypatch.setattr("threadkeep.usecases.running.FINISH_RETRIES", (0.001,))
+    monkeypatch.setattr("threadkeep.usecases.running.UNSTORED_SECONDS", 0.02)
     plain = World()
     store = FullStore(plain.store)
     world = World(plain.model, store=store)
@@ -392,6 +393,11 @@ async def test_a_store_that_stays_full_is_told_and_the_text_is_still_given(monke
     store.is_full = True
     turn, message = await world.chat.wait(session.id, begun.turn.id)
     assert (turn.status, turn.error.kind, message.content) == ("failed", "storeUnavailable", "Hello world")
+    assert message.status == "failed"
+    store.is_full = False
+    await world.at_rest()
+    assert [m.content for m in world.messages(session.id)] == ["Hi", "Hello world"]
+    assert (await world.say(session.id)).status == "complete"
 
 
 async def test_a_session_is_announced_when_its_turn_begins_and_ends():
@@ -435,3 +441,16 @@ async def test_a_cost_is_told_when_it_is_known_and_never_invented():
     world.prices.is_known = True
     assert (await world.say(session.id)).usage.cost == pytest.approx(0.5)
     assert world.session(session.id).usage.cost == pytest.approx(0.5)
+
+
+async def test_stopping_gives_up_a_store_that_refuses(monkeypatch):
+    monkeypatch.setattr("threadkeep.usecases.running.FINISH_RETRIES", (0.001,))
+    plain = World()
+    store = FullStore(plain.store)
+    world = World(plain.model, store=store)
+    session = world.new_session()
+    begun = await world.chat.send(outgoing(session))
+    store.is_full = True
+    await world.chat.wait(session.id, begun.turn.id)
+    await world.chat.stop_all()
+    await world.at_rest()

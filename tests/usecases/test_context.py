@@ -6,9 +6,9 @@ from tests.support.fake_models import FakeModel
 from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import ContextTooLong, ProviderOverloaded
 from threadkeep.domain.events import MessageAdded
-from threadkeep.domain.messages import Range
+from threadkeep.domain.messages import Range, Usage
 from threadkeep.domain.sessions import DEFAULT_TITLE
-from threadkeep.ports.models import Stop, TextDelta
+from threadkeep.ports.models import Stop, TextDelta, UsageReport
 from threadkeep.usecases.attachments import WantedAttachment, snapshot
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.prompts import SUMMARISE, SUMMARY_HEADING, TITLE
@@ -216,3 +216,29 @@ async def test_a_person_who_is_quicker_names_the_session():
     await world.say(session.id, "What is X?")
     await asyncio.sleep(0.01)
     assert world.session(session.id).title == "Mine"
+
+
+async def test_an_empty_title_from_the_model_changes_nothing():
+    world = World(Secretary(**{TITLE: " \n"}))
+    world.preferences.titles = "auto"
+    session = await talked(world, "What is X?")
+    await asyncio.sleep(0.01)
+    assert (world.session(session.id).title, world.session(session.id).title_source) == (
+        "What is X?",
+        "default",
+    )
+
+
+async def test_what_a_title_costs_is_counted_in_the_session():
+    class Counting(Secretary):
+        async def stream(self, request):
+            async for event in super().stream(request):
+                if isinstance(event, Stop):
+                    yield UsageReport(usage=Usage(input_tokens=10, output_tokens=1))
+                yield event
+
+    world = World(Counting())
+    world.preferences.titles = "auto"
+    session = await talked(world, "What is X?")
+    await titled(world, session)
+    assert world.session(session.id).usage.output_tokens == 2

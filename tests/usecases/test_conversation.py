@@ -244,7 +244,8 @@ async def test_a_branch_can_be_chosen_by_any_of_its_messages():
     assert said(world, session) == ["one", "A:one", "two", "A:two"]
     world.branches.select(session.id, edited.user_message.id)
     assert said(world, session) == ["one", "A:one", "2", "A:2"]
-    assert [branch.message_count for branch in world.branches.branches(session.id)] == [4, 4]
+    names = [(branch.newest.content, branch.is_current) for branch in world.branches.branches(session.id)]
+    assert names == [("A:2", True), ("A:two", False)]
     with pytest.raises(BranchNotFound):
         world.branches.select(session.id, "nothing")
 
@@ -395,3 +396,109 @@ async def test_a_turn_can_be_cancelled_while_it_waits_to_be_tried_again():
         await world.lane(lambda: None)
     assert (await world.chat.cancel(session.id, begun.turn.id)).status == "cancelled"
     assert world.audience.of(TurnCompleted)[-1].turn.status == "cancelled"
+
+
+async def test_marks_on_an_answer_that_is_being_written_stay_and_do_not_touch_its_text():
+    world, session = await busy()
+    answer = world.messages(session.id)[1]
+    with world.store.writing() as changes:
+        changes.append_journal(answer.id, "text", "Half")
+    marked = world.marks.update(answer.id, {"is_favourite": True, "note": "Good"})
+    assert (marked.content, marked.note) == ("Half", "Good")
+    assert world.messages(session.id)[1].content == "Half"
+    await world.chat.stop_all()
+    ended = world.messages(session.id)[1]
+    assert (ended.content, ended.is_favourite, ended.note) == ("Half", True, "Good")
+    assert world.audience.of(TurnCompleted)[-1].message == ended
+
+
+async def test_retrying_or_editing_what_a_summary_stands_for_still_sends_the_question():
+    world, session = await talked("one")
+    world.preferences.context_messages = 4
+    for text in ("two", "three", "four"):
+        await world.say(session.id, text)
+    assert world.session(session.id).context_summary_seq > 0
+    question, answer = world.messages(session.id)[:2]
+    begun = await world.chat.retry(session.id, answer.id)
+    await world.chat.wait(session.id, begun.turn.id)
+    assert [m.content for m in world.model.requests[-1].messages] == ["one"]
+    begun = await world.chat.send(Outgoing(session_id=session.id, text="1", replaces=question.id))
+    await world.chat.wait(session.id, begun.turn.id)
+    assert [m.content for m in world.model.requests[-1].messages] == ["1"]
+    assert "Summary" not in (world.model.requests[-1].system or "")
+
+
+async def test_a_question_at_the_end_of_the_history_can_be_answered_again():
+    world, session = await talked("one")
+    world.branches.rewind(session.id, world.messages(session.id)[0].id)
+    answers(world, "Again")
+    begun = await world.chat.retry(session.id)
+    await world.chat.wait(session.id, begun.turn.id)
+    assert said(world, session) == ["one", "Again"]
+
+
+async def test_continuing_passes_over_what_was_dropped_from_the_queue():
+    world, session = await busy()
+    begun = await world.chat.send(queued(session, "Never mind"))
+    await world.chat.queue(session.id, clear=[begun.turn.id])
+    await world.chat.stop_session(session.id)
+    answers(world, " done")
+    again = await world.chat.carry_on(session.id)
+    _, answer = await world.chat.wait(session.id, again.turn.id)
+    assert answer.content == "Half done"
+
+
+async def test_continuing_looks_behind_any_number_of_entries():
+    world, session = await busy()
+    await world.chat.stop_session(session.id)
+    for n in range(60):
+        world.sessions.switch_agent(session.id, ("coder", "assistant")[n % 2])
+    answers(world, " done")
+    again = await world.chat.carry_on(session.id)
+    assert (await world.chat.wait(session.id, again.turn.id))[1].content == "Half done"
+
+
+async def test_what_is_dropped_from_the_queue_is_told_as_ended():
+    world, session = await busy()
+    begun = [await world.chat.send(queued(session, text)) for text in ("2", "3")]
+    world.audience.forget()
+    await world.chat.queue(session.id, clear=[begun[0].turn.id])
+    await world.lifecycle.move(session.id, "ended")
+    told = {event.turn.id: event.turn.status for event in world.audience.of(TurnCompleted)}
+    assert told[begun[0].turn.id] == told[begun[1].turn.id] == "cancelled"
+
+
+async def test_an_interruption_goes_before_what_waits():
+    world, session = await busy()
+    waiting = await world.chat.send(queued(session, "Waiting"))
+    answers(world, "ok")
+    begun = await world.chat.send(Outgoing(session_id=session.id, text="Now!", when_busy="interrupt"))
+    assert begun.is_queued is False
+    await world.chat.wait(session.id, begun.turn.id)
+    await world.chat.wait(session.id, waiting.turn.id)
+    assert said(world, session) == ["First", "Half", "Now!", "ok", "Waiting", "ok"]
+
+
+async def test_erasing_takes_drafts_that_hold_the_text_and_leaves_the_others():
+    world, session = await talked("hunter2")
+    for window, text in ((None, "an unrelated draft"), ("left", "it was hunter2!")):
+        world.opening.set_draft(session.id, text=text, window_id=window)
+    world.marks.erase(world.messages(session.id)[0].id)
+    with world.store.reading() as records:
+        assert [draft.text for draft in records.drafts(session.id)] == ["an unrelated draft"]
+
+
+async def test_a_secret_that_waits_in_the_queue_can_be_erased():
+    world, session = await busy()
+    begun = await world.chat.send(queued(session, "hunter2"))
+    erased = world.marks.erase(begun.user_message.id)
+    assert (erased.content, await world.chat.queue(session.id)) == ("", [])
+    await world.chat.stop_all()
+    assert "hunter2" not in said(world, session)
+
+
+async def test_a_title_that_a_person_chose_survives_erasing_another_message():
+    world, session = await talked("one", "two")
+    title = world.session(session.id).title
+    world.marks.erase(world.messages(session.id)[2].id)
+    assert world.session(session.id).title == title

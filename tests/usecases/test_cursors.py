@@ -18,9 +18,18 @@ def test_a_list_cursor_comes_back_as_its_place(by, value, id_):
     assert cursors.session_place(cursors.session_cursor(sort, place), sort) == place
 
 
+@given(st.sampled_from(["repositories", "tasks"]), st.none() | st.text(), st.text())
+def test_a_cursor_of_what_is_used_comes_back_as_its_place(kind, last, name):
+    assert cursors.use_place(cursors.use_cursor(kind, last, name), kind) == (last or "", name)
+
+
 @given(st.text())
 def test_anything_else_is_refused_by_name(text):
-    for read in (cursors.history_place, lambda cursor: cursors.session_place(cursor, SessionSort())):
+    for read in (
+        cursors.history_place,
+        lambda cursor: cursors.session_place(cursor, SessionSort()),
+        lambda cursor: cursors.use_place(cursor, "tasks"),
+    ):
         with pytest.raises(InvalidCursor):
             read(text)
 

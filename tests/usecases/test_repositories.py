@@ -114,3 +114,11 @@ def test_a_folder_that_is_opened_later_is_watched_from_then_on():
     world.checkouts.checkouts[FOLDER] = checkout(branch=None)
     branches.check()
     assert [event.task for event in world.audience.of(TaskChanged)] == ["default"]
+
+
+def test_a_folder_that_is_not_on_this_computer_does_not_stop_the_others():
+    world = World(folders=("vscode-remote://x/y", FOLDER))
+    world.branch_watch.check()
+    world.checkouts.checkouts[FOLDER] = checkout(branch="feature")
+    world.branch_watch.check()
+    assert [event.task for event in world.audience.of(TaskChanged)] == ["feature"]

@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   nothingToContinue: 1015,
   modelNotFound: 1016,
   extraMissing: 1022,
+  repositoryAmbiguous: 1030,
   repositoryNotFound: 1031,
   providerAuth: 1101,
   providerRateLimited: 1102,
@@ -282,8 +283,6 @@ export interface Branch {
   preview: string;
   /** When its newest message was created. */
   at: string;
-  /** Messages on it, entries of the timeline not counted. */
-  messageCount: number;
   /** Whether it is the visible history. */
   isCurrent: boolean;
 }
@@ -950,6 +949,8 @@ export interface TurnCompleted {
   message: Message;
 }
 
+export type MatchedBy = "id" | "name" | "commonDir" | "origin" | "path" | "lastSeen" | "replaced";
+
 /** A folder in which the repository has been seen. */
 export interface RepositoryRoot {
   /** A `file:` URI. */
@@ -989,6 +990,154 @@ export interface TaskChanged {
   repository: Repository;
   /** The task that an absent `task` means from now on. */
   task: string;
+}
+
+/** A folder or a repository: one of the two, by default the open folder. */
+export interface ResolveRepositoryParams {
+  /** A `file:` URI of a folder, or of a file in one. */
+  uri?: string;
+  /** A repository; its folder is then one of its own that is there. */
+  repository?: RepositoryRef;
+}
+
+/** What lies in a folder. */
+export interface Checkout {
+  /** A `file:` URI: the work tree, or without git the folder itself. */
+  root: string;
+  /** Whether it is there now. */
+  present: boolean;
+  /** Whether git keeps it. */
+  git: boolean;
+  /** The branch checked out, or being rebased or bisected. */
+  branch?: string;
+  /** The task that an absent `task` means here. */
+  task: string;
+  /** The normalised `origin` URL, without credentials. */
+  origin?: string;
+}
+
+/** A repository that a folder may belong to. */
+export interface RepositoryCandidate {
+  /** The repository. */
+  repository: Repository;
+  /** `lastSeen`: there is nothing now where it was. `replaced`: it was there, and what is there now began with another commit. */
+  matchedBy: MatchedBy | (string & {});
+}
+
+/** Repositories that began alike: forks, and folders that were moved without an `origin`. */
+export interface FirstCommitHint {
+  /** The commit that the folder's history begins with. */
+  firstCommit: string;
+  /** Further repositories that began with it; at least one. */
+  repositories: Repository[];
+}
+
+/** What a folder leads to. */
+export interface ResolveRepositoryResult {
+  /** The repository that is used for it; absent if it would be a new one. */
+  repository?: Repository;
+  /** Why that one. */
+  matchedBy?: MatchedBy | (string & {});
+  /** What lies there; absent for a repository none of whose folders is there. */
+  checkout?: Checkout;
+  /** All that it may belong to, the strongest reason first. */
+  candidates: RepositoryCandidate[];
+  /** Whether several candidates have a claim to it; those that were `replaced` have none. */
+  ambiguous: boolean;
+  /** Absent without such repositories, and where `git` could not be asked in time. */
+  hint?: FirstCommitHint;
+}
+
+/** Which repositories to list. */
+export interface ListRepositoriesParams {
+  /** Only those that are orphans, or are none. */
+  isOrphan?: boolean;
+  /** Clamped to `limits.maxPage`. Default: `50`. */
+  limit?: number;
+  /** The `nextCursor` of the same request. */
+  cursor?: string;
+}
+
+/** A repository and how much is kept under it; each session is counted once. */
+export interface RepositoryEntry {
+  /** The repository. */
+  repository: Repository;
+  /** None of its folders is there now. */
+  isOrphan: boolean;
+  /** Sessions that are neither archived nor trashed. */
+  sessionCount: number;
+  /** Archived sessions that are not trashed. */
+  archivedCount: number;
+  /** Sessions in the trash. */
+  trashedCount: number;
+  /** When anything in one of them last changed, RFC 3339 UTC; absent without any. */
+  lastActivityAt?: string;
+}
+
+/** The last active ones first. */
+export interface ListRepositoriesResult {
+  /** At most `limit`. */
+  repositories: RepositoryEntry[];
+  /** Set while more follow. */
+  nextCursor?: string;
+}
+
+/** Where a repository is now. */
+export interface RelocateRepositoryParams {
+  /** The repository; the URI of a folder that is gone will do. */
+  repository: RepositoryRef;
+  /** A `file:` URI of the folder that it is from now on. */
+  uri: string;
+  /** Whether other repositories that the folder belongs to become this one, with all their sessions. Default: `false`. */
+  merge?: boolean;
+  /** Repeats with the same key take effect once. */
+  idempotencyKey?: string;
+}
+
+/** A repository that is known by one more folder. */
+export interface RelocateRepositoryResult {
+  /** The repository. */
+  repository: Repository;
+  /** Sessions that came from others. */
+  movedSessions: number;
+  /** Ids of repositories that are this one now; they may still be used for it. */
+  merged: string[];
+}
+
+/** Which tasks to list. */
+export interface ListTasksParams {
+  /** By default the open folder's. */
+  repository?: RepositoryRef;
+  /** Clamped to `limits.maxPage`. Default: `50`. */
+  limit?: number;
+  /** The `nextCursor` of the same request. */
+  cursor?: string;
+}
+
+/** A task and how much is kept under it; each session is counted once. */
+export interface TaskEntry {
+  /** The key. */
+  task: string;
+  /** Whether it is what an absent `task` means in one of the repository's folders. */
+  isCheckedOut: boolean;
+  /** Sessions that are neither archived nor trashed. */
+  sessionCount: number;
+  /** Archived sessions that are not trashed. */
+  archivedCount: number;
+  /** Sessions in the trash. */
+  trashedCount: number;
+  /** When anything in one of them last changed, RFC 3339 UTC; absent without any. */
+  lastActivityAt?: string;
+}
+
+/** The last active ones first; a task that is checked out is there without any session too. */
+export interface ListTasksResult {
+  /** Absent if it was never seen. */
+  repository?: Repository;
+  /** At most `limit`. */
+  tasks: TaskEntry[];
+  /** Set while more follow. */
+  nextCursor?: string;
 }
 
 /** Bounds that a client may rely on. */
@@ -1299,6 +1448,14 @@ export interface Requests {
   "message/update": { params: UpdateMessageParams; result: MessageResult };
   /** Erases the text of a message and of its copies for good: a pasted secret. */
   "message/erase": { params: EraseMessageParams; result: MessageResult };
+  /** Tells which repository a folder is, which others it may be, and makes none. */
+  "repository/resolve": { params: ResolveRepositoryParams; result: ResolveRepositoryResult };
+  /** Lists repositories, and which of them have lost their folders. */
+  "repository/list": { params: ListRepositoriesParams; result: ListRepositoriesResult };
+  /** Makes a folder that of a repository, and merges into it what the folder was before, if asked. */
+  "repository/relocate": { params: RelocateRepositoryParams; result: RelocateRepositoryResult };
+  /** Lists the tasks of a repository. */
+  "task/list": { params: ListTasksParams; result: ListTasksResult };
   /** Lists the agents that can be asked, and the files that should describe one and do not. */
   "agent/list": { params: ListAgentsParams; result: ListAgentsResult };
   /** Lists the models that can be asked for. */
@@ -1366,6 +1523,10 @@ export const REQUEST_NAMES = [
   "chat/selectBranch",
   "message/update",
   "message/erase",
+  "repository/resolve",
+  "repository/list",
+  "repository/relocate",
+  "task/list",
   "agent/list",
   "model/list",
   "provider/list",

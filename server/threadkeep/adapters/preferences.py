@@ -32,10 +32,16 @@ class LivePreferences:
             self._replaced.append(self.models)
             self.models = self._build_models(now)
 
+    async def close_replaced(self) -> None:
+        """Gives back what models hold that were replaced; only while no turn runs."""
+        replaced, self._replaced = self._replaced, []
+        for models in replaced:
+            await models.aclose()
+
     async def aclose(self) -> None:
         """Gives back what all models hold."""
-        for models in (*self._replaced, self.models):
-            await models.aclose()
+        await self.close_replaced()
+        await self.models.aclose()
 
     @property
     def agents(self) -> Sequence[Agent]:

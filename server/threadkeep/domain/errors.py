@@ -88,8 +88,8 @@ class IdempotencyConflict(ThreadkeepError):
 class MessageNotFound(ThreadkeepError):
     kind = "messageNotFound"
 
-    def __init__(self, message_id: str) -> None:
-        super().__init__(f"There is no message {message_id!r}.", message_id=message_id)
+    def __init__(self, message_id: str | None, *, told: str | None = None) -> None:
+        super().__init__(told or f"There is no message {message_id!r}.", message_id=message_id)
 
 
 class InvalidCursor(ThreadkeepError):
@@ -169,6 +169,20 @@ class RepositoryNotFound(ThreadkeepError):
         super().__init__(
             f"There is no repository {repository_id!r}: give a file: URI, or {{name}}.",
             repository=repository_id,
+        )
+
+
+class RepositoryAmbiguous(ThreadkeepError):
+    """`candidates` are all repositories that are concerned, as id, name and count of sessions."""
+
+    kind = "repositoryAmbiguous"
+
+    def __init__(self, candidates: Sequence[Mapping[str, Any]]) -> None:
+        names = ", ".join(f"{candidate['name']!r} ({candidate['id']})" for candidate in candidates)
+        super().__init__(
+            f"The folder belongs to another repository that has sessions: {names}."
+            " Give `merge: true` to make them one.",
+            candidates=list(candidates),
         )
 
 

@@ -1,5 +1,7 @@
 """What makes two folders the same repository."""
 
+from collections.abc import Collection
+
 import attrs
 
 NO_REPOSITORY = "none"
@@ -8,15 +10,32 @@ NO_REPOSITORY = "none"
 DEFAULT_TASK = "default"
 """The task where no branch is checked out."""
 
+MAX_ROOTS = 20
+"""Folders remembered per repository; throw-away worktrees would grow the list without end."""
+
+MAX_BEGINNINGS = 50
+"""First commits remembered per repository."""
+
 
 @attrs.frozen(kw_only=True)
 class Alias:
     """One thing by which a repository is recognised."""
 
     kind: str
-    """`commonDir`, `origin`, `path` or `name`, strongest first."""
+    """`commonDir`, `origin` or `path`, strongest first; `name` without a folder; `id` of one merged into it."""
     value: str
     """Canonical, so that equal things are equal strings."""
+
+
+@attrs.frozen(kw_only=True)
+class Beginning:
+    """The first commit seen under a common directory: it tells a repository from a later one in its place."""
+
+    common_dir: str
+    commit: str
+    """The name of the object, hexadecimal."""
+    at: str
+    """When it was last looked for."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,13 +60,19 @@ class Checkout:
 
     @property
     def aliases(self) -> tuple[Alias, ...]:
-        """What this checkout can be recognised by, strongest first."""
+        """What this checkout is known by from now on, strongest first."""
         if self.common_dir is None:
             return (Alias(kind="path", value=self.root),)
         found = [Alias(kind="commonDir", value=self.common_dir)]
         if self.origin:
             found.append(Alias(kind="origin", value=self.origin))
         return tuple(found)
+
+    @property
+    def clues(self) -> tuple[Alias, ...]:
+        """What it may have been known by before, strongest first: git may be younger than the folder."""
+        path = Alias(kind="path", value=self.root)
+        return self.aliases if path in self.aliases else (*self.aliases, path)
 
 
 @attrs.frozen(kw_only=True)
@@ -60,10 +85,21 @@ class Repository:
     roots: tuple[str, ...] = ()
     """Canonical paths, the latest seen first."""
     remote: str | None = None
+    beginnings: tuple[Beginning, ...] = ()
+    """The latest looked for first."""
 
-    def seen_at(self, checkout: Checkout) -> "Repository":
-        """This repository, with what the checkout adds to it."""
-        added = tuple(alias for alias in checkout.aliases if alias not in self.aliases)
+    @property
+    def is_folderless(self) -> bool:
+        """Whether it is known by a name only."""
+        kinds = {alias.kind for alias in self.aliases}
+        return "name" in kinds and kinds <= {"name", "id"}
+
+    def seen_at(self, checkout: Checkout, *, taken: Collection[Alias] = ()) -> "Repository":
+        """This repository, with what the checkout adds to it.
+
+        taken: aliases of the checkout that belong to other repositories, which keep them.
+        """
+        added = tuple(alias for alias in checkout.aliases if alias not in self.aliases and alias not in taken)
         roots = (checkout.root, *(root for root in self.roots if root != checkout.root))
         return attrs.evolve(
             self,
@@ -72,6 +108,40 @@ class Repository:
             remote=checkout.origin or self.remote,
         )
 
+    def gone_from(self, checkout: Checkout) -> "Repository":
+        """This repository, after another one took its place there; how it began is still remembered."""
+        return attrs.evolve(
+            self,
+            aliases=tuple(
+                alias
+                for alias in self.aliases
+                if (alias.kind, alias.value) != ("commonDir", checkout.common_dir)
+            ),
+            roots=tuple(root for root in self.roots if root != checkout.root),
+        )
 
-MAX_ROOTS = 20
-"""Folders remembered per repository; throw-away worktrees would grow the list without end."""
+    def beginnings_at(self, common_dir: str) -> tuple[Beginning, ...]:
+        """What is remembered of this common directory, the latest looked for first."""
+        return tuple(each for each in self.beginnings if each.common_dir == common_dir)
+
+    def began_with(self, beginning: Beginning) -> "Repository":
+        """This repository with one more first commit, or the same one looked for later."""
+        place = (beginning.common_dir, beginning.commit)
+        others = (each for each in self.beginnings if (each.common_dir, each.commit) != place)
+        return attrs.evolve(self, beginnings=(beginning, *others)[:MAX_BEGINNINGS])
+
+    def with_unknown_beginning(self, common_dir: str) -> "Repository":
+        """This repository, with nothing remembered of how it began under that common directory."""
+        kept = tuple(each for each in self.beginnings if each.common_dir != common_dir)
+        return attrs.evolve(self, beginnings=kept)
+
+    def absorbing(self, other: "Repository") -> "Repository":
+        """This repository, and all that the other one was known by, its id included."""
+        aliases = (*self.aliases, *other.aliases, Alias(kind="id", value=other.id))
+        return attrs.evolve(
+            self,
+            aliases=tuple(dict.fromkeys(aliases)),
+            roots=tuple(dict.fromkeys((*self.roots, *other.roots)))[:MAX_ROOTS],
+            remote=self.remote or other.remote,
+            beginnings=tuple(dict.fromkeys((*self.beginnings, *other.beginnings)))[:MAX_BEGINNINGS],
+        )

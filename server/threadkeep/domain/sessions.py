@@ -135,6 +135,10 @@ class Session:
             seq=self.seq + 1,
         )
 
+    def with_head(self, head_id: str | None) -> "Session":
+        """This session with another end of its visible history, for which the summary does not stand."""
+        return attrs.evolve(self, head_id=head_id, context_summary=None, context_summary_seq=0)
+
     def with_event(self, *, at: str, **fields: Any) -> "Session":
         """This session after an event that changes no field of its own."""
         return attrs.evolve(self, **fields, last_activity_at=at, seq=self.seq + 1)

@@ -8,9 +8,10 @@ import attrs
 
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
-from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Activity, Session, SessionKey, SessionStatus
 from threadkeep.domain.turns import Holder, Turn
+from threadkeep.ports.repository_records import RepositoryRecords
 
 Inclusion = Literal["exclude", "include", "only"]
 SortField = Literal["updatedAt", "createdAt", "title", "messageCount"]
@@ -108,7 +109,7 @@ class StoreFacts:
     size: int
 
 
-class Records(Protocol):
+class Records(RepositoryRecords, Protocol):
     """A consistent view of what is stored. Everything returned is a frozen value of the domain.
 
     Any method may raise StoreUnavailable or StoreCorrupt.
@@ -138,8 +139,9 @@ class Records(Protocol):
         """The session of the key that is neither ended nor archived nor trashed and was last active."""
         ...
 
-    def message(self, message_id: str) -> Message | None:
-        """The message; one that is being written comes with what is journaled so far."""
+    def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
+        """The message; one that is being written comes with what is journaled so far, unless that is
+        not wanted: what is put back must not hold it."""
         ...
 
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
@@ -189,11 +191,11 @@ class Records(Protocol):
         """The seq of the oldest event that is kept; None if none is."""
         ...
 
+    def drafts(self, session_id: str) -> Sequence[Draft]:
+        """The session's own draft and those of its windows."""
+        ...
+
     def draft(self, session_id: str, window_id: str | None) -> Draft | None: ...
-
-    def repository(self, repository_id: str) -> Repository | None: ...
-
-    def repository_by_alias(self, alias: Alias) -> Repository | None: ...
 
     def outcome(self, method: str, key: str) -> Outcome | None: ...
 
@@ -217,6 +219,10 @@ class Changes(Records, Protocol):
 
     def put_repository(self, repository: Repository) -> None:
         """An alias belongs to one repository: it moves to the one that was put last."""
+        ...
+
+    def remove_repository(self, repository_id: str) -> None:
+        """Forgets a repository, its aliases and what is current there; it must have no session."""
         ...
 
     def put_draft(self, draft: Draft) -> None:

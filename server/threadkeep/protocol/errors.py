@@ -88,6 +88,13 @@ ERRORS: tuple[ErrorKind, ...] = (
         data=("extra",),
         doc="An optional package is not installed; the text says how to get it.",
     ),
+    ErrorKind(
+        code=1030,
+        kind="repositoryAmbiguous",
+        data=("candidates",),
+        doc="The folder belongs to another repository that has sessions: `candidates` is a list of"
+        " `{id, name, sessionCount}`. Choose one, or merge them.",
+    ),
     ErrorKind(code=1031, kind="repositoryNotFound", data=("repository",), doc="No repository has this id."),
     ErrorKind(code=1101, kind="providerAuth", data=_PROVIDER, doc="The key is missing or refused."),
     ErrorKind(

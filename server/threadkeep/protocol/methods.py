@@ -2,6 +2,7 @@
 
 from threadkeep.protocol.chat_methods import CHAT_METHODS
 from threadkeep.protocol.method import KEY, Method
+from threadkeep.protocol.repository_methods import REPOSITORY_METHODS
 from threadkeep.protocol.session_methods import SESSION_METHODS
 from threadkeep.protocol.types import agents, common, messages, repositories, server, sessions
 
@@ -65,7 +66,13 @@ _NOTIFICATIONS: tuple[Method, ...] = (
     ),
 )
 
-METHODS: tuple[Method, ...] = (*SESSION_METHODS, *CHAT_METHODS, *_SERVER_METHODS, *_NOTIFICATIONS)
+METHODS: tuple[Method, ...] = (
+    *SESSION_METHODS,
+    *CHAT_METHODS,
+    *REPOSITORY_METHODS,
+    *_SERVER_METHODS,
+    *_NOTIFICATIONS,
+)
 
 REQUESTS = {method.name: method for method in METHODS if method.direction == "request"}
 NOTIFICATIONS = {method.name: method for method in METHODS if method.direction == "notification"}

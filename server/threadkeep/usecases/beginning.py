@@ -78,27 +78,28 @@ class Beginning:
             if running is not None and (outgoing.when_busy != "queue" or outgoing.replaces):
                 raise busy(running)
             answerer = self._answerer(changes, session, agent=outgoing.agent, model=outgoing.model)
-            if running is not None or (queued_turns(changes, session.id) and not outgoing.replaces):
+            may_pass = outgoing.replaces is not None or outgoing.when_busy == "interrupt"
+            if running is not None or (queued_turns(changes, session.id) and not may_pass):
                 begun = self._queue(changes, session, outgoing, answerer)
             else:
                 begun = self._begin(changes, session, outgoing, answerer)
             keep(changes, once, begun, at=begun.turn.started_at)
         return begun
 
-    def begin_queued(self, session_id: str) -> Begun | None:
-        """Begins what waits, the oldest first; None if nothing waits, something runs, or the session rests."""
+    def begin_queued(self, session_id: str) -> Begun | tuple[Event, ...]:
+        """Begins what waits, the oldest first; or gives the events of what could not be begun, none if
+        nothing waits, something runs, or the session rests."""
         with self.store.writing() as changes:
             session = timeline.found(changes, session_id)
             queued = queued_turns(changes, session_id)
             if session.status != "active" or session.running_turn_id is not None or not queued:
-                return None
+                return ()
             turn, at = queued[0], self.clock.now()
             waiting = turn.waiting or Waiting(parts=())
             try:
                 answerer = self._answerer(changes, session, agent=waiting.agent, model=waiting.model)
             except ThreadkeepError as error:
-                self._fail_queued(changes, session, turn, error, at=at)
-                return None
+                return self._failed(changes, session, turn, error, at=at)
             question = question_of(session, turn, at=at)
             session = timeline.put_message(changes, session, question, origin=self.store.owner)
             return self._answer(changes, session, answerer, question=question, at=at, queued=turn)
@@ -136,9 +137,8 @@ class Beginning:
         with self.store.writing() as changes:
             recall(changes, once)
             session = self._free_session(changes, session_id)
-            old = self._answer_to_retry(changes, session, message_id)
+            session = session.with_head(self._question_to_retry(changes, session, message_id))
             answerer = self._answerer(changes, session, agent=None, model=model)
-            session = attrs.evolve(session, head_id=old.parent_id)
             begun = self._answer(changes, session, answerer, question=None, at=self.clock.now())
             keep(changes, once, begun, at=begun.turn.started_at)
         return begun
@@ -150,7 +150,7 @@ class Beginning:
             old = message_of(changes, session.id, outgoing.replaces, role="user")
             if outgoing.attachments is None:
                 parts += tuple(part for part in old.parts if part.type == "attachment")
-            session = attrs.evolve(session, head_id=old.parent_id)
+            session = session.with_head(old.parent_id)
         question = Message(
             id=self.ids.new(),
             session_id=session.id,
@@ -196,13 +196,14 @@ class Beginning:
             events=(SessionChanged(view=self.repositories.view(changes, session)),),
         )
 
-    def _fail_queued(
+    def _failed(
         self, changes: Changes, session: Session, turn: Turn, error: ThreadkeepError, *, at: str
-    ) -> None:
+    ) -> tuple[Event, ...]:
         """Who should have answered is gone since: the person has to choose again."""
         origin, failure = self.store.owner, failure_of(error)
-        session = drop(changes, session, [turn], origin=origin, at=at, error=failure)
-        timeline.put_noted(changes, session, origin=origin, at=at, activity="failed")
+        session, events = drop(changes, session, [turn], origin=origin, at=at, error=failure)
+        session = timeline.put_noted(changes, session, origin=origin, at=at, activity="failed")
+        return (*events, SessionChanged(view=self.repositories.view(changes, session)))
 
     def _answer(
         self,
@@ -267,13 +268,14 @@ class Beginning:
         except ThreadkeepError:
             return self._answerer(changes, session, agent=None, model=None)
 
-    def _answer_to_retry(self, changes: Changes, session: Session, message_id: str | None) -> Message:
+    def _question_to_retry(self, changes: Changes, session: Session, message_id: str | None) -> str | None:
+        """The message to answer: the one below which a named answer stands, else the newest question."""
         if message_id is not None:
-            return message_of(changes, session.id, message_id, role="assistant")
+            return message_of(changes, session.id, message_id, role="assistant").parent_id
         newest = newest_message(changes, session)
-        if newest is None or newest.role != "assistant":
-            raise MessageNotFound("the newest answer")
-        return newest
+        if newest is None:
+            raise MessageNotFound(None, told="There is no answer to set another beside: send a message.")
+        return newest.parent_id if newest.role == "assistant" else newest.id
 
     def _turn(
         self, session: Session, answerer: Answerer, *, message_id: str, asked_by: str | None, at: str

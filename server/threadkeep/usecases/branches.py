@@ -12,7 +12,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
-from threadkeep.usecases.finding import free, message_of
+from threadkeep.usecases.finding import free, message_of, newest_message
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.running import Surroundings
@@ -29,7 +29,6 @@ class Branch:
     end: Message
     newest: Message | None
     """The newest message on it that is no entry of the timeline."""
-    message_count: int
     is_current: bool
 
 
@@ -102,7 +101,7 @@ class Branches:
                 event = TimelineEvent(kind="cleared", at=at, reason=reason)
                 entry = timeline.timeline_entry(session, id_=self.ids.new(), event=event)
                 session = timeline.put_message(changes, session, entry, origin=self.around.store.owner)
-                session = session.changed(at=at, head_id=None, context_summary=None, context_summary_seq=0)
+                session = session.with_head(None).changed(at=at)
                 timeline.put_changed(changes, session, origin=self.around.store.owner)
             view = self.around.repositories.view(changes, session)
             keep(changes, once, view, at=at)
@@ -178,10 +177,7 @@ class Branches:
             session = self._free(changes, session_id)
             head = choose(changes, session)
             if head.id != session.head_id:
-                # What the summary stands for may not be on this path.
-                session = session.changed(
-                    at=self.around.clock.now(), head_id=head.id, context_summary=None, context_summary_seq=0
-                )
+                session = session.with_head(head.id).changed(at=self.around.clock.now())
                 timeline.put_changed(changes, session, origin=self.around.store.owner)
             view = self.around.repositories.view(changes, session)
         self.around.announce(SessionChanged(view=view))
@@ -194,11 +190,5 @@ class Branches:
 
 
 def _branch(records: Records, session: Session, end: Message, *, is_current: bool) -> Branch:
-    newest, count, before = None, 0, None
-    path = attrs.evolve(session, head_id=end.id)
-    while page := records.path(path, limit=COPY_PAGE, before_seq=before):
-        counted = [message for message in page if message.is_counted]
-        newest = newest or (counted[-1] if counted else None)
-        count += len(counted)
-        before = page[0].seq
-    return Branch(end=end, newest=newest, message_count=count, is_current=is_current)
+    newest = newest_message(records, attrs.evolve(session, head_id=end.id))
+    return Branch(end=end, newest=newest, is_current=is_current)

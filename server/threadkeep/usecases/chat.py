@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError, TurnNotFound
-from threadkeep.domain.events import Event, MessageAdded, SessionChanged
+from threadkeep.domain.events import Event, SessionChanged
 from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Models
@@ -19,6 +19,7 @@ from threadkeep.usecases.beginning import Beginning, Begun, Outgoing
 from threadkeep.usecases.context import Context
 from threadkeep.usecases.finding import busy
 from threadkeep.usecases.once import Once, recall
+from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.queue import chosen, drop, queued_turns
 from threadkeep.usecases.recovery import Ending, settle
 from threadkeep.usecases.running import Asking, Ended, RunningTurn, Surroundings
@@ -35,11 +36,19 @@ logger = logging.getLogger(__name__)
 class Chat:
     """Runs the turns of this process. Its coroutines belong to the event loop."""
 
-    def __init__(self, around: Surroundings, beginning: Beginning, context: Context, titles: Titles) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        beginning: Beginning,
+        context: Context,
+        titles: Titles,
+        order: SessionOrder,
+    ) -> None:
         self._around = around
         self._beginning = beginning
         self._context = context
         self._titles = titles
+        self._order = order
         self._running: dict[str, RunningTurn] = {}
         self._sides: set[asyncio.Task[None]] = set()
         self._last_turns: set[str] = set()
@@ -67,6 +76,7 @@ class Chat:
         except SessionBusy as error:
             if outgoing.when_busy != "interrupt":
                 raise
+            self._last_turns.add(error.data["turn_id"])
             await self.cancel(outgoing.session_id, error.data["turn_id"])
             begun = await self._around.lane(begin)
         return self._start(begun)
@@ -135,12 +145,15 @@ class Chat:
         return await self._around.lane(lambda: self._queue(session_id, clear))
 
     async def go_on(self, session_id: str) -> None:
-        """Begins the next turn that waits, if it can."""
+        """Begins the next turn that waits, if it can. Whoever calls has the session's place in the order."""
         if self._is_stopping:
             return
         begun = await self._around.lane(lambda: self._beginning.begin_queued(session_id))
-        if begun is not None:
+        if isinstance(begun, Begun):
             self._start(begun)
+            return
+        for event in begun:
+            self._around.announce(event)
 
     async def stop_session(self, session_id: str) -> None:
         """Stops the turn of a session and keeps its text; the queue rests. Raises as `cancel`."""
@@ -198,7 +211,7 @@ class Chat:
             for event in begun.events:
                 self._around.announce(event)
             # Nothing may be running: the queue may have waited for somebody to come back.
-            self._aside(partial(self.go_on, begun.session.id))
+            self._aside(partial(self._go_on_in_order, begun.session.id))
             return begun
         running = RunningTurn(begun.turn, begun.message, around=self._around)
         self._running[begun.turn.id] = running
@@ -221,7 +234,11 @@ class Chat:
         if turn.id in self._last_turns:
             self._last_turns.remove(turn.id)
         elif turn.status in ("completed", "cancelled"):
-            self._aside(partial(self.go_on, turn.session_id))
+            self._aside(partial(self._go_on_in_order, turn.session_id))
+
+    async def _go_on_in_order(self, session_id: str) -> None:
+        async with self._order.of(session_id):
+            await self.go_on(session_id)
 
     def _aside(self, doing: Callable[[], Coroutine[Any, Any, None]]) -> None:
         task = asyncio.get_running_loop().create_task(_quietly(doing))
@@ -266,13 +283,11 @@ class Chat:
             dropped = chosen(queued_turns(changes, session_id), clear)
             if dropped:
                 at, origin = self._around.clock.now(), self._around.store.owner
-                session = drop(changes, session, dropped, origin=origin, at=at)
+                session, events = drop(changes, session, dropped, origin=origin, at=at)
             left = queued_turns(changes, session_id)
             if dropped:
                 activity = session.activity if session.running_turn_id or left else "idle"
                 session = timeline.put_noted(changes, session, origin=origin, at=at, activity=activity)
-                said = [changes.message(turn.user_message_id or "") for turn in dropped]
-                events += [MessageAdded(message=message) for message in said if message is not None]
                 events.append(SessionChanged(view=self._around.repositories.view(changes, session)))
         for event in events:
             self._around.announce(event)

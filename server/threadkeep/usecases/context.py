@@ -28,7 +28,7 @@ from threadkeep.usecases.prompts import (
     transcript,
 )
 from threadkeep.usecases.running import Surroundings
-from threadkeep.usecases.sides import said_beside
+from threadkeep.usecases.sides import Aside, said_beside
 
 SUMMARY_CHARACTERS = 4000
 SUMMARISED_CHARACTERS = 60_000
@@ -141,12 +141,12 @@ class Context:
 
     async def _with_summary(self, begun: Begun, gathered: Gathered) -> Gathered:
         told = transcript(gathered.dropped, summary=gathered.session.context_summary)
-        summary = await self._summary(begun, told) if told else ""
+        summary = await self._summary(begun, told) if told else Aside(text="")
         upto = gathered.dropped[-1].seq
         session = await self.around.lane(lambda: self._stored_summary(gathered.session.id, summary, upto))
         return attrs.evolve(gathered, session=session)
 
-    async def _summary(self, begun: Begun, told: str) -> str:
+    async def _summary(self, begun: Begun, told: str) -> Aside:
         if begun.turn.provider != OFFLINE:
             request = side_request(
                 begun.session,
@@ -160,20 +160,22 @@ class Context:
             except (ProviderError, TimeoutError) as error:
                 logger.info("a summary could not be had: %s", error)
             else:
-                if summary.strip():
-                    return summary.strip()
-        return shortened(told, most=SUMMARY_CHARACTERS)
+                if summary.text.strip():
+                    return summary
+        return Aside(text=shortened(told, most=SUMMARY_CHARACTERS))
 
-    def _stored_summary(self, session_id: str, summary: str, upto: int) -> Session:
+    def _stored_summary(self, session_id: str, summary: Aside, upto: int) -> Session:
         around = self.around
         with around.store.writing() as changes:
+            session = timeline.found(changes, session_id)
             session = timeline.put_noted(
                 changes,
-                timeline.found(changes, session_id),
+                session,
                 origin=around.store.owner,
                 at=around.clock.now(),
-                context_summary=summary or None,
+                context_summary=summary.text.strip() or None,
                 context_summary_seq=upto,
+                usage=summary.counted_in(session),
             )
             view = around.repositories.view(changes, session)
         around.announce(SessionChanged(view=view))

@@ -36,6 +36,19 @@ def session_place(cursor: str, sort: SessionSort) -> Place:
     raise InvalidCursor
 
 
+def use_cursor(kind: str, last: str | None, name: str) -> str:
+    """A cursor after an entry of a list of repositories or tasks, the last active ones first."""
+    return _encode([kind, last or "", name])
+
+
+def use_place(cursor: str, kind: str) -> tuple[str, str]:
+    """Where such a list goes on: last activity and name. Raises InvalidCursor, also for another kind's."""
+    match _decode(cursor):
+        case [str(found), str(last), str(name)] if found == kind:
+            return last, name
+    raise InvalidCursor
+
+
 def _encode(place: list[str | int]) -> str:
     return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
 

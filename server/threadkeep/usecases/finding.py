@@ -1,17 +1,14 @@
 """Finding what a request names, and refusing what cannot be done to it now."""
 
-from collections.abc import Sequence
-
 import attrs
 
 from threadkeep.domain.errors import MessageNotFound, SessionBusy
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
-from threadkeep.ports.store import Changes
+from threadkeep.ports.store import Changes, Records
 
-MAX_TIMELINE_ENTRIES = 50
-"""How far back behind entries of the timeline a message is looked for."""
+LOOKED_AT_ONCE = 50
 
 
 def busy(turn: Turn) -> SessionBusy:
@@ -29,10 +26,17 @@ def free(changes: Changes, session: Session) -> Session:
     return session
 
 
-def newest_message(changes: Changes, session: Session) -> Message | None:
-    """The newest message of the visible history behind any entries of the timeline."""
-    recent: Sequence[Message] = changes.path(session, limit=MAX_TIMELINE_ENTRIES)
-    return next((message for message in reversed(recent) if message.is_counted), None)
+def newest_message(records: Records, session: Session) -> Message | None:
+    """The newest message of the visible history, behind entries of the timeline and what was dropped
+    from the queue."""
+    before: int | None = None
+    while page := records.path(session, limit=LOOKED_AT_ONCE, before_seq=before):
+        never_sent = {m.id for m in page if m.role == "user" and m.status == "cancelled"}
+        for message in reversed(page):
+            if message.is_counted and message.id not in never_sent and message.parent_id not in never_sent:
+                return message
+        before = page[0].seq
+    return None
 
 
 def message_of(changes: Changes, session_id: str, message_id: str, *, role: str | None = None) -> Message:

@@ -77,9 +77,13 @@ class Following:
                 self._place = records.newest_event()
         elif mark == self._mark and not self.is_tailing:
             return
+        while True:
+            before = self._place
+            for event in self._found():
+                self._announce(event)
+            if self._place == before:
+                break
         self._mark = mark
-        for event in self._found():
-            self._announce(event)
 
     def bury(self) -> None:
         """Ends the turns of processes that have died."""
@@ -150,9 +154,8 @@ class Following:
         tail = self._tails[message_id]
         message = records.message(message_id)
         if message is None or message.status != "streaming" or tail.session_id not in self._followed():
-            # Its end is among the events, now or at the next look; or nobody wants to hear it any more.
-            if message is None or tail.session_id not in self._followed():
-                del self._tails[message_id]
+            # Its end was among the events, or nobody wants to hear it any more.
+            del self._tails[message_id]
             return
         yield from _rest(tail, message)
 

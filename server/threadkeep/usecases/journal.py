@@ -1,6 +1,7 @@
 """The journal of a running answer: new text goes to disk in small batches, so that a crash loses little."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 
@@ -18,6 +19,8 @@ FLUSH_SECONDS = 0.075
 FLUSH_CHARACTERS = 2048
 RETRY_SECONDS = 1.0
 
+logger = logging.getLogger(__name__)
+
 
 class AnswerJournal:
     """Journals one message. Its methods belong to the event loop; the writing happens in the lane."""
@@ -32,6 +35,8 @@ class AnswerJournal:
         self._writing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._has_warned = False
+        self._is_resting = False
+        """The store refused: it is tried again after a while, not with every token."""
         self.saved_offsets: dict[Kind, int] = {
             "text": utf16_length(message.content),
             "reasoning": utf16_length(message.reasoning),
@@ -42,7 +47,7 @@ class AnswerJournal:
         """Takes text to be written within `FLUSH_SECONDS`, sooner when it is much."""
         self._waiting.append((kind, text))
         self._waiting_size += len(text)
-        if self._writing is not None:
+        if self._writing is not None or self._is_resting:
             return
         if self._waiting_size >= FLUSH_CHARACTERS:
             self._flush()
@@ -69,20 +74,28 @@ class AnswerJournal:
         self._waiting, self._waiting_size = [], 0
         try:
             await self._lane(lambda: self._append(chunks))
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - the journal must not end the answer
             # The text stays in memory, was sent on, and is written later in the same order.
             self._waiting = [*chunks, *self._waiting]
             self._writing = None
+            self._is_resting = True
             self._flush_in(RETRY_SECONDS)
-            if not self._has_warned:
-                self._has_warned = True
-                self._announce(StoreWarned(kind="unavailable", message=error.message))
+            self._warn(error)
             return
+        self._is_resting = False
         for kind, text in chunks:
             self.saved_offsets[kind] += utf16_length(text)
         self._writing = None
         if self._waiting:
             self._flush_in(0 if self._waiting_size >= FLUSH_CHARACTERS else FLUSH_SECONDS)
+
+    def _warn(self, error: Exception) -> None:
+        if self._has_warned:
+            return
+        self._has_warned = True
+        logger.error("a running answer could not be journaled: %s", error)
+        told = error.message if isinstance(error, StoreError) else "The store cannot be written, see the log."
+        self._announce(StoreWarned(kind="unavailable", message=told))
 
     def _append(self, chunks: Sequence[tuple[Kind, str]]) -> None:
         with self._store.writing(durable=False) as changes:

@@ -1,11 +1,13 @@
 """Pausing, resuming and ending sessions: a running turn is stopped first, and its text kept."""
 
+from functools import partial
+
 import attrs
 
-from threadkeep.domain.errors import InvalidTransition
+from threadkeep.domain.errors import SessionBusy
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged
 from threadkeep.domain.messages import TimelineEvent
-from threadkeep.domain.sessions import TRANSITIONS, Session, SessionStatus
+from threadkeep.domain.sessions import Session, SessionStatus
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Changes
 from threadkeep.ports.surroundings import Ids
@@ -42,23 +44,16 @@ class Lifecycle:
         Raises SessionNotFound, InvalidTransition, RevisionConflict, IdempotencyConflict, SessionBusy
         where another process runs a turn.
         """
-        await self.around.lane(lambda: self._check(session_id, status, expected_revision, once))
-        await self.chat.stop_session(session_id)
-        view = await self.around.lane(lambda: self._move(session_id, status, reason, expected_revision, once))
+        move = partial(self._move, session_id, status, reason, expected_revision, once)
+        try:
+            view = await self.around.lane(move)
+        except SessionBusy:
+            # Only where a turn runs: else the move takes effect in its place among all requests.
+            await self.chat.stop_session(session_id)
+            view = await self.around.lane(move)
         if status == "active":
             await self.chat.go_on(session_id)
         return view
-
-    def _check(
-        self, session_id: str, status: SessionStatus, expected_revision: int | None, once: Once | None
-    ) -> None:
-        """Refuses what will be refused, before a running turn is stopped for it."""
-        with self.around.store.writing(durable=False) as changes:
-            recall(changes, once)
-            session = timeline.found(changes, session_id)
-            session.check_revision(expected_revision)
-            if status not in TRANSITIONS[session.status]:
-                raise InvalidTransition(from_=session.status, to=status)
 
     def _move(
         self,
@@ -76,8 +71,10 @@ class Lifecycle:
             moved = session.moved_to(status, at=at)
             session = self._without_turn(changes, session, at=at)
             queued = queued_turns(changes, session_id)
+            dropped: list[Event] = []
             if status == "ended":
-                session = drop(changes, session, queued, origin=self.around.store.owner, at=at)
+                origin = self.around.store.owner
+                session, dropped = drop(changes, session, queued, origin=origin, at=at)
             elif queued:
                 session = attrs.evolve(session, activity="queued")
             entry = timeline.timeline_entry(
@@ -93,7 +90,7 @@ class Lifecycle:
             )
             view = self.around.repositories.view(changes, session)
             keep(changes, once, view, at=at)
-        events: list[Event] = [MessageAdded(message=entry), SessionChanged(view=view)]
+        events = [*dropped, MessageAdded(message=entry), SessionChanged(view=view)]
         for event in events:
             self.around.announce(event)
         return view

@@ -9,10 +9,11 @@ from threadkeep.domain.errors import MessageNotFound
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
-from threadkeep.ports.store import Changes, Draft, SessionFilter, SessionSort
+from threadkeep.ports.store import Changes, SessionFilter, SessionSort
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.queue import drop
 from threadkeep.usecases.running import Surroundings
 
 MAX_FORKS = 1000
@@ -28,12 +29,13 @@ class Marks:
         """Sets is_favourite, note, metadata; what is not in `fields` is kept. Raises MessageNotFound."""
         with self.around.store.writing() as changes:
             recall(changes, once)
-            message = _found(changes, message_id)
+            message = _found(changes, message_id, with_journal=False)
             wanted = {**fields, **({"metadata": fields["metadata"] or {}} if "metadata" in fields else {})}
             different = {name: value for name, value in wanted.items() if getattr(message, name) != value}
             changed = attrs.evolve(message, **different)
             if different:
                 self._put(changes, changed)
+            changed = _found(changes, message_id)
             keep(changes, once, changed, at=self.around.clock.now())
         if different:
             self.around.announce(MessageAdded(message=changed))
@@ -46,6 +48,7 @@ class Marks:
         """
         events: list[Event] = []
         with self.around.store.writing(erasing=True) as changes:
+            self._drop_queued(changes, message_id)
             message = _found(changes, message_id)
             erased = message
             for copy in list(_with_copies(changes, message)):
@@ -64,6 +67,14 @@ class Marks:
             self.around.announce(event)
         return erased
 
+    def _drop_queued(self, changes: Changes, message_id: str) -> None:
+        """A message that waits joins the history, as what is taken out of the queue does."""
+        waiting = [turn for turn in changes.running_turns() if turn.user_message_id == message_id]
+        for turn in waiting:
+            if turn.status == "queued":
+                session = timeline.found(changes, turn.session_id)
+                drop(changes, session, [turn], origin=self.around.store.owner, at=self.around.clock.now())
+
     def _put(self, changes: Changes, message: Message) -> None:
         session = timeline.found(changes, message.session_id)
         at, origin = self.around.clock.now(), self.around.store.owner
@@ -75,23 +86,29 @@ class Marks:
         fields: dict[str, Any] = {"context_summary": None, "context_summary_seq": 0}
         if session.last_message is not None and session.last_message.preview == message.preview:
             fields["last_message"] = attrs.evolve(session.last_message, preview="")
-        if session.title_source != "user" or session.title == title_from(message.content):
+        is_first = message.parent_id is None or _is_first(changes, message.parent_id)
+        if session.title == title_from(message.content) or (session.title_source == "generated" and is_first):
             fields |= {"title": DEFAULT_TITLE, "title_source": "default"}
         session = session.changed(at=self.around.clock.now(), **fields)
         timeline.put_changed(changes, session, origin=self.around.store.owner)
-        draft = changes.draft(session.id, None)
-        if draft is not None:
-            changes.put_draft(Draft(session_id=session.id, window_id=None, text="", scroll=None, at=""))
+        for draft in changes.drafts(session.id):
+            if message.content and message.content in draft.text:
+                changes.put_draft(attrs.evolve(draft, text=""))
         changes.forget_outcomes(message.id)
         changes.forget_outcomes(session.id)
         return session
 
 
-def _found(changes: Changes, message_id: str) -> Message:
-    message = changes.message(message_id)
+def _found(changes: Changes, message_id: str, *, with_journal: bool = True) -> Message:
+    message = changes.message(message_id, with_journal=with_journal)
     if message is None:
         raise MessageNotFound(message_id)
     return message
+
+
+def _is_first(changes: Changes, message_id: str) -> bool:
+    message = changes.message(message_id)
+    return message is not None and message.parent_id is None
 
 
 def _emptied(message: Message) -> Message:

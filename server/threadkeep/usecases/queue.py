@@ -6,6 +6,7 @@ from typing import Literal
 import attrs
 
 from threadkeep.domain.errors import TurnNotFound
+from threadkeep.domain.events import Event, MessageAdded, TurnCompleted
 from threadkeep.domain.messages import Failure, Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
@@ -44,11 +45,12 @@ def drop(
     origin: str,
     at: str,
     error: Failure | None = None,
-) -> Session:
+) -> tuple[Session, list[Event]]:
     """Takes turns out of the queue: each message and its empty answer join the history as cancelled.
 
     error: why they cannot be answered; then the messages were sent, and the answers failed.
     """
+    events: list[Event] = []
     status: Literal["failed", "cancelled"] = "failed" if error else "cancelled"
     for turn in turns:
         question = question_of(session, turn, at=at)
@@ -80,7 +82,8 @@ def drop(
             head_id=answer.id,
             message_count=session.message_count + 1,
         )
-    return session
+        events += [MessageAdded(message=question), TurnCompleted(turn=ended, message=answer)]
+    return session, events
 
 
 def chosen(queued: Sequence[Turn], turn_ids: Sequence[str]) -> list[Turn]:

@@ -39,9 +39,14 @@ def ended(
 
 def put_ended(
     changes: Changes, session: Session, turn: Turn, message: Message, *, status: Ending, origin: str
-) -> Session:
-    """Stores the end of a turn."""
-    return timeline.put_turn(
+) -> tuple[Session, Message]:
+    """Stores the end of a turn. Returns the session after it and the message, with a person's marks on it."""
+    stored = changes.message(message.id)
+    if stored is not None:
+        message = attrs.evolve(
+            message, is_favourite=stored.is_favourite, note=stored.note, metadata=stored.metadata
+        )
+    after = timeline.put_turn(
         changes,
         session,
         turn,
@@ -53,6 +58,7 @@ def put_ended(
         last_message=last_message(message) if message.content else session.last_message,
         usage=session.usage + turn.usage if turn.usage else session.usage,
     )
+    return after, message
 
 
 def settle(store: Store, changes: Changes, session: Session, *, at: str) -> Session:
@@ -62,9 +68,12 @@ def settle(store: Store, changes: Changes, session: Session, *, at: str) -> Sess
         return session
     message = changes.message(turn.message_id)
     if message is None:
-        return session
+        # Nothing can be read of the answer: the session must not wait for it for ever.
+        return timeline.put_noted(
+            changes, session, origin=store.owner, at=at, activity="interrupted", running_turn_id=None
+        )
     turn, message = ended(turn, message, status="interrupted", at=at, usage=turn.usage, error=None)
-    return put_ended(changes, session, turn, message, status="interrupted", origin=store.owner)
+    return put_ended(changes, session, turn, message, status="interrupted", origin=store.owner)[0]
 
 
 def recover(store: Store, *, at: str) -> list[Turn]:

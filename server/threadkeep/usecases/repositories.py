@@ -11,6 +11,7 @@ from threadkeep.domain.views import RepositoryView, Root, SessionView
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Ids
+from threadkeep.usecases.matching import Match, match
 
 
 @attrs.frozen(kw_only=True)
@@ -39,13 +40,15 @@ class Repositories:
     ids: Ids
     folders: Callable[[], Sequence[str]]
     """URIs of the workspace folders as they are now, the first one first."""
+    learn: Callable[[Repository, Checkout], None]
+    """Told of each checkout in which a repository was seen; must not block."""
 
     def key(self, changes: Changes, where: Where) -> SessionKey:
         """The key that is meant; a repository seen for the first time is stored.
 
         Raises RepositoryNotFound for an unknown id, InvalidValue for an unusable URI or name.
         """
-        repository, checkout = self._find_or_make(changes, self._choice(where.repository))
+        repository, checkout = self._find_or_make(changes, self.choice(where.repository))
         task = _named("task", where.task)
         if task is None:
             task = checkout.task if checkout else self._task_of(repository)
@@ -53,26 +56,30 @@ class Repositories:
 
     def known_key(self, records: Records, where: Where) -> SessionKey | None:
         """As `key`, but None for a repository that was never seen, and nothing is stored."""
-        choice = self._choice(where.repository)
+        choice = self.choice(where.repository)
         repository = self.known(records, choice)
         if repository is None:
             return None
         task = _named("task", where.task)
         if task is None:
-            task = self.checkouts.read(choice.uri).task if choice.uri else self._task_of(repository)
+            task = self._task_at(choice.uri, repository)
         return SessionKey(repository_id=repository.id, task=task, workflow=_named("workflow", where.workflow))
 
     def known(self, records: Records, choice: RepositoryChoice) -> Repository | None:
         """The repository that is meant, None if it was never seen. Raises RepositoryNotFound for an id."""
         if choice.id is not None:
-            return _by_id(records, choice.id)
+            return by_id(records, choice.id)
         if choice.name is not None:
             return records.repository_by_alias(_name_alias(choice.name))
-        return _by_aliases(records, self.checkouts.read(choice.uri or ""))
+        return self.match(records, self.checkouts.read(choice.uri or "")).repository
 
     def meant(self, records: Records, choice: RepositoryChoice | None) -> Repository | None:
         """The repository that is meant, by default the open folder's; None if it was never seen."""
-        return self.known(records, self._choice(choice))
+        return self.known(records, self.choice(choice))
+
+    def match(self, records: Records, checkout: Checkout) -> Match:
+        """The repositories that a folder's aliases lead to."""
+        return match(records, checkout, self.checkouts)
 
     def chosen(self, changes: Changes, choice: RepositoryChoice) -> Repository:
         """The repository that is meant, made if it is new. Raises RepositoryNotFound for an unknown id."""
@@ -96,7 +103,7 @@ class Repositories:
         for session in sessions:
             repository_id = session.key.repository_id
             if repository_id not in located:
-                located[repository_id] = self.located(_by_id(records, repository_id))
+                located[repository_id] = self.located(by_id(records, repository_id))
         return tuple(
             SessionView(session=session, repository=located[session.key.repository_id])
             for session in sessions
@@ -109,7 +116,8 @@ class Repositories:
         ordered = [root for root in open_roots if root in roots] + list(roots)
         return next((root for root in ordered if self.checkouts.is_present(root)), None)
 
-    def _choice(self, choice: RepositoryChoice | None) -> RepositoryChoice:
+    def choice(self, choice: RepositoryChoice | None) -> RepositoryChoice:
+        """What a client chose, by default the first open folder."""
         if choice is not None:
             return choice
         first = next(iter(self.folders()), None)
@@ -117,10 +125,9 @@ class Repositories:
 
     def _find_or_make(self, changes: Changes, choice: RepositoryChoice) -> tuple[Repository, Checkout | None]:
         if choice.id is not None:
-            return _by_id(changes, choice.id), None
+            return by_id(changes, choice.id), None
         if choice.uri is not None:
-            checkout = self.checkouts.read(choice.uri)
-            return self._seen(changes, checkout), checkout
+            return self._seen(changes, self.checkouts.read(choice.uri))
         alias = _name_alias(choice.name or "")
         found = changes.repository_by_alias(alias)
         if found is None:
@@ -128,31 +135,49 @@ class Repositories:
             changes.put_repository(found)
         return found, None
 
-    def _seen(self, changes: Changes, checkout: Checkout) -> Repository:
-        found = _by_aliases(changes, checkout)
+    def _seen(self, changes: Changes, checkout: Checkout) -> tuple[Repository, Checkout | None]:
+        matched = self.match(changes, checkout)
+        found = matched.repository
         if found is None:
             found = Repository(id=self.ids.new(), name=_name(checkout), aliases=())
-        now = found.seen_at(checkout)
-        if now != found:
+        elif matched.is_gone:
+            return found, None
+        return self.settle(changes, found, checkout, matched), checkout
+
+    def settle(
+        self, changes: Changes, repository: Repository, checkout: Checkout, matched: Match
+    ) -> Repository:
+        """Stores that the repository is what lies in the folder, and what it is known by from now on."""
+        now = repository.seen_at(checkout, taken=matched.taken)
+        if matched.replaced is not None and checkout.common_dir is not None:
+            if matched.replaced.id == repository.id:
+                now = now.with_unknown_beginning(checkout.common_dir)
+            else:
+                changes.put_repository(matched.replaced.gone_from(checkout))
+        if now != changes.repository(repository.id):
             changes.put_repository(now)
+        self.learn(now, checkout)
         return now
+
+    def _task_at(self, uri: str | None, repository: Repository) -> str:
+        checkout = self.checkouts.read(uri) if uri else None
+        if checkout is None or (checkout.common_dir is None and not self.checkouts.is_present(checkout.root)):
+            return self._task_of(repository)
+        return checkout.task
 
     def _task_of(self, repository: Repository) -> str:
         root = self.present_root(repository)
         return self.checkouts.read(self.checkouts.uri(root)).task if root else DEFAULT_TASK
 
 
-def _by_id(records: Records, repository_id: str) -> Repository:
+def by_id(records: Records, repository_id: str) -> Repository:
+    """The repository, also by the id of one that was merged into it. Raises RepositoryNotFound."""
     repository = records.repository(repository_id)
+    if repository is None:
+        repository = records.repository_by_alias(Alias(kind="id", value=repository_id))
     if repository is None:
         raise RepositoryNotFound(repository_id)
     return repository
-
-
-def _by_aliases(records: Records, checkout: Checkout) -> Repository | None:
-    """The strongest alias decides: a folder is itself before it is another clone of something."""
-    found = (records.repository_by_alias(alias) for alias in checkout.aliases)
-    return next((repository for repository in found if repository is not None), None)
 
 
 def _name_alias(name: str) -> Alias:

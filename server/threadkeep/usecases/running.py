@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Literal
 
 import attrs
 
-from threadkeep.domain.errors import ContextTooLong, ProviderError, StoreError, ThreadkeepError
+from threadkeep.domain.errors import ContextTooLong, ProviderError
 from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted, TurnRetrying
 from threadkeep.domain.messages import Failure, Message, Usage, utf16_length
 from threadkeep.domain.turns import Turn
@@ -23,7 +24,11 @@ from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.retrying import retry_seconds
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
-"""Seconds to wait before the end of a turn is stored once more."""
+"""Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
+UNSTORED_SECONDS = 5.0
+"""How often it is tried from then on."""
+PRICE_SECONDS = 2.0
+"""An answer's end does not wait longer for its price."""
 CLOSE_SECONDS = 1.0
 """How long a provider may take to let go of a stopped answer."""
 
@@ -75,6 +80,7 @@ class RunningTurn:
         self._has_heard = False
         self._ending: Ending | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._leaving = asyncio.Event()
         self._is_stopped: asyncio.Future[None] = loop.create_future()
         self._ended: asyncio.Future[Ended] = loop.create_future()
         self._task: asyncio.Task[None] | None = None
@@ -88,7 +94,9 @@ class RunningTurn:
         self._task.add_done_callback(lambda task: at_end(self._outcome(task)))
 
     def stop(self, ending: Ending) -> None:
-        """Ends the turn with what came so far."""
+        """Ends the turn with what came so far; `interrupted` also gives up a store that refuses."""
+        if ending == "interrupted":
+            self._leaving.set()
         if self._ending is not None:
             return
         self._ending = ending
@@ -220,34 +228,56 @@ class RunningTurn:
         self._journal.add(kind, text)
 
     async def _finish(self, failure: Failure | None) -> None:
+        """Stores and announces the end. A store that refuses is tried again until it takes it, or this
+        process ends: then it says "running" still, which becomes "interrupted", with the journaled text."""
         status: Ending = self._ending or ("failed" if failure else "completed")
         at = self._around.clock.now()
         usage = await self._priced(self._usage)
         turn, message = ended(self.turn, self.so_far, status=status, at=at, usage=usage, error=failure)
-        events: list[Event] = []
-        for pause in (*FINISH_RETRIES, None):
+        pauses = iter(FINISH_RETRIES)
+        while True:
             try:
                 events = await self._around.lane(self._storing(turn, message, status))
                 break
-            except (StoreError, ThreadkeepError) as error:
-                if pause is not None:
-                    await asyncio.sleep(pause)
-                    continue
-                # Nothing more can be done here: the store still says "running", which becomes
-                # "interrupted", with the journaled text, when this process is gone.
-                logger.error("the end of turn %s could not be stored: %s", turn.id, error)
-                turn = attrs.evolve(turn, status="failed", error=failure_of(error))
-                events = [TurnCompleted(turn=turn, message=message)]
+            except Exception as error:  # noqa: BLE001 - whatever it is, the answer must not be given up
+                pause = next(pauses, None)
+                if pause is None and not self._ended.done():
+                    self._announce_unstored(turn, message, error)
+                if pause is None and self._is_leaving:
+                    return
+                await self._pause(pause or UNSTORED_SECONDS)
         for event in events:
             self._around.announce(event)
+        if not self._ended.done():
+            self._ended.set_result((turn, message))
+
+    def _announce_unstored(self, turn: Turn, message: Message, error: Exception) -> None:
+        logger.error("the end of turn %s could not be stored: %s", turn.id, error)
+        failure = failure_of(error)
+        turn = attrs.evolve(turn, status="failed", error=failure)
+        message = attrs.evolve(message, status="failed", error=failure)
+        self._around.announce(TurnCompleted(turn=turn, message=message))
         self._ended.set_result((turn, message))
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._leaving.wait()
+
+    @property
+    def _is_leaving(self) -> bool:
+        return self._leaving.is_set()
 
     async def _priced(self, usage: Usage | None) -> Usage | None:
         if usage is None or usage.cost is not None:
             return usage
         turn, prices = self.turn, self._around.prices
-        # Beside the lane: the price lists take a while to load the first time.
-        cost = await self._around.side_lane(lambda: prices.cost(turn.provider, turn.model, usage))
+        try:
+            # Beside the lane: the price lists take a while to load the first time.
+            async with asyncio.timeout(PRICE_SECONDS):
+                cost = await self._around.side_lane(lambda: prices.cost(turn.provider, turn.model, usage))
+        except TimeoutError:
+            return usage
         return usage if cost is None else attrs.evolve(usage, cost=cost)
 
     def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
@@ -256,9 +286,9 @@ class RunningTurn:
             with around.store.writing() as changes:
                 session = timeline.found(changes, turn.session_id)
                 origin = around.store.owner
-                session = put_ended(changes, session, turn, message, status=status, origin=origin)
+                session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)
                 view = around.repositories.view(changes, session)
-            return [TurnCompleted(turn=turn, message=message), SessionChanged(view=view)]
+            return [TurnCompleted(turn=turn, message=stored), SessionChanged(view=view)]
 
         return store
 

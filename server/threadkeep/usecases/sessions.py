@@ -255,8 +255,9 @@ class Sessions:
     def _moved_key(
         self, changes: Changes, key: SessionKey, patch: SessionPatch, fields: dict[str, Any]
     ) -> SessionKey:
-        if "task" in fields and not fields["task"].strip():
-            raise InvalidValue("task", "must not be blank")
+        for name in ("task", "workflow"):
+            if fields.get(name) is not None and not fields[name].strip():
+                raise InvalidValue(name, "must not be blank")
         task = fields.pop("task", key.task)
         workflow = fields.pop("workflow", key.workflow)
         repository_id = key.repository_id

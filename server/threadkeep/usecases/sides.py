@@ -3,20 +3,39 @@
 import asyncio
 from contextlib import aclosing
 
-from threadkeep.ports.models import Model, ModelRequest, TextDelta
+import attrs
 
-SIDE_SECONDS = 60.0
+from threadkeep.domain.messages import Usage
+from threadkeep.domain.sessions import Session
+from threadkeep.ports.models import Model, ModelRequest, TextDelta, UsageReport
+
+SIDE_SECONDS = 30.0
 
 
-async def said_beside(model: Model, request: ModelRequest, *, most: int) -> str:
+@attrs.frozen(kw_only=True)
+class Aside:
+    """What a model said beside the conversation, and the tokens that it took."""
+
+    text: str
+    usage: Usage | None = None
+
+    def counted_in(self, session: Session) -> Usage:
+        """The session's usage with this."""
+        return session.usage + self.usage if self.usage else session.usage
+
+
+async def said_beside(model: Model, request: ModelRequest, *, most: int) -> Aside:
     """What the model says, at most so many characters. Raises ProviderError, TimeoutError."""
     said: list[str] = []
+    usage: Usage | None = None
     length = 0
     async with asyncio.timeout(SIDE_SECONDS), aclosing(model.stream(request)) as events:
         async for event in events:
-            if isinstance(event, TextDelta):
+            if isinstance(event, UsageReport):
+                usage = event.usage
+            elif isinstance(event, TextDelta):
                 said.append(event.text)
                 length += len(event.text)
                 if length >= most:
                     break
-    return "".join(said)[:most]
+    return Aside(text="".join(said)[:most], usage=usage)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import attrs
+
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.domain.events import EventKind, StoredEvent
 from threadkeep.domain.messages import Message, TimelineEvent
@@ -26,6 +28,17 @@ def put_changed(changes: Changes, session: Session, *, origin: str) -> Session:
 def put_noted(changes: Changes, session: Session, *, origin: str, at: str, **fields: Any) -> Session:
     """Stores a session of which something changed that is no field of its own."""
     after = session.with_event(at=at, **fields)
+    return _put(changes, after, kind="sessionChanged", origin=origin, at=at)
+
+
+def put_moved(changes: Changes, session: Session, *, repository_id: str, origin: str, at: str) -> Session:
+    """Stores a session under another repository; its place in lists by time stays."""
+    after = attrs.evolve(
+        session,
+        key=attrs.evolve(session.key, repository_id=repository_id),
+        revision=session.revision + 1,
+        seq=session.seq + 1,
+    )
     return _put(changes, after, kind="sessionChanged", origin=origin, at=at)
 
 

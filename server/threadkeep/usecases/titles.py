@@ -7,13 +7,13 @@ import attrs
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
-from threadkeep.domain.sessions import TITLE_LENGTH, Session, title_from
+from threadkeep.domain.sessions import DEFAULT_TITLE, TITLE_LENGTH, Session, title_from
 from threadkeep.ports.preferences import Preferences
 from threadkeep.usecases import timeline
 from threadkeep.usecases.beginning import Begun
 from threadkeep.usecases.prompts import OFFLINE, TITLE, shortened, side_request, transcript
 from threadkeep.usecases.running import Surroundings
-from threadkeep.usecases.sides import said_beside
+from threadkeep.usecases.sides import Aside, said_beside
 
 SHOWN_CHARACTERS = 4000
 FIRST_MESSAGES = 4
@@ -40,8 +40,10 @@ class Titles:
             request = side_request(begun.session, model=begun.turn.model, instruction=TITLE, text=shown)
             model = self.preferences.models.get(begun.turn.provider)
             said = await said_beside(model, request, most=TITLE_LENGTH * 4)
-            title = title_from(said.strip().strip("\"'«»“”"))
-            await self.around.lane(lambda: self._store(begun.session.id, title))
+            title = title_from(said.text.strip().strip("\"'«»“”"))
+            if title == DEFAULT_TITLE:
+                return
+            await self.around.lane(lambda: self._store(begun.session.id, title, said))
         except (ThreadkeepError, TimeoutError) as error:
             logger.info("a title could not be had: %s", error)
 
@@ -53,13 +55,14 @@ class Titles:
                 return None
             return shortened(transcript(records.path(session, limit=FIRST_MESSAGES)), most=SHOWN_CHARACTERS)
 
-    def _store(self, session_id: str, title: str) -> None:
+    def _store(self, session_id: str, title: str, said: Aside) -> None:
         around = self.around
         with around.store.writing() as changes:
             session = timeline.found(changes, session_id)
             if not _is_nameless(session):
                 return
             session = session.changed(at=around.clock.now(), title=title, title_source="generated")
+            session = attrs.evolve(session, usage=said.counted_in(session))
             timeline.put_changed(changes, session, origin=around.store.owner)
             view = around.repositories.view(changes, session)
         around.announce(SessionChanged(view=view))

@@ -14,6 +14,7 @@ from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
 from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.beginning import Beginning
+from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.branches import Branches
 from threadkeep.usecases.chat import Chat
 from threadkeep.usecases.context import Context
@@ -22,8 +23,11 @@ from threadkeep.usecases.history import History
 from threadkeep.usecases.lifecycle import Lifecycle
 from threadkeep.usecases.listing import Listing
 from threadkeep.usecases.marks import Marks
+from threadkeep.usecases.moving import Moving
 from threadkeep.usecases.opening import Opening
+from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.repository_lists import RepositoryLists
 from threadkeep.usecases.running import Surroundings
 from threadkeep.usecases.sessions import Sessions
 from threadkeep.usecases.titles import Titles
@@ -37,6 +41,9 @@ class UseCases:
     sessions: Sessions
     opening: Opening
     listing: Listing
+    repository_lists: RepositoryLists
+    moving: Moving
+    beginnings: Beginnings
     history: History
     lifecycle: Lifecycle
     chat: Chat
@@ -49,6 +56,7 @@ class UseCases:
     lane: Lane
     clock: Clock
     documents: Callable[[], Documents]
+    order: SessionOrder
 
 
 def use_cases(
@@ -75,7 +83,8 @@ def use_cases(
     agents may be used. followed: the sessions that the client wants to hear. documents: what the editor shows at the moment; called on the event loop.
     """
     agents = Agents(preferences=preferences, files=agent_files, trusted_roots=trusted_roots)
-    repositories = Repositories(checkouts=checkouts, ids=ids, folders=folders)
+    beginnings = Beginnings(store=store, lane=lane, clock=clock, checkouts=checkouts)
+    repositories = Repositories(checkouts=checkouts, ids=ids, folders=folders, learn=beginnings.note)
     sessions = Sessions(
         store=store,
         clock=clock,
@@ -94,13 +103,19 @@ def use_cases(
         prices=prices,
         announce=announce,
     )
-    chat = _chat(around, ids=ids, preferences=preferences, agents=agents, holder=holder, documents=documents)
+    order = SessionOrder()
+    chat = _chat(
+        around, order, ids=ids, preferences=preferences, agents=agents, holder=holder, documents=documents
+    )
     return UseCases(
         sessions=sessions,
         opening=Opening(
             store=store, clock=clock, repositories=repositories, sessions=sessions, announce=announce
         ),
         listing=Listing(store=store, repositories=repositories),
+        repository_lists=RepositoryLists(store=store, repositories=repositories),
+        moving=Moving(around=around, beginnings=beginnings),
+        beginnings=beginnings,
         history=History(store=store, repositories=repositories),
         lifecycle=Lifecycle(around=around, ids=ids, chat=chat),
         chat=chat,
@@ -115,11 +130,13 @@ def use_cases(
         lane=lane,
         clock=clock,
         documents=documents,
+        order=order,
     )
 
 
 def _chat(
     around: Surroundings,
+    order: SessionOrder,
     *,
     ids: Ids,
     preferences: Preferences,
@@ -137,4 +154,4 @@ def _chat(
         holder=holder,
     )
     context = Context(around=around, preferences=preferences, documents=documents)
-    return Chat(around, beginning, context, Titles(around=around, preferences=preferences))
+    return Chat(around, beginning, context, Titles(around=around, preferences=preferences), order)

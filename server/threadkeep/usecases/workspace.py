@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TaskChanged
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Store
@@ -32,7 +33,10 @@ class BranchWatch:
         """Looks at every folder; a folder seen for the first time is only remembered."""
         folders = self._folders()
         for uri in folders:
-            task = self._checkouts.read(uri).task
+            try:
+                task = self._checkouts.read(uri).task
+            except InvalidValue:
+                continue  # no folder of this computer: it has no branch
             if self._tasks.get(uri, task) != task:
                 self._tell(uri, task)
             self._tasks[uri] = task

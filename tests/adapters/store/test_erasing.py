@@ -2,7 +2,10 @@
 
 import json
 import random
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -164,6 +167,30 @@ def test_whoever_reads_what_was_there_is_not_disturbed_and_it_goes_afterwards(
     erase(store, "m2")
     assert found(tmp_path, *FORMS) == []
     assert list(store.warnings()) == []
+
+
+def test_other_writers_of_the_process_wait_until_it_is_erased(store: SqliteStore) -> None:
+    put(store, *(a_message(f"m{n}", seq=n, text=SECRET) for n in range(1, 200)))
+    is_rewriting = threading.Event()
+
+    def pause() -> bool:
+        if not is_rewriting.is_set():
+            is_rewriting.set()
+            time.sleep(0.2)  # four times as long as a writer waits for another one
+        return False
+
+    def write() -> None:
+        assert is_rewriting.wait(10)
+        put(store, a_message("later", seq=500))
+
+    with ThreadPoolExecutor(1) as thread:
+        with store.writing(erasing=True) as changes:
+            changes.put_message(a_message())
+            store._writer.connection.set_progress_handler(pause, 1_000)  # to stop it in the middle
+            later = thread.submit(write)
+        later.result(10)
+    with store.reading() as records:
+        assert records.message("later") is not None
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from tests.support.store import STORES, a_message, a_session, at, opened_store, 
 from threadkeep.adapters.store.message_tree import path_documents, path_documents_after
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.domain.messages import Message
-from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.sessions import ForkedFrom, Session, SessionKey
 from threadkeep.domain.text import folded
 from threadkeep.ports.store import Place, SessionFilter, SessionSort
 
@@ -41,6 +41,7 @@ SESSIONS = st.builds(
     model=st.sampled_from([None, "m"]),
     is_favourite=st.booleans(),
     message_count=st.integers(0, 3),
+    forked_from=st.none() | st.builds(ForkedFrom, session_id=IDS),
     created_at=TIMES,
     updated_at=TIMES,
     last_activity_at=TIMES,
@@ -58,6 +59,7 @@ FILTERS = st.builds(
     model=st.none() | st.just("m"),
     is_favourite=st.none() | st.booleans(),
     min_messages=st.none() | st.integers(0, 4),
+    forked_from=st.none() | IDS,
     title=st.none() | TITLES,
     created_after=MAYBE_TIME,
     created_before=MAYBE_TIME,
@@ -150,6 +152,7 @@ def tree_answers(kind: str, messages: list[Message], head: str, bounds: list[tup
         put(store, session, *messages, a_message("elsewhere", session_id="s2"))
         with store.reading() as records:
             answers: list[Any] = [list(records.path(session, limit=100)), records.siblings(messages)]
+            answers += [list(records.ends(session)), [records.newest_below(message) for message in messages]]
             for bound, limit in bounds:
                 answers += [
                     list(records.path(session, limit=limit, before_seq=bound)),

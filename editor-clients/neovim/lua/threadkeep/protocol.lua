@@ -138,7 +138,6 @@
 ---@field messageId string Its newest message: give it to `chat/selectBranch`.
 ---@field preview string The newest words on it, at most 200 characters on one line.
 ---@field at string When its newest message was created.
----@field messageCount integer Messages on it, entries of the timeline not counted.
 ---@field isCurrent boolean Whether it is the visible history.
 
 ---All branches of a session, the newest first.
@@ -528,6 +527,8 @@
 ---@field turn threadkeep.Turn The turn in its final state.
 ---@field message threadkeep.Message The message in its final state, stored.
 
+---@alias threadkeep.MatchedBy "id"|"name"|"commonDir"|"origin"|"path"|"lastSeen"|"replaced"
+
 ---A folder in which the repository has been seen.
 ---@class (exact) threadkeep.RepositoryRoot
 ---@field uri string A `file:` URI.
@@ -553,6 +554,93 @@
 ---@class (exact) threadkeep.TaskChanged
 ---@field repository threadkeep.Repository The repository whose HEAD moved.
 ---@field task string The task that an absent `task` means from now on.
+
+---A folder or a repository: one of the two, by default the open folder.
+---@class (exact) threadkeep.ResolveRepositoryParams
+---@field uri? string A `file:` URI of a folder, or of a file in one.
+---@field repository? threadkeep.RepositoryRef A repository; its folder is then one of its own that is there.
+
+---What lies in a folder.
+---@class (exact) threadkeep.Checkout
+---@field root string A `file:` URI: the work tree, or without git the folder itself.
+---@field present boolean Whether it is there now.
+---@field git boolean Whether git keeps it.
+---@field branch? string The branch checked out, or being rebased or bisected.
+---@field task string The task that an absent `task` means here.
+---@field origin? string The normalised `origin` URL, without credentials.
+
+---A repository that a folder may belong to.
+---@class (exact) threadkeep.RepositoryCandidate
+---@field repository threadkeep.Repository The repository.
+---@field matchedBy threadkeep.MatchedBy|string `lastSeen`: there is nothing now where it was. `replaced`: it was there, and what is there now began with another commit.
+
+---Repositories that began alike: forks, and folders that were moved without an `origin`.
+---@class (exact) threadkeep.FirstCommitHint
+---@field firstCommit string The commit that the folder's history begins with.
+---@field repositories threadkeep.Repository[] Further repositories that began with it; at least one.
+
+---What a folder leads to.
+---@class (exact) threadkeep.ResolveRepositoryResult
+---@field repository? threadkeep.Repository The repository that is used for it; absent if it would be a new one.
+---@field matchedBy? threadkeep.MatchedBy|string Why that one.
+---@field checkout? threadkeep.Checkout What lies there; absent for a repository none of whose folders is there.
+---@field candidates threadkeep.RepositoryCandidate[] All that it may belong to, the strongest reason first.
+---@field ambiguous boolean Whether several candidates have a claim to it; those that were `replaced` have none.
+---@field hint? threadkeep.FirstCommitHint Absent without such repositories, and where `git` could not be asked in time.
+
+---Which repositories to list.
+---@class (exact) threadkeep.ListRepositoriesParams
+---@field isOrphan? boolean Only those that are orphans, or are none.
+---@field limit? integer Clamped to `limits.maxPage`. Default: 50.
+---@field cursor? string The `nextCursor` of the same request.
+
+---A repository and how much is kept under it; each session is counted once.
+---@class (exact) threadkeep.RepositoryEntry
+---@field repository threadkeep.Repository The repository.
+---@field isOrphan boolean None of its folders is there now.
+---@field sessionCount integer Sessions that are neither archived nor trashed.
+---@field archivedCount integer Archived sessions that are not trashed.
+---@field trashedCount integer Sessions in the trash.
+---@field lastActivityAt? string When anything in one of them last changed, RFC 3339 UTC; absent without any.
+
+---The last active ones first.
+---@class (exact) threadkeep.ListRepositoriesResult
+---@field repositories threadkeep.RepositoryEntry[] At most `limit`.
+---@field nextCursor? string Set while more follow.
+
+---Where a repository is now.
+---@class (exact) threadkeep.RelocateRepositoryParams
+---@field repository threadkeep.RepositoryRef The repository; the URI of a folder that is gone will do.
+---@field uri string A `file:` URI of the folder that it is from now on.
+---@field merge? boolean Whether other repositories that the folder belongs to become this one, with all their sessions. Default: false.
+---@field idempotencyKey? string Repeats with the same key take effect once.
+
+---A repository that is known by one more folder.
+---@class (exact) threadkeep.RelocateRepositoryResult
+---@field repository threadkeep.Repository The repository.
+---@field movedSessions integer Sessions that came from others.
+---@field merged string[] Ids of repositories that are this one now; they may still be used for it.
+
+---Which tasks to list.
+---@class (exact) threadkeep.ListTasksParams
+---@field repository? threadkeep.RepositoryRef By default the open folder's.
+---@field limit? integer Clamped to `limits.maxPage`. Default: 50.
+---@field cursor? string The `nextCursor` of the same request.
+
+---A task and how much is kept under it; each session is counted once.
+---@class (exact) threadkeep.TaskEntry
+---@field task string The key.
+---@field isCheckedOut boolean Whether it is what an absent `task` means in one of the repository's folders.
+---@field sessionCount integer Sessions that are neither archived nor trashed.
+---@field archivedCount integer Archived sessions that are not trashed.
+---@field trashedCount integer Sessions in the trash.
+---@field lastActivityAt? string When anything in one of them last changed, RFC 3339 UTC; absent without any.
+
+---The last active ones first; a task that is checked out is there without any session too.
+---@class (exact) threadkeep.ListTasksResult
+---@field repository? threadkeep.Repository Absent if it was never seen.
+---@field tasks threadkeep.TaskEntry[] At most `limit`.
+---@field nextCursor? string Set while more follow.
 
 ---Bounds that a client may rely on.
 ---@class (exact) threadkeep.Limits
@@ -741,6 +829,10 @@ M.requests = {
   "chat/selectBranch",
   "message/update",
   "message/erase",
+  "repository/resolve",
+  "repository/list",
+  "repository/relocate",
+  "task/list",
   "agent/list",
   "model/list",
   "provider/list",
@@ -786,6 +878,7 @@ M.error_codes = {
   nothingToContinue = 1015,
   modelNotFound = 1016,
   extraMissing = 1022,
+  repositoryAmbiguous = 1030,
   repositoryNotFound = 1031,
   providerAuth = 1101,
   providerRateLimited = 1102,

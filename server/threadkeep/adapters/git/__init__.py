@@ -1,4 +1,4 @@
-"""The reader of git repositories: it runs nothing and obeys nothing that lies in them."""
+"""The reader of git repositories: it obeys nothing that lies in them, and runs next to nothing."""
 
 from threadkeep.adapters.git.checkouts import GitCheckouts
 

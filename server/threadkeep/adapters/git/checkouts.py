@@ -2,13 +2,16 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
 
+from threadkeep.adapters.git import commands
 from threadkeep.adapters.git.files import MAX_CONFIG, is_file, is_folder, small_text, storable
 from threadkeep.adapters.git.heads import branch
 from threadkeep.adapters.git.layouts import Layout, find_layout
+from threadkeep.adapters.git.objects import holds_object
 from threadkeep.adapters.git.origins import normalised_origin, origin_url
 from threadkeep.adapters.git.uris import path_from_uri, uri_from_path
 from threadkeep.domain.repositories import Checkout
@@ -16,9 +19,11 @@ from threadkeep.domain.repositories import Checkout
 
 @attrs.frozen(kw_only=True)
 class GitCheckouts:
-    """Reads files only: no `git` is started, no setting of a repository and no variable is obeyed."""
+    """Reads files only; only `first_commit` starts `git`. No setting of a repository is obeyed."""
 
     windows: bool = attrs.field(factory=lambda: os.name == "nt")
+    environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), eq=False)
+    """Where `git` is looked for."""
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI; see the port. Raises InvalidValue for any other URI."""
@@ -43,6 +48,16 @@ class GitCheckouts:
     def uri(self, root: str) -> str:
         """The `file:` URI of a canonical path."""
         return uri_from_path(root, windows=self.windows)
+
+    def holds(self, checkout: Checkout, commit: str) -> bool | None:
+        """Whether the repository has the object; None if its files do not tell."""
+        return holds_object(Path(checkout.common_dir), commit) if checkout.common_dir else None
+
+    async def first_commit(self, checkout: Checkout) -> str | None:
+        """The commit that the branch's history begins with; see the port. Raises TimeoutError."""
+        if checkout.common_dir is None or is_file(Path(checkout.common_dir) / "shallow"):
+            return None
+        return await commands.first_commit(checkout.root, environ=self.environ)
 
     def _origin(self, found: Layout) -> str | None:
         url = origin_url(small_text(found.common_dir / "config", limit=MAX_CONFIG) or "")

@@ -20,9 +20,9 @@ def begin_erasing(storage: SqliteStorage) -> None:
 def finish_erasing(storage: SqliteStorage) -> bool:
     """Removes the traces of everything erased; False if somebody still reads what was there before.
 
-    Old text stays in freed pages and, where rows were moved, in the gaps between others; SQLite's own
-    `secure_delete` does not reach all of them. So the whole database is written anew. It takes seconds
-    for each GB, in which nobody else can write, and room for two copies. Raises StoreError.
+    Old text stays in freed pages and, where rows were moved, in the gaps between others, not all of which
+    SQLite's own `secure_delete` reaches: so the whole database is written anew. That takes about ten
+    seconds for each GB, in which no other process can write, and room for two copies. Raises StoreError.
     """
     mark = _value(storage, "erasing")
     if mark is None:

@@ -30,16 +30,6 @@ class Column:
     def is_plain(self) -> bool:
         return self.kind != "any"
 
-    def value(self, document: Mapping[str, Any]) -> Scalar:
-        """What the column holds; NULL for what SQLite would hold differently. Raises ValueError."""
-        found: Any = document.get(self.path[0])
-        for key in self.path[1:]:
-            found = found.get(key) if isinstance(found, dict) else None
-        value = None if found is None else scalar(found)
-        if self.kind != "any" and type(value) is not (str if self.kind == "text" else int):
-            raise ValueError(f"{'.'.join(self.path)} is not {self.kind}: {found!r}")
-        return value
-
 
 @attrs.frozen(kw_only=True)
 class TableLayout:
@@ -61,8 +51,17 @@ class TableLayout:
         return {column.path: column for column in self.columns}
 
     def values(self, document: Mapping[str, Any]) -> list[Scalar]:
-        """What the columns hold of the document."""
-        return [column.value(document) for column in self.columns]
+        """What the columns hold; None for what SQLite would hold differently. Raises ValueError."""
+        values = []
+        for column in self.columns:
+            found: Any = document.get(column.path[0])
+            for key in column.path[1:]:
+                found = found.get(key) if isinstance(found, dict) else None
+            value = None if found is None else scalar(found)
+            if column.kind != "any" and type(value) is not (str if column.kind == "text" else int):
+                raise ValueError(f"{'.'.join(column.path)} is not {column.kind}: {found!r}")
+            values.append(value)
+        return values
 
     @cached_property
     def insertion(self) -> str:

@@ -146,6 +146,17 @@ class MemoryChanges(MemoryRecords):
         aliases = {alias: other.id for other in repositories.values() for alias in other.aliases}
         self._change(repositories=repositories, aliases=aliases)
 
+    def remove_repository(self, repository_id: str) -> None:
+        self._change(
+            repositories=_without(self._contents.repositories, repository_id),
+            aliases={alias: id_ for alias, id_ in self._contents.aliases.items() if id_ != repository_id},
+            current={
+                place: id_
+                for place, id_ in self._contents.current.items()
+                if place[0].repository_id != repository_id
+            },
+        )
+
     def put_draft(self, draft: Draft) -> None:
         place = (draft.session_id, draft.window_id)
         drafts = self._contents.drafts

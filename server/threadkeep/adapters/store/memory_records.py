@@ -1,6 +1,6 @@
 """What the memory store holds at one moment, and how it is read."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -12,6 +12,7 @@ from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.text import folded
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.store import Draft, Inclusion, Outcome, Passage, Place, SessionFilter, SessionSort
 
 JournalEntry = tuple[Literal["text", "reasoning"], str]
@@ -83,9 +84,9 @@ class MemoryRecords:
         candidates = (session for session in sessions if session.key == key and session.is_open)
         return max(candidates, key=lambda session: (session.last_activity_at, session.id), default=None)
 
-    def message(self, message_id: str) -> Message | None:
+    def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
         message = self._contents.messages.get(message_id)
-        return message and self._with_journal(message)
+        return self._with_journal(message) if message and with_journal else message
 
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
         visible = [
@@ -146,6 +147,9 @@ class MemoryRecords:
         kept = self._contents.events.get(session_id)
         return kept[0].seq if kept else None
 
+    def drafts(self, session_id: str) -> Sequence[Draft]:
+        return [draft for draft in self._contents.drafts.values() if draft.session_id == session_id]
+
     def draft(self, session_id: str, window_id: str | None) -> Draft | None:
         return self._contents.drafts.get((session_id, window_id))
 
@@ -155,6 +159,23 @@ class MemoryRecords:
     def repository_by_alias(self, alias: Alias) -> Repository | None:
         repository_id = self._contents.aliases.get(alias)
         return None if repository_id is None else self.repository(repository_id)
+
+    def repositories(self) -> Sequence[Repository]:
+        return sorted(self._contents.repositories.values(), key=lambda repository: repository.id)
+
+    def repository_uses(self) -> Mapping[str, Use]:
+        return _uses((session.key.repository_id, session) for session in self._contents.sessions.values())
+
+    def task_uses(self, repository_id: str) -> Mapping[str, Use]:
+        sessions = self._contents.sessions.values()
+        return _uses((each.key.task, each) for each in sessions if each.key.repository_id == repository_id)
+
+    def current_sessions(self, repository_id: str) -> Sequence[Current]:
+        return [
+            Current(key=key, session_id=session_id, window_id=window_id)
+            for (key, window_id), session_id in self._contents.current.items()
+            if key.repository_id == repository_id
+        ]
 
     def outcome(self, method: str, key: str) -> Outcome | None:
         return self._contents.outcomes.get((method, key))
@@ -202,6 +223,24 @@ _SORT_VALUES: Mapping[str, Callable[[Session], str | int]] = {
     "title": lambda session: folded(session.title),
     "messageCount": lambda session: session.message_count,
 }
+
+
+def _uses(sessions: Iterable[tuple[str, Session]]) -> dict[str, Use]:
+    by_key: dict[str, list[Session]] = {}
+    for key, session in sessions:
+        by_key.setdefault(key, []).append(session)
+    return {key: _use(found) for key, found in by_key.items()}
+
+
+def _use(sessions: Sequence[Session]) -> Use:
+    kept = [session for session in sessions if session.trashed_at is None]
+    archived = sum(session.archived_at is not None for session in kept)
+    return Use(
+        sessions=len(kept) - archived,
+        archived=archived,
+        trashed=len(sessions) - len(kept),
+        last_activity_at=max(session.last_activity_at for session in sessions),
+    )
 
 
 def _fits(session: Session, wanted: SessionFilter) -> bool:

@@ -9,6 +9,7 @@ import os
 import time
 from pathlib import Path
 
+LOCK = ".lock"
 PIPE = ".pipe"
 LIST_SECONDS = 1.0
 """How long the list of the other processes is believed."""
@@ -23,6 +24,7 @@ class Pokes:
         self._own = folder / f"{own}{PIPE}"
         self._others: list[str] = []
         self._listed_at = float("-inf")
+        self._clean()
         self.descriptor = self._opened()
         """Readable when another process has written; None where this cannot be had."""
 
@@ -55,6 +57,13 @@ class Pokes:
             self.descriptor = None
             with contextlib.suppress(OSError):
                 self._own.unlink()
+
+    def _clean(self) -> None:
+        # whoever lives has its lock file before its pipe, and for longer
+        for pipe in self._folder.glob(f"*{PIPE}"):
+            if not pipe.with_suffix(LOCK).exists():
+                with contextlib.suppress(OSError):
+                    pipe.unlink()
 
     def _opened(self) -> int | None:
         if not hasattr(os, "mkfifo"):

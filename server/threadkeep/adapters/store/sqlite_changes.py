@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from threadkeep.adapters.store import documents, fulltext, message_tree
+from threadkeep.adapters.store import documents, fulltext, message_tree, uses
 from threadkeep.adapters.store.documents import parsed, value_of, with_unknown_keys
 from threadkeep.adapters.store.json_text import forms_of, holds_text, json_text, place
 from threadkeep.adapters.store.layouts import is_plain_text
@@ -80,6 +80,13 @@ class SqliteChanges(SqliteRecords):
             if other is not None and other.id != repository.id:
                 self._put_repository(_without_alias(other, alias))
         self._put_repository(repository)
+
+    def remove_repository(self, repository_id: str) -> None:
+        stored = self._repositories.find(repository_id)
+        if stored is not None:
+            self._repositories.remove(doc_ids=[stored.doc_id])
+        self._storage.rows("DELETE FROM aliases WHERE repository_id = ?", (repository_id,))
+        uses.forget_current(self._storage, repository_id)
 
     def put_draft(self, draft: Draft) -> None:
         where = place(draft.session_id, draft.window_id)

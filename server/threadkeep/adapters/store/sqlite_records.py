@@ -1,6 +1,6 @@
 """Reading the store: every read of the port, on one connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, cast
@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 from tinydb.queries import QueryInstance, where
 from tinydb.table import Document
 
-from threadkeep.adapters.store import fulltext, message_tree
+from threadkeep.adapters.store import fulltext, message_tree, uses
 from threadkeep.adapters.store.documents import parsed, value_of
 from threadkeep.adapters.store.json_text import json_value, place
 from threadkeep.adapters.store.layouts import is_plain_text
@@ -21,6 +21,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.store import Draft, Outcome, Passage, Place, SessionFilter, SessionSort
 
 T = TypeVar("T")
@@ -87,9 +88,9 @@ class SqliteRecords:
         found = self._sessions.page(query, order, limit=1)
         return value_of(found[0], Session) if found else None
 
-    def message(self, message_id: str) -> Message | None:
+    def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
         message = _value(self._messages.find(message_id), Message)
-        return message and self._with_journal(message)
+        return self._with_journal(message) if message and with_journal else message
 
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
         if session.head_id is None:
@@ -154,6 +155,10 @@ class SqliteRecords:
         row = self._storage.row(_OLDEST_EVENT, (session_number(session_id), session_id))
         return row[0] if row else None
 
+    def drafts(self, session_id: str) -> Sequence[Draft]:
+        drafts = (parsed(doc, Draft) for (doc,) in self._storage.rows("SELECT doc FROM drafts"))
+        return [draft for draft in drafts if draft.session_id == session_id]
+
     def draft(self, session_id: str, window_id: str | None) -> Draft | None:
         row = self._storage.row("SELECT doc FROM drafts WHERE place = ?", (place(session_id, window_id),))
         return parsed(row[0], Draft) if row else None
@@ -166,6 +171,19 @@ class SqliteRecords:
             "SELECT repository_id FROM aliases WHERE place = ?", (place(alias.kind, alias.value),)
         )
         return self.repository(row[0]) if row else None
+
+    def repositories(self) -> Sequence[Repository]:
+        found = [value_of(document, Repository) for document in self._repositories]
+        return sorted(found, key=lambda repository: repository.id)
+
+    def repository_uses(self) -> Mapping[str, Use]:
+        return uses.repository_uses(self._storage)
+
+    def task_uses(self, repository_id: str) -> Mapping[str, Use]:
+        return uses.task_uses(self._storage, repository_id)
+
+    def current_sessions(self, repository_id: str) -> Sequence[Current]:
+        return uses.current_sessions(self._storage, repository_id)
 
     def outcome(self, method: str, key: str) -> Outcome | None:
         row = self._storage.row("SELECT doc FROM outcomes WHERE place = ?", (place(method, key),))

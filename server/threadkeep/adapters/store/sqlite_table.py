@@ -12,7 +12,7 @@ import attrs
 from tinydb.queries import QueryLike
 from tinydb.table import Document, Table
 
-from threadkeep.adapters.store.json_text import json_text
+from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.layouts import Scalar, is_plain_text, scalar
 from threadkeep.adapters.store.query_compiler import Sql, all_of, compile_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
@@ -201,7 +201,7 @@ class SqliteTable(Table):
     def _replace(
         self, doc_id: int, document: Mapping[str, Any], old_values: Sequence[Scalar] | None = None
     ) -> None:
-        values = [column.value(document) for column in self._layout.columns]
+        values = self._layout.values(document)
         # an index is rewritten only if one of its columns is named
         changed = [
             (column.name, value)
@@ -270,7 +270,7 @@ class SqliteTable(Table):
 
 
 def _document(doc_id: int, text: str) -> Document:
-    return Document(json.loads(text), doc_id)
+    return Document(json_value(text), doc_id)
 
 
 def _check_key(document: Mapping[str, Any]) -> None:

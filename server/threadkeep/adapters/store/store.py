@@ -49,7 +49,7 @@ class SqliteStore:
             raise
         self._pokes = Pokes(folder / OWNERS, self._owners.own)
         self._writer = writer
-        self._is_erasing = False
+        self._is_erasing = self._is_rewriting = False
         self._finish_erasing()
         self._version = stored_version(writer)
         self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
@@ -79,12 +79,12 @@ class SqliteStore:
         """
         if self._writing_thread == threading.get_ident():
             raise RuntimeError("A transaction is open in this thread: use it.")
-        if not self._write_lock.acquire(timeout=self._busy_timeout_ms / 1000):
-            raise StoreUnavailable("Another write of this process takes too long: try again.")
+        self._wait_for_writers()
+        durable = durable or erasing
         try:
             self._check_open()
             self._writing_thread = threading.get_ident()
-            with self._writer.transaction(durable=durable or erasing):
+            with self._writer.transaction(durable=durable):
                 self._check_version()
                 if erasing:
                     begin_erasing(self._writer)
@@ -158,19 +158,27 @@ class SqliteStore:
             self._pokes.close()
             self._owners.close()
 
+    def _wait_for_writers(self) -> None:
+        while not self._write_lock.acquire(timeout=self._busy_timeout_ms / 1000):
+            if not self._is_rewriting:  # which takes its time, and comes to an end
+                raise StoreUnavailable("Another write of this process takes too long: try again.")
+
     def _check_open(self) -> None:
         if self._is_closed:
             raise StoreUnavailable("The store is closed.")
 
     def _finish_erasing(self) -> None:
-        reason = "somebody still reads what was there before"
+        reason = "somebody still reads what was there before."
+        self._is_rewriting = True
         try:
             self._is_erasing = not finish_erasing(self._writer)
         except StoreError as error:
             self._is_erasing, reason = True, error.message
+        finally:
+            self._is_rewriting = False
         if self._is_erasing:
             told = (
-                f"What was erased may still be found in the files of {self._folder}: {reason}. It goes when the "
+                f"What was erased may still be found in the files of {self._folder}: {reason} It goes when the "
                 "store is closed or opened the next time, or when something else is erased."
             )
             self._warnings.append(("erasingUnfinished", told))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -12,6 +13,7 @@ from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.methods import REQUESTS
 from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import SessionOrder
 
 Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[Any]])
 
@@ -24,11 +26,21 @@ class Requests(Protocol):
     ) -> Callable[[Callable[[Any], Awaitable[Any]]], object]: ...
 
 
+UNORDERED = frozenset({"chat/wait", "chat/cancel"})
+"""Requests about a session that must not wait for others: one is answered when a turn ends, one ends it."""
+
+FOLLOWED = frozenset({"session/create", "session/fork"})
+"""Requests whose session is heard from then on, also by who repeats them after a reconnect."""
+
+
 @attrs.frozen
 class Registry:
     """Calls register a handler under a method's name."""
 
     endpoint: Requests
+    order: SessionOrder
+    follow: Callable[[str], None]
+    """Takes the id of a session that the connection is to hear from now on."""
 
     def __call__(self, name: str) -> Callable[[Handler], Handler]:
         """The decorator for the handler of a request; a request that took effect earlier gets its
@@ -37,10 +49,15 @@ class Registry:
 
         def register(handler: Handler) -> Handler:
             async def answer(params: Any) -> Any:
-                try:
-                    return await handler(params)
-                except AnsweredBefore as before:
-                    return before.result
+                session_id = None if name in UNORDERED else getattr(params, "session_id", None)
+                place = self.order.of(session_id) if session_id is not None else nullcontext()
+                async with place:
+                    try:
+                        return await handler(params)
+                    except AnsweredBefore as before:
+                        if name in FOLLOWED:
+                            self.follow(before.result["session"]["id"])
+                        return before.result
 
             self.endpoint.request(name, params=method.params, cancellable=method.cancellable)(answer)
             return handler

@@ -4,11 +4,11 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from threadkeep.domain.errors import StoreError, ThreadkeepError
+from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.turns import Holder
 from threadkeep.faces.lsp.connection import Connection
@@ -35,7 +35,7 @@ class OpenFolders:
         folders = _uris(initialize_params.get("workspaceFolders") or ())
         root = initialize_params.get("rootUri")
         if not folders and isinstance(root, str):
-            folders = [root]
+            folders = _uris([{"uri": root}])
         self._uris = folders
 
     def __call__(self) -> list[str]:
@@ -59,7 +59,7 @@ class ServerFace:
         *,
         folders: OpenFolders,
         buffers: OpenBuffers,
-        reconfigure: Callable[[Mapping[str, Any]], None],
+        reconfigure: Callable[[Mapping[str, Any]], Awaitable[None]],
         close: Callable[[], Any],
     ) -> None:
         """reconfigure takes the settings that the editor sends anew; close is awaited at the very end."""
@@ -72,7 +72,7 @@ class ServerFace:
         self._poked = asyncio.Event()
         self._listening: int | None = None
         self._has_warned = False
-        register_all(Registry(endpoint), cases, connection)
+        register_all(Registry(endpoint, cases.order, connection.audience.follow), cases, connection)
         endpoint.on_initialized(self._begin)
         endpoint.on_folders(folders.change)
         endpoint.on_configuration(self._reconfigure)
@@ -89,13 +89,14 @@ class ServerFace:
         await self._cases.preferences.models.probe()
 
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
-        self._take_settings(changed)
+        await self._take_settings(changed)
         await self._cases.preferences.models.probe()
 
     async def _end(self) -> None:
         if self._ticking is not None:
             self._ticking.cancel()
         self._stop_listening()
+        await self._cases.beginnings.stop()
         await self._cases.chat.stop_all()
         await self._close()
 
@@ -111,11 +112,12 @@ class ServerFace:
             try:
                 await self._cases.lane(self._look_around if is_slow else self._cases.following.look)
                 self._has_warned = False
-            except ThreadkeepError as error:
+            except Exception as error:  # noqa: BLE001 - the next look may go well, and must be made
                 self._tell_trouble(error)
             for kind, message in self._cases.store.warnings():
                 self._audience(StoreWarned(kind=kind, message=message))
             self._listen()
+            self._cases.beginnings.begin()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause):
                     await self._poked.wait()
@@ -132,11 +134,11 @@ class ServerFace:
         following.look()
         self._cases.branch_watch.check()
 
-    def _tell_trouble(self, error: ThreadkeepError) -> None:
+    def _tell_trouble(self, error: Exception) -> None:
         """Once, until it is over: it comes back every second."""
         if not self._has_warned:
             self._has_warned = True
-            logger.warning("the store or a folder could not be looked at: %s", error)
+            logger.warning("the store or a folder could not be looked at", exc_info=error)
             if isinstance(error, StoreError):
                 self._audience(StoreWarned(kind="unavailable", message=error.message))
 
@@ -164,4 +166,6 @@ def this_process(owner: str, *, client: str | None, since: str) -> Holder:
 
 
 def _uris(folders: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [folder["uri"] for folder in folders if isinstance(folder.get("uri"), str)]
+    """Only folders of this computer: a virtual one has no repository to find and no file to read."""
+    uris = [folder["uri"] for folder in folders if isinstance(folder.get("uri"), str)]
+    return [uri for uri in uris if uri.lower().startswith("file:")]

@@ -22,9 +22,12 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def repository_choice(ref: repositories.RepositoryRef | None) -> RepositoryChoice | None:
+    """How a client named a repository, if it did. Raises InvalidValue as `named_repository`."""
+    return None if ref is None else named_repository(ref)
+
+
+def named_repository(ref: repositories.RepositoryRef) -> RepositoryChoice:
     """How a client named a repository. Raises InvalidValue unless a selector has exactly one member."""
-    if ref is None:
-        return None
     if isinstance(ref, str):
         return RepositoryChoice(uri=ref) if _SCHEME.match(ref) else RepositoryChoice(id=ref)
     if sum(member is not None for member in (ref.id, ref.uri, ref.name)) != 1:

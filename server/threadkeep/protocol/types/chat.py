@@ -202,8 +202,6 @@ class Branch:
     """The newest words on it, at most 200 characters on one line."""
     at: str
     """When its newest message was created."""
-    message_count: int
-    """Messages on it, entries of the timeline not counted."""
     is_current: bool
     """Whether it is the visible history."""
 

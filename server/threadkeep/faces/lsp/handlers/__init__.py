@@ -1,7 +1,16 @@
 """One small function a method: read, call, translate."""
 
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers import agents, branches, chat, lists, server, sessions, states
+from threadkeep.faces.lsp.handlers import (
+    agents,
+    branches,
+    chat,
+    lists,
+    repositories,
+    server,
+    sessions,
+    states,
+)
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.usecases.wiring import UseCases
 
@@ -14,4 +23,5 @@ def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
     chat.register(on, cases, connection)
     branches.register(on, cases, connection)
     agents.register(on, cases)
+    repositories.register(on, cases)
     server.register(on, cases, connection)

@@ -85,6 +85,5 @@ def _branch(branch: Branch) -> chat.Branch:
         message_id=branch.end.id,
         preview=branch.newest.preview if branch.newest else "",
         at=branch.end.created_at,
-        message_count=branch.message_count,
         is_current=branch.is_current,
     )

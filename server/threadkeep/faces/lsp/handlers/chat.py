@@ -31,30 +31,32 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
         )
         snapshot = reading(cases, params.attachments)
         key = once("chat/send", params, _sent)
+        begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
         connection.audience.follow(params.session_id)
-        return _sent(await cases.chat.send(outgoing, snapshot=snapshot, once=key))
+        return _sent(begun)
 
     @on("chat/edit")
     async def edit(params: chat.EditParams) -> chat.SendResult:
         outgoing = Outgoing(session_id=params.session_id, text=params.text, replaces=params.message_id)
         snapshot = reading(cases, params.attachments)
         key = once("chat/edit", params, _sent)
+        begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
         connection.audience.follow(params.session_id)
-        return _sent(await cases.chat.send(outgoing, snapshot=snapshot, once=key))
+        return _sent(begun)
 
     @on("chat/continue")
     async def carry_on(params: chat.ContinueParams) -> chat.ContinueResult:
         key = once("chat/continue", params, _continued)
+        begun = await cases.chat.carry_on(params.session_id, once=key)
         connection.audience.follow(params.session_id)
-        return _continued(await cases.chat.carry_on(params.session_id, once=key))
+        return _continued(begun)
 
     @on("chat/retry")
     async def retry(params: chat.RetryParams) -> chat.RetryResult:
         key = once("chat/retry", params, _retried)
+        begun = await cases.chat.retry(params.session_id, params.message_id, model=params.model, once=key)
         connection.audience.follow(params.session_id)
-        return _retried(
-            await cases.chat.retry(params.session_id, params.message_id, model=params.model, once=key)
-        )
+        return _retried(begun)
 
 
 def _register_waiting(on: Registry, cases: UseCases) -> None:

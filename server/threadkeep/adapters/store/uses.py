@@ -1,0 +1,77 @@
+"""How much is kept under repositories and tasks, and what is current there, counted by SQLite."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from threadkeep.adapters.store.json_text import json_value, place
+from threadkeep.adapters.store.layouts import is_plain_text
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.domain.sessions import SessionKey
+from threadkeep.ports.repository_records import Current, Use
+
+_COUNTS: Final = "sum(is_listed), sum(is_archived AND NOT is_trashed), sum(is_trashed), max(last_activity_at)"
+_BY_REPOSITORY: Final = f"SELECT repository_id, {_COUNTS} FROM sessions GROUP BY repository_id"  # noqa: S608 - constants
+_BY_TASK: Final = (
+    f"SELECT task, {_COUNTS} FROM sessions WHERE repository_id = ? AND task NOTNULL GROUP BY task"  # noqa: S608 - constants
+)
+_ODD_TASKS: Final = (
+    "SELECT doc, is_listed, is_archived AND NOT is_trashed, is_trashed, last_activity_at FROM sessions "
+    "WHERE repository_id = ? AND task ISNULL"
+)
+_CURRENT: Final = (
+    "SELECT place, session_id FROM current_sessions WHERE place >= ? AND place < ? ORDER BY place"
+)
+_FORGET_CURRENT: Final = "DELETE FROM current_sessions WHERE place >= ? AND place < ?"
+
+
+def repository_uses(storage: SqliteStorage) -> dict[str, Use]:
+    """How much is kept under each repository."""
+    return {key: use for key, use in _uses(storage.rows(_BY_REPOSITORY)) if key is not None}
+
+
+def task_uses(storage: SqliteStorage, repository_id: str) -> dict[str, Use]:
+    """How much is kept under each task; those that SQLite cannot compare are counted here."""
+    if not is_plain_text(repository_id):
+        return {}
+    found = dict(_uses(storage.rows(_BY_TASK, (repository_id,))))
+    for document, use in _uses(storage.rows(_ODD_TASKS, (repository_id,))):
+        task = json_value(document)["key"]["task"]
+        found[task] = _sum(found.get(task, Use()), use)
+    return found
+
+
+def current_sessions(storage: SqliteStorage, repository_id: str) -> list[Current]:
+    """What is current under the keys of a repository."""
+    rows = storage.rows(_CURRENT, _places_of(repository_id))
+    return [_current(where, session_id) for where, session_id in rows]
+
+
+def forget_current(storage: SqliteStorage, repository_id: str) -> None:
+    """Removes what is current under the keys of a repository."""
+    storage.rows(_FORGET_CURRENT, _places_of(repository_id))
+
+
+def _current(where: str, session_id: str) -> Current:
+    repository_id, task, workflow, window_id = json_value(where)
+    key = SessionKey(repository_id=repository_id, task=task, workflow=workflow)
+    return Current(key=key, session_id=session_id, window_id=window_id)
+
+
+def _places_of(repository_id: str) -> tuple[str, str]:
+    """The first place of the repository, and the first behind its last one."""
+    start = place(repository_id)[:-1]  # what follows is a comma
+    return f"{start},", f"{start}-"
+
+
+def _uses(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, Use]]:
+    for key, sessions, archived, trashed, last in rows:
+        yield key, Use(sessions=sessions, archived=archived, trashed=trashed, last_activity_at=last)
+
+
+def _sum(one: Use, other: Use) -> Use:
+    return Use(
+        sessions=one.sessions + other.sessions,
+        archived=one.archived + other.archived,
+        trashed=one.trashed + other.trashed,
+        last_activity_at=max(filter(None, (one.last_activity_at, other.last_activity_at)), default=None),
+    )

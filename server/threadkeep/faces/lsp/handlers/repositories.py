@@ -1,0 +1,130 @@
+"""Requests about repositories and their tasks."""
+
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.repositories import Checkout
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.registry import Registry, once, page_size
+from threadkeep.ports.checkouts import Checkouts
+from threadkeep.protocol.types import repositories
+from threadkeep.usecases.moving import Relocated, Resolution
+from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.repository_lists import UsedRepository, UsedTask
+from threadkeep.usecases.wiring import UseCases
+
+
+def register(on: Registry, cases: UseCases) -> None:
+    """Registers the handlers."""
+    _register_lists(on, cases)
+
+    @on("repository/resolve")
+    async def resolve(
+        params: repositories.ResolveRepositoryParams,
+    ) -> repositories.ResolveRepositoryResult:
+        if params.uri is not None and params.repository is not None:
+            raise InvalidValue("uri", "cannot be given together with repository")
+        choice = (
+            RepositoryChoice(uri=params.uri)
+            if params.uri is not None
+            else wire.repository_choice(params.repository)
+        )
+        return _resolved(await cases.moving.resolve(choice), cases.moving.repositories.checkouts)
+
+    @on("repository/relocate")
+    async def relocate(
+        params: repositories.RelocateRepositoryParams,
+    ) -> repositories.RelocateRepositoryResult:
+        choice = wire.named_repository(params.repository)
+        key = once("repository/relocate", params, _relocated)
+        relocated = await cases.lane(
+            lambda: cases.moving.relocate(choice, params.uri, merge=params.merge, once=key)
+        )
+        return _relocated(relocated)
+
+
+def _register_lists(on: Registry, cases: UseCases) -> None:
+    @on("repository/list")
+    async def list_repositories(
+        params: repositories.ListRepositoriesParams,
+    ) -> repositories.ListRepositoriesResult:
+        limit = page_size(params.limit)
+        listed = await cases.lane(
+            lambda: cases.repository_lists.all(limit=limit, cursor=params.cursor, is_orphan=params.is_orphan)
+        )
+        return repositories.ListRepositoriesResult(
+            repositories=tuple(_entry(used) for used in listed.repositories), next_cursor=listed.next_cursor
+        )
+
+    @on("task/list")
+    async def list_tasks(params: repositories.ListTasksParams) -> repositories.ListTasksResult:
+        limit, choice = page_size(params.limit), wire.repository_choice(params.repository)
+        listed = await cases.lane(
+            lambda: cases.repository_lists.tasks(choice, limit=limit, cursor=params.cursor)
+        )
+        return repositories.ListTasksResult(
+            repository=wire.repository(listed.repository) if listed.repository else None,
+            tasks=tuple(_task(used) for used in listed.tasks),
+            next_cursor=listed.next_cursor,
+        )
+
+
+def _resolved(found: Resolution, checkouts: Checkouts) -> repositories.ResolveRepositoryResult:
+    known = {id_: wire.repository(view) for id_, view in found.views.items()}
+    meant = found.meant
+    return repositories.ResolveRepositoryResult(
+        repository=known[meant.repository.id] if meant else None,
+        matched_by=meant.matched_by if meant else None,
+        checkout=_checkout(found.checkout, found, checkouts) if found.checkout else None,
+        candidates=tuple(
+            repositories.RepositoryCandidate(repository=known[each.repository.id], matched_by=each.matched_by)
+            for each in found.candidates
+        ),
+        ambiguous=found.is_ambiguous,
+        hint=(
+            repositories.FirstCommitHint(
+                first_commit=found.first_commit, repositories=tuple(known[each.id] for each in found.alike)
+            )
+            if found.first_commit and found.alike
+            else None
+        ),
+    )
+
+
+def _checkout(checkout: Checkout, found: Resolution, checkouts: Checkouts) -> repositories.Checkout:
+    return repositories.Checkout(
+        root=checkouts.uri(checkout.root),
+        present=found.is_there,
+        git=checkout.common_dir is not None,
+        branch=checkout.branch,
+        task=checkout.task,
+        origin=checkout.origin,
+    )
+
+
+def _relocated(relocated: Relocated) -> repositories.RelocateRepositoryResult:
+    return repositories.RelocateRepositoryResult(
+        repository=wire.repository(relocated.repository),
+        moved_sessions=relocated.moved,
+        merged=relocated.merged,
+    )
+
+
+def _entry(used: UsedRepository) -> repositories.RepositoryEntry:
+    return repositories.RepositoryEntry(
+        repository=wire.repository(used.view),
+        is_orphan=used.is_orphan,
+        session_count=used.use.sessions,
+        archived_count=used.use.archived,
+        trashed_count=used.use.trashed,
+        last_activity_at=used.use.last_activity_at,
+    )
+
+
+def _task(used: UsedTask) -> repositories.TaskEntry:
+    return repositories.TaskEntry(
+        task=used.task,
+        is_checked_out=used.is_checked_out,
+        session_count=used.use.sessions,
+        archived_count=used.use.archived,
+        trashed_count=used.use.trashed,
+        last_activity_at=used.use.last_activity_at,
+    )

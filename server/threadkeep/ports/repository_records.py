@@ -1,0 +1,60 @@
+"""What the store can tell of repositories."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import attrs
+
+from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.sessions import SessionKey
+
+
+@attrs.frozen(kw_only=True)
+class Use:
+    """How much is kept under something; each session is counted once."""
+
+    sessions: int = 0
+    """Neither archived nor trashed."""
+    archived: int = 0
+    """Archived and not trashed."""
+    trashed: int = 0
+    last_activity_at: str | None = None
+    """RFC 3339 UTC with milliseconds; None without any session."""
+
+    @property
+    def total(self) -> int:
+        """All sessions."""
+        return self.sessions + self.archived + self.trashed
+
+
+@attrs.frozen(kw_only=True)
+class Current:
+    """A session that is the current one of its key; with a window, of that window only."""
+
+    key: SessionKey
+    session_id: str
+    window_id: str | None = None
+
+
+class RepositoryRecords(Protocol):
+    """Reads about repositories. Any method may raise StoreUnavailable or StoreCorrupt."""
+
+    def repository(self, repository_id: str) -> Repository | None: ...
+
+    def repository_by_alias(self, alias: Alias) -> Repository | None: ...
+
+    def repositories(self) -> Sequence[Repository]:
+        """All of them, by id. There is one for each folder that was ever opened: not many."""
+        ...
+
+    def repository_uses(self) -> Mapping[str, Use]:
+        """How much is kept under each repository that has any session, by its id."""
+        ...
+
+    def task_uses(self, repository_id: str) -> Mapping[str, Use]:
+        """How much is kept under each task of a repository that has any session."""
+        ...
+
+    def current_sessions(self, repository_id: str) -> Sequence[Current]:
+        """What `make_current` said under the keys of a repository; sessions may have moved since."""
+        ...

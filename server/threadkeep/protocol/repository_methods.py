@@ -1,0 +1,35 @@
+"""Requests about repositories and tasks: the third part of the methods table."""
+
+from threadkeep.protocol.method import KEY, Method
+from threadkeep.protocol.types import repositories
+
+REPOSITORY_METHODS: tuple[Method, ...] = (
+    Method(
+        name="repository/resolve",
+        params=repositories.ResolveRepositoryParams,
+        result=repositories.ResolveRepositoryResult,
+        errors=KEY,
+        doc="Tells which repository a folder is, which others it may be, and makes none.",
+    ),
+    Method(
+        name="repository/list",
+        params=repositories.ListRepositoriesParams,
+        result=repositories.ListRepositoriesResult,
+        errors=("invalidCursor",),
+        doc="Lists repositories, and which of them have lost their folders.",
+    ),
+    Method(
+        name="repository/relocate",
+        params=repositories.RelocateRepositoryParams,
+        result=repositories.RelocateRepositoryResult,
+        errors=("repositoryNotFound", "repositoryAmbiguous", "idempotencyConflict"),
+        doc="Makes a folder that of a repository, and merges into it what the folder was before, if asked.",
+    ),
+    Method(
+        name="task/list",
+        params=repositories.ListTasksParams,
+        result=repositories.ListTasksResult,
+        errors=("repositoryNotFound", "invalidCursor"),
+        doc="Lists the tasks of a repository.",
+    ),
+)

@@ -1,0 +1,106 @@
+"""Learning, beside everything else, which commit each repository began with."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from threadkeep.domain.errors import StoreError
+from threadkeep.domain.repositories import Beginning, Checkout, Repository
+from threadkeep.ports.checkouts import Checkouts
+from threadkeep.ports.store import Store
+from threadkeep.ports.surroundings import Clock, Lane
+from threadkeep.usecases.matching import match
+
+DAYS_FRESH = 7
+"""Then it is looked for again: well before git throws away what no branch holds any more."""
+MAX_TRIES = 3
+"""For one checkout in the life of the process."""
+
+logger = logging.getLogger(__name__)
+
+
+class Beginnings:
+    """Asks for first commits, one after another, and stores them as evidence of a common directory.
+
+    All methods but `note` belong to the event loop.
+    """
+
+    def __init__(self, *, store: Store, lane: Lane, clock: Clock, checkouts: Checkouts) -> None:
+        self._store = store
+        self._lane = lane
+        self._clock = clock
+        self._checkouts = checkouts
+        self._tries: dict[tuple[str, str], int] = {}
+        self._too_slow: set[str] = set()
+        self._wanted: dict[str, Checkout] = {}
+        self._asking: dict[str, asyncio.Task[str | None]] = {}
+        self._learning: asyncio.Task[None] | None = None
+
+    def note(self, repository: Repository, checkout: Checkout) -> None:
+        """Remembers to learn how a repository began, unless that was done lately. Any thread may call it."""
+        place = checkout.common_dir
+        if place is None or place in self._too_slow or self._is_fresh(repository.beginnings_at(place)):
+            return
+        tries = self._tries.get((repository.id, place), 0)
+        if tries < MAX_TRIES:
+            self._tries[repository.id, place] = tries + 1
+            self._wanted[place] = checkout
+
+    def begin(self) -> None:
+        """Starts to learn what was noted, unless that goes on already."""
+        if self._wanted and (self._learning is None or self._learning.done()):
+            self._learning = asyncio.get_running_loop().create_task(self._learn())
+
+    async def stop(self) -> None:
+        """Ends what goes on."""
+        tasks = [*self._asking.values(), *((self._learning,) if self._learning else ())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def first_commit(self, checkout: Checkout) -> str | None:
+        """The first commit, which is also stored if the repository is known. Raises TimeoutError once."""
+        place = checkout.common_dir
+        if place is None or place in self._too_slow:
+            return None
+        asking = self._asking.get(place)
+        if asking is None:
+            asking = asyncio.get_running_loop().create_task(self._ask(checkout, place))
+            self._asking[place] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(place, None))
+        return await asyncio.shield(asking)
+
+    async def _learn(self) -> None:
+        while self._wanted:
+            _, checkout = self._wanted.popitem()
+            try:
+                await self.first_commit(checkout)
+            except (TimeoutError, StoreError) as error:
+                logger.info("how a repository began could not be learned: %r", error)
+
+    async def _ask(self, checkout: Checkout, place: str) -> str | None:
+        try:
+            commit = await self._checkouts.first_commit(checkout)
+        except TimeoutError:
+            self._too_slow.add(place)
+            raise
+        if commit is not None:
+            beginning = Beginning(common_dir=place, commit=commit, at=self._clock.now())
+            await self._lane(lambda: self._store_beginning(checkout, beginning))
+        return commit
+
+    def _store_beginning(self, checkout: Checkout, beginning: Beginning) -> None:
+        # Another repository may have taken the place while `git` ran.
+        if self._checkouts.holds(checkout, beginning.commit) is not True:
+            return
+        with self._store.writing(durable=False) as changes:
+            found = match(changes, checkout, self._checkouts).candidates[:1]
+            # One that is known to have begun otherwise keeps what is known: it was replaced.
+            if found and found[0].matched_by == "commonDir":
+                changes.put_repository(found[0].repository.began_with(beginning))
+
+    def _is_fresh(self, known: tuple[Beginning, ...]) -> bool:
+        if not known:
+            return False
+        now, then = (datetime.fromisoformat(at) for at in (self._clock.now(), known[0].at))
+        return now - then < timedelta(days=DAYS_FRESH)

@@ -1,0 +1,242 @@
+"""Repositories that move: what a folder leads to, and telling where a repository is now."""
+
+import asyncio
+from collections.abc import Sequence
+
+import attrs
+
+from threadkeep.domain.errors import InvalidValue, RepositoryAmbiguous, RepositoryNotFound, StoreError
+from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.repositories import NO_REPOSITORY, Alias, Checkout, Repository
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.views import RepositoryView, SessionView
+from threadkeep.ports.repository_records import Current
+from threadkeep.ports.store import Changes, Records, SessionFilter, SessionSort
+from threadkeep.usecases import timeline
+from threadkeep.usecases.beginnings import Beginnings
+from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
+from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.usecases.running import Surroundings
+
+HINT_SECONDS = 3.0
+"""How long an answer waits for the hint; the first commit is learned all the same."""
+SESSIONS_AT_ONCE = 500
+
+
+@attrs.frozen(kw_only=True)
+class Resolution:
+    """All that is known of a folder or a repository."""
+
+    checkout: Checkout | None = None
+    is_there: bool = False
+    """Whether the folder of the checkout is there."""
+    candidates: tuple[Candidate, ...] = ()
+    """The strongest first; those that lost the folder to another last."""
+    views: dict[str, RepositoryView] = attrs.field(factory=dict)
+    """Of each repository that is named here, by id."""
+    first_commit: str | None = None
+    alike: tuple[Repository, ...] = ()
+    """Further repositories that began with the same commit: forks, and folders that were moved."""
+
+    @property
+    def meant(self) -> Candidate | None:
+        """The repository that is used here."""
+        first = self.candidates[0] if self.candidates else None
+        return None if first is None or first.matched_by == "replaced" else first
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether the folder leads to several repositories."""
+        return sum(candidate.matched_by != "replaced" for candidate in self.candidates) > 1
+
+
+@attrs.frozen(kw_only=True)
+class Relocated:
+    """A repository, which is now known by a folder."""
+
+    repository: RepositoryView
+    moved: int = 0
+    """Sessions that came from repositories which were merged into it."""
+    merged: tuple[str, ...] = ()
+    """The ids of those repositories; they lead here from now on."""
+
+
+@attrs.frozen(kw_only=True)
+class Moving:
+    """Tells which repository a folder is, and changes it when a person says so."""
+
+    around: Surroundings
+    beginnings: Beginnings
+
+    @property
+    def repositories(self) -> Repositories:
+        """Finds the repositories."""
+        return self.around.repositories
+
+    async def resolve(self, choice: RepositoryChoice | None) -> Resolution:
+        """What a folder, by default the open one, or a repository leads to; stores nothing of it.
+
+        Raises RepositoryNotFound for an unknown id, InvalidValue.
+        """
+        found = await self.around.lane(lambda: self._resolution(choice))
+        checkout = found.checkout
+        if checkout is None or checkout.common_dir is None:
+            return found
+        commit = found.first_commit or await self._first_commit(checkout)
+        return await self.around.lane(lambda: self._with_hint(found, commit)) if commit else found
+
+    def relocate(
+        self, choice: RepositoryChoice, uri: str, *, merge: bool = False, once: Once | None = None
+    ) -> Relocated:
+        """From now on the folder is the repository's. Blocking: run in the lane.
+
+        Repositories that the folder belonged to are merged into it, which `merge` must allow where they
+        have sessions. Raises RepositoryAmbiguous, RepositoryNotFound, InvalidValue, IdempotencyConflict.
+        """
+        with self.around.store.writing() as changes:
+            recall(changes, once)
+            repository = self.repositories.known(changes, choice)
+            if repository is None:
+                raise RepositoryNotFound(choice.uri or choice.name or "")
+            checkout = self._folder(repository, uri)
+            matched = self.repositories.match(changes, checkout)
+            others = [each.repository for each in matched.candidates if each.repository.id != repository.id]
+            if not merge:
+                _check_unused(changes, repository, others)
+            moved = [self._absorb(changes, repository, other) for other in others]
+            now = self._settled(changes, repository, others, checkout, matched)
+            relocated = Relocated(
+                repository=self.repositories.located(now),
+                moved=sum(map(len, moved)),
+                merged=tuple(other.id for other in others),
+            )
+            keep(changes, once, relocated, at=self.around.clock.now())
+        for session in (session for sessions in moved for session in sessions):
+            self.around.announce(
+                SessionChanged(view=SessionView(session=session, repository=relocated.repository))
+            )
+        return relocated
+
+    def _resolution(self, choice: RepositoryChoice | None) -> Resolution:
+        choice = self.repositories.choice(choice)
+        checkouts = self.repositories.checkouts
+        with self.around.store.reading() as records:
+            if choice.uri is not None:
+                checkout = checkouts.read(choice.uri)
+                candidates = self._candidates(records, checkout)
+            else:
+                repository = self.repositories.known(records, choice)
+                by: MatchedBy = "id" if choice.id is not None else "name"
+                candidates = (Candidate(repository=repository, matched_by=by),) if repository else ()
+                root = self.repositories.present_root(repository) if repository else None
+                if root is None:
+                    return self._located(Resolution(candidates=candidates))
+                checkout = checkouts.read(checkouts.uri(root))
+        return self._located(
+            Resolution(
+                checkout=checkout,
+                is_there=checkouts.is_present(checkout.root),
+                candidates=candidates,
+                first_commit=_known_commit(candidates, checkout),
+            )
+        )
+
+    def _candidates(self, records: Records, checkout: Checkout) -> tuple[Candidate, ...]:
+        matched = self.repositories.match(records, checkout)
+        before = [Candidate(repository=matched.replaced, matched_by="replaced")] if matched.replaced else []
+        return distinct((*matched.candidates, *before, *former(records, checkout)))
+
+    def _with_hint(self, found: Resolution, commit: str) -> Resolution:
+        named = {candidate.repository.id for candidate in found.candidates}
+        with self.around.store.reading() as records:
+            alike = tuple(
+                each
+                for each in records.repositories()
+                if each.id not in named and any(known.commit == commit for known in each.beginnings)
+            )
+        return self._located(attrs.evolve(found, first_commit=commit, alike=alike))
+
+    def _located(self, found: Resolution) -> Resolution:
+        named = (*(candidate.repository for candidate in found.candidates), *found.alike)
+        return attrs.evolve(found, views={each.id: self.repositories.located(each) for each in named})
+
+    async def _first_commit(self, checkout: Checkout) -> str | None:
+        try:
+            return await asyncio.wait_for(self.beginnings.first_commit(checkout), HINT_SECONDS)
+        except (TimeoutError, StoreError):
+            return None  # a hint less
+
+    def _folder(self, repository: Repository, uri: str) -> Checkout:
+        if Alias(kind="name", value=NO_REPOSITORY) in repository.aliases:
+            raise InvalidValue("repository", "stands for no folder: move its sessions with session/update")
+        checkout = self.repositories.checkouts.read(uri)
+        if not self.repositories.checkouts.is_present(checkout.root):
+            raise InvalidValue("uri", "there is no such folder")
+        return checkout
+
+    def _absorb(self, changes: Changes, repository: Repository, other: Repository) -> list[Session]:
+        """Moves all sessions, and keeps what was current where nothing else is; the sessions as they are now."""
+        current = changes.current_sessions(other.id)
+        at, moved = self.around.clock.now(), []
+        while found := changes.sessions(_all_sessions(other), SessionSort(), limit=SESSIONS_AT_ONCE):
+            moved += [
+                timeline.put_moved(
+                    changes, session, repository_id=repository.id, origin=self.around.store.owner, at=at
+                )
+                for session in found
+            ]
+        for each in current:
+            _keep_current(changes, each, repository)
+        changes.remove_repository(other.id)
+        return moved
+
+    def _settled(
+        self,
+        changes: Changes,
+        repository: Repository,
+        others: Sequence[Repository],
+        checkout: Checkout,
+        matched: Match,
+    ) -> Repository:
+        for other in others:
+            repository = repository.absorbing(other)
+        if checkout.common_dir is not None:  # a person knows better than what was seen there before
+            repository = repository.with_unknown_beginning(checkout.common_dir)
+        is_merged = matched.replaced is not None and matched.replaced.id in {other.id for other in others}
+        cleared = Match(replaced=None if is_merged else matched.replaced)
+        return self.repositories.settle(changes, repository, checkout, cleared)
+
+
+def _check_unused(changes: Changes, repository: Repository, others: Sequence[Repository]) -> None:
+    counts = {each.id: changes.count_sessions(_all_sessions(each)) for each in (repository, *others)}
+    if any(counts[other.id] for other in others):
+        raise RepositoryAmbiguous(
+            [
+                {"id": each.id, "name": each.name, "session_count": counts[each.id]}
+                for each in (repository, *others)
+            ]
+        )
+
+
+def _all_sessions(repository: Repository) -> SessionFilter:
+    return SessionFilter(repository_id=repository.id, archived="include", trashed="include")
+
+
+def _keep_current(changes: Changes, current: Current, repository: Repository) -> None:
+    session = changes.session(current.session_id)
+    if session is None or session.key != attrs.evolve(current.key, repository_id=repository.id):
+        return  # it had moved to another key before
+    if current.window_id is None:
+        there = changes.current_session_id(session.key)
+    else:
+        there = changes.window_session_id(current.window_id, session.key)
+    if there is None:
+        changes.make_current(session, window_id=current.window_id)
+
+
+def _known_commit(candidates: Sequence[Candidate], checkout: Checkout) -> str | None:
+    """How the repository that is meant is known to have begun here."""
+    meant = [candidate.repository for candidate in candidates[:1] if candidate.matched_by != "replaced"]
+    known = [each for repository in meant for each in repository.beginnings_at(checkout.common_dir or "")]
+    return known[0].commit if known else None

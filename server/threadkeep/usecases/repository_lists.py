@@ -1,0 +1,151 @@
+"""Lists of repositories and of tasks, with how much is kept under each. Blocking: run in the lane."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import attrs
+
+from threadkeep.domain.repositories import Repository
+from threadkeep.domain.views import RepositoryView
+from threadkeep.ports.repository_records import Use
+from threadkeep.ports.store import Records, Store
+from threadkeep.usecases import cursors
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class UsedRepository:
+    """A repository and how much is kept under it."""
+
+    view: RepositoryView
+    use: Use
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether none of its folders is there now. One that never had a folder is none."""
+        return not self.view.repository.is_folderless and not any(root.is_present for root in self.view.roots)
+
+
+@attrs.frozen(kw_only=True)
+class UsedTask:
+    """A task and how much is kept under it."""
+
+    task: str
+    use: Use
+    is_checked_out: bool
+    """Whether it is what an absent task means in one of the repository's folders."""
+
+
+@attrs.frozen(kw_only=True)
+class UsedRepositories:
+    """A page, the last active ones first."""
+
+    repositories: tuple[UsedRepository, ...]
+    next_cursor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UsedTasks:
+    """A page of one repository's tasks, the last active ones first; None for one that was never seen."""
+
+    repository: RepositoryView | None = None
+    tasks: tuple[UsedTask, ...] = ()
+    next_cursor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RepositoryLists:
+    """Tells which repositories and tasks there are."""
+
+    store: Store
+    repositories: Repositories
+
+    def all(
+        self, *, limit: int, cursor: str | None = None, is_orphan: bool | None = None
+    ) -> UsedRepositories:
+        """The next `limit` repositories, orphans only or none of them if that is asked. Raises InvalidCursor."""
+        place = cursors.use_place(cursor, "repositories") if cursor is not None else None
+        with self.store.reading() as records:
+            uses = records.repository_uses()
+            found = [
+                UsedRepository(view=RepositoryView(repository=each, roots=()), use=uses.get(each.id, Use()))
+                for each in records.repositories()
+            ]
+        ordered = _from(found, place, _repository_place)
+        if is_orphan is None:
+            page = [self._located(each) for each in ordered[:limit]]
+            more = len(ordered) > limit
+        else:
+            page, more = self._fitting(ordered, limit=limit, is_orphan=is_orphan)
+        last = _repository_place(page[-1]) if more else None
+        return UsedRepositories(
+            repositories=tuple(page),
+            next_cursor=cursors.use_cursor("repositories", *last) if last else None,
+        )
+
+    def tasks(self, choice: RepositoryChoice | None, *, limit: int, cursor: str | None = None) -> UsedTasks:
+        """The next `limit` tasks of a repository, by default the open folder's: those that have sessions
+        and those that are checked out. Raises RepositoryNotFound, InvalidCursor, InvalidValue."""
+        place = cursors.use_place(cursor, "tasks") if cursor is not None else None
+        with self.store.reading() as records:
+            repository = self.repositories.meant(records, choice)
+            if repository is None:
+                return UsedTasks()
+            uses = records.task_uses(repository.id)
+            checked_out = self._checked_out(records, repository)
+        found = [
+            UsedTask(task=task, use=uses.get(task, Use()), is_checked_out=task in checked_out)
+            for task in {*uses, *checked_out}
+        ]
+        ordered = _from(found, place, _task_place)
+        page = ordered[:limit]
+        more = len(ordered) > limit
+        return UsedTasks(
+            repository=self.repositories.located(repository),
+            tasks=tuple(page),
+            next_cursor=cursors.use_cursor("tasks", *_task_place(page[-1])) if more else None,
+        )
+
+    def _located(self, used: UsedRepository) -> UsedRepository:
+        return attrs.evolve(used, view=self.repositories.located(used.view.repository))
+
+    def _fitting(
+        self, ordered: Sequence[UsedRepository], *, limit: int, is_orphan: bool
+    ) -> tuple[list[UsedRepository], bool]:
+        """The first `limit` that fit, and whether another one does; no more folders are looked at."""
+        page: list[UsedRepository] = []
+        for each in ordered:
+            located = self._located(each)
+            if located.is_orphan == is_orphan:
+                if len(page) == limit:
+                    return page, True
+                page.append(located)
+        return page, False
+
+    def _checked_out(self, records: Records, repository: Repository) -> set[str]:
+        """Tasks of the repository's folders that are there, and that are still its own."""
+        checkouts = self.repositories.checkouts
+        there = [
+            checkouts.read(checkouts.uri(root)) for root in repository.roots if checkouts.is_present(root)
+        ]
+        return {
+            checkout.task
+            for checkout in there
+            if (found := self.repositories.match(records, checkout).repository) and found.id == repository.id
+        }
+
+
+def _repository_place(used: UsedRepository) -> tuple[str, str]:
+    return used.use.last_activity_at or "", used.view.repository.id
+
+
+def _task_place(used: UsedTask) -> tuple[str, str]:
+    return used.use.last_activity_at or "", used.task
+
+
+def _from(found: list[T], place: tuple[str, str] | None, key: Callable[[T], tuple[str, str]]) -> list[T]:
+    """The last active ones first, ties by id in the same direction, from the place on."""
+    found.sort(key=key, reverse=True)
+    return [each for each in found if place is None or key(each) < place]

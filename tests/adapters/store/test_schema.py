@@ -1,0 +1,57 @@
+"""The schema keeps what is done most often cheap."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.support.store import FixedClock, a_message, a_session, an_event
+from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.layouts import TableLayout
+from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.schema import LAYOUTS
+from threadkeep.ports.store import Store
+
+FRAME = 4096 + 24
+"""Bytes of a page in the log."""
+
+
+def append(store: Store, seq: int) -> None:
+    """A message, as the use cases store it."""
+    with store.writing() as changes:
+        parent_id = f"{seq - 1:036}" if seq > 1 else None
+        changes.put_message(a_message(f"{seq:036}", seq=seq, parent_id=parent_id, text="word " * 60))
+        changes.put_session(a_session(head_id=f"{seq:036}", message_count=seq, seq=seq))
+        changes.put_event(an_event(seq, message_id=f"{seq:036}"))
+
+
+def test_a_message_is_added_by_writing_few_pages(tmp_path: Path) -> None:
+    store = open_store(tmp_path, clock=FixedClock())
+    for seq in range(1, 40):
+        append(store, seq)
+    log = tmp_path / "threadkeep.db-wal"
+    sizes = [log.stat().st_size]
+    for seq in range(40, 60):
+        append(store, seq)
+        sizes.append(log.stat().st_size)
+    store.close()
+    frames = sorted((after - before) // FRAME for before, after in pairwise(sizes))
+    # a message and its two indexes, an event and its index, the session
+    assert frames[len(frames) // 2] == 6
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_the_columns_that_stand_in_an_index_are_marked(tmp_path: Path, layout: TableLayout) -> None:
+    open_store(tmp_path, clock=FixedClock()).close()
+    storage = open_storage(tmp_path, busy_timeout_ms=1_000)
+    indexes = storage.rows(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?", (layout.name,)
+    )
+    storage.close()
+    named = {
+        column.name
+        for column in layout.columns
+        for _, sql in indexes
+        if column.name in sql.partition(layout.name + "(")[2].replace(",", " ").replace(")", " ").split()
+    }
+    assert named == {column.name for column in layout.columns if column.is_indexed}
