@@ -9,13 +9,14 @@ import attrs
 
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.memory import MemoryStore
+from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Attachment, Message, Part, Range, text_part
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.store import Outcome, Store
 
-STORES: Final = ("memory", "sqlite")
+STORES: Final = ("memory", "sqlite", "private")
 KEY: Final = SessionKey(repository_id="r1", task="main")
 
 
@@ -30,6 +31,8 @@ class FixedClock:
 def opened_store(kind: str, folder: Path) -> Iterator[Store]:
     """A new store of that kind."""
     store: Store = MemoryStore() if kind == "memory" else open_store(folder / "store", clock=FixedClock())
+    if kind == "private":
+        store = PrivateStore(store)
     try:
         yield store
     finally:

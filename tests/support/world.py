@@ -10,6 +10,7 @@ from tests.support.documents import FakeDocuments
 from tests.support.fake_models import FakeModel, FakeModels, FakePrices
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
+from tests.support.upkeep import FakeUpkeep
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.agents import BUILTIN, Agent
 from threadkeep.domain.events import TextStreamed
@@ -35,6 +36,7 @@ class FakePreferences:
     default_agent: str = "assistant"
     titles: Titles = "first-message"
     context_messages: int = 50
+    redacts: bool = False
 
 
 class World:
@@ -64,12 +66,15 @@ class World:
         self.trusted_roots: list[str] = []
         self.documents = FakeDocuments()
         self.prices = FakePrices()
+        self.upkeep = FakeUpkeep()
         self.cases = use_cases(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
             lane=self.lane,
             side_lane=self.lane,
+            upkeep=self.upkeep,
+            upkeep_lane=self.lane,
             prices=self.prices,
             checkouts=self.checkouts,
             preferences=self.preferences,
