@@ -1,0 +1,102 @@
+"""Whether a store hangs together: SQLite's own check, and every count and pointer counted again from the rows."""
+
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+CHECKS: Final = {
+    "messages whose parent is not stored": """
+        SELECT count(*) FROM messages AS m LEFT JOIN messages AS p ON p.doc_id = m.parent_ref
+        WHERE (m.doc ->> 'parent_id') IS NOT NULL AND (
+            p.doc_id IS NULL OR p.id IS NOT (m.doc ->> 'parent_id') OR m.depth IS NOT p.depth + 1
+            OR (p.doc ->> 'session_id') IS NOT (m.doc ->> 'session_id'))
+    """,
+    "messages of no session": """
+        SELECT count(*) FROM messages AS m LEFT JOIN sessions AS s ON s.id = (m.doc ->> 'session_id')
+        WHERE s.id IS NULL OR m.seq > (s.doc ->> 'seq')
+    """,
+    "sessions whose count of messages is wrong": """
+        SELECT count(*) FROM sessions AS s WHERE s.message_count IS NOT (
+            SELECT count(*) FROM messages AS m
+            WHERE (m.doc ->> 'session_id') = s.id AND (m.doc ->> 'role') <> 'event')
+    """,
+    "sessions whose seq is not that of their newest event": """
+        SELECT count(*) FROM sessions AS s WHERE (s.doc ->> 'seq') IS NOT (
+            SELECT max(seq) FROM events WHERE session_id = s.id)
+    """,
+    "sessions with a gap in their events": """
+        SELECT count(*) FROM (
+            SELECT 1 FROM events GROUP BY session_id HAVING count(*) <> max(seq) - min(seq) + 1)
+    """,
+    "events that point at nothing": """
+        SELECT count(*) FROM events AS e
+        WHERE (message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE id = e.message_id))
+        OR (turn_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM turns WHERE id = e.turn_id))
+    """,
+    "sessions whose history ends with nothing": """
+        SELECT count(*) FROM sessions AS s WHERE (s.doc ->> 'head_id') IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM messages AS m
+            WHERE m.id = (s.doc ->> 'head_id') AND (m.doc ->> 'session_id') = s.id)
+    """,
+    "turns that run in no session, or sessions that run no turn": """
+        SELECT (SELECT count(*) FROM turns AS t JOIN sessions AS s ON s.id = (t.doc ->> 'session_id')
+                WHERE (t.doc ->> 'status') IN ('running', 'stopping')
+                AND (s.doc ->> 'running_turn_id') IS NOT t.id)
+             + (SELECT count(*) FROM sessions AS s WHERE (s.doc ->> 'running_turn_id') IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM turns AS t WHERE t.id = (s.doc ->> 'running_turn_id')
+                                AND (t.doc ->> 'status') IN ('running', 'stopping')))
+    """,
+    "turns without their message": """
+        SELECT count(*) FROM turns AS t WHERE (t.doc ->> 'status') <> 'queued'
+        AND NOT EXISTS (SELECT 1 FROM messages AS m WHERE m.id = (t.doc ->> 'message_id'))
+    """,
+    "messages that nobody writes any more": """
+        SELECT count(*) FROM messages AS m WHERE (m.doc ->> 'status') = 'streaming' AND NOT EXISTS (
+            SELECT 1 FROM turns AS t WHERE t.id = (m.doc ->> 'turn_id')
+            AND (t.doc ->> 'status') IN ('running', 'stopping'))
+    """,
+    "journals of finished answers": """
+        SELECT count(DISTINCT message_id) FROM journal AS j WHERE NOT EXISTS (
+            SELECT 1 FROM messages AS m WHERE m.id = j.message_id AND (m.doc ->> 'status') = 'streaming')
+    """,
+    "pointers to a current session that is not there": """
+        SELECT count(*) FROM current_sessions AS c
+        WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = c.session_id)
+    """,
+    "names of repositories that are not there": """
+        SELECT count(*) FROM aliases AS a WHERE NOT EXISTS (SELECT 1 FROM repositories WHERE id = a.repository_id)
+    """,
+}
+"""Each gives the number of rows that are wrong."""
+
+
+def problems(store: Path) -> list[str]:
+    """What is wrong with the store of a folder, from one snapshot; it may be in use."""
+    if not (store / "threadkeep.db").exists():
+        return []
+    connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        connection.set_busy_timeout(10_000)
+        connection.execute("BEGIN")
+        told = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+        found = [] if told == ["ok"] else told
+        for what, sql in CHECKS.items():
+            ((count,),) = connection.execute(sql).fetchall()
+            found += [f"{count} {what}"] if count else []
+    finally:
+        connection.close()
+    return found
+
+
+def most_events(store: Path) -> int:
+    """The number of events of the session that has the most."""
+    connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        connection.set_busy_timeout(10_000)
+        rows = connection.execute(
+            "SELECT count(*) FROM events GROUP BY session_id ORDER BY count(*) DESC LIMIT 1"
+        ).fetchall()
+    finally:
+        connection.close()
+    return int(str(rows[0][0])) if rows else 0
