@@ -69,6 +69,7 @@ def test_without_any_source_the_defaults_hold() -> None:
         "titles": "auto",
         "context_messages": 50,
         "retention_days": None,
+        "redact": False,
         "log_level": "info",
         "trusted_workspace": False,
     }
@@ -342,7 +343,13 @@ def test_a_wrong_flag_is_told() -> None:
 
 
 def test_every_variable_and_flag_of_the_table_is_read() -> None:
-    texts = {"contextMessages": "7", "retentionDays": "7", "titles": "off", "logLevel": "error"}
+    texts = {
+        "contextMessages": "7",
+        "retentionDays": "7",
+        "titles": "off",
+        "logLevel": "error",
+        "redact": "true",
+    }
     for row in settings_table():
         text = texts.get(row.name, "a:b")
         if row.env:

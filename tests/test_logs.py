@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from threadkeep.logs import KEPT, MAX_BYTES, MAX_LENGTH, LogFile, close_logs, redacted, set_level, set_up_logs
+from threadkeep.domain.secrets import redacted
+from threadkeep.logs import KEPT, MAX_BYTES, MAX_LENGTH, LogFile, close_logs, set_level, set_up_logs
 
 ours = logging.getLogger("threadkeep.test")
 

@@ -14,6 +14,7 @@ from threadkeep._version import __version__
 if TYPE_CHECKING:
     from threadkeep.faces.lsp.endpoint import Endpoint
     from threadkeep.ports.store import Passage, Store
+    from threadkeep.ports.upkeep import Restored
 
 LANE_SECONDS = 5.0
 """How long the end waits for what is being stored."""
@@ -43,6 +44,21 @@ def serve(flags: Mapping[str, str | None]) -> int:
     return run(Endpoint(name="threadkeep", version=__version__, load=load, capability=capability()))
 
 
+def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
+    """Makes a backup the store, which nobody may use meanwhile; raises a ThreadkeepError where it cannot.
+
+    flags: as for `serve`.
+    """
+    from threadkeep.adapters.store.lazy_upkeep import restore_store
+    from threadkeep.adapters.surroundings import SystemClock
+    from threadkeep.config import folders, load_settings
+
+    environ = dict(os.environ)
+    places = folders(environ=environ, platform=sys.platform)
+    loaded = load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=None)
+    return restore_store(loaded.settings.store.path, backup, clock=SystemClock())
+
+
 def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.agents import MarkdownAgentFiles
     from threadkeep.adapters.files import Files
@@ -54,6 +70,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.preferences import LivePreferences
     from threadkeep.adapters.store import open_store
     from threadkeep.adapters.store.lazy import LazyStore
+    from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
+    from threadkeep.adapters.store.private import PrivateStore
     from threadkeep.adapters.surroundings import SystemClock, ThreadLane, Uuid7Ids
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
     from threadkeep.faces.lsp.audience import ConnectionAudience
@@ -82,7 +100,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             ring=ring,
         )
 
-    store = LazyStore(lambda: open_store(preferences.loaded.settings.store.path, clock=clock))
+    store = PrivateStore(LazyStore(lambda: open_store(preferences.loaded.settings.store.path, clock=clock)))
     preferences = LivePreferences(load, models)
     log = set_up_logs(places.log_file, level=preferences.loaded.settings.log_level)
     audience, opened = ConnectionAudience(endpoint), OpenFolders(endpoint.initialize_params)
@@ -96,6 +114,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         ids=Uuid7Ids(),
         lane=lane,
         side_lane=side_lane,
+        upkeep=LazyUpkeep(lambda: preferences.loaded.settings.store.path, clock=clock),
+        upkeep_lane=ThreadLane("threadkeep-upkeep"),
         prices=ListedPrices(lambda: preferences.loaded.settings.providers),
         checkouts=checkouts,
         preferences=preferences,

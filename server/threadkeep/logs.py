@@ -2,11 +2,12 @@
 
 import logging
 import os
-import re
 import stat
 import sys
 import time
 from pathlib import Path
+
+from threadkeep.domain.secrets import redacted
 
 MAX_BYTES = 1_000_000
 """A file that has grown to this is set aside."""
@@ -149,28 +150,3 @@ class PlainLine(logging.Formatter):
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002 - the base class's name and parameters
         seconds, milliseconds = divmod(int(record.created * 1000), 1000)
         return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03}Z"
-
-
-REDACTED = "[redacted]"
-
-_PREFIXED = (
-    r"\b(?:(?:sk|pk|rk|xox[a-z]|glpat|pypi)-|(?:sk|pk|rk|gh[pousr]|github_pat|gsk|hf|npm)_)[-\w]{12,}"
-    r"|\b(?:AKIA[0-9A-Z]{12,}|AIza[-\w]{20,})"
-)
-_JWT = r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
-_AFTER_WORD = (
-    r"(?i:(?<![\w-])(bearer\s+|basic\s+|"
-    r"[\w-]*(?:api[_-]?key|secret|password|passwd|access[_-]?token|auth[_-]?token|authorization)"
-    r"[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?))"
-    r"[^\s\"',;}\]]{4,}"
-)
-_IN_URL = r"(://)[^/@\s]+(?=@)"
-_PEM = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-
-
-def redacted(text: str) -> str:
-    """The text without what looks like a key, a token, a password, or a private key."""
-    text = re.sub(_PEM, REDACTED, text, flags=re.DOTALL)
-    text = re.sub(_IN_URL, rf"\1{REDACTED}", text)
-    text = re.sub(_AFTER_WORD, rf"\1{REDACTED}", text)
-    return re.sub(f"{_PREFIXED}|{_JWT}", REDACTED, text)

@@ -9,6 +9,7 @@ from threadkeep.client.message_requests import MessageRequests
 from threadkeep.client.repository_requests import RepositoryRequests
 from threadkeep.client.server_requests import ServerRequests
 from threadkeep.client.session_requests import SessionRequests
+from threadkeep.client.upkeep_requests import UpkeepRequests
 from threadkeep.protocol.methods import REQUESTS
 from threadkeep.protocol.types.agents import SwitchAgentParams
 from threadkeep.protocol.types.chat import SendParams
@@ -20,7 +21,9 @@ from threadkeep.protocol.types.messages import Attachment
 T = TypeVar("T")
 
 
-class Recorder(SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests):
+class Recorder(
+    SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests, UpkeepRequests
+):
     """Remembers what would be sent."""
 
     def __init__(self) -> None:
@@ -80,6 +83,8 @@ async def test_every_request_has_its_method() -> None:
         client.models,
         client.providers,
         client.store_info,
+        client.check_store,
+        client.back_up_store,
         client.server_status,
         client.server_schema,
     ):

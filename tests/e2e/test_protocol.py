@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.e2e.conftest import Start
 from tests.support.product import KEY, Editor, plan
@@ -19,7 +19,8 @@ SCHEMA = json_schema()
 
 
 def conforms(value: Any, cls: type) -> None:
-    jsonschema.validate(value, {**SCHEMA, "$ref": f"#/$defs/{cls.__name__}"})
+    # `jsonschema.validate` would check the whole schema anew each time.
+    Draft202012Validator({**SCHEMA, "$ref": f"#/$defs/{cls.__name__}"}).validate(value)
 
 
 class Talk:
@@ -120,9 +121,19 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     talk("session/clear", sessionId=fork["id"])
     talk("agent/list")
 
+    here = talk("repository/resolve", uri=folder.as_uri())
+    assert (here["repository"]["name"], here["matchedBy"], here["ambiguous"]) == ("app", "commonDir", False)
+    assert [entry["sessionCount"] for entry in talk("repository/list")["repositories"]] == [3]
+    assert [entry["task"] for entry in talk("task/list")["tasks"] if entry["isCheckedOut"]] == ["main"]
+    assert (
+        talk("repository/relocate", repository=here["repository"]["id"], uri=folder.as_uri())["merged"] == []
+    )
+
     assert talk("model/list")["default"] == "work:test"
     assert next(p for p in talk("provider/list")["providers"] if p["name"] == "work")["keyPresent"] is True
     assert talk("store/info")["sessions"] == 3
+    assert talk("store/doctor", repair=True) == {"isHealthy": True, "problems": []}
+    assert talk("store/backup")["bytes"] > 0
     status = talk("server/status")
     assert KEY not in str(status)
     assert talk("server/schema")["meta"]["protocolVersion"] == 1

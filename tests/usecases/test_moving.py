@@ -8,6 +8,8 @@ import pytest
 from tests.support.fake_models import FakeModel
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import World
+from threadkeep.adapters.store.memory import MemoryStore
+from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.errors import (
     IdempotencyConflict,
     InvalidValue,
@@ -232,6 +234,18 @@ def test_merging_moves_every_session_and_tells_of_each():
     told = {event.view.session.id for event in world.audience.of(SessionChanged)}
     assert told == {session.id for session in sessions}
     assert {event.view.repository.repository.id for event in world.audience.of(SessionChanged)} == {one.id}
+
+
+def test_a_private_session_goes_with_the_others():
+    checkouts = FakeCheckouts({"file:///a": checkout("/a"), "file:///b": checkout("/b")})
+    world = World(store=PrivateStore(MemoryStore()), checkouts=checkouts)
+    one = seen(world, "a")
+    private = world.new_session(repository=at("b"), is_private=True)
+    with pytest.raises(RepositoryAmbiguous):
+        world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
+    assert world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True).moved == 1
+    assert world.session(private.id).key.repository_id == one.id
+    assert world.opening.open(Where(repository=at("b"))).view.session.id == private.id
 
 
 def test_the_folders_and_the_id_of_a_merged_repository_lead_to_the_other():

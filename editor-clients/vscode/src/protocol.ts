@@ -399,6 +399,8 @@ export interface CreateSessionParams {
   metadata?: JsonObject;
   /** The client's choice; `alreadyExists` if it is taken. */
   id?: string;
+  /** Kept in this process's memory only: never on disk, seen by no other window, gone with the process. Default: `false`. */
+  isPrivate?: boolean;
   /** Whether `session/open` gives it from now on. Default: `true`. */
   makeCurrent?: boolean;
   /** With `makeCurrent`: only for this window. */
@@ -1382,6 +1384,48 @@ export interface SessionChanged {
   session: Session;
 }
 
+/** Whether the store is only looked at, or repaired too. */
+export interface CheckStoreParams {
+  /** Repairs what can be repaired, after a backup; nothing readable is deleted. Default: `false`. */
+  repair?: boolean;
+}
+
+/** Something in the store that is not as it should be. */
+export interface StoreProblem {
+  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `searchIndex`; more may come. */
+  kind: string;
+  /** For people: what and where, and what was or can be done. */
+  message: string;
+  /** How many places are concerned. */
+  count: number;
+  /** Whether a second look, after the repair, found no more of it. */
+  isRepaired: boolean;
+}
+
+/** What was found, and what became of it. */
+export interface CheckStoreResult {
+  /** Whether nothing is wrong now. */
+  isHealthy: boolean;
+  /** All that was found; empty for a healthy store. */
+  problems: StoreProblem[];
+  /** The copy that was made before the repair; absent if nothing was repaired. */
+  backup?: string;
+}
+
+/** Where the copy goes. */
+export interface BackUpStoreParams {
+  /** Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store. */
+  path?: string;
+}
+
+/** A copy of the store in one file, which was read whole to be sure of it. */
+export interface BackUpStoreResult {
+  /** The file. */
+  path: string;
+  /** Its size. */
+  bytes: number;
+}
+
 /** Params and result of every request that a client may send. */
 export interface Requests {
   /** Gets or makes the current session of a repository and task: the one call at editor start. */
@@ -1468,6 +1512,10 @@ export interface Requests {
   "server/status": { params: Empty; result: ServerStatus };
   /** Gives this protocol as JSON Schema. */
   "server/schema": { params: Empty; result: SchemaResult };
+  /** Looks at the whole store for damage, and repairs it after a backup, if asked. */
+  "store/doctor": { params: CheckStoreParams; result: CheckStoreResult };
+  /** Copies the store into one file while it is in use. */
+  "store/backup": { params: BackUpStoreParams; result: BackUpStoreResult };
 }
 
 /** Params of every notification that the server may send. */
@@ -1533,6 +1581,8 @@ export const REQUEST_NAMES = [
   "store/info",
   "server/status",
   "server/schema",
+  "store/doctor",
+  "store/backup",
 ] as const satisfies readonly (keyof Requests)[];
 
 export const NOTIFICATION_NAMES = [

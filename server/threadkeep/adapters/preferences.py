@@ -56,6 +56,10 @@ class LivePreferences:
         return self.loaded.settings.titles
 
     @property
+    def redacts(self) -> bool:
+        return self.loaded.settings.redact
+
+    @property
     def context_messages(self) -> int:
         return self.loaded.settings.context_messages
 

@@ -95,10 +95,27 @@ def _add_sessions(
 
 
 def _add_store(commands: Commands, common: argparse.ArgumentParser, listing: argparse.ArgumentParser) -> None:
-    store = commands.add_parser("store", parents=[common], help="tell about the store")
+    store = commands.add_parser("store", parents=[common], help="tell about the store, check it, copy it")
     actions = store.add_subparsers(title="commands", metavar="COMMAND", required=True)
     info = actions.add_parser("info", parents=[listing], help="show where the store is and what it holds")
     info.set_defaults(command="store info")
+    doctor = actions.add_parser(
+        "doctor", parents=[listing], help="look for damage; the exit code is 1 while anything is wrong"
+    )
+    doctor.add_argument(
+        "--repair", action="store_true", help="make a backup, and repair what can be repaired"
+    )
+    doctor.set_defaults(command="store doctor")
+    backup = actions.add_parser("backup", parents=[listing], help="copy the store while it is in use")
+    backup.add_argument(
+        "path", nargs="?", metavar="PATH", help="a folder, or a new file (default: `backups` in the store)"
+    )
+    backup.set_defaults(command="store backup")
+    restore = actions.add_parser(
+        "restore", parents=[listing], help="make a backup the store; what was there is kept beside it"
+    )
+    restore.add_argument("path", metavar="PATH", help="the file of the backup; close all editors before")
+    restore.set_defaults(command="store restore")
 
 
 def _add_plain(

@@ -20,6 +20,7 @@ from threadkeep.cli.once import INTERRUPTED, send_once
 from threadkeep.cli.opening import open_for_chat, warnings_told, workspace_of
 from threadkeep.cli.slash_commands import COMMANDS
 from threadkeep.cli.terminal import Terminal, process_terminal
+from threadkeep.cli.upkeep import UPKEEP, restore_backup, show_upkeep
 from threadkeep.client import Client
 
 CLIENT_NAME = "threadkeep-cli"
@@ -69,6 +70,8 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
 
         store = str(Path(options.store).expanduser().absolute()) if options.store else None
         return serve({"store": store, "log_level": options.log_level})
+    if options.command == "store restore":
+        return restore_backup(options, terminal)
     if options.command != "chat":
         return asyncio.run(_list(options, server, terminal))
     text = " ".join(options.text)
@@ -83,7 +86,8 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
 async def _list(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
     starting = Client.start(server, store=options.store, client_name=CLIENT_NAME)
     async with starting as client, warnings_told(client, terminal):
-        return await show_listing(client, options, terminal)
+        show = show_upkeep if options.command in UPKEEP else show_listing
+        return await show(client, options, terminal)
 
 
 async def _send(

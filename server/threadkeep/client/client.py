@@ -21,6 +21,7 @@ from threadkeep.client.repository_requests import RepositoryRequests
 from threadkeep.client.server_requests import ServerRequests
 from threadkeep.client.session_requests import SessionRequests
 from threadkeep.client.turns import TurnStream
+from threadkeep.client.upkeep_requests import UpkeepRequests
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.types.chat import WhenBusy
@@ -33,7 +34,9 @@ T = TypeVar("T")
 START_SECONDS = 30.0
 
 
-class Client(SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests):
+class Client(
+    SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests, UpkeepRequests
+):
     """A connection to a server of its own; `start` makes one.
 
     Every request of the protocol is a method. All of them may be used at once; requests leave in

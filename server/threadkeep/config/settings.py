@@ -114,6 +114,14 @@ class Settings:
             default_label="never",
         ),
     )
+    redact: bool = attrs.field(
+        default=False,
+        metadata=declared(
+            boolean(),
+            "Whether what looks like a key, token or password is taken out of messages before they are stored.",
+            env="THREADKEEP_REDACT",
+        ),
+    )
     log_level: LogLevel = attrs.field(
         default="info",
         metadata=declared(

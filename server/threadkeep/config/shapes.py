@@ -107,7 +107,12 @@ def boolean() -> Shape:
             raise ValueError(f"must be true or false, not {_kind(value)}")
         return value
 
-    return Shape(label="`true` \\| `false`", schema={"type": "boolean"}, accept=accept)
+    def parse(given: str) -> bool:
+        if given not in {"true", "false"}:
+            raise ValueError(f"must be true or false, not {given!r}")
+        return given == "true"
+
+    return Shape(label="`true` \\| `false`", schema={"type": "boolean"}, accept=accept, parse=parse)
 
 
 def texts(*, at_least: int = 0) -> Shape:

@@ -53,6 +53,8 @@ class Turn:
     holder: Holder | None = None
     waiting: Waiting | None = None
     """For `queued`."""
+    redacts: bool = False
+    """Whether secrets are taken out of the answer when it ends, by whichever process ends it."""
 
     @property
     def is_final(self) -> bool:

@@ -27,6 +27,11 @@ class Preferences(Protocol):
     def titles(self) -> Titles: ...
 
     @property
+    def redacts(self) -> bool:
+        """Whether secrets are taken out of messages before they are stored."""
+        ...
+
+    @property
     def context_messages(self) -> int:
         """How many of the newest messages are sent to a model."""
         ...

@@ -21,6 +21,15 @@ class Use:
     last_activity_at: str | None = None
     """RFC 3339 UTC with milliseconds; None without any session."""
 
+    def __add__(self, other: "Use") -> "Use":
+        times = [use.last_activity_at for use in (self, other) if use.last_activity_at is not None]
+        return Use(
+            sessions=self.sessions + other.sessions,
+            archived=self.archived + other.archived,
+            trashed=self.trashed + other.trashed,
+            last_activity_at=max(times, default=None),
+        )
+
     @property
     def total(self) -> int:
         """All sessions."""

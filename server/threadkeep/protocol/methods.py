@@ -5,6 +5,7 @@ from threadkeep.protocol.method import KEY, Method
 from threadkeep.protocol.repository_methods import REPOSITORY_METHODS
 from threadkeep.protocol.session_methods import SESSION_METHODS
 from threadkeep.protocol.types import agents, common, messages, repositories, server, sessions
+from threadkeep.protocol.upkeep_methods import UPKEEP_METHODS
 
 
 def _notification(name: str, params: type, doc: str) -> Method:
@@ -71,6 +72,7 @@ METHODS: tuple[Method, ...] = (
     *CHAT_METHODS,
     *REPOSITORY_METHODS,
     *_SERVER_METHODS,
+    *UPKEEP_METHODS,
     *_NOTIFICATIONS,
 )
 

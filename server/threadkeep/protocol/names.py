@@ -43,6 +43,8 @@ REQUEST_NAMES = (
     "store/info",
     "server/status",
     "server/schema",
+    "store/doctor",
+    "store/backup",
 )
 
 NOTIFICATION_NAMES = (

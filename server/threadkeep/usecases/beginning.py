@@ -20,6 +20,7 @@ from threadkeep.usecases.finding import busy, free, message_of, newest_message
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop, question_of, queued_turns
 from threadkeep.usecases.recovery import settle
+from threadkeep.usecases.redacting import kept
 from threadkeep.usecases.repositories import Repositories
 
 WhenBusy = Literal["reject", "queue", "interrupt"]
@@ -145,11 +146,11 @@ class Beginning:
 
     def _begin(self, changes: Changes, session: Session, outgoing: Outgoing, answerer: Answerer) -> Begun:
         at = self.clock.now()
-        parts = (text_part(outgoing.text), *(outgoing.attachments or ()))
+        parts = kept((text_part(outgoing.text), *(outgoing.attachments or ())), self.preferences)
         if outgoing.replaces is not None:
             old = message_of(changes, session.id, outgoing.replaces, role="user")
             if outgoing.attachments is None:
-                parts += tuple(part for part in old.parts if part.type == "attachment")
+                parts += kept((part for part in old.parts if part.type == "attachment"), self.preferences)
             session = session.with_head(old.parent_id)
         question = Message(
             id=self.ids.new(),
@@ -173,7 +174,7 @@ class Beginning:
             status="queued",
             holder=None,
             waiting=Waiting(
-                parts=(text_part(outgoing.text), *(outgoing.attachments or ())),
+                parts=kept((text_part(outgoing.text), *(outgoing.attachments or ())), self.preferences),
                 agent=outgoing.agent,
                 model=outgoing.model,
                 metadata=outgoing.metadata,
@@ -291,6 +292,7 @@ class Beginning:
             provider=answerer.provider,
             started_at=at,
             holder=self.holder(),
+            redacts=self.preferences.redacts,
         )
 
     def _put_started(

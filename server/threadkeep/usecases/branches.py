@@ -129,6 +129,7 @@ class Branches:
             id=self.ids.new(),
             key=old.key,
             links=old.links,
+            is_private=old.is_private,
             title=new.title or old.title,
             title_source="user" if new.title else old.title_source,
             agent=old.agent,

@@ -5,6 +5,7 @@ from typing import Literal
 import attrs
 
 from threadkeep.domain.messages import Failure, Message, Usage
+from threadkeep.domain.secrets import without_secrets
 from threadkeep.domain.sessions import Activity, Session, last_message
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Store
@@ -29,7 +30,9 @@ _ACTIVITY: dict[Ending, Activity] = {
 def ended(
     turn: Turn, message: Message, *, status: Ending, at: str, usage: Usage | None, error: Failure | None
 ) -> tuple[Turn, Message]:
-    """The turn and its message in their final state. The usage is the turn's own."""
+    """The turn and its message in their final state, as they are stored. The usage is the turn's own."""
+    if turn.redacts:
+        message = attrs.evolve(message, parts=without_secrets(message.parts))
     total = message.usage + usage if message.usage and usage else usage or message.usage
     return (
         attrs.evolve(turn, status=status, ended_at=at, usage=usage, error=error, holder=None),

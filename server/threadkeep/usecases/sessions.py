@@ -39,6 +39,7 @@ class NewSession:
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = attrs.field(factory=dict)
     id: str | None = None
+    is_private: bool = False
     make_current: bool = True
     window_id: str | None = None
 
@@ -100,6 +101,7 @@ class Sessions:
             agent=self._agent_name(new.agent, repository),
             model=model,
             provider=provider,
+            is_private=new.is_private,
             tags=_tags(new.tags),
             metadata=new.metadata,
             created_at=at,

@@ -12,6 +12,7 @@ from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.prices import Prices
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
+from threadkeep.ports.upkeep import Upkeep
 from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.beginning import Beginning
 from threadkeep.usecases.beginnings import Beginnings
@@ -31,6 +32,7 @@ from threadkeep.usecases.repository_lists import RepositoryLists
 from threadkeep.usecases.running import Surroundings
 from threadkeep.usecases.sessions import Sessions
 from threadkeep.usecases.titles import Titles
+from threadkeep.usecases.upkeep import StoreCare
 from threadkeep.usecases.workspace import BranchWatch
 
 
@@ -53,6 +55,7 @@ class UseCases:
     following: Following
     preferences: Preferences
     store: Store
+    store_care: StoreCare
     lane: Lane
     clock: Clock
     documents: Callable[[], Documents]
@@ -66,6 +69,8 @@ def use_cases(
     ids: Ids,
     lane: Lane,
     side_lane: Lane,
+    upkeep: Upkeep,
+    upkeep_lane: Lane,
     prices: Prices,
     checkouts: Checkouts,
     preferences: Preferences,
@@ -127,6 +132,7 @@ def use_cases(
         following=Following(around=around, followed=followed, stop=chat.heed),
         preferences=preferences,
         store=store,
+        store_care=StoreCare(upkeep=upkeep, lane=lane, upkeep_lane=upkeep_lane),
         lane=lane,
         clock=clock,
         documents=documents,

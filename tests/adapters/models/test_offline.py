@@ -29,7 +29,8 @@ async def answer(model: OfflineModel, text: str = "What does the store do?", **f
 async def test_it_says_that_no_model_is_configured_and_how_to_add_one() -> None:
     text = await answer(offline_model())
     assert "no language model is configured" in text
-    for way in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY", "settings.toml", "ollama:MODEL"):
+    keys = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY")
+    for way in (*keys, "settings.toml", "ollama:MODEL"):
         assert way in text
 
 

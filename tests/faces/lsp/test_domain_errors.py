@@ -26,6 +26,7 @@ EXAMPLES = (
     domain.NothingToContinue("s"),
     domain.ModelNotFound("m", known=["p:m"]),
     domain.RepositoryNotFound("r"),
+    domain.RepositoryAmbiguous([{"id": "r", "name": "app", "session_count": 1}]),
     domain.ProviderNotFound("p", known=["offline"]),
     domain.ProviderAuth("no", **PROVIDER),
     domain.ProviderRateLimited("no", **PROVIDER),

@@ -208,6 +208,7 @@
 ---@field tags? string[] Labels. Default: [].
 ---@field metadata? threadkeep.JsonObject The client's own data. Default: {}.
 ---@field id? string The client's choice; `alreadyExists` if it is taken.
+---@field isPrivate? boolean Kept in this process's memory only: never on disk, seen by no other window, gone with the process. Default: false.
 ---@field makeCurrent? boolean Whether `session/open` gives it from now on. Default: true.
 ---@field windowId? string With `makeCurrent`: only for this window.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
@@ -783,6 +784,32 @@
 ---@class (exact) threadkeep.SessionChanged
 ---@field session threadkeep.Session The session as it is now.
 
+---Whether the store is only looked at, or repaired too.
+---@class (exact) threadkeep.CheckStoreParams
+---@field repair? boolean Repairs what can be repaired, after a backup; nothing readable is deleted. Default: false.
+
+---Something in the store that is not as it should be.
+---@class (exact) threadkeep.StoreProblem
+---@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `searchIndex`; more may come.
+---@field message string For people: what and where, and what was or can be done.
+---@field count integer How many places are concerned.
+---@field isRepaired boolean Whether a second look, after the repair, found no more of it.
+
+---What was found, and what became of it.
+---@class (exact) threadkeep.CheckStoreResult
+---@field isHealthy boolean Whether nothing is wrong now.
+---@field problems threadkeep.StoreProblem[] All that was found; empty for a healthy store.
+---@field backup? string The copy that was made before the repair; absent if nothing was repaired.
+
+---Where the copy goes.
+---@class (exact) threadkeep.BackUpStoreParams
+---@field path? string Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store.
+
+---A copy of the store in one file, which was read whole to be sure of it.
+---@class (exact) threadkeep.BackUpStoreResult
+---@field path string The file.
+---@field bytes integer Its size.
+
 local M = {}
 
 ---The version of the protocol that this file describes.
@@ -839,6 +866,8 @@ M.requests = {
   "store/info",
   "server/status",
   "server/schema",
+  "store/doctor",
+  "store/backup",
 }
 
 ---Notifications that the server may send.

@@ -13,7 +13,7 @@ import attrs
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
-from threadkeep.adapters.store.json_text import json_value
+from threadkeep.adapters.store.json_text import ADVICE, json_value
 from threadkeep.adapters.store.layouts import plain_text
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import Message, Part
@@ -70,9 +70,10 @@ def value_of(document: Mapping[str, Any], kind: type[T]) -> T:
     try:
         return _converter().structure(document, kind)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
+        found: object = document  # whatever stood there
+        named = repr(found.get("id")) if isinstance(found, Mapping) else "without an id"
         raise StoreCorrupt(
-            f"The {kind.__name__.lower()} {document.get('id')!r} in the store is damaged ({error!r}): "
-            "restore a backup of the store."
+            f"The {kind.__name__.lower()} {named} in the store is damaged ({error!r}): {ADVICE}"
         ) from error
 
 

@@ -1,7 +1,11 @@
 """JSON as it stands in the store."""
 
 import json
-from typing import Any
+from typing import Any, Final
+
+from threadkeep.domain.errors import StoreCorrupt
+
+ADVICE: Final = "`threadkeep store doctor --repair` keeps its text, and lets the rest be read."
 
 
 def json_text(value: object) -> str:
@@ -16,8 +20,11 @@ def json_text(value: object) -> str:
 
 
 def json_value(text: str) -> Any:
-    """The value that the JSON stands for."""
-    return json.loads(text)
+    """The value that stored JSON stands for. Raises StoreCorrupt if it is none."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreCorrupt(f"Something in the store cannot be read ({error}): {ADVICE}") from error
 
 
 def forms_of(text: str) -> frozenset[str]:

@@ -56,7 +56,7 @@ class MemoryRecords:
         after: Place | None = None,
         skip: int = 0,
     ) -> Sequence[Session]:
-        value = _SORT_VALUES[sort.by]
+        value = SORT_VALUES[sort.by]
         is_descending = sort.order == "descending"
         found = [session for session in self._contents.sessions.values() if _fits(session, wanted)]
         found.sort(key=lambda session: (value(session), session.id), reverse=is_descending)
@@ -217,7 +217,7 @@ class MemoryRecords:
             message_id = message.parent_id
 
 
-_SORT_VALUES: Mapping[str, Callable[[Session], str | int]] = {
+SORT_VALUES: Mapping[str, Callable[[Session], str | int]] = {
     "updatedAt": lambda session: session.updated_at,
     "createdAt": lambda session: session.created_at,
     "title": lambda session: folded(session.title),

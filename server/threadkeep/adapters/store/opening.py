@@ -12,6 +12,7 @@ import apsw
 
 from threadkeep.adapters.store.fulltext import add_functions
 from threadkeep.adapters.store.migrations import Schema
+from threadkeep.adapters.store.network_folders import network_warning
 from threadkeep.adapters.store.schema import LAYOUTS
 from threadkeep.adapters.store.sqlite_errors import translated
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
@@ -64,7 +65,8 @@ def opened(
             raise
     except StoreCorrupt as error:
         raise _put_aside(path, error) from error
-    return storage, warnings
+    on_network = network_warning(folder)
+    return storage, [*([on_network] if on_network else []), *warnings]
 
 
 def open_storage(folder: Path, *, busy_timeout_ms: int) -> SqliteStorage:

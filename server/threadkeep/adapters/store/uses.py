@@ -36,7 +36,7 @@ def task_uses(storage: SqliteStorage, repository_id: str) -> dict[str, Use]:
     found = dict(_uses(storage.rows(_BY_TASK, (repository_id,))))
     for document, use in _uses(storage.rows(_ODD_TASKS, (repository_id,))):
         task = json_value(document)["key"]["task"]
-        found[task] = _sum(found.get(task, Use()), use)
+        found[task] = found.get(task, Use()) + use
     return found
 
 
@@ -66,12 +66,3 @@ def _places_of(repository_id: str) -> tuple[str, str]:
 def _uses(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, Use]]:
     for key, sessions, archived, trashed, last in rows:
         yield key, Use(sessions=sessions, archived=archived, trashed=trashed, last_activity_at=last)
-
-
-def _sum(one: Use, other: Use) -> Use:
-    return Use(
-        sessions=one.sessions + other.sessions,
-        archived=one.archived + other.archived,
-        trashed=one.trashed + other.trashed,
-        last_activity_at=max(filter(None, (one.last_activity_at, other.last_activity_at)), default=None),
-    )

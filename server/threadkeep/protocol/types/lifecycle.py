@@ -86,6 +86,8 @@ class CreateSessionParams:
     """The client's own data."""
     id: str | None = None
     """The client's choice; `alreadyExists` if it is taken."""
+    is_private: bool = False
+    """Kept in this process's memory only: never on disk, seen by no other window, gone with the process."""
     make_current: bool = True
     """Whether `session/open` gives it from now on."""
     window_id: str | None = None

@@ -10,6 +10,7 @@ from threadkeep.faces.lsp.handlers import (
     server,
     sessions,
     states,
+    upkeep,
 )
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.usecases.wiring import UseCases
@@ -25,3 +26,4 @@ def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
     agents.register(on, cases)
     repositories.register(on, cases)
     server.register(on, cases, connection)
+    upkeep.register(on, cases)

@@ -131,6 +131,7 @@ def _new_session(params: lifecycle.CreateSessionParams) -> NewSession:
         tags=params.tags,
         metadata=params.metadata,
         id=params.id,
+        is_private=params.is_private,
         make_current=params.make_current,
         window_id=params.window_id,
     )

@@ -1,0 +1,143 @@
+"""Examines the whole store, and repairs it step by step, each in transactions of its own."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+
+from threadkeep.adapters.store.doctor_counters import COUNTERS
+from threadkeep.adapters.store.doctor_documents import BROKEN, COLUMNS
+from threadkeep.adapters.store.doctor_leftovers import LEFTOVERS
+from threadkeep.adapters.store.doctor_pages import find_damage, is_in_indexes, rebuild_indexes, write_anew
+from threadkeep.adapters.store.doctor_search import SEARCH
+from threadkeep.adapters.store.doctor_sessions import REPOSITORIES, SESSIONS, TURNS
+from threadkeep.adapters.store.doctor_tree import ORPHANS, TREE
+from threadkeep.adapters.store.examination import TOLD, Bedside, Examination
+from threadkeep.adapters.store.migrations import Schema
+from threadkeep.adapters.store.quarantine import Quarantine
+from threadkeep.adapters.store.sqlite_changes import SqliteChanges
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.domain.errors import StoreError
+from threadkeep.ports.upkeep import Problem
+
+EXAMINATIONS: Final[Sequence[Examination]] = (
+    BROKEN,
+    COLUMNS,
+    ORPHANS,
+    REPOSITORIES,
+    TREE,
+    TURNS,
+    SESSIONS,
+    COUNTERS,
+    LEFTOVERS,
+    SEARCH,
+)
+"""In this order: each relies on what those before it have put right."""
+
+AT_ONCE: Final = 200
+"""Findings that one transaction repairs, so that nobody waits long for it."""
+
+_CHANGES_WORDS: Final = {"damagedPages", BROKEN.kind}
+"""After their repair the search index holds words that are gone, though it is whole."""
+
+
+def examine(storage: SqliteStorage) -> dict[str, Problem]:
+    """The problems by kind. Behind what keeps all else from being read nothing more is looked at."""
+    damage = find_damage(storage)
+    if damage:
+        problem = _pages_problem(damage)
+        return {problem.kind: problem}
+    found: dict[str, Problem] = {}
+    for examination in EXAMINATIONS:
+        try:
+            findings = _findings(storage, examination)
+        except StoreError as error:
+            found[examination.kind] = Problem(kind=examination.kind, message=error.message, count=1)
+            continue
+        if findings:
+            found[examination.kind] = _problem(examination, findings)
+        if findings and examination is BROKEN:
+            break
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class Repair:
+    """One repair of a store that is not healthy; its backup has been made."""
+
+    storage: SqliteStorage
+    schema: Schema
+    quarantine: Quarantine
+
+    def run(self) -> list[Problem]:
+        """Repairs what it can and looks again; gives every problem, repaired or not. Raises StoreError
+        where nothing can be looked at any more."""
+        told = self._pages()
+        for examination in EXAMINATIONS:
+            problem = self._treated(examination, is_due=bool(_CHANGES_WORDS & told.keys()))
+            if problem is not None:
+                told[problem.kind] = problem
+        left = examine(self.storage)
+        problems = [attrs.evolve(problem, is_repaired=kind not in left) for kind, problem in told.items()]
+        return problems + [problem for kind, problem in left.items() if kind not in told]
+
+    def _pages(self) -> dict[str, Problem]:
+        damage = find_damage(self.storage)
+        if not damage:
+            return {}
+        problem = _pages_problem(damage)
+        try:
+            if is_in_indexes(damage):
+                rebuild_indexes(self.storage)
+                done = "the indexes were built anew."
+            else:
+                lost = write_anew(self.storage, schema=self.schema)
+                done = f"all that can be read was written anew; not to be read any more: {lost}."
+        except StoreError as error:
+            done = error.message
+        return {problem.kind: attrs.evolve(problem, message=f"{problem.message} Repair: {done}")}
+
+    def _treated(self, examination: Examination, *, is_due: bool) -> Problem | None:
+        problem = None
+        try:
+            findings = _findings(self.storage, examination)
+            if findings:
+                problem = _problem(examination, findings)
+            elif examination is SEARCH and is_due:
+                findings = ["words of what was repaired"]
+            for start in range(0, len(findings), AT_ONCE):
+                with self.storage.transaction():
+                    examination.repair(self._bedside(), findings[start : start + AT_ONCE])
+        except StoreError as error:
+            before = problem or Problem(kind=examination.kind, message=examination.tell, count=1)
+            return attrs.evolve(before, message=f"{before.message} Repair: {error.message}")
+        return problem
+
+    def _bedside(self) -> Bedside:
+        return Bedside(
+            storage=self.storage,
+            changes=SqliteChanges(self.storage),
+            quarantine=self.quarantine,
+            at=self.quarantine.at,
+        )
+
+
+def _findings(storage: SqliteStorage, examination: Examination) -> Sequence[Any]:
+    with storage.snapshot():
+        return examination.find(storage)
+
+
+def _problem(examination: Examination, findings: Sequence[Any]) -> Problem:
+    return Problem(kind=examination.kind, message=examination.message(findings), count=len(findings))
+
+
+def _pages_problem(damage: Sequence[str]) -> Problem:
+    places = "; ".join(" ".join(text.split()) for text in damage[:TOLD])
+    more = f"; and {len(damage) - TOLD} more" if len(damage) > TOLD else ""
+    if is_in_indexes(damage):
+        message = f"Indexes of the file are damaged: {places}{more}; a repair builds them anew."
+        return Problem(kind="damagedIndexes", message=message, count=len(damage))
+    message = (
+        f"Pages of the file are damaged: {places}{more}; a repair writes anew all that can still be read."
+    )
+    return Problem(kind="damagedPages", message=message, count=len(damage))

@@ -1,0 +1,167 @@
+"""Pages of the file that are damaged: indexes are built anew, and what can still be read is written anew."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import apsw
+import attrs
+
+from threadkeep.adapters.store.backups import as_unavailable
+from threadkeep.adapters.store.fulltext import add_functions
+from threadkeep.adapters.store.migrations import Schema
+from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.schema import LAYOUTS
+from threadkeep.adapters.store.sqlite_errors import translated
+from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.domain.errors import StoreError, StoreUnavailable
+
+TOLD: Final = 100
+"""Damaged places that SQLite is asked to name."""
+_INDEX_WORDS: Final = ("missing from index", "wrong # of entries in index", "non-unique entry in index")
+_SEARCH_WORDS: Final = "message_text"
+
+
+def find_damage(storage: SqliteStorage) -> list[str]:
+    """What SQLite says of the file, the search index aside; the quick look first."""
+    for pragma in ("quick_check", "integrity_check"):
+        try:
+            told = [str(text) for (text,) in storage.rows(f"PRAGMA {pragma}({TOLD})")]
+        except StoreError as error:
+            return [error.message]
+        found = [text for text in told if text != "ok" and _SEARCH_WORDS not in text]
+        if found:
+            return found
+    return []
+
+
+def is_in_indexes(damage: Sequence[str]) -> bool:
+    """Whether all of it goes when the indexes are built anew."""
+    return all(any(words in text for words in _INDEX_WORDS) for text in damage)
+
+
+def rebuild_indexes(storage: SqliteStorage) -> None:
+    """Builds every index anew, from the rows."""
+    with storage.transaction():
+        storage.rows("REINDEX")
+
+
+@attrs.frozen(kw_only=True)
+class Lost:
+    """Rows that could not be read any more, by their table."""
+
+    counts: dict[str, int]
+
+    def __str__(self) -> str:
+        told = [f"at least {count} of {table}" for table, count in self.counts.items() if count]
+        return ", ".join(told) or "none"
+
+
+def write_anew(storage: SqliteStorage, *, schema: Schema, attempts: int = 3) -> Lost:
+    """Writes all that can be read into a fresh database and then, in one transaction, over the damaged one.
+
+    Others may use the store meanwhile: if one of them has written, it begins again. Raises StoreUnavailable,
+    StoreCorrupt; then the store is as it was.
+    """
+    file = storage.path.with_name(f"{storage.path.name}.repair-{os.getpid()}")
+    for _ in range(attempts):
+        mark = storage.rows("PRAGMA data_version")
+        try:
+            lost = _salvage(storage, file, schema=schema)
+            if _put_back(storage, file, mark=mark):
+                return lost
+        finally:
+            for name in (file.name, f"{file.name}-wal", f"{file.name}-shm", f"{file.name}-journal"):
+                with suppress(OSError):
+                    file.with_name(name).unlink(missing_ok=True)
+    raise StoreUnavailable("Others write to the store all the time: close the editors and repair it again.")
+
+
+def _salvage(storage: SqliteStorage, file: Path, *, schema: Schema) -> Lost:
+    with as_unavailable(file.parent):
+        file.unlink(missing_ok=True)
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    fresh = SqliteStorage(file, layouts=LAYOUTS)
+    try:
+        add_functions(fresh.connection)
+        page_size = storage.rows("PRAGMA page_size")[0][0]
+        fresh.rows(f"PRAGMA page_size = {int(page_size)}")
+        list(schema.migrate(fresh, backup=lambda _: file))
+        with fresh.transaction():
+            lost = {table: _copy_table(storage, fresh, table) for table in _tables(fresh)}
+            fresh.rows("INSERT INTO message_text(message_text) VALUES ('delete-all')")
+            fresh.rows("DELETE FROM meta WHERE name = 'indexed_to'")
+    finally:
+        fresh.close()
+    return Lost(counts=lost)
+
+
+def _tables(storage: SqliteStorage) -> list[str]:
+    rows = storage.rows(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'message\\_text%' ESCAPE '\\' "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    )
+    return [str(name) for (name,) in rows]
+
+
+def _copy_table(storage: SqliteStorage, fresh: SqliteStorage, table: str) -> int:
+    """Copies the rows that can be read, from both ends, and how many are known to be missing."""
+    names = [name for (name,) in fresh.rows("SELECT name FROM pragma_table_info(?)", (table,))]
+    copy = f"INSERT OR IGNORE INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names of our schema
+    has_rowid = names[0] in {"doc_id", "id"}
+    key = names[0]
+    select = f"SELECT {', '.join(names)} FROM {table}"  # noqa: S608 - names of our schema
+    is_whole = _copy_rows(storage, fresh, f"{select} ORDER BY {key}", copy)
+    if is_whole:
+        return 0
+    _copy_rows(storage, fresh, f"{select} ORDER BY {key} DESC", copy)
+    return _fill_gaps(storage, fresh, table=table, key=key, select=select, copy=copy) if has_rowid else 1
+
+
+def _copy_rows(storage: SqliteStorage, fresh: SqliteStorage, select: str, copy: str) -> bool:
+    """Whether the end was reached."""
+    try:
+        for row in storage.stream(select):
+            fresh.rows(copy, row)
+    except StoreError:
+        return False
+    return True
+
+
+def _fill_gaps(
+    storage: SqliteStorage, fresh: SqliteStorage, *, table: str, key: str, select: str, copy: str
+) -> int:
+    """Looks for each row between the damaged places by its number; gives how many are missing."""
+    numbers = {number for (number,) in fresh.rows(f"SELECT {key} FROM {table}")}  # noqa: S608 - names of our schema
+    if not numbers:
+        return 1
+    missing = 0
+    for number in range(min(numbers), max(numbers) + 1):
+        if number in numbers:
+            continue
+        try:
+            rows = storage.rows(f"{select} WHERE {key} = ?", (number,))
+        except StoreError:
+            missing += 1
+            continue
+        for row in rows:
+            fresh.rows(copy, row)
+    return missing or 1
+
+
+def _put_back(storage: SqliteStorage, file: Path, *, mark: object) -> bool:
+    """Writes the fresh database over the damaged one; False if somebody has written meanwhile."""
+    live = open_storage(storage.path.parent, busy_timeout_ms=BUSY_TIMEOUT_MS)
+    fresh = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        with translated(storage.path), live.connection.backup("main", fresh, "main") as running:
+            running.step(0)  # takes the place of the one writer
+            if storage.rows("PRAGMA data_version") != mark:
+                return False
+            running.step(-1)
+    finally:
+        fresh.close()
+        live.close()
+    return True

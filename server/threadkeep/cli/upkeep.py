@@ -1,0 +1,83 @@
+"""The commands that look after the store: doctor, backup, restore."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from threadkeep.cli import formats
+from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Client
+from threadkeep.client.reading import read
+from threadkeep.domain.errors import ThreadkeepError
+from threadkeep.protocol.types.upkeep import BackUpStoreResult, CheckStoreResult
+
+DOCTOR: Final = "store doctor"
+BACKUP: Final = "store backup"
+UPKEEP: Final = frozenset({DOCTOR, BACKUP})
+"""The commands that ask a server."""
+
+
+async def show_upkeep(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Runs one of `UPKEEP`; the exit code is 1 while anything is wrong with the store."""
+    if options.command == BACKUP:
+        result = await client.call("store/backup", {"path": _absolute(options.path)} if options.path else {})
+        _show(result, options, terminal, backup_lines(result))
+        return 0
+    result = await client.call("store/doctor", {"repair": options.repair})
+    _show(result, options, terminal, doctor_lines(result))
+    return 0 if read(result, CheckStoreResult).is_healthy else 1
+
+
+def restore_backup(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Makes a backup the store, in this process: no server may run."""
+    from threadkeep.bootstrap import restore
+
+    store = _absolute(options.store) if options.store else None
+    backup = Path(_absolute(options.path))
+    try:
+        restored = restore(backup, flags={"store": store, "log_level": None})
+    except ThreadkeepError as error:
+        raise CommandFailed(error.message) from error
+    result = {"path": restored.path, **({"replaced": restored.replaced} if restored.replaced else {})}
+    kept = [f"What was there before is kept in {restored.replaced}"] if restored.replaced else []
+    _show(result, options, terminal, [f"The store {restored.path} is now as in {backup}", *kept])
+    return 0
+
+
+def backup_lines(result: Any) -> list[str]:
+    """Where the copy is."""
+    backup = read(result, BackUpStoreResult)
+    return [f"{backup.path} ({formats.size(backup.bytes)})"]
+
+
+def doctor_lines(result: Any) -> list[str]:
+    """A line for each problem, and what follows from them."""
+    found = read(result, CheckStoreResult)
+    lines = [
+        f"{'repaired' if problem.is_repaired else 'wrong'}: {problem.kind} ({problem.count:,}): {problem.message}"
+        for problem in found.problems
+    ]
+    if not found.problems:
+        lines.append("The store is healthy.")
+    elif found.is_healthy:
+        lines.append("The store is healthy now.")
+    elif found.backup is None:
+        lines.append("`threadkeep store doctor --repair` makes a backup and repairs what can be repaired.")
+    else:
+        lines.append("Not all could be repaired: `threadkeep store restore PATH` brings a backup back.")
+    return lines + ([f"How it was before is kept in {found.backup}"] if found.backup else [])
+
+
+def _absolute(path: str) -> str:
+    """The path as it is meant in the present folder, which the server leaves."""
+    return str(Path(path).expanduser().absolute())
+
+
+def _show(result: Any, options: argparse.Namespace, terminal: Terminal, lines: list[str]) -> None:
+    if options.json:
+        terminal.say(json.dumps(result, ensure_ascii=False, indent=2))
+        return
+    for line in lines:
+        terminal.say(formats.one_line(line))

@@ -1,0 +1,23 @@
+"""Requests that look after the store: a part of the methods table."""
+
+from threadkeep.protocol.method import Method
+from threadkeep.protocol.types import upkeep
+
+_STORE = ("storeUnavailable", "storeNewer")
+
+UPKEEP_METHODS: tuple[Method, ...] = (
+    Method(
+        name="store/doctor",
+        params=upkeep.CheckStoreParams,
+        result=upkeep.CheckStoreResult,
+        errors=_STORE,
+        doc="Looks at the whole store for damage, and repairs it after a backup, if asked.",
+    ),
+    Method(
+        name="store/backup",
+        params=upkeep.BackUpStoreParams,
+        result=upkeep.BackUpStoreResult,
+        errors=(*_STORE, "storeCorrupt"),
+        doc="Copies the store into one file while it is in use.",
+    ),
+)

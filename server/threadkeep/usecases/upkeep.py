@@ -1,0 +1,29 @@
+"""Care for the store, on request: its check-up, its backup."""
+
+import attrs
+
+from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.upkeep import Backup, Checkup, Upkeep
+
+
+@attrs.frozen(kw_only=True)
+class StoreCare:
+    """Runs beside the lane, which nobody else has to wait for meanwhile. Errors are the port's."""
+
+    upkeep: Upkeep
+    lane: Lane
+    upkeep_lane: Lane
+    """For this alone: a look at a big store takes minutes."""
+
+    async def check(self, *, repairs: bool) -> Checkup:
+        """Looks at the whole store, and repairs it if that is wanted."""
+        await self._earlier_requests()
+        return await self.upkeep_lane(lambda: self.upkeep.check(repairs=repairs))
+
+    async def back_up(self, target: str | None) -> Backup:
+        """Copies the store as it is after every request that came before."""
+        await self._earlier_requests()
+        return await self.upkeep_lane(lambda: self.upkeep.back_up(target))
+
+    async def _earlier_requests(self) -> None:
+        await self.lane(lambda: None)
