@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -108,11 +109,10 @@ def id_key(id_: Any) -> Any:
 
 def is_in(id_: Any, bodies: Sequence[bytes]) -> bool:
     """Whether one of these messages has such a text in it, which can be taken for its id."""
-    if isinstance(id_, str) and "\ufffd" in id_:  # it did not stand there like that
+    if "\ufffd" in str(id_):  # it did not stand there like that
         return True
-    forms = {
-        json.dumps(id_, ensure_ascii=is_ascii).strip('"').removesuffix(".0") for is_ascii in (True, False)
-    }
+    texts = (json.dumps(id_, ensure_ascii=is_ascii) for is_ascii in (True, False))
+    forms = {text.strip('"').removesuffix(".0") for text in texts}
     return any(form in body.decode("utf-8", "replace") for body in bodies for form in forms)
 
 
@@ -288,10 +288,9 @@ def _refuse(name: str) -> Any:
 
 
 def _finite(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
+    if math.isinf(float(digits)):
         raise ValueError(digits)
-    return number
+    return float(digits)
 
 
 def _depth(value: Any) -> int:

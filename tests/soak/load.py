@@ -122,6 +122,8 @@ def _one(window: Window, number: int, load: Load, *, rate: int, seconds: float) 
         session_id = window.open(task=f"task-{number}")["session"]["id"]
         count = int(rate * TURN_SECONDS)
         turns = max(1, round(seconds / TURN_SECONDS))
+        # people do not send at the same moment
+        time.sleep(number * TURN_SECONDS / load.processes)
         began = time.monotonic()
         for turn in range(turns):
             _stream(window, session_id, f"{number}-{turn}", load, count=count, rate=rate)
