@@ -55,7 +55,7 @@ def test_a_turn_comes_back_with_every_field(store: Store) -> None:
         assert records.turn("nobody") is None
 
 
-def test_running_turns_come_the_oldest_first(store: Store) -> None:
+def test_running_turns_come_in_the_order_in_which_they_were_stored(store: Store) -> None:
     put(
         store,
         a_turn("z", status="running", started_at=at(2)),
@@ -64,7 +64,7 @@ def test_running_turns_come_the_oldest_first(store: Store) -> None:
         a_turn("c", status="stopping", started_at=at(1)),
     )
     with store.reading() as records:
-        assert [turn.id for turn in records.running_turns()] == ["b", "c", "a", "z"]
+        assert [turn.id for turn in records.running_turns()] == ["z", "b", "a", "c"]
 
 
 def test_running_turns_are_those_that_are_not_final(store: Store) -> None:

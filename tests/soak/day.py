@@ -110,6 +110,7 @@ def live_through(
                 tell(f"day: {number + 1} windows, {day.messages:,} messages")
         _one_long_session(staying, day, messages=max(20, windows * 10))
         day.faults += problems(staying.store)
+        day.faults += [f"the doctor finds {each}" for each in staying.result("store/doctor")["problems"]]
         day.events = most_events(staying.store)
         day.sessions = staying.result("store/info")["sessions"]
         staying.shut_down()

@@ -95,6 +95,7 @@ def _world(folder: Path, model: ModelProcess, kills: int, seed: int, tell: Calla
     with Editor(folder, model=model.base_url, timeout=60) as editor:
         editor.begin()
         _look(editor, remembered, killing, is_thorough=True)
+        killing.faults += [f"the doctor finds {each}" for each in editor.result("store/doctor")["problems"]]
         editor.shut_down()
     return killing
 

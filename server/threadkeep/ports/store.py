@@ -168,7 +168,8 @@ class Records(RepositoryRecords, Protocol):
     def turn(self, turn_id: str) -> Turn | None: ...
 
     def running_turns(self) -> Sequence[Turn]:
-        """All turns of all sessions that are not final, queued ones included, the oldest first."""
+        """All turns of all sessions that are not final, queued ones included, in the order in which they
+        were first stored: a clock may jump back."""
         ...
 
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:

@@ -35,6 +35,7 @@ class AnswerJournal:
         self._writing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._has_warned = False
+        self._is_stopped = False
         self._is_resting = False
         """The store refused: it is tried again after a while, not with every token."""
         self.saved_offsets: dict[Kind, int] = {
@@ -56,6 +57,7 @@ class AnswerJournal:
 
     async def stop(self) -> None:
         """Writes no more; returns when no write is under way. What waits is the caller's to store."""
+        self._is_stopped = True
         self._waiting = []
         self._cancel_timer()
         if self._writing is not None:
@@ -75,11 +77,12 @@ class AnswerJournal:
         try:
             await self._lane(lambda: self._append(chunks))
         except Exception as error:  # noqa: BLE001 - the journal must not end the answer
-            # The text stays in memory, was sent on, and is written later in the same order.
-            self._waiting = [*chunks, *self._waiting]
             self._writing = None
-            self._is_resting = True
-            self._flush_in(RETRY_SECONDS)
+            if not self._is_stopped:  # else the whole answer is the caller's to store
+                # The text stays in memory, was sent on, and is written later in the same order.
+                self._waiting = [*chunks, *self._waiting]
+                self._is_resting = True
+                self._flush_in(RETRY_SECONDS)
             self._warn(error)
             return
         self._is_resting = False

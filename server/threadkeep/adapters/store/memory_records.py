@@ -127,8 +127,7 @@ class MemoryRecords:
         return self._contents.turns.get(turn_id)
 
     def running_turns(self) -> Sequence[Turn]:
-        running = [turn for turn in self._contents.turns.values() if not turn.is_final]
-        return sorted(running, key=lambda turn: (turn.started_at, turn.id))
+        return [turn for turn in self._contents.turns.values() if not turn.is_final]
 
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
         kept = self._contents.events.get(session_id, ())

@@ -94,8 +94,7 @@ class SplitRecords:
         return self._memory.turn(turn_id) or self._kept.turn(turn_id)
 
     def running_turns(self) -> Sequence[Turn]:
-        both = [*self._memory.running_turns(), *self._kept.running_turns()]
-        return sorted(both, key=lambda turn: (turn.started_at, turn.id))
+        return [*self._memory.running_turns(), *self._kept.running_turns()]
 
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
         return self._of(session_id).events(session_id, after_seq=after_seq, limit=limit)

@@ -130,8 +130,9 @@ class SqliteRecords:
         return _value(self._turns.find(turn_id), Turn)
 
     def running_turns(self) -> Sequence[Turn]:
-        running = [value_of(document, Turn) for document in self._turns.search(_IS_RUNNING)]
-        return sorted(running, key=lambda turn: (turn.started_at, turn.id))
+        # in the order in which they were stored: a clock may jump back
+        found = sorted(self._turns.search(_IS_RUNNING), key=lambda document: document.doc_id)
+        return [value_of(document, Turn) for document in found]
 
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
         if not is_plain_text(session_id):

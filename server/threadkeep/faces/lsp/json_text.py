@@ -78,7 +78,7 @@ def find_id(body: bytes) -> Any:
         elif word in {"}", "]"}:
             depth -= 1
         elif depth == 1 and before == ":" and key == '"id"':
-            found = _scalar(word)
+            found, key = _scalar(word), ""
         elif depth == 1 and before in {"{", ","}:
             key = word
         before = word

@@ -1,5 +1,6 @@
 """Tells what a decoded message is: a request, a notification, a response, or nothing of JSON-RPC 2.0."""
 
+import math
 from typing import Any
 
 import attrs
@@ -94,7 +95,9 @@ def _problem(value: dict[str, Any]) -> str | None:
 
 
 def _id_or_none(value: Any) -> Id | None:
-    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value if isinstance(value, str | int | float) else None
 
 
 def _invalid(id_: Id | None, reason: str) -> Refused:
