@@ -61,7 +61,9 @@ def test_a_killed_writer_loses_no_acknowledged_write(tmp_path: Path) -> None:
             for _ in range(20 + round_ * 7):
                 acknowledged = int(line(writer))
             writer.kill()
-            rest = writer.communicate(timeout=10)[0].split("\n")[:-1]
+            # not communicate(): it does not see what readline has read ahead
+            assert writer.stdout is not None
+            rest = writer.stdout.read().split("\n")[:-1]
             acknowledged = int(rest[-1]) if rest else acknowledged
         store = open_store(tmp_path, clock=FixedClock())
         with store.reading() as records:
