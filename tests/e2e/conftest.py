@@ -36,7 +36,11 @@ def start(tmp_path: Path, model: ModelProcess) -> Iterator[Start]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An opened folder: a git repository on the branch `main`, without git's help."""
-    made = tmp_path / "code" / "app"
+    return a_repository(tmp_path / "code" / "app")
+
+
+def a_repository(made: Path) -> Path:
+    """A folder with just what makes it a git repository on the branch `main`."""
     (made / ".git").mkdir(parents=True)
     (made / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     (made / ".git" / "config").write_text("[core]\n\tbare = false\n")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.e2e.conftest import Start
+from tests.e2e.conftest import Start, a_repository
 from tests.support.product import KEY, Editor, plan
 from tests.support.wire import Json
 from threadkeep.protocol.methods import METHODS, REQUESTS
@@ -280,3 +280,13 @@ def test_a_new_branch_is_told(talk: Talk, folder: Path) -> None:
     told = talk.editor.notification("task/changed")
     assert (told["task"], told["repository"]["name"]) == ("feature/x", "app")
     assert talk("session/open")["session"]["task"] == "feature/x"
+
+
+def test_a_new_branch_of_a_folder_opened_later_is_told(talk: Talk, tmp_path: Path) -> None:
+    later = a_repository(tmp_path / "code" / "later")
+    added = {"uri": later.as_uri(), "name": "later"}
+    talk.editor.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [added], "removed": []}})
+    talk("session/open", repository=later.as_uri())
+    (later / ".git" / "HEAD").write_text("ref: refs/heads/feature/x\n")
+    told = talk.editor.notification("task/changed")
+    assert (told["task"], told["repository"]["name"]) == ("feature/x", "later")

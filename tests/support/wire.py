@@ -30,7 +30,7 @@ class RawClient:
         framing: Framing = "headers",
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        timeout: float = 15.0,
+        timeout: float = 45.0,
         is_reading: bool = True,
     ) -> None:
         self.framing: Framing = framing

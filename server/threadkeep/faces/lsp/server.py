@@ -74,7 +74,7 @@ class ServerFace:
         self._has_warned = False
         register_all(Registry(endpoint, cases.order, connection.audience.follow), cases, connection)
         endpoint.on_initialized(self._begin)
-        endpoint.on_folders(folders.change)
+        endpoint.on_folders(self._change_folders)
         endpoint.on_configuration(self._reconfigure)
         for method, take in (
             ("textDocument/didOpen", buffers.opened),
@@ -84,9 +84,17 @@ class ServerFace:
             endpoint.on_document(method, take)
         endpoint.on_stop(self._end)
 
-    async def _begin(self) -> None:
-        self._ticking = asyncio.get_running_loop().create_task(self._tick())
-        await self._cases.preferences.models.probe()
+    def _begin(self) -> Awaitable[None]:
+        # In the lane before any request that follows: a branch that one of them is told can only change after it.
+        branches_read = self._cases.lane(self._cases.branch_watch.check)
+        self._ticking = asyncio.get_running_loop().create_task(self._tick(after=branches_read))
+        return self._cases.preferences.models.probe()
+
+    def _change_folders(
+        self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]
+    ) -> Awaitable[None]:
+        self._folders.change(added, removed)
+        return self._cases.lane(self._cases.branch_watch.check)
 
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
         await self._take_settings(changed)
@@ -100,8 +108,10 @@ class ServerFace:
         await self._cases.chat.stop_all()
         await self._close()
 
-    async def _tick(self) -> None:
+    async def _tick(self, after: Awaitable[None]) -> None:
         """Looks at what others do: at once when they say so, often while there is something to follow."""
+        with suppress(Exception):  # the next look tells it
+            await after
         loop = asyncio.get_running_loop()
         slow_at = loop.time()
         while True:
