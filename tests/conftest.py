@@ -1,8 +1,22 @@
 """What every test runs under."""
 
+import signal
+
+import pytest
 from hypothesis import settings
 
 # `poe test` and CI look longer than the quick runs while one works.
 settings.register_profile("thorough", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("quick")
+
+# A run in the background of a shell ignores Ctrl-C, and would hand that on to every process it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test over real processes may fail on a machine that is busy elsewhere: it gets a second try, which
+    the summary lists. `-p no:rerunfailures` takes it away."""
+    for item in items:
+        if item.get_closest_marker("slow") is not None:
+            item.add_marker(pytest.mark.flaky(reruns=1))

@@ -66,6 +66,7 @@ def test_without_any_source_the_defaults_hold() -> None:
         "default_agent": "assistant",
         "providers": (),
         "agents": (),
+        "semantic": {"model": None, "folder": None},
         "titles": "auto",
         "context_messages": 50,
         "retention_days": None,
@@ -394,7 +395,12 @@ def test_the_table_covers_every_field() -> None:
     fields = {field.name for field in attrs.fields(ProviderSettings)} - {"name"}
     assert fields == set(PROVIDER_FIELDS)
     top = {row.field for row in settings_table() if len(row.path) == 1}
-    assert top == {field.name for field in attrs.fields(Settings)} - {"store", "providers", "agents"}
+    assert top == {field.name for field in attrs.fields(Settings)} - {
+        "store",
+        "providers",
+        "agents",
+        "semantic",
+    }
 
 
 def test_the_markdown_table_names_every_setting_once() -> None:

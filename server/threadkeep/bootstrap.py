@@ -1,10 +1,9 @@
 """The composition root: settings → adapters → use cases → the language server. Only here are adapters named."""
 
-import asyncio
 import gc
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,20 @@ from typing import TYPE_CHECKING, Any
 from threadkeep._version import __version__
 
 if TYPE_CHECKING:
+    from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings
+    from threadkeep.adapters.models.key_ring import KeyRing
+    from threadkeep.config import Settings
     from threadkeep.faces.lsp.endpoint import Endpoint
     from threadkeep.ports.store import Passage, Store
+    from threadkeep.ports.surroundings import Lane
+    from threadkeep.ports.transfer import ExportFormat, HistoryReader, OwnFormat, TransferTools
     from threadkeep.ports.upkeep import Restored
 
 LANE_SECONDS = 5.0
 """How long the end waits for what is being stored."""
 PASSAGES = 20
+STARTING = (10_000, 20, 50)
+"""How seldom garbage is looked for while the server starts; see `gc.set_threshold`."""
 
 
 def serve(flags: Mapping[str, str | None]) -> int:
@@ -27,21 +33,30 @@ def serve(flags: Mapping[str, str | None]) -> int:
     flags: `store` and `log_level` as given on the command line. What is slow to import waits until
     `initialize` is answered.
     """
-    from threadkeep.faces.lsp.capability import capability
-    from threadkeep.faces.lsp.endpoint import Endpoint
-    from threadkeep.faces.lsp.process import run
-
-    # Imports make many objects that stay: looking through them for garbage would cost a fifth of the start.
-    gc.disable()
+    # Imports make many objects that stay: looking through them for garbage as often as usual costs a tenth of
+    # the start. Never looking costs 2 MB: what building a class leaves behind is not used again.
+    usual = gc.get_threshold()
+    gc.set_threshold(*STARTING)
     # Nothing of the folder that the editor has open is found by a relative path, or kept from being moved.
     os.chdir(Path(os.sep).absolute())
+    from threadkeep.faces.lsp.capability import capability
+    from threadkeep.faces.lsp.descriptors import take_stdio
+    from threadkeep.faces.lsp.greeting import greet
+    from threadkeep.faces.lsp.handshake import initialize_result
+
+    offered = capability()
+    result = initialize_result(name="threadkeep", version=__version__, capability=offered)
+    beginning = greet(*take_stdio(), result=result)
+    from threadkeep.faces.lsp.endpoint import Endpoint
+    from threadkeep.faces.lsp.process import run
 
     def load(endpoint: Endpoint) -> None:
         _load(endpoint, flags=flags)
         gc.freeze()
-        gc.enable()
+        gc.set_threshold(*usual)
 
-    return run(Endpoint(name="threadkeep", version=__version__, load=load, capability=capability()))
+    endpoint = Endpoint(name="threadkeep", version=__version__, load=load, capability=offered)
+    return run(endpoint, beginning)
 
 
 def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
@@ -60,6 +75,8 @@ def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
 
 
 def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
+    import asyncio
+
     from threadkeep.adapters.agents import MarkdownAgentFiles
     from threadkeep.adapters.files import Files
     from threadkeep.adapters.git import GitCheckouts
@@ -84,7 +101,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
     ring = KeyRing()
-    clock, lane, side_lane = SystemClock(), ThreadLane(), ThreadLane("threadkeep-side-lane")
+    clock, lane = SystemClock(), ThreadLane()
+    read_lane, side_lane = ThreadLane("threadkeep-read-lane"), ThreadLane("threadkeep-side-lane")
 
     def load(changed: Mapping[str, Any] | None) -> Loaded:
         client = client_settings(endpoint.initialize_params.get("initializationOptions"), changed)
@@ -108,14 +126,20 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         GitCheckouts(),
         OpenBuffers(Files(path_of=partial(path_from_uri, windows=os.name == "nt"))),
     )
+    transfer_lane, search_lane = ThreadLane("threadkeep-transfer-lane"), ThreadLane("threadkeep-search-lane")
+    embeddings = _embeddings(lambda: preferences.loaded.settings, environ=environ, run=search_lane, ring=ring)
     cases = use_cases(
         store=store,
         clock=clock,
         ids=Uuid7Ids(),
         lane=lane,
+        read_lane=read_lane,
         side_lane=side_lane,
         upkeep=LazyUpkeep(lambda: preferences.loaded.settings.store.path, clock=clock),
         upkeep_lane=ThreadLane("threadkeep-upkeep"),
+        search_lane=search_lane,
+        embeddings=embeddings,
+        transfer=_transfer_tools(transfer_lane, store=lambda: preferences.loaded.settings.store.path),
         prices=ListedPrices(lambda: preferences.loaded.settings.providers),
         checkouts=checkouts,
         preferences=preferences,
@@ -140,12 +164,17 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
 
     async def close() -> None:
         await preferences.aclose()
+        await embeddings.aclose()
         await asyncio.to_thread(lane.close, LANE_SECONDS)
-        await asyncio.to_thread(side_lane.close, LANE_SECONDS)
+        for each in (read_lane, side_lane, transfer_lane, search_lane):
+            await asyncio.to_thread(each.close, LANE_SECONDS)
         store.close()
 
     connection = Connection(
-        audience=audience, settings=lambda: preferences.loaded, log_path=str(log) if log else None
+        audience=audience,
+        sender=endpoint,
+        settings=lambda: preferences.loaded,
+        log_path=str(log) if log else None,
     )
     ServerFace(
         endpoint, cases, connection, folders=opened, buffers=buffers, reconfigure=reconfigure, close=close
@@ -155,3 +184,48 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":
     with store.reading() as records:
         return records.passages(words, repository_id=repository_id, limit=PASSAGES)
+
+
+def _embeddings(
+    settings: "Callable[[], Settings]", *, environ: Mapping[str, str], run: "Lane", ring: "KeyRing"
+) -> "ConfiguredEmbeddings":
+    from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings, EmbeddingSettings
+
+    def now() -> EmbeddingSettings:
+        loaded = settings()
+        return EmbeddingSettings(
+            model=loaded.semantic.model, folder=loaded.semantic.folder, providers=loaded.providers
+        )
+
+    return ConfiguredEmbeddings(now, environ=environ, run=run, ring=ring)
+
+
+def _transfer_tools(lane: "Lane", *, store: "Callable[[], Path]") -> "TransferTools":
+    from threadkeep.adapters.user_files import LocalUserFiles
+    from threadkeep.ports.transfer import TransferTools
+
+    return TransferTools(
+        lane=lane,
+        files=LocalUserFiles(forbidden=store),
+        formats=_export_formats,
+        own=_own_formats,
+        readers=_history_readers,
+    )
+
+
+def _export_formats() -> "Mapping[str, ExportFormat]":
+    from threadkeep.adapters.formats.catalog import export_formats
+
+    return export_formats()
+
+
+def _own_formats() -> "Sequence[OwnFormat]":
+    from threadkeep.adapters.formats.catalog import own_formats
+
+    return own_formats()
+
+
+def _history_readers() -> "Sequence[HistoryReader]":
+    from threadkeep.adapters.histories import history_readers
+
+    return history_readers()

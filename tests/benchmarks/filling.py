@@ -119,8 +119,8 @@ class Copying:
         for number in numbers:
             first = self._copy_documents("messages", number)
             self._storage.rows(
-                "INSERT INTO message_text(rowid, text) "
-                "SELECT doc_id, json_extract(doc, '$.parts[0].text') FROM messages WHERE doc_id >= ?",
+                "INSERT INTO message_text(rowid, text, session) "
+                "SELECT doc_id, json_extract(doc, '$.parts[0].text'), session_number FROM messages WHERE doc_id >= ?",
                 (first,),
             )
             self._copy_documents("turns", number)

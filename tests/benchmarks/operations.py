@@ -13,7 +13,8 @@ from threadkeep.adapters.store.documents import message_document, session_docume
 from threadkeep.adapters.store.json_text import json_text
 from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
 from threadkeep.domain.sessions import Session
-from threadkeep.ports.store import SessionFilter, SessionSort, Store
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.ports.store import Store
 from threadkeep.usecases import timeline
 
 LISTED: Final = 20

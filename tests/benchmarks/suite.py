@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from tests.benchmarks import memory, startup, store, streaming, wire
+from tests.benchmarks import lists, memory, search, startup, store, streaming, wire
 from tests.benchmarks.figures import Figure, Table
 from tests.benchmarks.filling import Filling
 from tests.benchmarks.processes import Workshop
@@ -38,6 +38,8 @@ class Size:
     """Seconds before memory is looked at."""
     stock: tuple[int, ...]
     """Documents in a stock TinyDB."""
+    listed: int
+    """Sessions in the store that lists are measured on."""
 
 
 FULL: Final = Size(
@@ -50,6 +52,7 @@ FULL: Final = Size(
     memories=3,
     pause=2.0,
     stock=(1_000, 10_000),
+    listed=100_000,
 )
 QUICK: Final = Size(
     steps=(1_000, 10_000),
@@ -62,6 +65,7 @@ QUICK: Final = Size(
     memories=1,
     pause=0.2,
     stock=(1_000,),
+    listed=2_000,
 )
 
 
@@ -74,6 +78,8 @@ class Suite:
     tell: Callable[[str], None]
     """Is told what is measured now."""
     seconds: dict[str, float] = attrs.field(factory=dict, init=False)
+    word: str = attrs.field(default="", init=False)
+    """What is searched for over stdio."""
     figures: list[Figure] = attrs.field(factory=list, init=False)
     tables: list[Table] = attrs.field(factory=list, init=False)
 
@@ -81,6 +87,12 @@ class Suite:
         """Everything; takes minutes at full size."""
         place = self.folder / "store"
         stored = self._in_process(place)
+        with self._part("lists"):
+            found, table = lists.figures(
+                self.folder / "lists", sessions=self.size.listed, count=max(3, self.size.calls // 50)
+            )
+            self.figures += found
+            self.tables.append(table)
         workshop = Workshop(self.folder, place)
         with self._part("sessions"):
             workshop.prepare_session(wire.OPENED)
@@ -88,6 +100,7 @@ class Suite:
             workshop.add_messages(long_session, self.size.long_session)
         with self._part("requests"):
             self.figures += wire.figures(workshop, long_session=long_session, count=self.size.requests)
+            self.figures += search.wire_figures(workshop, word=self.word, count=self.size.requests)
         with self._part("streaming"):
             self.figures += streaming.figures(workshop, count=self.size.answers)
         with self._part("memory"):
@@ -114,6 +127,8 @@ class Suite:
             self.seconds["of which filling"] = filling.seconds
             with self._part("store"):
                 self.figures += store.figures(filling, folder=self.folder, count=self.size.calls)
+                self.figures += search.figures(filling, count=max(5, self.size.calls // 5))
+                self.word = search.common_word(filling)
                 figure, table = store.disk(filling)
                 self.figures.append(figure)
                 self.tables.append(table)

@@ -18,10 +18,21 @@ FIGURES = {
     "store.page",
     "store.open",
     "store.bytes_per_message",
+    "store.append_rested",
+    "lists.one_filter",
+    "lists.combined",
+    "lists.total",
+    "lists.facet",
+    "lists.title",
     "wire.session/open",
     "wire.session/list",
     "wire.session/history",
     "wire.session/create",
+    "wire.session/search",
+    *(
+        f"search.{name}"
+        for name in ("newest", "words", "rare", "prefix", "filtered", "task", "none", "ranked", "too_common")
+    ),
     "streaming.first_delta",
     "streaming.chat_send",
     "streaming.token",
@@ -47,7 +58,7 @@ def test_a_quick_run_gives_every_figure(tmp_path: Path, capfd: pytest.CaptureFix
     assert all(figure["median"] > 0 for figure in figures.values())
     assert status == (0 if all(figure["is_ok"] for figure in figures.values()) else 1)
     assert [row["what"] for row in found["tables"]["growth"]] == ["1,000", "10,000"]
-    assert {"disk", "stock_tinydb"} < found["tables"].keys()
+    assert {"disk", "stock_tinydb", "lists"} < found["tables"].keys()
     printed = capfd.readouterr().out
     assert all(figure["what"] in printed for figure in figures.values())
 

@@ -56,7 +56,7 @@ class RawReads:
         return self._documents("SELECT doc FROM sessions WHERE id = ?", (session_id,))
 
     def newest(self, limit: int) -> list[Any]:
-        sql = "SELECT doc FROM sessions WHERE is_listed = 1 ORDER BY updated_at DESC, id DESC LIMIT ?"
+        sql = "SELECT doc FROM sessions WHERE shelf = 0 ORDER BY updated_at DESC, id DESC LIMIT ?"
         return self._documents(sql, (limit,))
 
     def newest_messages(self, session_id: str, limit: int) -> list[Any]:

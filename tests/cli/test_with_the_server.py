@@ -153,3 +153,27 @@ async def test_a_cancelled_answer_keeps_what_came_and_is_continued(home: Path, f
     assert (cancelled.turn.status, cancelled.message.content) == ("cancelled", "Roses grow ")
     assert (first.offset, completed.message.id) == (len("Roses grow "), cancelled.message.id)
     assert (completed.turn.status, completed.message.content) == ("completed", "Roses grow slowly.")
+
+
+def test_a_session_is_labelled_thrown_away_brought_back_and_erased(threadkeep: Run) -> None:
+    threadkeep("chat", "How", "do", "roses", "grow?")
+    (session,) = json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"]
+    threadkeep("sessions", "tag", session["id"], "--add", "garden", "--add", "x", "--favourite")
+    threadkeep("sessions", "tag", session["id"], "--remove", "x")
+    (tagged,) = json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"]
+    assert (tagged["tags"], tagged["isFavourite"]) == (["garden"], True)
+    assert "say --yes" in threadkeep("sessions", "purge", session["id"], code=1).stderr
+    assert "not in the trash" in threadkeep("sessions", "purge", session["id"], "--yes", code=1).stderr
+    assert "is in the trash" in threadkeep("sessions", "delete", session["id"]).stdout
+    assert json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"] == []
+    assert "is back" in threadkeep("sessions", "restore", session["id"]).stdout
+    threadkeep("sessions", "delete", session["id"])
+    assert "is erased" in threadkeep("sessions", "purge", session["id"], "--yes").stderr
+    assert "There is no session" in threadkeep("sessions", "show", session["id"], code=1).stderr
+
+
+def test_a_clean_up_is_only_told_until_it_is_applied(threadkeep: Run) -> None:
+    threadkeep("chat", "How", "do", "roses", "grow?")
+    told = threadkeep("store", "cleanup", "--older-than", "1h").stdout
+    assert "Would go into the trash: 0 sessions" in told
+    assert "hours or days" in threadkeep("store", "cleanup", "--older-than", "soon", code=1).stderr

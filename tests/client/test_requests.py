@@ -1,28 +1,45 @@
 """Every request of the protocol has a method with the params and result that METHODS gives it."""
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
 from threadkeep.client.chat_requests import ChatRequests
 from threadkeep.client.message_requests import MessageRequests
+from threadkeep.client.organise_requests import OrganiseRequests
 from threadkeep.client.repository_requests import RepositoryRequests
+from threadkeep.client.search_requests import SearchRequests
 from threadkeep.client.server_requests import ServerRequests
 from threadkeep.client.session_requests import SessionRequests
+from threadkeep.client.transfer_requests import TransferRequests
 from threadkeep.client.upkeep_requests import UpkeepRequests
+from threadkeep.client.usage_requests import UsageRequests
 from threadkeep.protocol.methods import REQUESTS
 from threadkeep.protocol.types.agents import SwitchAgentParams
 from threadkeep.protocol.types.chat import SendParams
 from threadkeep.protocol.types.common import UNSET
 from threadkeep.protocol.types.lifecycle import UpdateSessionParams
+from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.marks import UpdateMessageParams
 from threadkeep.protocol.types.messages import Attachment
+from threadkeep.protocol.types.organise import BulkChange
+from threadkeep.protocol.types.transfer import ExportSessionsParams
 
 T = TypeVar("T")
 
 
 class Recorder(
-    SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests, UpkeepRequests
+    SessionRequests,
+    OrganiseRequests,
+    ChatRequests,
+    MessageRequests,
+    RepositoryRequests,
+    ServerRequests,
+    UpkeepRequests,
+    UsageRequests,
+    TransferRequests,
+    SearchRequests,
 ):
     """Remembers what would be sent."""
 
@@ -53,6 +70,9 @@ async def test_every_request_has_its_method() -> None:
         client.end_session,
         client.archive_session,
         client.unarchive_session,
+        client.delete_session,
+        client.restore_session,
+        client.purge_session,
         client.activate_session,
         client.continue_answer,
         client.cancel,
@@ -63,6 +83,8 @@ async def test_every_request_has_its_method() -> None:
         client.clear_session,
     ):
         await change("s1")
+    await client.update_sessions(SessionFilter(), BulkChange(archive=True))
+    await client.clean_up("90d")
     await client.session_events("s1", after_seq=3)
     await client.set_model("s1", "work:big")
     await client.set_draft("s1", "dear")
@@ -75,6 +97,8 @@ async def test_every_request_has_its_method() -> None:
     await client.update_message("m1")
     await client.erase_message("m1")
     await client.relocate_repository("r1", "file:///x")
+    await client.export_session("s1", "json")
+    await client.import_sessions("/x.json")
     for ask in (
         client.agents,
         client.resolve_repository,
@@ -90,6 +114,8 @@ async def test_every_request_has_its_method() -> None:
     ):
         await ask()
 
+    await client.search("whale")
+    await client.usage("day")
     expected = {name: (method.params, method.result) for name, method in REQUESTS.items()}
     assert client.sent == expected
 
@@ -147,3 +173,12 @@ async def test_the_window_goes_with_the_requests_that_know_windows() -> None:
     ):
         await ask
         assert client.params.window_id == "w1"
+
+
+async def test_a_filter_is_exported_to_a_file() -> None:
+    client = Recorder()
+    await client.export_sessions(SessionFilter(task="main"), "jsonl", path=Path("/x.jsonl"), redact=True)
+
+    assert client.params == ExportSessionsParams(
+        filter=SessionFilter(task="main"), format="jsonl", path=str(Path("/x.jsonl")), redact=True
+    )

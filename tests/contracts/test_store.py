@@ -22,7 +22,8 @@ from tests.support.store import (
 from threadkeep.domain.messages import Failure, Usage, text_part
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.turns import Waiting
-from threadkeep.ports.store import Draft, SessionFilter, SessionSort, Store
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.ports.store import Draft, Store
 
 
 @pytest.fixture(params=STORES)

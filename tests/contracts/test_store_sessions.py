@@ -11,7 +11,8 @@ from tests.support.store import KEY, STORES, a_session, at, opened_store, put
 from threadkeep.domain.messages import Usage
 from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, Session, SessionKey
 from threadkeep.domain.text import folded
-from threadkeep.ports.store import Place, SessionFilter, SessionSort, SortField, SortOrder, Store
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort, SortField, SortOrder
+from threadkeep.ports.store import Store
 
 
 @pytest.fixture(params=STORES)

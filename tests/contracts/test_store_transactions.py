@@ -11,7 +11,8 @@ import pytest
 from tests.support.store import KEY, STORES, a_holder, a_message, a_session, an_event, opened_store, put
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.repositories import Repository
-from threadkeep.ports.store import SessionFilter, Store
+from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.ports.store import Store
 
 
 @pytest.fixture(params=STORES)

@@ -79,7 +79,7 @@ def test_a_full_disk_is_a_named_error_and_what_was_said_stays(
     size = sum(path.stat().st_size for path in (tmp_path / "store").iterdir() if path.is_file())
     full = start(env={"PYTHONPATH": str(limit_file_size(tmp_path, size + 60_000))})
     full.begin(folder)
-    big = "x" * 400_000
+    big = "x" * (size + 200_000)  # more than any one file may hold
     error = full.error("chat/send", {"sessionId": session_id, "text": big})
     assert error["data"]["kind"] == "storeUnavailable"
     assert [m["content"] for m in full.open()["messages"]][-1] == "Kept"

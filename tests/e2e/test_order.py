@@ -67,6 +67,33 @@ def test_interruptions_follow_each_other(opened: tuple[Editor, str]) -> None:
     assert said[3::2] == ["two", "three"]
 
 
+def test_what_is_read_shows_what_was_asked_for_before(opened: tuple[Editor, str]) -> None:
+    editor, session_id = opened
+    this = {"sessionId": session_id}
+    said = editor.say(session_id, plan(texts=["Hello"]))["message"]["id"]
+    for number in range(30):
+        title = f"Title {number}"
+        responses = pipelined(
+            editor,
+            ("session/update", {**this, "title": title}),
+            ("session/list", {"filter": {"title": title}}),
+            ("message/update", {"messageId": said, "note": title}),
+            ("session/history", this),
+            ("session/create", {"id": f"made {number}", "task": f"task {number}"}),
+            ("session/get", {"sessionId": f"made {number}"}),
+            ("session/current", {"task": f"task {number}"}),
+            ("task/list", {}),
+            ("session/get", this),
+        )
+        assert kinds(responses) == ["ok"] * 9
+        _, listed, _, history, _, made, current, tasks, got = (r["result"] for r in responses)
+        assert [each["id"] for each in listed["sessions"]] == [session_id]
+        assert history["messages"][-1]["note"] == title
+        assert made["session"]["id"] == current["session"]["id"] == f"made {number}"
+        assert f"task {number}" in [each["task"] for each in tasks["tasks"]]
+        assert got["session"]["title"] == title
+
+
 def test_a_folder_that_is_not_on_this_computer_is_left_alone(start: Start, folder: Path) -> None:
     editor = start()
     folders = [{"uri": "vscode-remote://x/y", "name": "far"}, {"uri": folder.as_uri(), "name": "app"}]

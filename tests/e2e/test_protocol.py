@@ -103,6 +103,8 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     assert ([s["title"] for s in listed["sessions"]], listed["total"]) == (["Other", "Sky"], 2)
     paged = talk("session/list", page=1, perPage=1, filter={"status": ["ended"]})
     assert (len(paged["sessions"]), paged["pagination"]["totalItems"]) == (1, 1)
+    found = talk("session/search", query="because", sort="rank")
+    assert [hit["field"] for hit in found["hits"]] == ["content"]
     talk("session/close", sessionId=session_id)
 
     fork = talk("session/fork", sessionId=session_id, makeCurrent=False)["session"]
@@ -129,11 +131,26 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
         talk("repository/relocate", repository=here["repository"]["id"], uri=folder.as_uri())["merged"] == []
     )
 
+    talk("session/delete", sessionId=fork["id"])
+    talk("session/restore", sessionId=fork["id"])
+    everything = {"archived": "include", "trashed": "include"}
+    changed = talk("session/bulkUpdate", filter=everything, change={"addTags": ["seen"]}, dryRun=False)
+    assert (changed["count"], changed["skipped"]) == (3, 0)
+    assert talk("store/cleanup", olderThan="1d")["count"] == 0
+    talk("session/delete", sessionId=fork["id"])
+    talk("session/purge", sessionId=fork["id"])
+    assert talk.editor.notification("session/removed") == {"sessionId": fork["id"]}
+
     assert talk("model/list")["default"] == "work:test"
     assert next(p for p in talk("provider/list")["providers"] if p["name"] == "work")["keyPresent"] is True
-    assert talk("store/info")["sessions"] == 3
+    assert talk("store/info")["sessions"] == 2
+    used = talk("usage/summary", groupBy="model")
+    assert [row["key"] for row in used["rows"]] == ["work:test"]
+    assert used["total"]["answers"] == used["rows"][0]["answers"] > 0
     assert talk("store/doctor", repair=True) == {"isHealthy": True, "problems": []}
     assert talk("store/backup")["bytes"] > 0
+    exported = talk("session/export", sessionId=other["session"]["id"], format="json")
+    assert talk("session/import", content=exported["content"], onConflict="skip")["skipped"] == 1
     status = talk("server/status")
     assert KEY not in str(status)
     assert talk("server/schema")["meta"]["protocolVersion"] == 1

@@ -1,56 +1,147 @@
-"""An editor waits for the first answer: little may be imported before it."""
+"""An editor waits for the first answers: little may be imported before each of them."""
 
-import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.product import clean_environment
-from tests.support.wire import frame, request
+from tests.support.wire import RawClient, frame, notification, request
 
-LATER = {
+FOR_INITIALIZE = {
+    "threadkeep",
+    "threadkeep.__main__",
+    "threadkeep._version",
+    "threadkeep.bootstrap",
+    "threadkeep.faces",
+    "threadkeep.faces.lsp",
+    "threadkeep.faces.lsp.capability",
+    "threadkeep.faces.lsp.descriptors",
+    "threadkeep.faces.lsp.errors",
+    "threadkeep.faces.lsp.frames",
+    "threadkeep.faces.lsp.greeting",
+    "threadkeep.faces.lsp.handshake",
+    "threadkeep.faces.lsp.json_text",
+    "threadkeep.faces.lsp.messages",
+    "threadkeep.protocol",
+    "threadkeep.protocol.limits",
+    "threadkeep.protocol.names",
+}
+"""All of the program's own that may be imported before `initialize` is answered."""
+
+AFTER_INITIALIZE = {
     "apsw",
-    "tinydb",
-    "httpx2",
-    "sqlite3",
     "argparse",
-    "threadkeep.cli",
-    "threadkeep.client",
-    "threadkeep.config",
-    "threadkeep.usecases",
-    "threadkeep.domain",
-    "threadkeep.ports",
-    "threadkeep.adapters",
-    "threadkeep.protocol.methods",
-    "threadkeep.protocol.converter",
-    "threadkeep.protocol.types",
-    "threadkeep.faces.lsp.handlers",
-    "threadkeep.faces.lsp.wire",
+    "asyncio",
+    "cattrs",
+    "email",
+    "httpx2",
+    "lsprotocol",
+    "pygls",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "tinydb",
+    "urllib.request",
 }
 
+AFTER_OPEN = {
+    "argparse",
+    "httpx2",
+    "lsprotocol",
+    "pygls",
+    "sqlite3",
+    "threadkeep.cli",
+    "threadkeep.client",
+    "threadkeep.faces.lsp.asking",
+    "threadkeep.faces.lsp.handlers.others",
+    "threadkeep.protocol.methods",
+    "threadkeep.protocol.types.agents",
+    "threadkeep.protocol.types.chat",
+    "threadkeep.protocol.types.lists",
+    "threadkeep.protocol.types.organise",
+    "threadkeep.protocol.types.server",
+}
+"""What a request that an editor's start does not make may wait for."""
+
 PROBE = """
-import sys, threadkeep.__main__ as program
-import threadkeep.bootstrap as bootstrap
-def load(endpoint, *, flags):
-    sys.stderr.write("LOADED " + " ".join(sys.modules) + "\\n")
-bootstrap._load = load
+import os, sys
+write = os.write
+def tell_and_write(descriptor, data):
+    what = "opened" if b'"opens"' in bytes(data) else "other"
+    write(2, " ".join(["WRITES", what, *sys.modules]).encode() + b"\\n")
+    return write(descriptor, data)
+os.write = tell_and_write
+import threadkeep.__main__ as program
 sys.exit(program.main(["serve", "--stdio"]))
 """
+"""The program, which tells on stderr what is imported whenever it is about to write to the client."""
+
+
+@pytest.fixture
+def probe(tmp_path: Path) -> Iterator[RawClient]:
+    with RawClient([sys.executable, "-P", "-c", PROBE], env=clean_environment(tmp_path)) as client:
+        yield client
+
+
+def imported(client: RawClient) -> list[tuple[str, set[str]]]:
+    """What was imported at each write, with what was written; of a client that is shut down."""
+    lines = [line.split() for line in client.stderr.splitlines() if line.startswith("WRITES ")]
+    return [(line[1], set(line[2:])) for line in lines]
 
 
 @pytest.mark.slow
-def test_only_the_wire_is_imported_before_initialize_is_answered(tmp_path: Path) -> None:
-    initialize = request(1, "initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+def test_only_the_handshake_is_imported_before_initialize_is_answered(probe: RawClient) -> None:
+    probe.call("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+    assert probe.shut_down() == 0
+    _, first = imported(probe)[0]
+    assert {name for name in first if name.partition(".")[0] == "threadkeep"} == FOR_INITIALIZE
+    assert AFTER_INITIALIZE & first == set()
+
+
+@pytest.mark.slow
+def test_only_what_a_start_needs_is_imported_before_a_session_is_open(probe: RawClient) -> None:
+    probe.initialize()
+    probe.request("session/open", {}, id_="opens")
+    assert "result" in probe.response("opens")
+    probe.result("server/status")
+    assert probe.shut_down() == 0
+    writes = imported(probe)
+    [at_open] = [modules for what, modules in writes if what == "opened"]
+    assert AFTER_OPEN & at_open == set()
+    assert "threadkeep.faces.lsp.handlers.others" in writes[-1][1]
+
+
+@pytest.mark.slow
+def test_what_is_sent_at_once_is_answered_once_and_in_order(tmp_path: Path) -> None:
+    sent = [
+        request(1, "initialize", {"processId": None, "rootUri": None, "capabilities": {}}),
+        request(2, "initialize", {}),
+        notification("initialized", {}),
+        request(3, "session/open", {}),
+        request(4, "shutdown"),
+    ]
+    client = RawClient([sys.executable, "-P", "-m", "threadkeep", "serve"], env=clean_environment(tmp_path))
+    with client:
+        client.send_bytes(b"".join(frame(message) for message in sent))
+        assert "result" in client.response(4)
+        client.notify("exit")
+        assert client.wait() == 0
+    answers = [(m["id"], m.get("error", {}).get("code")) for m in client.received if "id" in m]
+    assert answers == [(1, None), (2, -32600), (3, None), (4, None)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [b"", b"Content-Length: 10\r\n\r\n{", frame(notification("exit"))])
+def test_a_client_that_leaves_before_the_handshake_is_let_go(tmp_path: Path, sent: bytes) -> None:
     done = subprocess.run(
-        [sys.executable, "-P", "-c", PROBE],
-        input=frame(initialize),
+        [sys.executable, "-P", "-m", "threadkeep", "serve"],
+        input=sent,
         capture_output=True,
         env=clean_environment(tmp_path),
-        timeout=30,
+        timeout=60,
         check=False,
     )
-    assert json.loads(done.stdout.split(b"\r\n\r\n", 1)[1])["result"]["serverInfo"]["name"] == "threadkeep"
-    (loaded,) = [line for line in done.stderr.decode().splitlines() if line.startswith("LOADED ")]
-    assert LATER & set(loaded.split()) == set()
+    assert (done.returncode, done.stdout, done.stderr) == (1 if b"exit" in sent else 0, b"", b"")

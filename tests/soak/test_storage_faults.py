@@ -65,6 +65,34 @@ def test_a_write_behind_a_lock_that_is_held_for_long_is_a_named_error(
         assert problems(tmp_path / "store") == []
 
 
+def test_who_reads_waits_for_no_lock_but_sees_what_was_asked_for_before(
+    tmp_path: Path, model: ModelProcess
+) -> None:
+    with Editor(tmp_path, model=model.base_url, timeout=60) as editor:
+        editor.begin()
+        editor.say(this := editor.open(task="this")["session"]["id"], plan(texts=["Kept"]))
+        other = editor.open(task="other")["session"]["id"]
+        with locked(tmp_path / "store"):
+            for method in ("session/list", "session/current", "repository/list", "task/list", "store/info"):
+                editor.result(method)
+            renaming = editor.request("session/update", {"sessionId": this, "title": "New"})
+            # another session's, and what names none but changes nothing, are read while the write waits
+            assert editor.result("session/get", {"sessionId": other})["session"]["id"] == other
+            assert editor.result("session/history", {"sessionId": other})["messages"] == []
+            assert editor.result("server/status")["pid"] == editor.process.pid
+            later = [
+                editor.request("session/get", {"sessionId": this}),
+                editor.request("session/list"),
+            ]
+        renamed = editor.response(renaming)
+        got, listed = (editor.response(id_)["result"] for id_ in later)
+        # on a machine that is very slow, the lock was held for too long
+        title = renamed["result"]["session"]["title"] if "result" in renamed else got["session"]["title"]
+        assert got["session"]["title"] == title
+        assert title in [each["title"] for each in listed["sessions"]]
+        assert title == "New" or renamed["error"]["data"]["kind"] == "storeUnavailable"
+
+
 def test_an_answer_that_comes_while_the_lock_is_held_is_not_lost(tmp_path: Path, model: ModelProcess) -> None:
     with Editor(tmp_path, model=model.base_url, timeout=40) as editor:
         editor.begin()

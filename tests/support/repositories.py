@@ -45,6 +45,9 @@ class FakeCheckouts:
     def uri(self, root: str) -> str:
         return f"file://{root}"
 
+    def origin(self, url: str) -> str | None:
+        return url.removesuffix(".git") or None
+
 
 def checkout(
     root: str = "/code/app",

@@ -37,8 +37,8 @@ class Bench:
             self.watched.append(pid)
             return lambda: self.watched.remove(pid)
 
-        options = {"capability": {"protocolVersion": 1}, "watch_parent": watch} | options
-        self.endpoint = Endpoint(name="bench", version="0", load=load, **options)
+        wanted: dict[str, Any] = {"capability": {"protocolVersion": 1}, "watch_parent": watch} | options
+        self.endpoint = Endpoint(name="bench", version="0", load=load, **wanted)
         self.endpoint.outlet = self.outbox
         self.is_held = False
         self.pump = Pump(self.endpoint.protocol.receive, is_held=lambda: self.is_held)

@@ -149,7 +149,8 @@ def register_curious(endpoint: Endpoint) -> None:
 
     @endpoint.request("test/ask", params=Text)
     async def ask(params: Text) -> dict[str, Any]:
-        answer = await endpoint.protocol.send_request_async("test/question", {"text": params.text})
+        client = await endpoint.client()
+        answer = await client.protocol.send_request_async("test/question", {"text": params.text})
         return {"answer": answer is not None}
 
     @endpoint.request("test/facts", params=Text)
@@ -158,7 +159,6 @@ def register_curious(endpoint: Endpoint) -> None:
             "beforeLoad": BEFORE_LOAD,
             "client": endpoint.client_name,
             "options": endpoint.initialize_params.get("initializationOptions"),
-            "folders": list(endpoint.workspace.folders),
             "heard": heard,
             "modules": {
                 name: getattr(sys.modules.get(name), "__file__", None) for name in ("json", "lsprotocol")

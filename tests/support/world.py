@@ -7,9 +7,11 @@ import attrs
 
 from tests.support.agent_files import FakeAgentFiles
 from tests.support.documents import FakeDocuments
+from tests.support.fake_embeddings import FakeEmbeddings
 from tests.support.fake_models import FakeModel, FakeModels, FakePrices
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
+from tests.support.transfer import transfer_tools
 from tests.support.upkeep import FakeUpkeep
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.agents import BUILTIN, Agent
@@ -37,6 +39,7 @@ class FakePreferences:
     titles: Titles = "first-message"
     context_messages: int = 50
     redacts: bool = False
+    retention_days: int | None = None
 
 
 class World:
@@ -49,6 +52,7 @@ class World:
         store: Store | None = None,
         clock: FakeClock | None = None,
         checkouts: FakeCheckouts | None = None,
+        agent_files: FakeAgentFiles | None = None,
         folders: Sequence[str] = (FOLDER,),
         id_prefix: str = "id",
     ) -> None:
@@ -62,19 +66,25 @@ class World:
         self.lane = InlineLane()
         self.preferences = FakePreferences(models=FakeModels(fake=self.model))
         self.followed: set[str] = set()
-        self.agent_files = FakeAgentFiles()
+        self.agent_files = agent_files or FakeAgentFiles()
         self.trusted_roots: list[str] = []
         self.documents = FakeDocuments()
         self.prices = FakePrices()
         self.upkeep = FakeUpkeep()
+        self.embeddings = FakeEmbeddings()
+        self.transfer = transfer_tools(self.lane)
         self.cases = use_cases(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
             lane=self.lane,
+            read_lane=self.lane,
             side_lane=self.lane,
+            search_lane=self.lane,
+            embeddings=self.embeddings,
             upkeep=self.upkeep,
             upkeep_lane=self.lane,
+            transfer=self.transfer,
             prices=self.prices,
             checkouts=self.checkouts,
             preferences=self.preferences,
@@ -99,6 +109,8 @@ class World:
         self.branch_watch = self.cases.branch_watch
         self.marks = self.cases.marks
         self.following = self.cases.following
+        self.exporting = self.cases.exporting
+        self.importing = self.cases.importing
         self.repositories = self.sessions.repositories
 
     def holder(self) -> Holder:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.domain.errors import InvalidCursor
-from threadkeep.ports.store import Place, SessionSort
+from threadkeep.ports.session_filter import Place, SessionSort
 from threadkeep.usecases import cursors
 
 

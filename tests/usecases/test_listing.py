@@ -1,8 +1,10 @@
+import attrs
 import pytest
 
 from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import InvalidCursor, InvalidValue, RepositoryNotFound
-from threadkeep.ports.store import SessionFilter, SessionSort
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.usecases.listing import MOST_COUNTS, Facet
 from threadkeep.usecases.repositories import RepositoryChoice
 
 ALL = SessionFilter()
@@ -114,3 +116,53 @@ async def test_archived_sessions_are_listed_only_on_request():
     assert titles(world.listing.by_cursor(only, LATEST, limit=9)) == ["archived"]
     both = SessionFilter(archived="include")
     assert len(titles(world.listing.by_cursor(both, LATEST, limit=9))) == 2
+
+
+def test_facets_count_all_that_match_whatever_the_page():
+    world = world_with("a", "b")
+    there = world.new_session(title="there", repository=RepositoryChoice(name="notes"), tags=("x", "y"))
+    world.new_session(title="tagged", tags=("x",))
+    listed = world.listing.by_cursor(
+        ALL, LATEST, limit=1, facets=("tag", "repository", "status", "tag", "agent", "task", "day")
+    )
+    counted = {facet.by: [(each.label, each.count) for each in facet.counts] for facet in listed.facets}
+    assert [facet.by for facet in listed.facets] == ["tag", "repository", "status", "agent", "task", "day"]
+    assert counted["tag"] == [("x", 2), ("y", 1)]
+    assert counted["repository"] == [("app", 3), ("notes", 1)]
+    assert counted["status"] == [("active", 4)]
+    assert listed.facets[1].counts[1].value == there.key.repository_id
+    only_x = SessionFilter(tags=frozenset({"x"}))
+    page = world.listing.by_page(only_x, LATEST, page=5, per_page=1, facets=("task",))
+    assert sum(each.count for each in page.facets[0].counts) == page.total == 2
+
+
+def test_facets_have_the_most_frequent_first_and_end_somewhere():
+    world = World()
+    for number in range(MOST_COUNTS + 5):
+        world.new_session(task=f"t{number:03}")
+    world.new_session(task="t104")
+    (facet,) = world.listing.by_cursor(ALL, LATEST, limit=1, facets=("task",)).facets
+    assert len(facet.counts) == MOST_COUNTS
+    assert [each.value for each in facet.counts[:3]] == ["t104", "t000", "t001"]
+
+
+def test_days_come_the_newest_first():
+    world = World()
+    days = ("2026-03-01", "2026-03-03", "2026-03-02")
+    for day in days:
+        session = world.new_session(title=day)
+        with world.store.writing() as changes:
+            changes.put_session(attrs.evolve(session, created_at=f"{day}T10:00:00.000Z"))
+    (facet,) = world.listing.by_cursor(ALL, LATEST, limit=9, facets=("day",)).facets
+    assert [each.value for each in facet.counts] == ["2026-03-03", "2026-03-02", "2026-03-01"]
+
+
+def test_facets_of_a_repository_that_was_never_seen_are_empty():
+    listed = World().listing.by_cursor(
+        ALL, LATEST, limit=1, facets=("task",), repository=RepositoryChoice(name="new")
+    )
+    assert listed.facets == (Facet(by="task"),)
+
+
+def test_no_facets_are_counted_unasked():
+    assert world_with("a").listing.by_cursor(ALL, LATEST, limit=1).facets == ()

@@ -7,7 +7,7 @@ from tests.support.world import World
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.errors import SessionNotFound
-from threadkeep.ports.store import SessionFilter, SessionSort
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.branches import NewFork
 from threadkeep.usecases.once import AnsweredBefore, Once
 from threadkeep.usecases.repositories import Where

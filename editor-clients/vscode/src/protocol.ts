@@ -29,11 +29,14 @@ export const ERROR_CODES = {
   messageNotFound: 1008,
   invalidCursor: 1009,
   agentNotFound: 1010,
+  notInTrash: 1011,
   alreadyExists: 1012,
   branchNotFound: 1013,
   turnNotFound: 1014,
   nothingToContinue: 1015,
   modelNotFound: 1016,
+  importInvalid: 1020,
+  exportFailed: 1021,
   extraMissing: 1022,
   repositoryAmbiguous: 1030,
   repositoryNotFound: 1031,
@@ -515,6 +518,16 @@ export interface ForkParams {
 
 export type Inclusion = "exclude" | "include" | "only";
 
+export type FacetName = "status" | "repository" | "task" | "agent" | "tag" | "day";
+
+/** A further thing that a session belongs to. */
+export interface LinkFilter {
+  /** As in the session's `links`. */
+  kind: string;
+  /** As in the session's `links`. */
+  value: string;
+}
+
 /** All members that are given must hold. */
 export interface SessionFilter {
   /** Absent means all. */
@@ -537,10 +550,16 @@ export interface SessionFilter {
   model?: string;
   /** Exactly this provider. */
   provider?: string;
+  /** Sessions that belong there. */
+  link?: LinkFilter;
+  /** All of these. Default: `[]`. */
+  tags?: string[];
   /** Marked, or not. */
   isFavourite?: boolean;
   /** At least so many. */
   minMessages?: number;
+  /** Forks of this session. */
+  forkedFrom?: string;
   /** A part of the title, case and accents folded. */
   title?: string;
   /** RFC 3339; exclusive. */
@@ -563,7 +582,7 @@ export interface SessionSort {
 
 /** Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`). */
 export interface ListSessionsParams {
-  /** Applied before the limit. Default: `{"archived": "exclude", "trashed": "exclude"}`. */
+  /** Applied before the limit. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
   filter?: SessionFilter;
   /** Default: the latest change first. Default: `{"by": "updatedAt", "order": "descending"}`. */
   sort?: SessionSort;
@@ -577,6 +596,26 @@ export interface ListSessionsParams {
   perPage?: number;
   /** Whether to count all that match. Default: `false`. */
   withTotal?: boolean;
+  /** By what to count all that match; `day` is that of `createdAt`, in UTC. Default: `[]`. */
+  facets?: FacetName[];
+}
+
+/** How many sessions have one value. */
+export interface FacetCount {
+  /** The value; a repository's id. */
+  value: string;
+  /** For people: a repository's name, else the value. */
+  label: string;
+  /** Sessions that match the filter and have it. */
+  count: number;
+}
+
+/** The sessions that match the filter, counted by one thing. */
+export interface Facet {
+  /** By what. */
+  by: FacetName | (string & {});
+  /** The largest first (days: the newest first); at most 100. */
+  counts: FacetCount[];
 }
 
 /** Sessions in the order asked for. */
@@ -589,6 +628,8 @@ export interface ListSessionsResult {
   pagination?: Pagination;
   /** With `withTotal`. */
   total?: number;
+  /** With `facets`, in the order asked for. */
+  facets?: Facet[];
 }
 
 /** A page of a session's visible history. */
@@ -951,6 +992,124 @@ export interface TurnCompleted {
   message: Message;
 }
 
+/** A session is gone for good. */
+export interface SessionRemoved {
+  /** The session. */
+  sessionId: string;
+}
+
+/** Erases a session that is in the trash. */
+export interface PurgeSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** What to do with each session; at least one member. Ended sessions keep a person's marks too. */
+export interface BulkChange {
+  /** Labels to add. Default: `[]`. */
+  addTags?: string[];
+  /** Labels to take away. Default: `[]`. */
+  removeTags?: string[];
+  /** Marks them, or not. */
+  isFavourite?: boolean;
+  /** Archives them, or brings them back. */
+  archive?: boolean;
+  /** Puts them into the trash, or takes them out. */
+  delete?: boolean;
+}
+
+/** Changes every session of a filter. */
+export interface BulkUpdateParams {
+  /** Which sessions. `archived` and `trashed` exclude by default, as in lists. */
+  filter: SessionFilter;
+  /** What to do. */
+  change: BulkChange;
+  /** Only tells what would be changed. Default: `true`. */
+  dryRun?: boolean;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** What was changed, or would be. */
+export interface BulkUpdateResult {
+  /** Sessions that the change makes different. */
+  count: number;
+  /** At most 20 of them, the latest changed first, as they are after this request. */
+  sample: Session[];
+  /** Sessions of the filter that stay as they are because a turn runs in them. */
+  skipped: number;
+}
+
+/** Puts old sessions into the trash, and erases what has been there for long. */
+export interface CleanUpParams {
+  /** How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`. */
+  olderThan: string;
+  /** Only among these; favourites, tagged and private sessions and those with a running turn always stay. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
+  filter?: SessionFilter;
+  /** Only tells what would be done. Default: `true`. */
+  dryRun?: boolean;
+  /** Also erases for good what has been in the trash for 30 days. Default: `false`. */
+  purgeTrash?: boolean;
+}
+
+/** What was done, or would be. */
+export interface CleanUpResult {
+  /** Sessions put into the trash. */
+  count: number;
+  /** At most 20 of them, the oldest first. */
+  sample: Session[];
+  /** Old enough, but favourite, tagged or busy. */
+  kept: number;
+  /** Sessions erased from the trash. */
+  purged: number;
+  /** On disk, all files of the store, after this request. */
+  bytes: number;
+}
+
+export type UsageGroup = "session" | "task" | "repository" | "agent" | "model" | "day";
+
+/** What to sum up, and by what. */
+export interface SummarizeUsageParams {
+  /** `model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`. */
+  groupBy: UsageGroup;
+  /** Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that is given leaves out as it does in lists. Default: `{"archived": "include", "trashed": "include", "tags": []}`. */
+  filter?: SessionFilter;
+  /** RFC 3339, to the quarter of an hour; only answers begun later. */
+  after?: string;
+  /** RFC 3339, to the quarter of an hour; only answers begun earlier. */
+  before?: string;
+  /** For `day`: minutes east of Greenwich. Default: `0`. */
+  utcOffsetMinutes?: number;
+  /** Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: `100`. */
+  limit?: number;
+}
+
+/** Tokens of one group. */
+export interface UsageRow {
+  /** The session's, repository's id; the task, agent, `provider:model`, or `YYYY-MM-DD`. Empty: not told. */
+  key: string;
+  /** For people: title, name, or the key. */
+  label: string;
+  /** Sessions with an answer in it. */
+  sessions: number;
+  /** Answers, of whatever end; one that a fork copied counts where it was given. */
+  answers: number;
+  /** Their sum; `cost` only of those whose price is known. */
+  usage: Usage;
+}
+
+/** The rows (days in order, else the most tokens first) and their total. */
+export interface SummarizeUsageResult {
+  /** At most `limit`. */
+  rows: UsageRow[];
+  /** All answers; its `key` and `label` are empty. */
+  total: UsageRow;
+  /** Rows that there are. */
+  count: number;
+}
+
 export type MatchedBy = "id" | "name" | "commonDir" | "origin" | "path" | "lastSeen" | "replaced";
 
 /** A folder in which the repository has been seen. */
@@ -1140,6 +1299,84 @@ export interface ListTasksResult {
   tasks: TaskEntry[];
   /** Set while more follow. */
   nextCursor?: string;
+}
+
+export type SearchMode = "text" | "substring" | "regex" | "semantic";
+
+export type ProgressToken = string | number;
+
+/** What to look for, and where. */
+export interface SearchSessionsParams {
+  /** In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase. `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the messages. */
+  query: string;
+  /** Only in sessions that match. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
+  filter?: SessionFilter;
+  /** Only in this session, archived or not. */
+  sessionId?: string;
+  /** `substring` and `regex` read every message: slower, and told by `$/progress`. Default: `"text"`. */
+  mode?: SearchMode;
+  /** `rank`: the best first, as long as the words are rare enough; see `ranked`. Default: `"newest"`. */
+  sort?: "newest" | "rank";
+  /** Clamped to `limits.maxPage`. Default: `20`. */
+  limit?: number;
+  /** The `nextCursor` of the same request; with other words, mode or session it is refused. */
+  cursor?: string;
+  /** Asks for `$/progress` in the slower modes. */
+  workDoneToken?: ProgressToken;
+}
+
+/** A place in a text, in UTF-16 code units. */
+export interface TextRange {
+  /** Inclusive. */
+  start: number;
+  /** Exclusive. */
+  end: number;
+}
+
+/** The session of a hit, in short. */
+export interface FoundSession {
+  /** The session. */
+  id: string;
+  /** Its title. */
+  title: string;
+  /** Its repository. */
+  repository: Repository;
+  /** Its task. */
+  task: string;
+  /** Its state. */
+  status: SessionStatus | (string & {});
+}
+
+/** A text in which the query was found. */
+export interface Hit {
+  /** Where. */
+  session: FoundSession;
+  /** Set for a message's `content` and `note`. */
+  messageId?: string;
+  /** Which text it was found in; `note` is the message's if `messageId` is set, else the session's. The text of `tags` is all of them, joined by a comma and a space. */
+  field: "content" | "note" | "title" | "tags" | (string & {});
+  /** The message's. */
+  seq?: number;
+  /** A piece of the text, as it stands there, with the first finding in it or, if that is very long, its beginning. */
+  snippet: string;
+  /** Where the snippet begins in the text, in UTF-16 code units. */
+  snippetStart: number;
+  /** The findings in the whole text (at most 100), counted from its start; empty in `semantic` mode. */
+  ranges: TextRange[];
+  /** With `ranked` and in `semantic` mode: higher is better, comparable within one answer only. */
+  score?: number;
+  /** When the message or the session was made, RFC 3339 UTC. */
+  at: string;
+}
+
+/** A page of hits. */
+export interface SearchSessionsResult {
+  /** At most `limit`. */
+  hits: Hit[];
+  /** Set while more follow. */
+  nextCursor?: string;
+  /** Whether the best come first, as always in `semantic` mode; false if the newest do, also where `rank` was asked for and the words are too common. */
+  ranked: boolean;
 }
 
 /** Bounds that a client may rely on. */
@@ -1384,6 +1621,84 @@ export interface SessionChanged {
   session: Session;
 }
 
+export type ExportFormat = "json" | "jsonl" | "csv" | "markdown" | "text" | "html" | "pdf";
+
+export type OwnFormat = "json" | "jsonl";
+
+export type OnConflict = "skip" | "replace" | "duplicate" | "newer";
+
+/** One session, or all of a filter. */
+export interface ExportSessionsParams {
+  /** This session; not together with `filter`. */
+  sessionId?: string;
+  /** All sessions that match, the oldest first; private ones are never among them. */
+  filter?: SessionFilter;
+  /** `json` and `jsonl` hold everything and can be imported; the others are for reading. */
+  format: ExportFormat;
+  /** Absolute: the file to write, whole or not at all; it must not be there unless `overwrite`. Absent: the text comes in `content` (never for `pdf`). */
+  path?: string;
+  /** Whether a file at `path` is replaced. Default: `false`. */
+  overwrite?: boolean;
+  /** Whether strings that look like keys and passwords are taken out. Default: `false`. */
+  redact?: boolean;
+  /** Asks for `$/progress`. */
+  workDoneToken?: ProgressToken;
+}
+
+/** The text, or the file. */
+export interface ExportSessionsResult {
+  /** Without `path`. */
+  content?: string;
+  /** The file that was written. */
+  path?: string;
+  /** Sessions in it. */
+  count: number;
+}
+
+/** Sessions from a file or a text. */
+export interface ImportSessionsParams {
+  /** Absolute: a file, or for some other tools' histories a folder; not together with `content`. */
+  path?: string;
+  /** The text itself. */
+  content?: string;
+  /** Of an export of ours; absent: found out. */
+  format?: OwnFormat;
+  /** Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: `"auto"`. */
+  from?: string;
+  /** What to do with a session whose id is taken: leave the one that is there, replace it, give the new one another id, or keep the one that changed last. Default: `"skip"`. */
+  onConflict?: OnConflict;
+  /** For sessions that do not tell their own; absent: the folderless `imported`. */
+  repository?: RepositoryRef;
+  /** Only tells what would be imported. Default: `false`. */
+  dryRun?: boolean;
+  /** Asks for `$/progress`. */
+  workDoneToken?: ProgressToken;
+}
+
+/** Something that was not imported, and why. */
+export interface ImportProblem {
+  /** 1-based, where the source has lines. */
+  line?: number;
+  /** Its name within the folder that was given. */
+  file?: string;
+  /** For people. */
+  message: string;
+}
+
+/** What was imported; each session wholly or not at all. */
+export interface ImportSessionsResult {
+  /** Whose history it was, as in `from`. */
+  source: string;
+  /** Sessions that are there now. */
+  imported: number;
+  /** Sessions that were there already. */
+  skipped: number;
+  /** Those imported (with `dryRun`: none); at most 1,000. */
+  sessionIds: string[];
+  /** At most 100. */
+  problems: ImportProblem[];
+}
+
 /** Whether the store is only looked at, or repaired too. */
 export interface CheckStoreParams {
   /** Repairs what can be repaired, after a backup; nothing readable is deleted. Default: `false`. */
@@ -1392,7 +1707,7 @@ export interface CheckStoreParams {
 
 /** Something in the store that is not as it should be. */
 export interface StoreProblem {
-  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `searchIndex`; more may come. */
+  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come. */
   kind: string;
   /** For people: what and where, and what was or can be done. */
   message: string;
@@ -1454,6 +1769,14 @@ export interface Requests {
   "session/archive": { params: ChangeStateParams; result: SessionResult };
   /** Puts an archived session back into the ordinary lists. */
   "session/unarchive": { params: ChangeStateParams; result: SessionResult };
+  /** Puts a session into the trash; a running turn is stopped first and its text kept. */
+  "session/delete": { params: ChangeStateParams; result: SessionResult };
+  /** Takes a session out of the trash. */
+  "session/restore": { params: ChangeStateParams; result: SessionResult };
+  /** Erases a session of the trash for good, from every table, index and free page. */
+  "session/purge": { params: PurgeSessionParams; result: Empty };
+  /** Changes all sessions of a filter, or tells which it would. */
+  "session/bulkUpdate": { params: BulkUpdateParams; result: BulkUpdateResult };
   /** Sets the model that answers in a session. */
   "session/setModel": { params: SetModelParams; result: SessionResult };
   /** Sets who answers in a session, and notes the switch in its history. */
@@ -1516,12 +1839,24 @@ export interface Requests {
   "store/doctor": { params: CheckStoreParams; result: CheckStoreResult };
   /** Copies the store into one file while it is in use. */
   "store/backup": { params: BackUpStoreParams; result: BackUpStoreResult };
+  /** Puts sessions into the trash that nobody has used for long, or tells which it would. */
+  "store/cleanup": { params: CleanUpParams; result: CleanUpResult };
+  /** Sums up tokens and costs by session, task, repository, agent, model or day. */
+  "usage/summary": { params: SummarizeUsageParams; result: SummarizeUsageResult };
+  /** Finds text in messages, titles, notes and tags. */
+  "session/search": { params: SearchSessionsParams; result: SearchSessionsResult };
+  /** Gives one session, or all of a filter, as a text or as a file; it waits for nobody and nobody for it. */
+  "session/export": { params: ExportSessionsParams; result: ExportSessionsResult };
+  /** Stores sessions of an export, or of another tool's history; what was stored when it is cancelled stays. */
+  "session/import": { params: ImportSessionsParams; result: ImportSessionsResult };
 }
 
 /** Params of every notification that the server may send. */
 export interface Notifications {
   /** A session changed; at most one a session each 100 ms. */
   "session/changed": SessionChanged;
+  /** A session was erased for good. */
+  "session/removed": SessionRemoved;
   /** The branch of a workspace folder changed. */
   "task/changed": TaskChanged;
   /** A turn began. */
@@ -1552,6 +1887,10 @@ export const REQUEST_NAMES = [
   "session/end",
   "session/archive",
   "session/unarchive",
+  "session/delete",
+  "session/restore",
+  "session/purge",
+  "session/bulkUpdate",
   "session/setModel",
   "session/switchAgent",
   "session/fork",
@@ -1583,10 +1922,16 @@ export const REQUEST_NAMES = [
   "server/schema",
   "store/doctor",
   "store/backup",
+  "store/cleanup",
+  "usage/summary",
+  "session/search",
+  "session/export",
+  "session/import",
 ] as const satisfies readonly (keyof Requests)[];
 
 export const NOTIFICATION_NAMES = [
   "session/changed",
+  "session/removed",
   "task/changed",
   "chat/turnStarted",
   "chat/message",

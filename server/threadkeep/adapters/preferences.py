@@ -60,6 +60,10 @@ class LivePreferences:
         return self.loaded.settings.redact
 
     @property
+    def retention_days(self) -> int | None:
+        return self.loaded.settings.retention_days
+
+    @property
     def context_messages(self) -> int:
         return self.loaded.settings.context_messages
 

@@ -4,10 +4,11 @@ import argparse
 from typing import TypeAlias
 
 from threadkeep._version import __version__
+from threadkeep.cli import organise, search, session_filters, transfer
+from threadkeep.cli.completion import SHELLS
+from threadkeep.cli.usage import add_usage_commands
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-STATUSES = ("active", "paused", "ended")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,8 +28,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_chat(commands, common)
     _add_sessions(commands, common, listing)
     _add_store(commands, common, listing)
+    transfer.add_import_command(commands, listing)
+    add_usage_commands(commands, listing)
     _add_plain(commands, "models", listing, "list the models that can be asked for")
     _add_plain(commands, "settings", listing, "show every setting and where it came from")
+    _add_completion(commands)
     _add_serve(commands, common)
     return parser
 
@@ -67,21 +71,10 @@ def _add_sessions(
 ) -> None:
     sessions = commands.add_parser("sessions", parents=[common], help="list and show sessions")
     actions = sessions.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    every = actions.add_parser("list", parents=[listing], help="list sessions, the latest change first")
-    every.add_argument(
-        "--status", action="append", choices=STATUSES, help="only these; may be given more than once"
-    )
-    every.add_argument("--task", metavar="KEY", help="only this task")
-    every.add_argument("--repo", metavar="PATH", help="only this repository: a folder of it, or its id")
-    every.add_argument("--agent", metavar="NAME", help="only this agent")
-    every.add_argument(
-        "--archived",
-        nargs="?",
-        choices=("only", "include"),
-        const="only",
-        default="exclude",
-        help="archived sessions instead of the others; with `include`, both",
-    )
+    every = actions.add_parser("list", parents=[listing], help="list sessions, or count them")
+    session_filters.add_filter_flags(every)
+    session_filters.add_order_flags(every)
+    session_filters.add_count_flag(every)
     size = every.add_mutually_exclusive_group()
     size.add_argument(
         "--limit", type=_positive, default=20, metavar="N", help="at most so many (default: 20)"
@@ -92,6 +85,9 @@ def _add_sessions(
     show.add_argument("id", metavar="ID", help="the session's id, as `sessions list` shows it")
     show.add_argument("--limit", type=_positive, metavar="N", help="only the newest N messages")
     show.set_defaults(command="sessions show")
+    organise.add_session_commands(actions, listing)
+    search.add_command(actions, listing)
+    transfer.add_session_commands(actions, listing)
 
 
 def _add_store(commands: Commands, common: argparse.ArgumentParser, listing: argparse.ArgumentParser) -> None:
@@ -99,6 +95,7 @@ def _add_store(commands: Commands, common: argparse.ArgumentParser, listing: arg
     actions = store.add_subparsers(title="commands", metavar="COMMAND", required=True)
     info = actions.add_parser("info", parents=[listing], help="show where the store is and what it holds")
     info.set_defaults(command="store info")
+    organise.add_store_commands(actions, listing)
     doctor = actions.add_parser(
         "doctor", parents=[listing], help="look for damage; the exit code is 1 while anything is wrong"
     )
@@ -125,6 +122,16 @@ def _add_plain(
     text: str,
 ) -> None:
     commands.add_parser(name, parents=[listing], help=text).set_defaults(command=name)
+
+
+def _add_completion(commands: Commands) -> None:
+    completion = commands.add_parser(
+        "completion",
+        help="print what makes a shell complete commands and flags",
+        description='For bash: eval "$(threadkeep completion bash)" in ~/.bashrc; other shells likewise.',
+    )
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+    completion.set_defaults(command="completion")
 
 
 def _add_serve(commands: Commands, common: argparse.ArgumentParser) -> None:

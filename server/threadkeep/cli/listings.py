@@ -2,19 +2,19 @@
 
 import argparse
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.session_filters import filter_of, sort_of
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed
 from threadkeep.client.reading import read
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
-from threadkeep.protocol.types.lists import ListSessionsParams, ListSessionsResult, SessionFilter
+from threadkeep.protocol.types.lists import ListSessionsParams, ListSessionsResult
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.server import ListModelsResult, ServerStatus, StoreInfo
 from threadkeep.protocol.types.sessions import Session
@@ -33,18 +33,15 @@ async def show_listing(client: Client, options: argparse.Namespace, terminal: Te
 
 async def fetch_sessions(client: Client, options: argparse.Namespace) -> Any:
     """`session/list`, as many pages of it as were asked for, as one."""
-    wanted = SessionFilter(
-        repository=repository_ref(options.repo) if options.repo else None,
-        task=options.task,
-        status=tuple(options.status) if options.status else None,
-        agent=options.agent,
-        archived=options.archived,
-    )
+    wanted, sort = filter_of(options), sort_of(options)
+    if options.count:
+        params = ListSessionsParams(filter=wanted, limit=1, with_total=True, facets=tuple(options.count))
+        return await _page_of_sessions(client, params, options.repo)
     sessions: list[Any] = []
     cursor: str | None = None
     while True:
         limit = MAX_PAGE if options.all else min(options.limit - len(sessions), MAX_PAGE)
-        params = ListSessionsParams(filter=wanted, limit=limit, cursor=cursor)
+        params = ListSessionsParams(filter=wanted, sort=sort, limit=limit, cursor=cursor)
         page = await _page_of_sessions(client, params, options.repo)
         sessions += page["sessions"]
         cursor = page.get("nextCursor")
@@ -68,8 +65,11 @@ async def fetch_session(client: Client, options: argparse.Namespace) -> Any:
 
 
 def show_sessions(result: Any, terminal: Terminal) -> None:
-    """A table of sessions."""
+    """A table of sessions, or of their counts."""
     listed = read(result, ListSessionsResult)
+    if listed.facets is not None:
+        _show_counts(listed, terminal)
+        return
     if not listed.sessions:
         terminal.note("No sessions match.")
         return
@@ -141,13 +141,6 @@ def show_settings(result: Any, terminal: Terminal) -> None:
         terminal.note(f"problem: {problem}")
 
 
-def repository_ref(text: str) -> str:
-    """The `file:` URI of a folder, also of one that is gone; a name without a slash may be a repository's id."""
-    folder = Path(text).expanduser()
-    is_path = folder.is_dir() or (bool(set(text) & {"/", os.sep}) and not text.startswith("file:"))
-    return folder.resolve().as_uri() if is_path else text
-
-
 async def _page_of_sessions(client: Client, params: ListSessionsParams, repository: str | None) -> Any:
     try:
         page = await client.call("session/list", unstructure(params))
@@ -166,6 +159,15 @@ async def _page_of_sessions(client: Client, params: ListSessionsParams, reposito
 
 def _names_a_place(text: str) -> bool:
     return text.startswith("file:") or Path(text).expanduser().is_dir()
+
+
+def _show_counts(listed: ListSessionsResult, terminal: Terminal) -> None:
+    for facet in listed.facets or ():
+        rows = [(each.label, f"{each.count:,}") for each in facet.counts]
+        for line in formats.table((facet.by.upper(), "SESSIONS"), rows, width=terminal.width):
+            terminal.say(line)
+        terminal.say()
+    terminal.say(formats.plural(listed.total or 0, "session"))
 
 
 def _session_table(sessions: Sequence[Session]) -> list[str]:

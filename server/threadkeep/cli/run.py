@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 
 from threadkeep.cli.arguments import build_parser
+from threadkeep.cli.completion import write_completion
 from threadkeep.cli.conversation import Conversation
 from threadkeep.cli.failures import CommandFailed, explain
 from threadkeep.cli.keyboard import prepare_line_editing
@@ -48,6 +49,8 @@ def run(
     if options.command is None:
         terminal.write(parser.format_help())
         return 0
+    if options.command == "completion":
+        return write_completion(options, parser, terminal)
     return _guarded(options, server, terminal)
 
 
@@ -86,8 +89,9 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
 async def _list(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
     starting = Client.start(server, store=options.store, client_name=CLIENT_NAME)
     async with starting as client, warnings_told(client, terminal):
-        show = show_upkeep if options.command in UPKEEP else show_listing
-        return await show(client, options, terminal)
+        by_default = show_upkeep if options.command in UPKEEP else show_listing
+        show = getattr(options, "show", by_default)  # what a command's own module set beside its flags
+        return int(await show(client, options, terminal))
 
 
 async def _send(

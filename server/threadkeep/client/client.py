@@ -15,13 +15,17 @@ from threadkeep.client.connection import Connection, NotTheProtocol
 from threadkeep.client.errors import ClientError, ProtocolMismatch, ServerGone, ServerNotStarted
 from threadkeep.client.message_requests import MessageRequests
 from threadkeep.client.notifications import Notifications, read_notification
+from threadkeep.client.organise_requests import OrganiseRequests
 from threadkeep.client.process import END_SECONDS, ServerProcess
 from threadkeep.client.reading import read
 from threadkeep.client.repository_requests import RepositoryRequests
+from threadkeep.client.search_requests import SearchRequests
 from threadkeep.client.server_requests import ServerRequests
 from threadkeep.client.session_requests import SessionRequests
+from threadkeep.client.transfer_requests import TransferRequests
 from threadkeep.client.turns import TurnStream
 from threadkeep.client.upkeep_requests import UpkeepRequests
+from threadkeep.client.usage_requests import UsageRequests
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.types.chat import WhenBusy
@@ -35,7 +39,16 @@ START_SECONDS = 30.0
 
 
 class Client(
-    SessionRequests, ChatRequests, MessageRequests, RepositoryRequests, ServerRequests, UpkeepRequests
+    SessionRequests,
+    OrganiseRequests,
+    SearchRequests,
+    ChatRequests,
+    MessageRequests,
+    RepositoryRequests,
+    ServerRequests,
+    UpkeepRequests,
+    UsageRequests,
+    TransferRequests,
 ):
     """A connection to a server of its own; `start` makes one.
 

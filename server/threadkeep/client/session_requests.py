@@ -22,6 +22,7 @@ from threadkeep.protocol.types.lifecycle import (
     UpdateSessionParams,
 )
 from threadkeep.protocol.types.lists import (
+    FacetName,
     ListSessionsParams,
     ListSessionsResult,
     SessionEventsParams,
@@ -121,6 +122,7 @@ class SessionRequests(Asking):
         page: int | None = None,
         per_page: int = 20,
         with_total: bool = False,
+        facets: tuple[FacetName, ...] = (),
     ) -> ListSessionsResult:
         """`session/list`, in cursor style or, with `page`, in page style."""
         params = ListSessionsParams(
@@ -131,6 +133,7 @@ class SessionRequests(Asking):
             page=page,
             per_page=per_page,
             with_total=with_total,
+            facets=facets,
         )
         return await self.ask("session/list", params, ListSessionsResult)
 

@@ -10,7 +10,7 @@ import attrs
 
 from threadkeep.config.folders import Folders, folders
 from threadkeep.config.merge import Merged
-from threadkeep.config.settings import AgentSettings, Settings, StoreSettings
+from threadkeep.config.settings import AgentSettings, SemanticSettings, Settings, StoreSettings
 from threadkeep.config.sources import Source, read_client, read_environment, read_file, read_flags
 from threadkeep.config.table import ANY_NAME, DEFAULT_KIND, KIND_OF_NAME, Setting, settings_table
 from threadkeep.ports.provider_settings import ProviderSettings
@@ -108,8 +108,14 @@ def _settings(merged: Merged, places: Folders) -> Settings:
         if len(row.path) == 1 and row.path in merged.chosen:
             top[row.field] = merged.chosen[row.path].value
     store = merged.chosen.get(("store", "path"))
+    semantic = {
+        name: chosen.value
+        for name in ("model", "folder")
+        if (chosen := merged.chosen.get(("semantic", name))) is not None
+    }
     return Settings(
         store=StoreSettings(path=store.value if store else places.data),
+        semantic=SemanticSettings(**semantic),
         providers=tuple(
             ProviderSettings(**_provider(name, merged))
             for name in merged.names("providers")
@@ -145,6 +151,8 @@ def _values(settings: Settings, merged: Merged) -> tuple[SettingValue, ...]:
     for row in settings_table():
         if row.path == ("store", "path"):
             values.append(_value(row, row.path, settings.store.path, merged))
+        elif row.path[0] == "semantic":
+            values.append(_value(row, row.path, getattr(settings.semantic, row.field), merged))
         elif len(row.path) == 1:
             values.append(_value(row, row.path, getattr(settings, row.field), merged))
     for table, held in (("providers", settings.providers), ("agents", settings.agents)):

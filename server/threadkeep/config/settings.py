@@ -53,6 +53,28 @@ class StoreSettings:
 
 
 @attrs.frozen(kw_only=True)
+class SemanticSettings:
+    """What finds by meaning; off unless one of them is set."""
+
+    model: str | None = attrs.field(
+        default=None,
+        metadata=declared(
+            model_id(),
+            "The provider's model that finds sessions by meaning: every message is sent to it once. Off if unset.",
+            env="THREADKEEP_SEMANTIC_MODEL",
+        ),
+    )
+    folder: Path | None = attrs.field(
+        default=None,
+        metadata=declared(
+            path(),
+            "A folder with a static embedding model that does so on this machine, instead of `semantic.model`.",
+            env="THREADKEEP_SEMANTIC_FOLDER",
+        ),
+    )
+
+
+@attrs.frozen(kw_only=True)
 class AgentSettings:
     """An agent: a way to answer."""
 
@@ -89,6 +111,7 @@ class Settings:
     )
     providers: tuple[ProviderSettings, ...] = ()
     agents: tuple[AgentSettings, ...] = ()
+    semantic: SemanticSettings = SemanticSettings()
     titles: Titles = attrs.field(
         default="auto",
         metadata=declared(
@@ -109,7 +132,7 @@ class Settings:
         default=None,
         metadata=declared(
             whole(1, 36_500),
-            "Days without activity after which a clean-up proposes a session.",
+            "Days without activity after which a session goes into the trash by itself, where it stays for 30 days. Favourites and tagged sessions never do.",
             env="THREADKEEP_RETENTION_DAYS",
             default_label="never",
         ),

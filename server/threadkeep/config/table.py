@@ -6,7 +6,14 @@ from typing import Any
 
 import attrs
 
-from threadkeep.config.settings import PROVIDER_FIELDS, AgentSettings, Declared, Settings, StoreSettings
+from threadkeep.config.settings import (
+    PROVIDER_FIELDS,
+    AgentSettings,
+    Declared,
+    SemanticSettings,
+    Settings,
+    StoreSettings,
+)
 from threadkeep.config.shapes import Shape
 from threadkeep.ports.provider_settings import ProviderSettings
 
@@ -52,6 +59,8 @@ def settings_table() -> tuple[Setting, ...]:
         wire = camel_case(field.name)
         if field.name == "store":
             rows += _rows(attrs.fields(StoreSettings), (wire,))
+        elif field.name == "semantic":
+            rows += _rows(attrs.fields(SemanticSettings), (wire,))
         elif field.name == "providers":
             rows += _rows(attrs.fields(ProviderSettings), (wire, ANY_NAME), PROVIDER_FIELDS)
         elif field.name == "agents":

@@ -35,8 +35,10 @@ class SessionNotFound(ThreadkeepError):
 class InvalidTransition(ThreadkeepError):
     kind = "invalidTransition"
 
-    def __init__(self, *, from_: str, to: str) -> None:
-        super().__init__(f"A session that is {from_} cannot become {to}.", **{"from": from_, "to": to})
+    def __init__(self, *, from_: str, to: str, told: str | None = None) -> None:
+        super().__init__(
+            told or f"A session that is {from_} cannot become {to}.", **{"from": from_, "to": to}
+        )
 
 
 class SessionPaused(ThreadkeepError):
@@ -115,6 +117,29 @@ class AgentNotFound(ThreadkeepError):
         super().__init__(
             f"{told}{_question(did_you_mean)} Known: {', '.join(known)}.", agent=name, known=list(known)
         )
+
+
+class NotInTrash(ThreadkeepError):
+    kind = "notInTrash"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            "The session is not in the trash: delete it first, then it can be erased for good.",
+            session_id=session_id,
+        )
+
+
+class ImportInvalid(ThreadkeepError):
+    """problems: plain objects with `message` and, where known, `line` and `file`."""
+
+    kind = "importInvalid"
+
+    def __init__(self, message: str, *, problems: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message, problems=list(problems))
+
+
+class ExportFailed(ThreadkeepError):
+    kind = "exportFailed"
 
 
 class AlreadyExists(ThreadkeepError):

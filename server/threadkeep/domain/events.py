@@ -8,7 +8,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.views import RepositoryView, SessionView
 
-EventKind = Literal["sessionChanged", "messageAdded", "turnStarted", "turnCompleted"]
+EventKind = Literal["sessionChanged", "sessionRemoved", "messageAdded", "turnStarted", "turnCompleted"]
 
 
 @attrs.frozen(kw_only=True)
@@ -28,6 +28,11 @@ class StoredEvent:
 @attrs.frozen(kw_only=True)
 class SessionChanged:
     view: SessionView
+
+
+@attrs.frozen(kw_only=True)
+class SessionRemoved:
+    session_id: str
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +89,7 @@ class StoreWarned:
 
 Event = (
     SessionChanged
+    | SessionRemoved
     | MessageAdded
     | TurnStarted
     | TextStreamed

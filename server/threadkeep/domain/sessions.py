@@ -108,7 +108,11 @@ class Session:
             raise RevisionConflict(expected=expected, actual=self.revision)
 
     def check_writable(self) -> None:
-        """Raises SessionPaused or SessionEnded where a message is not taken."""
+        """Raises InvalidTransition (in the trash), SessionPaused or SessionEnded where a message is not taken."""
+        if self.trashed_at is not None:
+            raise InvalidTransition(
+                from_="trashed", to="active", told="The session is in the trash: restore it first."
+            )
         if self.status == "paused":
             raise SessionPaused(self.id)
         self.check_not_ended()

@@ -23,6 +23,10 @@ class Checkouts(Protocol):
         """The `file:` URI of a canonical path."""
         ...
 
+    def origin(self, url: str) -> str | None:
+        """The one way to write the URL of a remote, as it is an alias; None for one that is no place."""
+        ...
+
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         """Whether the repository has the object of that name; None if its files do not tell."""
         ...

@@ -32,6 +32,11 @@ class Preferences(Protocol):
         ...
 
     @property
+    def retention_days(self) -> int | None:
+        """Days without activity after which a session goes into the trash by itself; None: never."""
+        ...
+
+    @property
     def context_messages(self) -> int:
         """How many of the newest messages are sent to a model."""
         ...

@@ -9,55 +9,15 @@ import attrs
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
-from threadkeep.domain.sessions import Activity, Session, SessionKey, SessionStatus
+from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.repository_records import RepositoryRecords
-
-Inclusion = Literal["exclude", "include", "only"]
-SortField = Literal["updatedAt", "createdAt", "title", "messageCount"]
-SortOrder = Literal["ascending", "descending"]
-
-
-@attrs.frozen(kw_only=True)
-class SessionFilter:
-    """Which sessions; None holds for all. Times are RFC 3339 UTC with milliseconds, exclusive."""
-
-    repository_id: str | None = None
-    task: str | None = None
-    workflow: str | None = None
-    status: frozenset[SessionStatus] | None = None
-    activity: frozenset[Activity] | None = None
-    archived: Inclusion = "exclude"
-    trashed: Inclusion = "exclude"
-    agent: str | None = None
-    model: str | None = None
-    provider: str | None = None
-    is_favourite: bool | None = None
-    min_messages: int | None = None
-    forked_from: str | None = None
-    """The session that they were forked from."""
-    title: str | None = None
-    """A part of the title, compared by `domain.text.folded`."""
-    created_after: str | None = None
-    created_before: str | None = None
-    updated_after: str | None = None
-    updated_before: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class SessionSort:
-    """The order of sessions; ties break by id, in the same direction. Titles sort folded."""
-
-    by: SortField = "updatedAt"
-    order: SortOrder = "descending"
-
-
-@attrs.frozen(kw_only=True)
-class Place:
-    """Where a page of sessions ended: the sort value and the id of its last one."""
-
-    value: str | int
-    id: str
+from threadkeep.ports.search_records import SearchRecords
+from threadkeep.ports.session_counts import SessionCounts
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.transcripts import TranscriptRecords
+from threadkeep.ports.usage_records import UsageRecords
+from threadkeep.ports.vector_records import VectorChanges, VectorRecords
 
 
 @attrs.frozen(kw_only=True)
@@ -109,7 +69,9 @@ class StoreFacts:
     size: int
 
 
-class Records(RepositoryRecords, Protocol):
+class Records(
+    RepositoryRecords, SessionCounts, SearchRecords, VectorRecords, TranscriptRecords, UsageRecords, Protocol
+):
     """A consistent view of what is stored. Everything returned is a frozen value of the domain.
 
     Any method may raise StoreUnavailable or StoreCorrupt.
@@ -129,7 +91,9 @@ class Records(RepositoryRecords, Protocol):
         """At most `limit` sessions in order, from the place on (or after `skip` of them)."""
         ...
 
-    def count_sessions(self, wanted: SessionFilter) -> int: ...
+    def session_ids(self, wanted: SessionFilter, sort: SessionSort) -> Sequence[str]:
+        """The ids of all sessions of the filter, in order."""
+        ...
 
     def current_session_id(self, key: SessionKey) -> str | None: ...
 
@@ -205,7 +169,7 @@ class Records(RepositoryRecords, Protocol):
         ...
 
 
-class Changes(Records, Protocol):
+class Changes(Records, VectorChanges, Protocol):
     """A transaction: it reads what it wrote; all of it is stored, or nothing."""
 
     def put_session(self, session: Session) -> None: ...
@@ -238,6 +202,10 @@ class Changes(Records, Protocol):
         """For the window if one is given, else for the session's key."""
         ...
 
+    def erase_session(self, session_id: str) -> None:
+        """Deletes a session with its messages, turns, events, drafts and whatever else is kept of it."""
+        ...
+
     def forget_outcomes(self, text: str) -> None:
         """Drops every outcome whose result holds the text."""
         ...
@@ -257,9 +225,17 @@ class Store(Protocol):
     def writing(self, *, durable: bool = True, erasing: bool = False) -> AbstractContextManager[Changes]:
         """A transaction, alone among all processes: committed at the end, rolled back on an exception.
 
-        durable: survives a power cut, not only a crash. erasing: what is overwritten or deleted leaves
-        no trace in any table, index, free page or log of the store's files. Raises StoreUnavailable (no space, no
-        permission, locked for too long) or StoreCorrupt; nothing is stored then.
+        durable: survives a power cut, not only a crash. erasing: of what is overwritten or deleted no trace
+        is left once `finish_erasing` was called. Raises StoreUnavailable (no space, no permission, locked
+        for too long) or StoreCorrupt; nothing is stored then.
+        """
+        ...
+
+    def finish_erasing(self) -> None:
+        """Leaves no trace of what was erased in any table, index, free page or log of the store's files.
+
+        It may take seconds, in which others read, and write only now and then. What cannot be done now is
+        told by `warnings`, and done at the next call, closing or opening.
         """
         ...
 

@@ -72,6 +72,12 @@ ERRORS: tuple[ErrorKind, ...] = (
     ErrorKind(code=1008, kind="messageNotFound", data=("messageId",), doc="No message has this id."),
     ErrorKind(code=1009, kind="invalidCursor", doc="The cursor is not one of this list: start again."),
     ErrorKind(code=1010, kind="agentNotFound", data=("agent", "known"), doc="No agent has this name."),
+    ErrorKind(
+        code=1011,
+        kind="notInTrash",
+        data=("sessionId",),
+        doc="Only what is in the trash is erased: delete the session first.",
+    ),
     ErrorKind(code=1012, kind="alreadyExists", data=("sessionId",), doc="The id is taken."),
     ErrorKind(code=1013, kind="branchNotFound", data=("messageId",), doc="No branch holds this message."),
     ErrorKind(code=1014, kind="turnNotFound", data=("turnId",), doc="No turn of this session has this id."),
@@ -82,6 +88,13 @@ ERRORS: tuple[ErrorKind, ...] = (
         doc="The newest answer is complete, or there is none.",
     ),
     ErrorKind(code=1016, kind="modelNotFound", data=("model", "known"), doc="No provider has this model."),
+    ErrorKind(
+        code=1020,
+        kind="importInvalid",
+        data=("problems",),
+        doc="The source is none that can be imported; `problems` is a list of `{line?, file?, message}`.",
+    ),
+    ErrorKind(code=1021, kind="exportFailed", doc="The file could not be written; nothing was left behind."),
     ErrorKind(
         code=1022,
         kind="extraMissing",

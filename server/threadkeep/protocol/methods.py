@@ -3,9 +3,12 @@
 from threadkeep.protocol.chat_methods import CHAT_METHODS
 from threadkeep.protocol.method import KEY, Method
 from threadkeep.protocol.repository_methods import REPOSITORY_METHODS
+from threadkeep.protocol.search_methods import SEARCH_METHODS
 from threadkeep.protocol.session_methods import SESSION_METHODS
-from threadkeep.protocol.types import agents, common, messages, repositories, server, sessions
+from threadkeep.protocol.transfer_methods import TRANSFER_METHODS
+from threadkeep.protocol.types import agents, common, messages, organise, repositories, server, sessions
 from threadkeep.protocol.upkeep_methods import UPKEEP_METHODS
+from threadkeep.protocol.usage_methods import USAGE_METHODS
 
 
 def _notification(name: str, params: type, doc: str) -> Method:
@@ -56,6 +59,7 @@ _NOTIFICATIONS: tuple[Method, ...] = (
     _notification(
         "session/changed", sessions.SessionChanged, "A session changed; at most one a session each 100 ms."
     ),
+    _notification("session/removed", organise.SessionRemoved, "A session was erased for good."),
     _notification("task/changed", repositories.TaskChanged, "The branch of a workspace folder changed."),
     _notification("chat/turnStarted", messages.TurnStarted, "A turn began."),
     _notification("chat/message", messages.MessageNotice, "A message was added or changed."),
@@ -73,6 +77,9 @@ METHODS: tuple[Method, ...] = (
     *REPOSITORY_METHODS,
     *_SERVER_METHODS,
     *UPKEEP_METHODS,
+    *USAGE_METHODS,
+    *SEARCH_METHODS,
+    *TRANSFER_METHODS,
     *_NOTIFICATIONS,
 )
 

@@ -14,6 +14,10 @@ REQUEST_NAMES = (
     "session/end",
     "session/archive",
     "session/unarchive",
+    "session/delete",
+    "session/restore",
+    "session/purge",
+    "session/bulkUpdate",
     "session/setModel",
     "session/switchAgent",
     "session/fork",
@@ -45,10 +49,16 @@ REQUEST_NAMES = (
     "server/schema",
     "store/doctor",
     "store/backup",
+    "store/cleanup",
+    "usage/summary",
+    "session/search",
+    "session/export",
+    "session/import",
 )
 
 NOTIFICATION_NAMES = (
     "session/changed",
+    "session/removed",
     "task/changed",
     "chat/turnStarted",
     "chat/message",

@@ -1,7 +1,7 @@
 """Requests about sessions: the first part of the methods table."""
 
 from threadkeep.protocol.method import GONE, KEY, PLAIN_STATE, STATE, WRITABLE, Method
-from threadkeep.protocol.types import agents, common, lifecycle, lists
+from threadkeep.protocol.types import agents, common, lifecycle, lists, organise
 
 SESSION_METHODS: tuple[Method, ...] = (
     Method(
@@ -107,6 +107,34 @@ SESSION_METHODS: tuple[Method, ...] = (
         result=lifecycle.SessionResult,
         errors=PLAIN_STATE,
         doc="Puts an archived session back into the ordinary lists.",
+    ),
+    Method(
+        name="session/delete",
+        params=lifecycle.ChangeStateParams,
+        result=lifecycle.SessionResult,
+        errors=(*PLAIN_STATE, "sessionBusy"),
+        doc="Puts a session into the trash; a running turn is stopped first and its text kept.",
+    ),
+    Method(
+        name="session/restore",
+        params=lifecycle.ChangeStateParams,
+        result=lifecycle.SessionResult,
+        errors=PLAIN_STATE,
+        doc="Takes a session out of the trash.",
+    ),
+    Method(
+        name="session/purge",
+        params=organise.PurgeSessionParams,
+        result=common.Empty,
+        errors=("sessionNotFound", "notInTrash", "idempotencyConflict"),
+        doc="Erases a session of the trash for good, from every table, index and free page.",
+    ),
+    Method(
+        name="session/bulkUpdate",
+        params=organise.BulkUpdateParams,
+        result=organise.BulkUpdateResult,
+        errors=("repositoryNotFound", "idempotencyConflict"),
+        doc="Changes all sessions of a filter, or tells which it would.",
     ),
     Method(
         name="session/setModel",

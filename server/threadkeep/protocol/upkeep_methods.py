@@ -1,7 +1,7 @@
 """Requests that look after the store: a part of the methods table."""
 
 from threadkeep.protocol.method import Method
-from threadkeep.protocol.types import upkeep
+from threadkeep.protocol.types import organise, upkeep
 
 _STORE = ("storeUnavailable", "storeNewer")
 
@@ -19,5 +19,12 @@ UPKEEP_METHODS: tuple[Method, ...] = (
         result=upkeep.BackUpStoreResult,
         errors=(*_STORE, "storeCorrupt"),
         doc="Copies the store into one file while it is in use.",
+    ),
+    Method(
+        name="store/cleanup",
+        params=organise.CleanUpParams,
+        result=organise.CleanUpResult,
+        errors=(*_STORE, "repositoryNotFound"),
+        doc="Puts sessions into the trash that nobody has used for long, or tells which it would.",
     ),
 )

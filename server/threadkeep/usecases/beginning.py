@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import attrs
 
-from threadkeep.domain.errors import MessageNotFound, NothingToContinue, ThreadkeepError
+from threadkeep.domain.errors import NothingToContinue, ThreadkeepError
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged, TurnStarted
 from threadkeep.domain.messages import CUT_OFF, Message, Part, text_part
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
@@ -16,7 +16,8 @@ from threadkeep.ports.surroundings import Clock, Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents, Answerer
 from threadkeep.usecases.failures import failure_of
-from threadkeep.usecases.finding import busy, free, message_of, newest_message
+from threadkeep.usecases.finding import busy, free, message_of, newest_message, question_to_retry
+from threadkeep.usecases.looking import ready_for_session
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop, question_of, queued_turns
 from threadkeep.usecases.recovery import settle
@@ -72,24 +73,29 @@ class Beginning:
 
     def begin(self, outgoing: Outgoing, once: Once | None) -> Begun:
         """Stores the user's message, the empty answer and the turn, or queues them. Errors: `Chat.send`."""
+        ready = ready_for_session(self, outgoing.session_id)
         with self.store.writing() as changes:
             recall(changes, once)
             session = self._open_session(changes, outgoing.session_id)
             running = changes.turn(session.running_turn_id) if session.running_turn_id else None
             if running is not None and (outgoing.when_busy != "queue" or outgoing.replaces):
                 raise busy(running)
-            answerer = self._answerer(changes, session, agent=outgoing.agent, model=outgoing.model)
+            answerer = ready._answerer(changes, session, agent=outgoing.agent, model=outgoing.model)
             may_pass = outgoing.replaces is not None or outgoing.when_busy == "interrupt"
             if running is not None or (queued_turns(changes, session.id) and not may_pass):
-                begun = self._queue(changes, session, outgoing, answerer)
+                begun = ready._queue(changes, session, outgoing, answerer)
             else:
-                begun = self._begin(changes, session, outgoing, answerer)
+                begun = ready._begin(changes, session, outgoing, answerer)
             keep(changes, once, begun, at=begun.turn.started_at)
         return begun
 
     def begin_queued(self, session_id: str) -> Begun | tuple[Event, ...]:
         """Begins what waits, the oldest first; or gives the events of what could not be begun, none if
         nothing waits, something runs, or the session rests."""
+        with self.store.reading() as records:
+            if not queued_turns(records, session_id):
+                return ()  # as nearly always: no need to be alone with the store
+        ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             session = timeline.found(changes, session_id)
             queued = queued_turns(changes, session_id)
@@ -98,27 +104,28 @@ class Beginning:
             turn, at = queued[0], self.clock.now()
             waiting = turn.waiting or Waiting(parts=())
             try:
-                answerer = self._answerer(changes, session, agent=waiting.agent, model=waiting.model)
+                answerer = ready._answerer(changes, session, agent=waiting.agent, model=waiting.model)
             except ThreadkeepError as error:
-                return self._failed(changes, session, turn, error, at=at)
+                return ready._failed(changes, session, turn, error, at=at)
             question = question_of(session, turn, at=at)
             session = timeline.put_message(changes, session, question, origin=self.store.owner)
-            return self._answer(changes, session, answerer, question=question, at=at, queued=turn)
+            return ready._answer(changes, session, answerer, question=question, at=at, queued=turn)
 
     def begin_again(self, session_id: str, once: Once | None) -> Begun:
         """Stores a new turn on the newest answer. For errors see `Chat.carry_on`."""
+        ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             recall(changes, once)
             session = self._free_session(changes, session_id)
             cut_off = newest_message(changes, session)
             if cut_off is None or cut_off.role != "assistant" or cut_off.status not in CUT_OFF:
                 raise NothingToContinue(session.id)
-            answerer = self._same_answerer(changes, session, cut_off)
+            answerer = ready._same_answerer(changes, session, cut_off)
             at = self.clock.now()
             turn = self._turn(session, answerer, message_id=cut_off.id, asked_by=cut_off.parent_id, at=at)
             answer = attrs.evolve(cut_off, status="streaming", turn_id=turn.id, error=None, completed_at=None)
             session = self._put_started(changes, session, turn, answer)
-            view = self.repositories.view(changes, session)
+            view = ready.repositories.view(changes, session)
             begun = Begun(
                 turn=turn,
                 message=answer,
@@ -135,12 +142,13 @@ class Beginning:
         self, session_id: str, message_id: str | None, *, model: str | None, once: Once | None
     ) -> Begun:
         """Stores an empty answer beside another one, and its turn. For errors see `Chat.retry`."""
+        ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             recall(changes, once)
             session = self._free_session(changes, session_id)
-            session = session.with_head(self._question_to_retry(changes, session, message_id))
-            answerer = self._answerer(changes, session, agent=None, model=model)
-            begun = self._answer(changes, session, answerer, question=None, at=self.clock.now())
+            session = session.with_head(question_to_retry(changes, session, message_id))
+            answerer = ready._answerer(changes, session, agent=None, model=model)
+            begun = ready._answer(changes, session, answerer, question=None, at=self.clock.now())
             keep(changes, once, begun, at=begun.turn.started_at)
         return begun
 
@@ -268,15 +276,6 @@ class Beginning:
             return self._answerer(changes, session, agent=answer.agent, model=wanted)
         except ThreadkeepError:
             return self._answerer(changes, session, agent=None, model=None)
-
-    def _question_to_retry(self, changes: Changes, session: Session, message_id: str | None) -> str | None:
-        """The message to answer: the one below which a named answer stands, else the newest question."""
-        if message_id is not None:
-            return message_of(changes, session.id, message_id, role="assistant").parent_id
-        newest = newest_message(changes, session)
-        if newest is None:
-            raise MessageNotFound(None, told="There is no answer to set another beside: send a message.")
-        return newest.parent_id if newest.role == "assistant" else newest.id
 
     def _turn(
         self, session: Session, answerer: Answerer, *, message_id: str, asked_by: str | None, at: str

@@ -9,6 +9,7 @@ from threadkeep.domain.repositories import Beginning, Checkout, Repository
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Clock, Lane
+from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import match
 
 DAYS_FRESH = 7
@@ -91,10 +92,13 @@ class Beginnings:
 
     def _store_beginning(self, checkout: Checkout, beginning: Beginning) -> None:
         # Another repository may have taken the place while `git` ran.
-        if self._checkouts.holds(checkout, beginning.commit) is not True:
+        checkouts = Glances(self._checkouts)
+        if checkouts.holds(checkout, beginning.commit) is not True:
             return
+        with self._store.reading() as records:
+            match(records, checkout, checkouts)
         with self._store.writing(durable=False) as changes:
-            found = match(changes, checkout, self._checkouts).candidates[:1]
+            found = match(changes, checkout, checkouts).candidates[:1]
             # One that is known to have begun otherwise keeps what is known: it was replaced.
             if found and found[0].matched_by == "commonDir":
                 changes.put_repository(found[0].repository.began_with(beginning))

@@ -92,6 +92,7 @@ class Branches:
 
         Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, RevisionConflict.
         """
+        repositories = self.around.looked_at(session_id)
         with self.around.store.writing() as changes:
             recall(changes, once)
             session = self._free(changes, session_id)
@@ -103,13 +104,14 @@ class Branches:
                 session = timeline.put_message(changes, session, entry, origin=self.around.store.owner)
                 session = session.with_head(None).changed(at=at)
                 timeline.put_changed(changes, session, origin=self.around.store.owner)
-            view = self.around.repositories.view(changes, session)
+            view = repositories.view(changes, session)
             keep(changes, once, view, at=at)
         self.around.announce(SessionChanged(view=view))
         return view
 
     def fork(self, new: NewFork, *, once: Once | None = None) -> SessionView:
         """A new session with copies of the messages up to one. Raises SessionNotFound, MessageNotFound."""
+        repositories = self.around.looked_at(new.session_id)
         with self.around.store.writing() as changes:
             recall(changes, once)
             old = timeline.found(changes, new.session_id)
@@ -118,7 +120,7 @@ class Branches:
             session = self._forked(changes, old, new)
             if new.make_current:
                 changes.make_current(session, window_id=new.window_id)
-            view = self.around.repositories.view(changes, session)
+            view = repositories.view(changes, session)
             keep(changes, once, view, at=session.created_at)
         self.around.announce(SessionChanged(view=view))
         return view
@@ -174,13 +176,14 @@ class Branches:
         return session
 
     def _with_head(self, session_id: str, choose: Callable[[Changes, Session], Message]) -> SessionView:
+        repositories = self.around.looked_at(session_id)
         with self.around.store.writing() as changes:
             session = self._free(changes, session_id)
             head = choose(changes, session)
             if head.id != session.head_id:
                 session = session.with_head(head.id).changed(at=self.around.clock.now())
                 timeline.put_changed(changes, session, origin=self.around.store.owner)
-            view = self.around.repositories.view(changes, session)
+            view = repositories.view(changes, session)
         self.around.announce(SessionChanged(view=view))
         return view
 

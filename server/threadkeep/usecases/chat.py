@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError, TurnNotFound
-from threadkeep.domain.events import Event, SessionChanged
+from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Models
@@ -265,7 +265,7 @@ class Chat:
     def _ask_to_stop(self, turn: Turn) -> None:
         """Marks the turn, which its process looks at; or ends it, if that process is dead."""
         around = self._around
-        at = around.clock.now()
+        at, repositories = around.clock.now(), around.looked_at(turn.session_id)
         with around.store.writing() as changes:
             session = settle(around.store, changes, timeline.found(changes, turn.session_id), at=at)
             running = changes.turn(turn.id)
@@ -273,24 +273,27 @@ class Chat:
                 changes.put_turn(attrs.evolve(running, status="stopping"))
                 origin = around.store.owner
                 session = timeline.put_noted(changes, session, origin=origin, at=at, activity="stopping")
-            view = around.repositories.view(changes, session)
+            view = repositories.view(changes, session)
         around.announce(SessionChanged(view=view))
 
     def _queue(self, session_id: str, clear: Sequence[str]) -> Sequence[Turn]:
-        events: list[Event] = []
-        with self._around.store.writing() as changes:
+        around = self._around
+        if not clear:
+            with around.store.reading() as records:
+                timeline.found(records, session_id)
+                return queued_turns(records, session_id)
+        at, origin = around.clock.now(), around.store.owner
+        repositories = around.looked_at(session_id)
+        with around.store.writing() as changes:
             session = timeline.found(changes, session_id)
             dropped = chosen(queued_turns(changes, session_id), clear)
-            if dropped:
-                at, origin = self._around.clock.now(), self._around.store.owner
-                session, events = drop(changes, session, dropped, origin=origin, at=at)
+            session, events = drop(changes, session, dropped, origin=origin, at=at)
             left = queued_turns(changes, session_id)
-            if dropped:
-                activity = session.activity if session.running_turn_id or left else "idle"
-                session = timeline.put_noted(changes, session, origin=origin, at=at, activity=activity)
-                events.append(SessionChanged(view=self._around.repositories.view(changes, session)))
+            activity = session.activity if session.running_turn_id or left else "idle"
+            session = timeline.put_noted(changes, session, origin=origin, at=at, activity=activity)
+            events.append(SessionChanged(view=repositories.view(changes, session)))
         for event in events:
-            self._around.announce(event)
+            around.announce(event)
         return left
 
     def _running_turn_id(self, session_id: str) -> str | None:

@@ -166,6 +166,7 @@ class Context:
 
     def _stored_summary(self, session_id: str, summary: Aside, upto: int) -> Session:
         around = self.around
+        repositories = around.looked_at(session_id)
         with around.store.writing() as changes:
             session = timeline.found(changes, session_id)
             session = timeline.put_noted(
@@ -177,7 +178,7 @@ class Context:
                 context_summary_seq=upto,
                 usage=summary.counted_in(session),
             )
-            view = around.repositories.view(changes, session)
+            view = repositories.view(changes, session)
         around.announce(SessionChanged(view=view))
         return session
 

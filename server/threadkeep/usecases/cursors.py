@@ -3,9 +3,12 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
+from zlib import crc32
 
 from threadkeep.domain.errors import InvalidCursor
-from threadkeep.ports.store import Place, SessionSort
+from threadkeep.ports.search_records import SOURCES, Position
+from threadkeep.ports.session_filter import Place, SessionSort
 
 
 def history_cursor(seq: int) -> str:
@@ -47,6 +50,46 @@ def use_place(cursor: str, kind: str) -> tuple[str, str]:
         case [str(found), str(last), str(name)] if found == kind:
             return last, name
     raise InvalidCursor
+
+
+SearchMark = tuple[str, str, str | None]
+"""Mode, query and session of a search."""
+
+
+def newest_cursor(mark: SearchMark, position: Sequence[int]) -> str:
+    """A cursor behind a hit of a search, the newest first."""
+    return _encode(["found", _checksum(mark), *position])
+
+
+def newest_place(cursor: str, mark: SearchMark) -> Position:
+    """Where such a search goes on. Raises InvalidCursor, also for the cursor of another search."""
+    match _decode(cursor):
+        case ["found", int(checksum), *position] if checksum == _checksum(mark):
+            places = tuple(place for place in position if type(place) is int and abs(place) < 2**63)
+            if len(places) == len(position) == SOURCES:
+                return places
+    raise InvalidCursor
+
+
+def ranked_cursor(mark: SearchMark, skip: int) -> str:
+    """A cursor behind so many hits of a search, the best first."""
+    return _encode(["ranked", _checksum(mark), skip])
+
+
+def ranked_place(cursor: str, mark: SearchMark) -> int | None:
+    """How many hits such a search goes on behind; None if it went on with the newest first.
+
+    Raises InvalidCursor, also for the cursor of another search.
+    """
+    match _decode(cursor):
+        case ["ranked", int(checksum), int(skip)] if checksum == _checksum(mark) and 0 < skip < 2**31:
+            return skip
+    newest_place(cursor, mark)
+    return None
+
+
+def _checksum(mark: SearchMark) -> int:
+    return crc32(json.dumps(mark).encode())
 
 
 def _encode(place: list[str | int]) -> str:

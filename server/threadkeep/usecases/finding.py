@@ -45,3 +45,14 @@ def message_of(changes: Changes, session_id: str, message_id: str, *, role: str 
     if message is None or message.session_id != session_id or role not in (None, message.role):
         raise MessageNotFound(message_id)
     return message
+
+
+def question_to_retry(changes: Changes, session: Session, message_id: str | None) -> str | None:
+    """The message to answer: the one below which a named answer stands, else the newest question. Raises
+    MessageNotFound."""
+    if message_id is not None:
+        return message_of(changes, session.id, message_id, role="assistant").parent_id
+    newest = newest_message(changes, session)
+    if newest is None:
+        raise MessageNotFound(None, told="There is no answer to set another beside: send a message.")
+    return newest.parent_id if newest.role == "assistant" else newest.id

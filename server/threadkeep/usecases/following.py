@@ -8,6 +8,7 @@ from threadkeep.domain.events import (
     Event,
     MessageAdded,
     SessionChanged,
+    SessionRemoved,
     StoredEvent,
     TextStreamed,
     TurnCompleted,
@@ -140,6 +141,8 @@ class Following:
                 self._tails[message.id] = _tail_from_the_start(records, turn, message)
         elif stored.kind == "turnCompleted" and turn is not None and message is not None:
             yield from self._ended(turn, message)
+        elif stored.kind == "sessionRemoved":
+            yield SessionRemoved(session_id=stored.session_id)
         elif stored.kind == "sessionChanged":
             self._heed(records, stored.session_id)
 

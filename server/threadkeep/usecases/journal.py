@@ -15,7 +15,7 @@ Kind = Literal["text", "reasoning"]
 K = TypeVar("K", bound=str)
 
 FLUSH_SECONDS = 0.075
-"""A crash loses at most twice this much of an answer."""
+"""A crash loses at most twice this much of an answer, where a write takes no longer than this."""
 FLUSH_CHARACTERS = 2048
 RETRY_SECONDS = 1.0
 
@@ -32,6 +32,8 @@ class AnswerJournal:
         self._announce = announce
         self._waiting: list[tuple[Kind, str]] = []
         self._waiting_size = 0
+        self._waiting_since = 0.0
+        """When the oldest of it came, in the event loop's seconds."""
         self._writing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._has_warned = False
@@ -46,6 +48,8 @@ class AnswerJournal:
 
     def add(self, kind: Kind, text: str) -> None:
         """Takes text to be written within `FLUSH_SECONDS`, sooner when it is much."""
+        if not self._waiting:
+            self._waiting_since = asyncio.get_running_loop().time()
         self._waiting.append((kind, text))
         self._waiting_size += len(text)
         if self._writing is not None or self._is_resting:
@@ -90,7 +94,9 @@ class AnswerJournal:
             self.saved_offsets[kind] += utf16_length(text)
         self._writing = None
         if self._waiting:
-            self._flush_in(0 if self._waiting_size >= FLUSH_CHARACTERS else FLUSH_SECONDS)
+            waited = asyncio.get_running_loop().time() - self._waiting_since
+            is_much = self._waiting_size >= FLUSH_CHARACTERS
+            self._flush_in(0 if is_much else max(0.0, FLUSH_SECONDS - waited))
 
     def _warn(self, error: Exception) -> None:
         if self._has_warned:

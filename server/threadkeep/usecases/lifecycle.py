@@ -63,6 +63,7 @@ class Lifecycle:
         expected_revision: int | None,
         once: Once | None,
     ) -> SessionView:
+        repositories = self.around.looked_at(session_id)
         with self.around.store.writing() as changes:
             recall(changes, once)
             session = timeline.found(changes, session_id)
@@ -88,7 +89,7 @@ class Lifecycle:
             session = timeline.put_changed(
                 changes, session.moved_to(status, at=at), origin=self.around.store.owner
             )
-            view = self.around.repositories.view(changes, session)
+            view = repositories.view(changes, session)
             keep(changes, once, view, at=at)
         events = [*dropped, MessageAdded(message=entry), SessionChanged(view=view)]
         for event in events:

@@ -1,14 +1,40 @@
 """Lists of sessions, by cursor or by page. Blocking: run in the lane."""
 
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Final
+
 import attrs
 
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
 from threadkeep.domain.views import SessionView
-from threadkeep.ports.store import Place, Records, SessionFilter, SessionSort, Store
+from threadkeep.ports.session_counts import CountedBy
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+
+MOST_COUNTS: Final = 100
+"""Values that a facet has at most."""
+
+
+@attrs.frozen(kw_only=True)
+class FacetCount:
+    """How many sessions have one value; `label` is for people."""
+
+    value: str
+    label: str
+    count: int
+
+
+@attrs.frozen(kw_only=True)
+class Facet:
+    """All sessions of a filter, counted by one thing: the most frequent value first; days the newest first."""
+
+    by: CountedBy
+    counts: tuple[FacetCount, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -18,6 +44,7 @@ class Listed:
     views: tuple[SessionView, ...] = ()
     next_cursor: str | None = None
     total: int | None = None
+    facets: tuple[Facet, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -36,13 +63,14 @@ class Listing:
         cursor: str | None = None,
         repository: RepositoryChoice | None = None,
         with_total: bool = False,
+        facets: Sequence[CountedBy] = (),
     ) -> Listed:
         """The next `limit` sessions. Raises InvalidCursor, RepositoryNotFound, InvalidValue."""
         after = cursors.session_place(cursor, sort) if cursor is not None else None
         with self.store.reading() as records:
             narrowed = self._narrowed(records, wanted, repository)
             if narrowed is None:
-                return Listed(total=0 if with_total else None)
+                return Listed(total=0 if with_total else None, facets=_no_facets(facets))
             found = records.sessions(narrowed, sort, limit=limit + 1, after=after)
             page = found[:limit]
             more = len(found) > limit
@@ -50,6 +78,7 @@ class Listing:
                 views=self.repositories.views(records, page),
                 next_cursor=cursors.session_cursor(sort, _place(page[-1], sort)) if more else None,
                 total=records.count_sessions(narrowed) if with_total else None,
+                facets=_facets(records, narrowed, facets),
             )
 
     def by_page(
@@ -60,6 +89,7 @@ class Listing:
         page: int,
         per_page: int,
         repository: RepositoryChoice | None = None,
+        facets: Sequence[CountedBy] = (),
     ) -> Listed:
         """A 1-based page, always with the total. Raises RepositoryNotFound, InvalidValue."""
         if page < 1:
@@ -67,10 +97,12 @@ class Listing:
         with self.store.reading() as records:
             narrowed = self._narrowed(records, wanted, repository)
             if narrowed is None:
-                return Listed(total=0)
+                return Listed(total=0, facets=_no_facets(facets))
             found = records.sessions(narrowed, sort, limit=per_page, skip=(page - 1) * per_page)
             return Listed(
-                views=self.repositories.views(records, found), total=records.count_sessions(narrowed)
+                views=self.repositories.views(records, found),
+                total=records.count_sessions(narrowed),
+                facets=_facets(records, narrowed, facets),
             )
 
     def _narrowed(
@@ -81,6 +113,32 @@ class Listing:
             return wanted
         repository = self.repositories.known(records, choice)
         return attrs.evolve(wanted, repository_id=repository.id) if repository else None
+
+
+def _facets(records: Records, wanted: SessionFilter, asked: Sequence[CountedBy]) -> tuple[Facet, ...]:
+    return tuple(_facet(records, wanted, by) for by in dict.fromkeys(asked))
+
+
+def _no_facets(asked: Sequence[CountedBy]) -> tuple[Facet, ...]:
+    return tuple(Facet(by=by) for by in dict.fromkeys(asked))
+
+
+def _facet(records: Records, wanted: SessionFilter, by: CountedBy) -> Facet:
+    counted = sorted(records.count_sessions_by(wanted, by).items())
+    if by == "day":
+        counted.reverse()
+    else:
+        counted.sort(key=itemgetter(1), reverse=True)  # equal ones stay in the order of their values
+    counts = (
+        FacetCount(value=value, label=_label(records, by, value), count=count)
+        for value, count in counted[:MOST_COUNTS]
+    )
+    return Facet(by=by, counts=tuple(counts))
+
+
+def _label(records: Records, by: CountedBy, value: str) -> str:
+    repository = records.repository(value) if by == "repository" else None
+    return repository.name if repository else value
 
 
 def _place(session: Session, sort: SessionSort) -> Place:

@@ -9,11 +9,13 @@ from threadkeep.domain.errors import MessageNotFound
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
-from threadkeep.ports.store import Changes, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop
+from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.running import Surroundings
 
 MAX_FORKS = 1000
@@ -44,9 +46,10 @@ class Marks:
     def erase(self, message_id: str) -> Message:
         """Takes the text of a message and of its copies in forks out of everything that is stored.
 
-        The message keeps its place. Raises MessageNotFound, SessionBusy while it is being written.
+        The message keeps its place. Call `StoreCare.finish_erasing` after it. Raises MessageNotFound, SessionBusy while it is being written.
         """
         events: list[Event] = []
+        repositories = self._looked_at(message_id)
         with self.around.store.writing(erasing=True) as changes:
             self._drop_queued(changes, message_id)
             message = _found(changes, message_id)
@@ -61,11 +64,17 @@ class Marks:
                 session = self._without_traces(changes, copy)
                 events += [
                     MessageAdded(message=done),
-                    SessionChanged(view=self.around.repositories.view(changes, session)),
+                    SessionChanged(view=repositories.view(changes, session)),
                 ]
         for event in events:
             self.around.announce(event)
         return erased
+
+    def _looked_at(self, message_id: str) -> Repositories:
+        """As the transaction needs them: forks are of the same repository, nearly always."""
+        with self.around.store.reading() as records:
+            message = records.message(message_id)
+        return self.around.looked_at(message.session_id) if message else self.around.repositories
 
     def _drop_queued(self, changes: Changes, message_id: str) -> None:
         """A message that waits joins the history, as what is taken out of the queue does."""

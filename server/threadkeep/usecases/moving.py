@@ -2,18 +2,28 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 import attrs
 
-from threadkeep.domain.errors import InvalidValue, RepositoryAmbiguous, RepositoryNotFound, StoreError
+from threadkeep.domain.errors import (
+    InvalidValue,
+    RepositoryAmbiguous,
+    RepositoryNotFound,
+    StoreError,
+    ThreadkeepError,
+)
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.repositories import NO_REPOSITORY, Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.views import RepositoryView, SessionView
 from threadkeep.ports.repository_records import Current
-from threadkeep.ports.store import Changes, Records, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.ports.store import Changes, Records
+from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases import timeline
 from threadkeep.usecases.beginnings import Beginnings
+from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
@@ -67,6 +77,7 @@ class Moving:
     """Tells which repository a folder is, and changes it when a person says so."""
 
     around: Surroundings
+    reads: Lane
     beginnings: Beginnings
 
     @property
@@ -79,12 +90,12 @@ class Moving:
 
         Raises RepositoryNotFound for an unknown id, InvalidValue.
         """
-        found = await self.around.lane(lambda: self._resolution(choice))
+        found = await self.reads(lambda: self._resolution(choice))
         checkout = found.checkout
         if checkout is None or checkout.common_dir is None:
             return found
         commit = found.first_commit or await self._first_commit(checkout)
-        return await self.around.lane(lambda: self._with_hint(found, commit)) if commit else found
+        return await self.reads(lambda: self._with_hint(found, commit)) if commit else found
 
     def relocate(
         self, choice: RepositoryChoice, uri: str, *, merge: bool = False, once: Once | None = None
@@ -94,20 +105,21 @@ class Moving:
         Repositories that the folder belonged to are merged into it, which `merge` must allow where they
         have sessions. Raises RepositoryAmbiguous, RepositoryNotFound, InvalidValue, IdempotencyConflict.
         """
+        ready = self._ready(choice, uri)
         with self.around.store.writing() as changes:
             recall(changes, once)
-            repository = self.repositories.known(changes, choice)
+            repository = ready.repositories.known(changes, choice)
             if repository is None:
                 raise RepositoryNotFound(choice.uri or choice.name or "")
-            checkout = self._folder(repository, uri)
-            matched = self.repositories.match(changes, checkout)
+            checkout = ready._folder(repository, uri)
+            matched = ready.repositories.match(changes, checkout)
             others = [each.repository for each in matched.candidates if each.repository.id != repository.id]
             if not merge:
                 _check_unused(changes, repository, others)
             moved = [self._absorb(changes, repository, other) for other in others]
-            now = self._settled(changes, repository, others, checkout, matched)
+            now = ready._settled(changes, repository, others, checkout, matched)
             relocated = Relocated(
-                repository=self.repositories.located(now),
+                repository=ready.repositories.located(now),
                 moved=sum(map(len, moved)),
                 merged=tuple(other.id for other in others),
             )
@@ -117,6 +129,21 @@ class Moving:
                 SessionChanged(view=SessionView(session=session, repository=relocated.repository))
             )
         return relocated
+
+    def _ready(self, choice: RepositoryChoice, uri: str) -> "Moving":
+        """The same, having looked at every folder that relocating looks at."""
+        looked = attrs.evolve(self.repositories, checkouts=Glances(self.repositories.checkouts))
+        with suppress(ThreadkeepError), self.around.store.reading() as records:
+            checkout = looked.checkouts.read(uri)
+            looked.checkouts.is_present(checkout.root)
+            known = looked.known(records, choice)
+            for repository in (
+                known,
+                *(each.repository for each in looked.match(records, checkout).candidates),
+            ):
+                if repository is not None:
+                    looked.located(repository)
+        return attrs.evolve(self, around=attrs.evolve(self.around, repositories=looked))
 
     def _resolution(self, choice: RepositoryChoice | None) -> Resolution:
         choice = self.repositories.choice(choice)

@@ -10,6 +10,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Draft, Records, Store
 from threadkeep.ports.surroundings import Audience, Clock
 from threadkeep.usecases import history, timeline
+from threadkeep.usecases.looking import ready_for_place
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession, Sessions
@@ -45,16 +46,18 @@ class Opening:
         """
         if not create_if_missing:
             return self._existing(where, window_id=window_id, limit=limit)
+        sessions = ready_for_place(self.sessions, where)
+        ready = attrs.evolve(self, repositories=sessions.repositories, sessions=sessions)
         with self.store.writing() as changes:
-            key = self.repositories.key(changes, where)
+            key = ready.repositories.key(changes, where)
             session = current(changes, key, window_id)
             created = session is None
             if session is None:
-                session = self.sessions.create_in(changes, _new(key)).session
+                session = sessions.create_in(changes, _new(key)).session
             session = settle(self.store, changes, session, at=self.clock.now())
             if window_id is not None and changes.window_session_id(window_id, key) != session.id:
                 changes.make_current(session, window_id=window_id)
-            opened = self._opened(changes, session, window_id=window_id, limit=limit, created=created)
+            opened = ready._opened(changes, session, window_id=window_id, limit=limit, created=created)
         if created and opened.view is not None:
             self.announce(SessionChanged(view=opened.view))
         return opened

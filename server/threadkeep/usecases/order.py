@@ -1,8 +1,8 @@
-"""What is asked of one session takes effect in the order in which it was asked."""
+"""What is asked of one session takes effect in the order in which it was asked, and is seen by what is read later."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, nullcontext
 
 
 class SessionOrder:
@@ -10,6 +10,8 @@ class SessionOrder:
 
     def __init__(self) -> None:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._changing: dict[asyncio.Future[None], str | None] = {}
+        """What may be changing the store now, each with its session; None if that cannot be told."""
 
     @asynccontextmanager
     async def of(self, session_id: str) -> AsyncIterator[None]:
@@ -25,3 +27,37 @@ class SessionOrder:
                 del self._locks[session_id]
             else:
                 self._locks[session_id] = (lock, waiting - 1)
+
+    @asynccontextmanager
+    async def changing(self, session_id: str | None) -> AsyncIterator[None]:
+        """For a request that may change a session, or something that is not said: what is read later waits.
+
+        Inside, no place in another session may be waited for.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self._changing[done] = session_id
+        try:
+            async with self.of(session_id) if session_id is not None else nullcontext():
+                yield
+        finally:
+            del self._changing[done]
+            done.set_result(None)
+
+    @asynccontextmanager
+    async def reading(self, session_id: str | None) -> AsyncIterator[None]:
+        """For a request that only reads: waits for the changes that were asked for before it.
+
+        In a session these are its own and those that are of no one session, else all.
+        """
+        earlier = [done for done, of in self._changing.items() if session_id is None or of is None]
+        async with self.of(session_id) if session_id is not None else nullcontext():
+            if earlier:
+                await asyncio.wait(earlier)
+            yield
+
+    def reads_wait_for(self, doing: Awaitable[None]) -> asyncio.Future[None]:
+        """Something that was not asked for, but that what is read later must see."""
+        done = asyncio.ensure_future(doing)
+        self._changing[done] = None
+        done.add_done_callback(self._changing.pop)
+        return done

@@ -65,6 +65,20 @@ class Repositories:
             task = self._task_at(choice.uri, repository)
         return SessionKey(repository_id=repository.id, task=task, workflow=_named("workflow", where.workflow))
 
+    def foreseen(self, records: Records, where: Where) -> Repository | None:
+        """The repository that `key` would give, after looking at all folders that it and a view of it look at."""
+        choice = self.choice(where.repository)
+        if choice.uri is None:
+            repository = self.known(records, choice)
+        else:
+            checkout = self.checkouts.read(choice.uri)
+            self.checkouts.is_present(checkout.root)
+            repository = self.match(records, checkout).repository or new_repository(checkout, id_="")
+        if repository is not None:
+            self._task_of(repository)
+            self.located(repository)
+        return repository
+
     def known(self, records: Records, choice: RepositoryChoice) -> Repository | None:
         """The repository that is meant, None if it was never seen. Raises RepositoryNotFound for an id."""
         if choice.id is not None:
@@ -178,6 +192,11 @@ def by_id(records: Records, repository_id: str) -> Repository:
     if repository is None:
         raise RepositoryNotFound(repository_id)
     return repository
+
+
+def new_repository(checkout: Checkout, *, id_: str) -> Repository:
+    """A repository that is first seen in that checkout."""
+    return Repository(id=id_, name=_name(checkout), aliases=()).seen_at(checkout)
 
 
 def _name_alias(name: str) -> Alias:

@@ -19,6 +19,7 @@ from threadkeep.ports.surroundings import Audience, Clock, Lane
 from threadkeep.usecases import timeline
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
+from threadkeep.usecases.looking import looked_at_session
 from threadkeep.usecases.recovery import Ending, ended, put_ended
 from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.retrying import retry_seconds
@@ -49,6 +50,10 @@ class Surroundings:
     repositories: Repositories
     prices: Prices
     announce: Audience
+
+    def looked_at(self, session_id: str) -> Repositories:
+        """The repositories as a transaction about a session needs them. Blocking."""
+        return looked_at_session(self.repositories, self.store, session_id)
 
 
 @attrs.frozen(kw_only=True)
@@ -283,11 +288,12 @@ class RunningTurn:
     def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
         def store() -> list[Event]:
             around = self._around
+            repositories = around.looked_at(turn.session_id)
             with around.store.writing() as changes:
                 session = timeline.found(changes, turn.session_id)
                 origin = around.store.owner
                 session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)
-                view = around.repositories.view(changes, session)
+                view = repositories.view(changes, session)
             return [TurnCompleted(turn=turn, message=stored), SessionChanged(view=view)]
 
         return store

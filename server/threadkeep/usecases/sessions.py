@@ -17,6 +17,7 @@ from threadkeep.ports.store import Changes, Store
 from threadkeep.ports.surroundings import Audience, Clock, Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents
+from threadkeep.usecases.looking import ready_for_place, ready_for_session
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
 
@@ -79,9 +80,10 @@ class Sessions:
     def create(self, new: NewSession, *, once: Once | None = None) -> SessionView:
         """A new session. Raises AlreadyExists, AgentNotFound, ModelNotFound, ProviderNotFound,
         RepositoryNotFound, InvalidValue, IdempotencyConflict."""
+        ready = ready_for_place(self, new.where)
         with self.store.writing() as changes:
             recall(changes, once)
-            view = self.create_in(changes, new)
+            view = ready.create_in(changes, new)
             keep(changes, once, view, at=view.session.created_at)
         self.announce(SessionChanged(view=view))
         return view
@@ -102,7 +104,7 @@ class Sessions:
             model=model,
             provider=provider,
             is_private=new.is_private,
-            tags=_tags(new.tags),
+            tags=clean_tags(new.tags),
             metadata=new.metadata,
             created_at=at,
             updated_at=at,
@@ -133,13 +135,16 @@ class Sessions:
         SessionNotFound, SessionEnded, RevisionConflict, RepositoryNotFound, InvalidValue,
         IdempotencyConflict.
         """
+        ready = ready_for_session(self, session_id)
+        if patch.repository is not None:
+            ready = ready_for_place(ready, Where(repository=patch.repository))
         with self.store.writing() as changes:
             recall(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
             if patch.repository is not None or patch.fields.keys() - MARKS:
                 session.check_not_ended()
-            view = self._changed(changes, session, self._patched(changes, session, patch))
+            view = ready._changed(changes, session, ready._patched(changes, session, patch))
             keep(changes, once, view, at=self.clock.now())
         self._announce(session, view)
         return view
@@ -156,6 +161,7 @@ class Sessions:
 
         Raises SessionNotFound, RevisionConflict, IdempotencyConflict.
         """
+        ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             recall(changes, once)
             session = timeline.found(changes, session_id)
@@ -163,7 +169,7 @@ class Sessions:
             fields: dict[str, Any] = {}
             if archived != (session.archived_at is not None):
                 fields["archived_at"] = self.clock.now() if archived else None
-            view = self._changed(changes, session, fields)
+            view = ready._changed(changes, session, fields)
             keep(changes, once, view, at=self.clock.now())
         self._announce(session, view)
         return view
@@ -175,13 +181,14 @@ class Sessions:
 
         Raises SessionNotFound, SessionEnded, ModelNotFound, ProviderNotFound, RevisionConflict.
         """
+        ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             recall(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
             session.check_not_ended()
             provider, name = self.preferences.models.split(model)
-            view = self._with_model(changes, session, provider, name)
+            view = ready._with_model(changes, session, provider, name)
             keep(changes, once, view, at=self.clock.now())
         self._announce(session, view)
         return view
@@ -199,19 +206,20 @@ class Sessions:
 
         Raises SessionNotFound, SessionEnded, AgentNotFound, RevisionConflict, IdempotencyConflict.
         """
+        ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             recall(changes, once)
             before = timeline.found(changes, session_id)
             before.check_revision(expected_revision)
             before.check_not_ended()
-            name = self._agent_name(agent, changes.repository(before.key.repository_id))
+            name = ready._agent_name(agent, changes.repository(before.key.repository_id))
             at = self.clock.now()
             session, event = switch_agent(before, to=name, reason=reason, at=at)
             if event is not None:
                 noted = self._noted(changes, before, event)
                 session, _ = switch_agent(noted, to=name, reason=reason, at=at)
                 timeline.put_changed(changes, session, origin=self.store.owner)
-            switched = Switched(view=self.repositories.view(changes, session), event=event)
+            switched = Switched(view=ready.repositories.view(changes, session), event=event)
             keep(changes, once, switched, at=at)
         self._announce(before, switched.view)
         return switched
@@ -247,7 +255,7 @@ class Sessions:
             fields["title_source"] = "user" if fields["title"] else "default"
             fields["title"] = _title(fields["title"])
         if "tags" in fields:
-            fields["tags"] = _tags(fields["tags"] or ())
+            fields["tags"] = clean_tags(fields["tags"] or ())
         for name, empty in (("links", ()), ("metadata", {})):
             if name in fields and fields[name] is None:
                 fields[name] = empty
@@ -292,7 +300,7 @@ def _title(title: str | None) -> str:
     return " ".join(title.split()) if title and title.strip() else DEFAULT_TITLE
 
 
-def _tags(tags: Sequence[str]) -> tuple[str, ...]:
+def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
     """Sorted, without doubles and blanks around."""
     cleaned = {tag.strip() for tag in tags}
     if "" in cleaned:

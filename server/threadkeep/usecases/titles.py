@@ -57,6 +57,7 @@ class Titles:
 
     def _store(self, session_id: str, title: str, said: Aside) -> None:
         around = self.around
+        repositories = around.looked_at(session_id)
         with around.store.writing() as changes:
             session = timeline.found(changes, session_id)
             if not _is_nameless(session):
@@ -64,7 +65,7 @@ class Titles:
             session = session.changed(at=around.clock.now(), title=title, title_source="generated")
             session = attrs.evolve(session, usage=said.counted_in(session))
             timeline.put_changed(changes, session, origin=around.store.owner)
-            view = around.repositories.view(changes, session)
+            view = repositories.view(changes, session)
         around.announce(SessionChanged(view=view))
 
 

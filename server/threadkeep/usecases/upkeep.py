@@ -2,6 +2,7 @@
 
 import attrs
 
+from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.ports.upkeep import Backup, Checkup, Upkeep
 
@@ -11,6 +12,7 @@ class StoreCare:
     """Runs beside the lane, which nobody else has to wait for meanwhile. Errors are the port's."""
 
     upkeep: Upkeep
+    store: Store
     lane: Lane
     upkeep_lane: Lane
     """For this alone: a look at a big store takes minutes."""
@@ -24,6 +26,10 @@ class StoreCare:
         """Copies the store as it is after every request that came before."""
         await self._earlier_requests()
         return await self.upkeep_lane(lambda: self.upkeep.back_up(target))
+
+    async def finish_erasing(self) -> None:
+        """To be called after an erasing transaction, before anybody is told that it is done."""
+        await self.upkeep_lane(self.store.finish_erasing)
 
     async def _earlier_requests(self) -> None:
         await self.lane(lambda: None)

@@ -8,31 +8,44 @@ from threadkeep.domain.turns import Holder
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.documents import Documents
+from threadkeep.ports.embeddings import Embeddings
 from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.prices import Prices
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
+from threadkeep.ports.transfer import TransferTools
 from threadkeep.ports.upkeep import Upkeep
 from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.beginning import Beginning
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.branches import Branches
+from threadkeep.usecases.bulk import Bulk
 from threadkeep.usecases.chat import Chat
 from threadkeep.usecases.context import Context
+from threadkeep.usecases.embedding import Embedding
+from threadkeep.usecases.exporting import Exporting
 from threadkeep.usecases.following import Following
+from threadkeep.usecases.foreign_repositories import ForeignRepositories
 from threadkeep.usecases.history import History
+from threadkeep.usecases.import_sources import Sources
+from threadkeep.usecases.importing import Importing
 from threadkeep.usecases.lifecycle import Lifecycle
 from threadkeep.usecases.listing import Listing
 from threadkeep.usecases.marks import Marks
 from threadkeep.usecases.moving import Moving
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
+from threadkeep.usecases.reading import News, Reads
 from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.repository_lists import RepositoryLists
+from threadkeep.usecases.retention import Retention
 from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.searching import Searching
 from threadkeep.usecases.sessions import Sessions
 from threadkeep.usecases.titles import Titles
+from threadkeep.usecases.trash import Trash
 from threadkeep.usecases.upkeep import StoreCare
+from threadkeep.usecases.usage import UsageSummaries
 from threadkeep.usecases.workspace import BranchWatch
 
 
@@ -44,11 +57,15 @@ class UseCases:
     opening: Opening
     listing: Listing
     repository_lists: RepositoryLists
+    usage: UsageSummaries
     moving: Moving
     beginnings: Beginnings
     history: History
     lifecycle: Lifecycle
     chat: Chat
+    trash: Trash
+    bulk: Bulk
+    retention: Retention
     branches: Branches
     marks: Marks
     branch_watch: BranchWatch
@@ -56,7 +73,12 @@ class UseCases:
     preferences: Preferences
     store: Store
     store_care: StoreCare
+    exporting: Exporting
+    importing: Importing
+    searching: Searching
+    embedding: Embedding
     lane: Lane
+    reads: Reads
     clock: Clock
     documents: Callable[[], Documents]
     order: SessionOrder
@@ -68,9 +90,13 @@ def use_cases(
     clock: Clock,
     ids: Ids,
     lane: Lane,
+    read_lane: Lane,
     side_lane: Lane,
     upkeep: Upkeep,
     upkeep_lane: Lane,
+    search_lane: Lane,
+    embeddings: Embeddings,
+    transfer: TransferTools,
     prices: Prices,
     checkouts: Checkouts,
     preferences: Preferences,
@@ -87,6 +113,8 @@ def use_cases(
     folders: the URIs that the editor has open, as of now. trusted_roots: the paths of those whose own
     agents may be used. followed: the sessions that the client wants to hear. documents: what the editor shows at the moment; called on the event loop.
     """
+    news = News(announce)
+    reads = Reads(read_lane=read_lane, lane=lane, news=news)
     agents = Agents(preferences=preferences, files=agent_files, trusted_roots=trusted_roots)
     beginnings = Beginnings(store=store, lane=lane, clock=clock, checkouts=checkouts)
     repositories = Repositories(checkouts=checkouts, ids=ids, folders=folders, learn=beginnings.note)
@@ -97,7 +125,7 @@ def use_cases(
         repositories=repositories,
         preferences=preferences,
         agents=agents,
-        announce=announce,
+        announce=news,
     )
     around = Surroundings(
         store=store,
@@ -106,34 +134,58 @@ def use_cases(
         side_lane=side_lane,
         repositories=repositories,
         prices=prices,
-        announce=announce,
+        announce=news,
     )
     order = SessionOrder()
     chat = _chat(
         around, order, ids=ids, preferences=preferences, agents=agents, holder=holder, documents=documents
     )
+    trash = Trash(around=around, chat=chat)
+    store_care = StoreCare(upkeep=upkeep, store=store, lane=lane, upkeep_lane=upkeep_lane)
+    bulk = Bulk(around=around, trash=trash, care=store_care)
     return UseCases(
         sessions=sessions,
         opening=Opening(
-            store=store, clock=clock, repositories=repositories, sessions=sessions, announce=announce
+            store=store, clock=clock, repositories=repositories, sessions=sessions, announce=news
         ),
         listing=Listing(store=store, repositories=repositories),
         repository_lists=RepositoryLists(store=store, repositories=repositories),
-        moving=Moving(around=around, beginnings=beginnings),
+        usage=UsageSummaries(store=store, repositories=repositories),
+        searching=Searching(
+            store=store,
+            repositories=repositories,
+            reads=reads,
+            search_lane=search_lane,
+            embeddings=embeddings,
+        ),
+        embedding=Embedding(store=store, embeddings=embeddings, lane=upkeep_lane, holder=holder),
+        moving=Moving(around=around, reads=reads, beginnings=beginnings),
         beginnings=beginnings,
         history=History(store=store, repositories=repositories),
         lifecycle=Lifecycle(around=around, ids=ids, chat=chat),
         chat=chat,
+        trash=trash,
+        bulk=bulk,
+        retention=Retention(bulk=bulk, preferences=preferences),
         branches=Branches(around=around, ids=ids),
         marks=Marks(around=around),
         branch_watch=BranchWatch(
-            checkouts=checkouts, repositories=repositories, store=store, announce=announce, folders=folders
+            checkouts=checkouts, repositories=repositories, store=store, announce=news, folders=folders
         ),
         following=Following(around=around, followed=followed, stop=chat.heed),
         preferences=preferences,
         store=store,
-        store_care=StoreCare(upkeep=upkeep, lane=lane, upkeep_lane=upkeep_lane),
+        store_care=store_care,
+        exporting=Exporting(around=around, order=order, tools=transfer),
+        importing=Importing(
+            around=around,
+            ids=ids,
+            order=order,
+            sources=Sources(tools=transfer),
+            repositories=ForeignRepositories(store=store, repositories=repositories, ids=ids),
+        ),
         lane=lane,
+        reads=reads,
         clock=clock,
         documents=documents,
         order=order,

@@ -7,7 +7,8 @@ from threadkeep.domain.events import TaskChanged
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience
-from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.usecases.looking import looked_at_place
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
 
 
 class BranchWatch:
@@ -44,6 +45,8 @@ class BranchWatch:
             del self._tasks[uri]
 
     def _tell(self, uri: str, task: str) -> None:
+        choice = RepositoryChoice(uri=uri)
+        repositories = looked_at_place(self._repositories, self._store, Where(repository=choice))
         with self._store.writing(durable=False) as changes:
-            repository = self._repositories.chosen(changes, RepositoryChoice(uri=uri))
-        self._announce(TaskChanged(repository=self._repositories.located(repository), task=task))
+            repository = repositories.chosen(changes, choice)
+        self._announce(TaskChanged(repository=repositories.located(repository), task=task))

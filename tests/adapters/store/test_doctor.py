@@ -25,7 +25,8 @@ from threadkeep.adapters.store.fulltext import BATCH
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.repositories import Alias, Repository
-from threadkeep.domain.sessions import LastMessage, Session
+from threadkeep.domain.sessions import LastMessage, Link, Session
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Draft, Store
 from threadkeep.ports.upkeep import Checkup
 
@@ -384,3 +385,25 @@ def test_json_of_the_result_tells_all(store: Store, folder: Path) -> None:
     problem = doctor(folder).check().problems[0]
     assert json.dumps(problem.message)
     assert (problem.count, problem.is_repaired) == (1, False)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE sessions SET shelf = 3",
+        "DELETE FROM session_tags",
+        'INSERT INTO session_links(session, link) VALUES (1, \'["issue","8"]\')',
+        "INSERT INTO session_tags(session, tag, id) VALUES (77, '[\"gone\"]', 's77')",
+        "UPDATE session_tags SET title_folded = 'x'",
+    ],
+)
+def test_lists_show_sessions_where_they_belong_again(store: Store, folder: Path, statement: str) -> None:
+    session = attr(session_of(store), tags=("a", "b"), links=(Link(kind="issue", value="7"),))
+    put(store, session)
+    damage(folder, statement)
+    assert kinds(doctor(folder).check()) == ["lists"]
+    assert kinds(repaired(folder)) == ["lists"]
+    with store.reading() as records:
+        for wanted in (SessionFilter(tags=frozenset({"a", "b"})), SessionFilter(link=("issue", "7"))):
+            assert [found.id for found in records.sessions(wanted, SessionSort(), limit=9)] == ["s1"]
+        assert records.count_sessions_by(SessionFilter(), "tag") == {"a": 1, "b": 1}

@@ -3,7 +3,6 @@
 import json
 import random
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.support.store import (
 from tests.support.store_process import line, process
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.erasing import begin_erasing
+from threadkeep.adapters.store.fulltext import forget
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.messages import Message, Part, text_part
@@ -62,6 +62,7 @@ def erase(store: Store, *message_ids: str) -> None:
             message = changes.message(message_id)
             assert message is not None
             changes.put_message(attrs.evolve(message, parts=(), metadata={}, note=None))
+    store.finish_erasing()
 
 
 @pytest.mark.parametrize("later", [0, 200], ids=["not yet indexed", "indexed"])
@@ -87,6 +88,7 @@ def test_an_erased_secret_is_in_no_file(store: SqliteStore, tmp_path: Path, late
         changes.put_turn(a_turn())
         changes.put_draft(attrs.evolve(draft, text=""))
         changes.forget_outcomes(SECRET)
+    store.finish_erasing()
     assert found(tmp_path, *FORMS) == []
     with store.reading() as records:
         assert (records.message("m1"), records.session("s1")) == (a_message(), a_session())
@@ -170,27 +172,44 @@ def test_whoever_reads_what_was_there_is_not_disturbed_and_it_goes_afterwards(
 
 
 def test_other_writers_of_the_process_wait_until_it_is_erased(store: SqliteStore) -> None:
-    put(store, *(a_message(f"m{n}", seq=n, text=SECRET) for n in range(1, 200)))
-    is_rewriting = threading.Event()
-
-    def pause() -> bool:
-        if not is_rewriting.is_set():
-            is_rewriting.set()
-            time.sleep(0.2)  # four times as long as a writer waits for another one
-        return False
-
-    def write() -> None:
-        assert is_rewriting.wait(10)
-        put(store, a_message("later", seq=500))
-
     with ThreadPoolExecutor(1) as thread:
-        with store.writing(erasing=True) as changes:
-            changes.put_message(a_message())
-            store._writer.connection.set_progress_handler(pause, 1_000)  # to stop it in the middle
-            later = thread.submit(write)
-        later.result(10)
+        with store._alone():  # a step of it
+            later = thread.submit(put, store, a_message("later", seq=500))
+            with pytest.raises(TimeoutError):
+                later.result(0.2)  # four times as long as a writer waits for another one
+        later.result(30)
     with store.reading() as records:
         assert records.message("later") is not None
+
+
+def test_others_write_between_the_steps_and_nothing_of_it_is_lost(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path, clock=FixedClock())
+    put(store, *(a_message(f"m{n}", seq=n, text=f"{SECRET} w{n} {'x' * 50}") for n in range(1, 400)))
+    is_over = threading.Event()
+
+    def write() -> int:
+        number = 1_000
+        while not is_over.is_set():
+            put(store, a_message(f"m{number}", seq=number, text="plain"))
+            number += 1
+        return number
+
+    with ThreadPoolExecutor(1) as thread:
+        writing = thread.submit(write)
+        try:
+            for number in range(1, 400):
+                with store.writing(erasing=True) as changes:
+                    changes.put_message(a_message(f"m{number}", seq=number, parts=()))
+                if number % 100 == 99:
+                    store.finish_erasing()
+        finally:
+            is_over.set()
+        written = writing.result(30)
+    store.finish_erasing()
+    assert found(tmp_path, *FORMS) == []
+    assert store.facts().messages == 399 + written - 1_000
+    assert list(store.warnings()) == []
+    store.close()
 
 
 @pytest.mark.slow
@@ -227,10 +246,7 @@ def test_an_erasing_that_was_cut_short_ends_at_the_next_opening(tmp_path: Path) 
     with storage.transaction():  # as a process leaves it that is killed after its commit
         begin_erasing(storage)
         storage.rows("DELETE FROM messages WHERE doc_id = 1")
-        storage.rows(
-            "INSERT INTO message_text(message_text, rowid, text) VALUES ('delete', 1, ?)",
-            ('Pässw0rd "zyxwvutsrq" \\ hjklmnbvcx  秘 密 秘密 ',),
-        )
+        forget(storage, 1, a_message(text=SECRET))
     storage.close()
     assert found(tmp_path, *FORMS)
     second = open_store(tmp_path, clock=FixedClock())

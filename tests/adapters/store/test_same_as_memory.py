@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 from tests.support.store import STORES, a_message, a_session, at, opened_store, put
 from threadkeep.adapters.store.message_tree import path_documents, path_documents_after
 from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.settling import settle
 from threadkeep.domain.messages import Message
-from threadkeep.domain.sessions import ForkedFrom, Session, SessionKey
+from threadkeep.domain.sessions import ForkedFrom, Link, Session, SessionKey
 from threadkeep.domain.text import folded
-from threadkeep.ports.store import Place, SessionFilter, SessionSort
+from threadkeep.ports.session_counts import CountedBy
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
 
 IDS = st.sampled_from(["a", "b", "c", "d"])
-TITLES = st.sampled_from(["", "Über", "uber alles", "ÜBER", "z%", "日本", "Z"])
+TITLES = st.sampled_from(
+    ["", "Über", "uber alles", "ÜBER", "z%", "日本", "Z", "\ud800", "\ue000", "\ufffd", "\x00"]
+)
 TIMES = st.integers(0, 3).map(at)
 MAYBE_TIME = st.none() | TIMES
 KEYS = st.builds(
@@ -28,6 +32,9 @@ KEYS = st.builds(
 )
 STATUS = st.sampled_from(["active", "paused", "ended"])
 ACTIVITY = st.sampled_from(["idle", "failed"])
+NASTY = st.sampled_from(["a", "A", 'a"', "[]", "\x00", "\ud800", "é", ""])
+TAGS = st.lists(NASTY, max_size=3).map(tuple)
+LINKS = st.builds(Link, kind=st.sampled_from(["issue", "\ud800"]), value=NASTY)
 SESSIONS = st.builds(
     Session,
     id=IDS,
@@ -39,6 +46,9 @@ SESSIONS = st.builds(
     trashed_at=MAYBE_TIME,
     agent=st.sampled_from(["x", "y"]),
     model=st.sampled_from([None, "m"]),
+    provider=st.sampled_from([None, "p", ""]),
+    tags=TAGS,
+    links=st.lists(LINKS, max_size=2).map(tuple),
     is_favourite=st.booleans(),
     message_count=st.integers(0, 3),
     forked_from=st.none() | st.builds(ForkedFrom, session_id=IDS),
@@ -56,7 +66,11 @@ FILTERS = st.builds(
     activity=st.none() | st.frozensets(ACTIVITY),
     archived=INCLUSIONS,
     trashed=INCLUSIONS,
+    agent=st.none() | st.sampled_from(["x", "\x00"]),
     model=st.none() | st.just("m"),
+    provider=st.none() | st.sampled_from(["p", "", "\ud800"]),
+    tags=st.frozensets(NASTY, max_size=2),
+    link=st.none() | st.tuples(st.sampled_from(["issue", "\ud800"]), NASTY),
     is_favourite=st.none() | st.booleans(),
     min_messages=st.none() | st.integers(0, 4),
     forked_from=st.none() | IDS,
@@ -65,7 +79,21 @@ FILTERS = st.builds(
     created_before=MAYBE_TIME,
     updated_after=MAYBE_TIME,
     updated_before=MAYBE_TIME,
+    active_before=MAYBE_TIME,
 )
+ONE_FILTER = st.sampled_from(
+    [
+        SessionFilter(**one)
+        for one in (
+            {"repository_id": "r1"}, {"task": "main"}, {"workflow": "w"}, {"status": frozenset({"paused"})},
+            {"activity": frozenset({"failed"})}, {"agent": "x"}, {"model": "m"}, {"provider": "p"},
+            {"is_favourite": True}, {"is_favourite": False}, {"tags": frozenset({"a"})},
+            {"link": ("issue", "a")}, {"forked_from": "a"},
+        )
+    ]
+)  # fmt: skip
+FACETS = st.sampled_from(get_args(CountedBy))
+Question = tuple[SessionFilter, SessionSort, CountedBy]
 SORTS = st.builds(
     SessionSort,
     by=st.sampled_from(["updatedAt", "createdAt", "title", "messageCount"]),
@@ -84,15 +112,20 @@ def place_of(session: Session, sort: SessionSort) -> Place:
 
 
 def session_answers(
-    kind: str, sessions: list[Session], questions: list[tuple[SessionFilter, SessionSort]], key: SessionKey
+    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
 ) -> list[Any]:
     answers: list[Any] = []
     with tempfile.TemporaryDirectory() as folder, opened_store(kind, Path(folder)) as store:
-        put(store, *sessions)
+        put(store, *sessions[:rested])
+        if kind != "memory":
+            put_at_rest(Path(folder) / "store")
+        put(store, *sessions[rested:])
         with store.reading() as records:
-            for wanted, sort in questions:
+            for wanted, sort, by in questions:
                 answers += [
                     records.count_sessions(wanted),
+                    dict(records.count_sessions_by(wanted, by)),
+                    list(records.session_ids(wanted, sort)),
                     list(records.sessions(wanted, sort, limit=2, skip=1)),
                     *(
                         list(records.sessions(wanted, sort, limit=3, after=place_of(session, sort)))
@@ -103,8 +136,16 @@ def session_answers(
     return answers
 
 
-def check_sessions(sessions: list[Session], questions: list[Any], key: SessionKey) -> None:
-    memory, *others = (session_answers(kind, sessions, questions, key) for kind in STORES)
+def put_at_rest(folder: Path) -> None:
+    """Puts all sessions on their shelves."""
+    storage = open_storage(folder, busy_timeout_ms=5_000)
+    with storage.transaction():
+        settle(storage, most=0)
+    storage.close()
+
+
+def check_sessions(sessions: list[Session], rested: int, questions: list[Question], key: SessionKey) -> None:
+    memory, *others = (session_answers(kind, sessions, rested, questions, key) for kind in STORES)
     assert others == [memory] * len(others)
 
 
@@ -112,24 +153,27 @@ few = settings(max_examples=25, deadline=None, suppress_health_check=list(Health
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 some_sessions = given(
     sessions=st.lists(SESSIONS, max_size=8),
-    questions=st.lists(st.tuples(FILTERS, SORTS), min_size=1, max_size=5),
+    rested=st.integers(0, 8),
+    questions=st.lists(st.tuples(FILTERS | ONE_FILTER, SORTS, FACETS), min_size=1, max_size=5),
     key=KEYS,
 )
 
 
 @few
 @some_sessions
-def test_sessions_are_found_alike(sessions: list[Session], questions: list[Any], key: SessionKey) -> None:
-    check_sessions(sessions, questions, key)
+def test_sessions_are_found_alike(
+    sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
+) -> None:
+    check_sessions(sessions, rested, questions, key)
 
 
 @pytest.mark.slow
 @many
 @some_sessions
 def test_very_many_sessions_are_found_alike(
-    sessions: list[Session], questions: list[Any], key: SessionKey
+    sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
 ) -> None:
-    check_sessions(sessions, questions, key)
+    check_sessions(sessions, rested, questions, key)
 
 
 @st.composite

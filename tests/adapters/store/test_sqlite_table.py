@@ -12,6 +12,7 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Document, Table
 
 from threadkeep.adapters.store.layouts import Column, TableLayout
+from threadkeep.adapters.store.query_compiler import all_equal, compile_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
 
@@ -235,3 +236,21 @@ def test_a_page_is_a_slice_of_all_in_order(
 
 def test_the_table_is_tinydbs(table: SqliteTable) -> None:
     assert isinstance(table, Table)
+
+
+def test_values_that_are_all_equal_are_one_query() -> None:
+    query = all_equal({("a", "b"): "x", ("c",): None})
+    assert query({"a": {"b": "x"}, "c": None})
+    assert not query({"a": {"b": "x"}})  # None is a value, not the lack of one
+    assert not query({"a": "b", "c": None})
+    assert query.is_cacheable()
+    assert query == all_equal({("c",): None, ("a", "b"): "x"})
+    assert query != all_equal({("a", "b"): "y", ("c",): None})
+
+
+def test_nested_conjunctions_become_one_flat_condition() -> None:
+    layout = TableLayout(name="t", columns=(Column(name="a", path=("a",)), Column(name="b", path=("b",))))
+    nested = (where("a") == "x") & ((where("b") == 1) & (where("a") == "y"))
+    condition = compile_query(nested, layout.by_path)
+    assert (condition.may_hold.text, condition.is_exact) == ("a = ? AND a = ? AND b = ?", True)
+    assert sorted(map(str, condition.may_hold.values)) == ["1", "x", "y"]

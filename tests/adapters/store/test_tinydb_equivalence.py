@@ -15,7 +15,8 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Table
 
 from threadkeep.adapters.store.layouts import Column, TableLayout
-from threadkeep.adapters.store.query_compiler import contains
+from threadkeep.adapters.store.query_compiler import all_equal
+from threadkeep.adapters.store.query_leaves import contains
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
 
@@ -56,6 +57,11 @@ def field(path: list[str]) -> Query:
     return query
 
 
+def plain(value: object) -> str | int | None:
+    """The value, or a text for what cannot be hashed."""
+    return value if value is None or isinstance(value, str | int) else "abc"
+
+
 LEAVES: dict[str, Callable[[Query, Any, list[Any]], Any]] = {
     "==": lambda field, value, _: field == value,
     "!=": lambda field, value, _: field != value,
@@ -77,6 +83,10 @@ LEAVES: dict[str, Callable[[Query, Any, list[Any]], Any]] = {
     "map": lambda field, *_: field.map(short) == True,  # noqa: E712  # a query
     "fragment": lambda field, value, _: field.fragment({"a": value}),
     "noop": lambda field, *_: field.noop(),
+    "all equal": lambda field, value, _: all_equal(
+        {("a",): "abc", tuple(map(str, field._path)): plain(value)}
+    ),
+    "both equal": lambda field, value, _: (field == value) & (Query()["a"] == "abc"),
 }
 
 CHANGES: dict[str, Callable[[Table, QueryInstance], Any]] = {

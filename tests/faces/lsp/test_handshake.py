@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from lsprotocol import types
 
 from tests.support.wire import notification, request
 from tests.support.wire_endpoint import Bench
 from tests.support.wire_handlers import load
+from threadkeep.faces.lsp.asking import Asking, to_json
+from threadkeep.faces.lsp.handshake import initialize_result
 
 
 def codes(messages: list[dict[str, Any]]) -> dict[Any, Any]:
@@ -78,3 +81,30 @@ async def test_initialize_takes_what_any_client_may_send(params: dict[str, Any])
     assert answer["result"]["serverInfo"] == {"name": "bench", "version": "0"}
     assert "executeCommandProvider" not in answer["result"]["capabilities"]
     assert bench.watched == []
+
+
+def test_what_is_answered_is_what_pygls_works_out() -> None:
+    pygls = Asking(name="bench", version="0", send=lambda _: None)
+    unsupported = (
+        types.WORKSPACE_EXECUTE_COMMAND,
+        types.NOTEBOOK_DOCUMENT_DID_OPEN,
+        types.NOTEBOOK_DOCUMENT_DID_CHANGE,
+        types.NOTEBOOK_DOCUMENT_DID_CLOSE,
+    )
+    for method in unsupported:
+        pygls.protocol.fm.builtin_features.pop(method, None)
+    params = types.InitializeParams(capabilities=types.ClientCapabilities())
+    with pytest.raises(StopIteration) as end:
+        next(pygls.protocol.lsp_initialize(params))
+    worked_out = to_json(end.value.value)
+    del worked_out["capabilities"]["executeCommandProvider"]  # it is announced even without a command
+    worked_out["capabilities"]["experimental"] = {"threadkeep": {"protocolVersion": 1}}
+    assert initialize_result(name="bench", version="0", capability={"protocolVersion": 1}) == worked_out
+
+
+async def test_what_was_answered_already_is_not_answered_again() -> None:
+    bench = Bench(load)
+    bench.endpoint.is_answered = True
+    bench.put(request(1, "initialize", {"clientInfo": {"name": "x"}}), request(2, "echo", {"text": "a"}))
+    [answer] = await bench.until_quiet()
+    assert (answer["id"], bench.endpoint.client_name) == (2, "x")

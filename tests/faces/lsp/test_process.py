@@ -150,8 +150,6 @@ def test_a_plain_clients_documents_are_taken_without_a_word(start: Start) -> Non
         {"textDocument": {"uri": "file:///w/a.py", "version": 2}, "contentChanges": [edit]},
     )
     client.notify("textDocument/didSave", {"textDocument": {"uri": "file:///w/a.py"}})
-    facts = client.result("test/facts")
-    assert facts["folders"] == ["file:///w"]
     client.notify("textDocument/didClose", {"textDocument": {"uri": "file:///w/a.py"}})
     client.notify("textDocument/didClose", {"textDocument": {"uri": "file:///w/never-opened"}})
     client.send(notification("workspace/didChangeConfiguration", {"settings": {"threadkeep": {}}}))

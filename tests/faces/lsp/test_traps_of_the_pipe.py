@@ -175,6 +175,8 @@ def test_row_25_nothing_of_the_opened_folder_is_imported(start: Start, tmp_path:
     client = start(cwd=tmp_path)
     client.initialize(rootUri=tmp_path.as_uri())
     client.error("test/ehco")
+    client.request("test/ask")  # imports pygls and lsprotocol
+    client.wait_for(lambda message: message.get("method") == "test/question")
     modules = client.result("test/facts")["modules"]
     assert not [path for path in modules.values() if path is None or path.startswith(str(tmp_path))]
     assert client.shut_down() == 0

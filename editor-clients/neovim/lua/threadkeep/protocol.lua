@@ -275,6 +275,13 @@
 
 ---@alias threadkeep.Inclusion "exclude"|"include"|"only"
 
+---@alias threadkeep.FacetName "status"|"repository"|"task"|"agent"|"tag"|"day"
+
+---A further thing that a session belongs to.
+---@class (exact) threadkeep.LinkFilter
+---@field kind string As in the session's `links`.
+---@field value string As in the session's `links`.
+
 ---All members that are given must hold.
 ---@class (exact) threadkeep.SessionFilter
 ---@field repository? threadkeep.RepositoryRef Absent means all.
@@ -287,8 +294,11 @@
 ---@field agent? string Exactly this agent.
 ---@field model? string Exactly this model, without its provider.
 ---@field provider? string Exactly this provider.
+---@field link? threadkeep.LinkFilter Sessions that belong there.
+---@field tags? string[] All of these. Default: [].
 ---@field isFavourite? boolean Marked, or not.
 ---@field minMessages? integer At least so many.
+---@field forkedFrom? string Forks of this session.
 ---@field title? string A part of the title, case and accents folded.
 ---@field createdAfter? string RFC 3339; exclusive.
 ---@field createdBefore? string RFC 3339; exclusive.
@@ -302,13 +312,25 @@
 
 ---Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`).
 ---@class (exact) threadkeep.ListSessionsParams
----@field filter? threadkeep.SessionFilter Applied before the limit. Default: {"archived": "exclude", "trashed": "exclude"}.
+---@field filter? threadkeep.SessionFilter Applied before the limit. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
 ---@field sort? threadkeep.SessionSort Default: the latest change first. Default: {"by": "updatedAt", "order": "descending"}.
 ---@field limit? integer Clamped to `limits.maxPage`. Default: 20.
 ---@field cursor? string The `nextCursor` of the same request.
 ---@field page? integer 1-based; not together with `cursor`.
 ---@field perPage? integer Clamped to 50. Default: 20.
 ---@field withTotal? boolean Whether to count all that match. Default: false.
+---@field facets? threadkeep.FacetName[] By what to count all that match; `day` is that of `createdAt`, in UTC. Default: [].
+
+---How many sessions have one value.
+---@class (exact) threadkeep.FacetCount
+---@field value string The value; a repository's id.
+---@field label string For people: a repository's name, else the value.
+---@field count integer Sessions that match the filter and have it.
+
+---The sessions that match the filter, counted by one thing.
+---@class (exact) threadkeep.Facet
+---@field by threadkeep.FacetName|string By what.
+---@field counts threadkeep.FacetCount[] The largest first (days: the newest first); at most 100.
 
 ---Sessions in the order asked for.
 ---@class (exact) threadkeep.ListSessionsResult
@@ -316,6 +338,7 @@
 ---@field nextCursor? string Set while more follow; in cursor style.
 ---@field pagination? threadkeep.Pagination In page style.
 ---@field total? integer With `withTotal`.
+---@field facets? threadkeep.Facet[] With `facets`, in the order asked for.
 
 ---A page of a session's visible history.
 ---@class (exact) threadkeep.SessionHistoryParams
@@ -528,6 +551,76 @@
 ---@field turn threadkeep.Turn The turn in its final state.
 ---@field message threadkeep.Message The message in its final state, stored.
 
+---A session is gone for good.
+---@class (exact) threadkeep.SessionRemoved
+---@field sessionId string The session.
+
+---Erases a session that is in the trash.
+---@class (exact) threadkeep.PurgeSessionParams
+---@field sessionId string The session.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---What to do with each session; at least one member. Ended sessions keep a person's marks too.
+---@class (exact) threadkeep.BulkChange
+---@field addTags? string[] Labels to add. Default: [].
+---@field removeTags? string[] Labels to take away. Default: [].
+---@field isFavourite? boolean Marks them, or not.
+---@field archive? boolean Archives them, or brings them back.
+---@field delete? boolean Puts them into the trash, or takes them out.
+
+---Changes every session of a filter.
+---@class (exact) threadkeep.BulkUpdateParams
+---@field filter threadkeep.SessionFilter Which sessions. `archived` and `trashed` exclude by default, as in lists.
+---@field change threadkeep.BulkChange What to do.
+---@field dryRun? boolean Only tells what would be changed. Default: true.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---What was changed, or would be.
+---@class (exact) threadkeep.BulkUpdateResult
+---@field count integer Sessions that the change makes different.
+---@field sample threadkeep.Session[] At most 20 of them, the latest changed first, as they are after this request.
+---@field skipped integer Sessions of the filter that stay as they are because a turn runs in them.
+
+---Puts old sessions into the trash, and erases what has been there for long.
+---@class (exact) threadkeep.CleanUpParams
+---@field olderThan string How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`.
+---@field filter? threadkeep.SessionFilter Only among these; favourites, tagged and private sessions and those with a running turn always stay. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
+---@field dryRun? boolean Only tells what would be done. Default: true.
+---@field purgeTrash? boolean Also erases for good what has been in the trash for 30 days. Default: false.
+
+---What was done, or would be.
+---@class (exact) threadkeep.CleanUpResult
+---@field count integer Sessions put into the trash.
+---@field sample threadkeep.Session[] At most 20 of them, the oldest first.
+---@field kept integer Old enough, but favourite, tagged or busy.
+---@field purged integer Sessions erased from the trash.
+---@field bytes integer On disk, all files of the store, after this request.
+
+---@alias threadkeep.UsageGroup "session"|"task"|"repository"|"agent"|"model"|"day"
+
+---What to sum up, and by what.
+---@class (exact) threadkeep.SummarizeUsageParams
+---@field groupBy threadkeep.UsageGroup `model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`.
+---@field filter? threadkeep.SessionFilter Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that is given leaves out as it does in lists. Default: {"archived": "include", "trashed": "include", "tags": []}.
+---@field after? string RFC 3339, to the quarter of an hour; only answers begun later.
+---@field before? string RFC 3339, to the quarter of an hour; only answers begun earlier.
+---@field utcOffsetMinutes? integer For `day`: minutes east of Greenwich. Default: 0.
+---@field limit? integer Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: 100.
+
+---Tokens of one group.
+---@class (exact) threadkeep.UsageRow
+---@field key string The session's, repository's id; the task, agent, `provider:model`, or `YYYY-MM-DD`. Empty: not told.
+---@field label string For people: title, name, or the key.
+---@field sessions integer Sessions with an answer in it.
+---@field answers integer Answers, of whatever end; one that a fork copied counts where it was given.
+---@field usage threadkeep.Usage Their sum; `cost` only of those whose price is known.
+
+---The rows (days in order, else the most tokens first) and their total.
+---@class (exact) threadkeep.SummarizeUsageResult
+---@field rows threadkeep.UsageRow[] At most `limit`.
+---@field total threadkeep.UsageRow All answers; its `key` and `label` are empty.
+---@field count integer Rows that there are.
+
 ---@alias threadkeep.MatchedBy "id"|"name"|"commonDir"|"origin"|"path"|"lastSeen"|"replaced"
 
 ---A folder in which the repository has been seen.
@@ -642,6 +735,52 @@
 ---@field repository? threadkeep.Repository Absent if it was never seen.
 ---@field tasks threadkeep.TaskEntry[] At most `limit`.
 ---@field nextCursor? string Set while more follow.
+
+---@alias threadkeep.SearchMode "text"|"substring"|"regex"|"semantic"
+
+---@alias threadkeep.ProgressToken string|integer
+
+---What to look for, and where.
+---@class (exact) threadkeep.SearchSessionsParams
+---@field query string In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase. `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the messages.
+---@field filter? threadkeep.SessionFilter Only in sessions that match. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
+---@field sessionId? string Only in this session, archived or not.
+---@field mode? threadkeep.SearchMode `substring` and `regex` read every message: slower, and told by `$/progress`. Default: "text".
+---@field sort? "newest"|"rank" `rank`: the best first, as long as the words are rare enough; see `ranked`. Default: "newest".
+---@field limit? integer Clamped to `limits.maxPage`. Default: 20.
+---@field cursor? string The `nextCursor` of the same request; with other words, mode or session it is refused.
+---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress` in the slower modes.
+
+---A place in a text, in UTF-16 code units.
+---@class (exact) threadkeep.TextRange
+---@field start integer Inclusive.
+---@field end integer Exclusive.
+
+---The session of a hit, in short.
+---@class (exact) threadkeep.FoundSession
+---@field id string The session.
+---@field title string Its title.
+---@field repository threadkeep.Repository Its repository.
+---@field task string Its task.
+---@field status threadkeep.SessionStatus|string Its state.
+
+---A text in which the query was found.
+---@class (exact) threadkeep.Hit
+---@field session threadkeep.FoundSession Where.
+---@field messageId? string Set for a message's `content` and `note`.
+---@field field "content"|"note"|"title"|"tags"|string Which text it was found in; `note` is the message's if `messageId` is set, else the session's. The text of `tags` is all of them, joined by a comma and a space.
+---@field seq? integer The message's.
+---@field snippet string A piece of the text, as it stands there, with the first finding in it or, if that is very long, its beginning.
+---@field snippetStart integer Where the snippet begins in the text, in UTF-16 code units.
+---@field ranges threadkeep.TextRange[] The findings in the whole text (at most 100), counted from its start; empty in `semantic` mode.
+---@field score? number With `ranked` and in `semantic` mode: higher is better, comparable within one answer only.
+---@field at string When the message or the session was made, RFC 3339 UTC.
+
+---A page of hits.
+---@class (exact) threadkeep.SearchSessionsResult
+---@field hits threadkeep.Hit[] At most `limit`.
+---@field nextCursor? string Set while more follow.
+---@field ranked boolean Whether the best come first, as always in `semantic` mode; false if the newest do, also where `rank` was asked for and the words are too common.
 
 ---Bounds that a client may rely on.
 ---@class (exact) threadkeep.Limits
@@ -784,13 +923,60 @@
 ---@class (exact) threadkeep.SessionChanged
 ---@field session threadkeep.Session The session as it is now.
 
+---@alias threadkeep.ExportFormat "json"|"jsonl"|"csv"|"markdown"|"text"|"html"|"pdf"
+
+---@alias threadkeep.OwnFormat "json"|"jsonl"
+
+---@alias threadkeep.OnConflict "skip"|"replace"|"duplicate"|"newer"
+
+---One session, or all of a filter.
+---@class (exact) threadkeep.ExportSessionsParams
+---@field sessionId? string This session; not together with `filter`.
+---@field filter? threadkeep.SessionFilter All sessions that match, the oldest first; private ones are never among them.
+---@field format threadkeep.ExportFormat `json` and `jsonl` hold everything and can be imported; the others are for reading.
+---@field path? string Absolute: the file to write, whole or not at all; it must not be there unless `overwrite`. Absent: the text comes in `content` (never for `pdf`).
+---@field overwrite? boolean Whether a file at `path` is replaced. Default: false.
+---@field redact? boolean Whether strings that look like keys and passwords are taken out. Default: false.
+---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
+
+---The text, or the file.
+---@class (exact) threadkeep.ExportSessionsResult
+---@field content? string Without `path`.
+---@field path? string The file that was written.
+---@field count integer Sessions in it.
+
+---Sessions from a file or a text.
+---@class (exact) threadkeep.ImportSessionsParams
+---@field path? string Absolute: a file, or for some other tools' histories a folder; not together with `content`.
+---@field content? string The text itself.
+---@field format? threadkeep.OwnFormat Of an export of ours; absent: found out.
+---@field from? string Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: "auto".
+---@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there, replace it, give the new one another id, or keep the one that changed last. Default: "skip".
+---@field repository? threadkeep.RepositoryRef For sessions that do not tell their own; absent: the folderless `imported`.
+---@field dryRun? boolean Only tells what would be imported. Default: false.
+---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
+
+---Something that was not imported, and why.
+---@class (exact) threadkeep.ImportProblem
+---@field line? integer 1-based, where the source has lines.
+---@field file? string Its name within the folder that was given.
+---@field message string For people.
+
+---What was imported; each session wholly or not at all.
+---@class (exact) threadkeep.ImportSessionsResult
+---@field source string Whose history it was, as in `from`.
+---@field imported integer Sessions that are there now.
+---@field skipped integer Sessions that were there already.
+---@field sessionIds string[] Those imported (with `dryRun`: none); at most 1,000.
+---@field problems threadkeep.ImportProblem[] At most 100.
+
 ---Whether the store is only looked at, or repaired too.
 ---@class (exact) threadkeep.CheckStoreParams
 ---@field repair? boolean Repairs what can be repaired, after a backup; nothing readable is deleted. Default: false.
 
 ---Something in the store that is not as it should be.
 ---@class (exact) threadkeep.StoreProblem
----@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `searchIndex`; more may come.
+---@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come.
 ---@field message string For people: what and where, and what was or can be done.
 ---@field count integer How many places are concerned.
 ---@field isRepaired boolean Whether a second look, after the repair, found no more of it.
@@ -837,6 +1023,10 @@ M.requests = {
   "session/end",
   "session/archive",
   "session/unarchive",
+  "session/delete",
+  "session/restore",
+  "session/purge",
+  "session/bulkUpdate",
   "session/setModel",
   "session/switchAgent",
   "session/fork",
@@ -868,11 +1058,17 @@ M.requests = {
   "server/schema",
   "store/doctor",
   "store/backup",
+  "store/cleanup",
+  "usage/summary",
+  "session/search",
+  "session/export",
+  "session/import",
 }
 
 ---Notifications that the server may send.
 M.notifications = {
   "session/changed",
+  "session/removed",
   "task/changed",
   "chat/turnStarted",
   "chat/message",
@@ -901,11 +1097,14 @@ M.error_codes = {
   messageNotFound = 1008,
   invalidCursor = 1009,
   agentNotFound = 1010,
+  notInTrash = 1011,
   alreadyExists = 1012,
   branchNotFound = 1013,
   turnNotFound = 1014,
   nothingToContinue = 1015,
   modelNotFound = 1016,
+  importInvalid = 1020,
+  exportFailed = 1021,
   extraMissing = 1022,
   repositoryAmbiguous = 1030,
   repositoryNotFound = 1031,

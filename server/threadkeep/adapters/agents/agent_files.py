@@ -91,9 +91,10 @@ class MarkdownAgentFiles:
                 yield attrs.evolve(
                     _broken_file(folder, name, told), name=reading.agent.name, line=reading.name_line
                 )
+        # Two threads may come here; each step on its own is safe.
+        if len(self._cached) >= MAX_FOLDERS:
+            self._cached = {}
         self._cached[folder.path] = kept
-        while len(self._cached) > MAX_FOLDERS:
-            del self._cached[next(iter(self._cached))]
 
 
 def is_agent_file(name: str) -> bool:

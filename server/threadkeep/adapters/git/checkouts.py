@@ -49,6 +49,10 @@ class GitCheckouts:
         """The `file:` URI of a canonical path."""
         return uri_from_path(root, windows=self.windows)
 
+    def origin(self, url: str) -> str | None:
+        """The URL of a remote as it is an alias; see the port."""
+        return normalised_origin(url, base=str(Path(os.sep).absolute()), windows=self.windows)
+
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         """Whether the repository has the object; None if its files do not tell."""
         return holds_object(Path(checkout.common_dir), commit) if checkout.common_dir else None

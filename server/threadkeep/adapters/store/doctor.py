@@ -8,10 +8,12 @@ import attrs
 from threadkeep.adapters.store.doctor_counters import COUNTERS
 from threadkeep.adapters.store.doctor_documents import BROKEN, COLUMNS
 from threadkeep.adapters.store.doctor_leftovers import LEFTOVERS
+from threadkeep.adapters.store.doctor_lists import LISTS
 from threadkeep.adapters.store.doctor_pages import find_damage, is_in_indexes, rebuild_indexes, write_anew
 from threadkeep.adapters.store.doctor_search import SEARCH
 from threadkeep.adapters.store.doctor_sessions import REPOSITORIES, SESSIONS, TURNS
 from threadkeep.adapters.store.doctor_tree import ORPHANS, TREE
+from threadkeep.adapters.store.doctor_usage import USAGE_TABLE
 from threadkeep.adapters.store.examination import TOLD, Bedside, Examination
 from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.quarantine import Quarantine
@@ -30,6 +32,8 @@ EXAMINATIONS: Final[Sequence[Examination]] = (
     SESSIONS,
     COUNTERS,
     LEFTOVERS,
+    LISTS,
+    USAGE_TABLE,
     SEARCH,
 )
 """In this order: each relies on what those before it have put right."""

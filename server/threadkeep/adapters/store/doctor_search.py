@@ -1,40 +1,89 @@
-"""The full-text index: whether it is whole, and holds just the messages that are there."""
+"""What is searched: whether each index is whole, and holds just what is there."""
+
+# ruff: noqa: S608 - names come from search_schema
 
 from collections.abc import Sequence
 from typing import Final
 
+from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
+from threadkeep.adapters.store.fulltext import note_text
+from threadkeep.adapters.store.schema import session_number
+from threadkeep.adapters.store.search_labels import FIELDS, PLACES, words_of
+from threadkeep.adapters.store.search_schema import LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT, TEXT_INDEXES
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreError
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import Session
 
 _TO: Final = "coalesce((SELECT value FROM meta WHERE name = 'indexed_to'), 0)"
 _MISSING: Final = f"""
 SELECT count(*) FROM messages WHERE doc_id <= {_TO} AND searchable(doc) != ''
-AND doc_id NOT IN (SELECT id FROM message_text_docsize)
-"""  # noqa: S608 - constants only
-_STALE: Final = "SELECT count(*) FROM message_text_docsize WHERE id NOT IN (SELECT doc_id FROM messages)"
+AND doc_id NOT IN (SELECT id FROM {MESSAGE_TEXT}_docsize)
+"""
+_STALE: Final = f"SELECT count(*) FROM {MESSAGE_TEXT}_docsize WHERE id NOT IN (SELECT doc_id FROM messages)"
+_NOTED: Final = """SELECT doc_id, doc FROM messages WHERE json_extract(doc, '$."note"') NOTNULL"""
 
 
 def find_search(storage: SqliteStorage) -> list[str]:
-    """What is wrong with the index."""
+    """What is wrong with the indexes."""
     found = []
     try:
-        told = [text for (text,) in storage.rows("PRAGMA integrity_check('message_text')")]
-        found += [] if told == ["ok"] else told
+        for index in TEXT_INDEXES:
+            told = [text for (text,) in storage.rows(f"PRAGMA integrity_check('{index}')")]
+            found += [] if told == ["ok"] else told
         ((missing,),) = storage.rows(_MISSING)
         ((stale,),) = storage.rows(_STALE)
+        others = [*_differing(storage, "notes", NOTE_TEXT, _notes(storage))]
+        others += _differing(storage, "labels", LABEL_TEXT, _labels(storage))
     except StoreError as error:
         return [*found, error.message]
     found += [f"{missing} messages that it should find"] if missing else []
+    found += others
     return found + ([f"{stale} messages that are gone"] if stale else [])
 
 
 def repair_search(bedside: Bedside, _: Sequence[str]) -> None:
-    """Builds the index anew, from the messages."""
-    bedside.storage.rows("INSERT INTO message_text(message_text) VALUES ('rebuild')")
-    bedside.storage.rows(
-        "REPLACE INTO meta(name, value) SELECT 'indexed_to', coalesce(max(doc_id), 0) FROM messages"
-    )
+    """Builds the indexes anew, from the messages and the sessions."""
+    storage = bedside.storage
+    for table, rows in (("notes", _notes(storage)), ("labels", _labels(storage))):
+        storage.rows(f"DELETE FROM {table}")
+        for id_, (text, number) in rows.items():
+            storage.rows(f"INSERT INTO {table}(id, text, session) VALUES (?, ?, ?)", (id_, text, number))
+    for index in TEXT_INDEXES:
+        storage.rows(f"INSERT INTO {index}({index}) VALUES ('rebuild')")
+    storage.rows("REPLACE INTO meta(name, value) SELECT 'indexed_to', coalesce(max(doc_id), 0) FROM messages")
+    storage.rows("DELETE FROM vectors WHERE id NOT IN (SELECT doc_id FROM messages)")
+
+
+Rows = dict[int, tuple[str, int]]
+"""Text and session number by id."""
+
+
+def _notes(storage: SqliteStorage) -> Rows:
+    noted = ((doc_id, parsed(doc, Message)) for doc_id, doc in storage.rows(_NOTED))
+    rows = {doc_id: (note_text(message), session_number(message.session_id)) for doc_id, message in noted}
+    return {doc_id: row for doc_id, row in rows.items() if row[0]}
+
+
+def _labels(storage: SqliteStorage) -> Rows:
+    rows: Rows = {}
+    for doc_id, doc in storage.rows("SELECT doc_id, doc FROM sessions"):
+        session = parsed(doc, Session)
+        for at, text in zip(range(len(FIELDS)), words_of(session), strict=True):
+            if text:
+                rows[doc_id * PLACES + at] = (text, session_number(session.id))
+    return rows
+
+
+def _differing(storage: SqliteStorage, table: str, index: str, wanted: Rows) -> list[str]:
+    stored = {
+        id_: (text, number) for id_, text, number in storage.rows(f"SELECT id, text, session FROM {table}")
+    }
+    indexed = {id_ for (id_,) in storage.rows(f"SELECT id FROM {index}_docsize")}
+    wrong = {id_ for id_ in stored.keys() | wanted.keys() if stored.get(id_) != wanted.get(id_)}
+    wrong |= indexed ^ wanted.keys()
+    return [f"{len(wrong)} {table}"] if wrong else []
 
 
 SEARCH: Final = Examination(

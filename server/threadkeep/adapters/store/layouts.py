@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - the names spliced into SQL come from our own layouts and are quoted; values are bound
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -25,6 +25,15 @@ class Column:
     """`text` and `integer` are always there and always of that type; the table refuses others."""
     is_indexed: bool = False
     """Stands in an index, and seldom changes: most changes of a document need not touch the index."""
+    is_watched: bool = False
+    """Seldom changes, and who puts a document wants to know when it does."""
+    made: Callable[[Any], Scalar] | None = None
+    """Makes what the column holds of what stands at the path; queries do not know such a column."""
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether most changes of a document leave it as it is."""
+        return self.is_indexed or self.is_watched
 
     @property
     def is_plain(self) -> bool:
@@ -41,6 +50,8 @@ class TableLayout:
     """Names of columns that do not come from the document."""
     key: str | None = None
     """The column of the unique key, by which documents are put and found."""
+    shelf: str | None = None
+    """The further column that brings a row into the indexes of lists; every change of the row empties it."""
 
     @property
     def sql_name(self) -> str:
@@ -48,20 +59,29 @@ class TableLayout:
 
     @property
     def by_path(self) -> Mapping[Path, Column]:
-        return {column.path: column for column in self.columns}
+        return {column.path: column for column in self.columns if column.made is None}
 
     def values(self, document: Mapping[str, Any]) -> list[Scalar]:
         """What the columns hold; None for what SQLite would hold differently. Raises ValueError."""
         values = []
-        for column in self.columns:
-            found: Any = document.get(column.path[0])
-            for key in column.path[1:]:
+        for first, further, kind, made, column in self._places:
+            found: Any = document.get(first)
+            for key in further:
                 found = found.get(key) if isinstance(found, dict) else None
-            value = None if found is None else scalar(found)
-            if column.kind != "any" and type(value) is not (str if column.kind == "text" else int):
+            value = None if found is None else made(found)
+            if kind is not None and type(value) is not kind:
                 raise ValueError(f"{'.'.join(column.path)} is not {column.kind}: {found!r}")
             values.append(value)
         return values
+
+    @cached_property
+    def _places(self) -> list[tuple[str, Path, type | None, Callable[[Any], Scalar], Column]]:
+        """Where each column's value comes from, taken apart once: every change of a document asks for all."""
+        kinds: Mapping[str, type | None] = {"any": None, "text": str, "integer": int}
+        return [
+            (each.path[0], each.path[1:], kinds[each.kind], each.made or scalar, each)
+            for each in self.columns
+        ]
 
     @cached_property
     def insertion(self) -> str:
@@ -77,11 +97,13 @@ class TableLayout:
         """
         places = {column: f"?{number}" for number, column in enumerate(self.columns, 2)}
         quiet = "".join(
-            f", {column.name} = {place}" for column, place in places.items() if not column.is_indexed
+            f", {column.name} = {place}" for column, place in places.items() if not column.is_steady
         )
         same = "".join(
-            f" AND {column.name} IS {place}" for column, place in places.items() if column.is_indexed
+            f" AND {column.name} IS {place}" for column, place in places.items() if column.is_steady
         )
+        if self.shelf:
+            same += f" AND {self.shelf} IS NULL"
         key = next(place for column, place in places.items() if column.name == self.key)
         return f"UPDATE {self.sql_name} SET doc = ?1{quiet} WHERE {self.key} = {key}{same}"
 

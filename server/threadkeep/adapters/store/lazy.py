@@ -22,6 +22,9 @@ class LazyStore:
     def writing(self, *, durable: bool = True, erasing: bool = False) -> AbstractContextManager[Changes]:
         return self._opened().writing(durable=durable, erasing=erasing)
 
+    def finish_erasing(self) -> None:
+        self._opened().finish_erasing()
+
     def facts(self) -> StoreFacts:
         return self._opened().facts()
 

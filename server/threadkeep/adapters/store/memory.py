@@ -9,6 +9,7 @@ import attrs
 
 from threadkeep.adapters.store.json_text import holds_text
 from threadkeep.adapters.store.memory_records import Contents, MemoryRecords
+from threadkeep.adapters.store.memory_vectors import MemoryVectorChanges
 from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoredEvent
@@ -59,6 +60,9 @@ class MemoryStore:
             finally:
                 self._writer = None
 
+    def finish_erasing(self) -> None:
+        """Memory keeps no traces."""
+
     def facts(self) -> StoreFacts:
         self._check_open()
         return StoreFacts(
@@ -100,7 +104,7 @@ class MemoryStore:
             raise StoreUnavailable("The store is closed.")
 
 
-class MemoryChanges(MemoryRecords):
+class MemoryChanges(MemoryVectorChanges, MemoryRecords):
     """A transaction: its contents are copied where they change, and become the store's at the end."""
 
     @property
@@ -167,6 +171,20 @@ class MemoryChanges(MemoryRecords):
         kept = {place: other for place, other in self._contents.outcomes.items() if other.at >= oldest}
         self._change(outcomes=_with(kept, (outcome.method, outcome.key), outcome))
 
+    def erase_session(self, session_id: str) -> None:
+        contents, of_it = self._contents, set(self._contents.by_session.get(session_id, ()))
+        self._change(
+            sessions=_without(contents.sessions, session_id),
+            messages={id_: message for id_, message in contents.messages.items() if id_ not in of_it},
+            by_session=_without(contents.by_session, session_id),
+            journals={id_: journal for id_, journal in contents.journals.items() if id_ not in of_it},
+            turns={id_: turn for id_, turn in contents.turns.items() if turn.session_id != session_id},
+            events=_without(contents.events, session_id),
+            feed=_without_session(contents.feed, session_id),
+            drafts={place: draft for place, draft in contents.drafts.items() if place[0] != session_id},
+            current={place: id_ for place, id_ in contents.current.items() if id_ != session_id},
+        )
+
     def forget_outcomes(self, text: str) -> None:
         kept = {
             place: outcome
@@ -203,3 +221,16 @@ def _with(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
 
 def _without(mapping: Mapping[K, V], key: K) -> Mapping[K, V]:
     return {other: value for other, value in mapping.items() if other != key} if key in mapping else mapping
+
+
+def _without_session(
+    feed: tuple[tuple[int, StoredEvent], ...], session_id: str
+) -> tuple[tuple[int, StoredEvent], ...]:
+    """The newest entry keeps its place, as nobody's: whoever follows has seen it, and must see the next."""
+    left = tuple(entry for entry in feed[:-1] if entry[1].session_id != session_id)
+    if not feed:
+        return left
+    place, newest = feed[-1]
+    if newest.session_id == session_id:
+        newest = attrs.evolve(newest, session_id="", message_id=None, turn_id=None)
+    return (*left, (place, newest))

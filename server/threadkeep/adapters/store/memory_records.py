@@ -1,19 +1,26 @@
 """What the memory store holds at one moment, and how it is read."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
 
-from threadkeep.adapters.store.words import query_words, word_set
+from threadkeep.adapters.store.facets import counted
+from threadkeep.adapters.store.layouts import plain_text
+from threadkeep.adapters.store.memory_filters import SORT_VALUES, fits
+from threadkeep.adapters.store.memory_vectors import MemoryVectors, Vector
+from threadkeep.adapters.store.usage_memory import usage_of
+from threadkeep.adapters.store.words import terms, word_set
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
-from threadkeep.domain.text import folded
 from threadkeep.domain.turns import Turn
+from threadkeep.domain.usage import Sums, UsageQuery
 from threadkeep.ports.repository_records import Current, Use
-from threadkeep.ports.store import Draft, Inclusion, Outcome, Passage, Place, SessionFilter, SessionSort
+from threadkeep.ports.session_counts import CountedBy
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.store import Draft, Outcome, Passage
 
 JournalEntry = tuple[Literal["text", "reasoning"], str]
 
@@ -36,9 +43,12 @@ class Contents:
     drafts: Mapping[tuple[str, str | None], Draft] = attrs.field(factory=dict)
     outcomes: Mapping[tuple[str, str], Outcome] = attrs.field(factory=dict)
     current: Mapping[tuple[SessionKey, str | None], str] = attrs.field(factory=dict)
+    vectors: Mapping[tuple[str, str], Vector] = attrs.field(factory=dict)
+    """By model and message."""
+    vectors_kept_by: str | None = None
 
 
-class MemoryRecords:
+class MemoryRecords(MemoryVectors):
     """Reads one state of the contents, whatever is written meanwhile."""
 
     def __init__(self, contents: Contents) -> None:
@@ -58,10 +68,11 @@ class MemoryRecords:
     ) -> Sequence[Session]:
         value = SORT_VALUES[sort.by]
         is_descending = sort.order == "descending"
-        found = [session for session in self._contents.sessions.values() if _fits(session, wanted)]
+        found = [session for session in self._contents.sessions.values() if fits(session, wanted)]
         found.sort(key=lambda session: (value(session), session.id), reverse=is_descending)
         if after is not None:
-            place = (after.value, after.id)
+            at = plain_text(after.value) if isinstance(after.value, str) else after.value
+            place = (at, after.id)
             found = [
                 session
                 for session in found
@@ -71,7 +82,17 @@ class MemoryRecords:
         return found[skip : skip + limit]
 
     def count_sessions(self, wanted: SessionFilter) -> int:
-        return sum(_fits(session, wanted) for session in self._contents.sessions.values())
+        return sum(fits(session, wanted) for session in self._contents.sessions.values())
+
+    def count_sessions_by(self, wanted: SessionFilter, by: CountedBy) -> Mapping[str, int]:
+        return counted((each for each in self._contents.sessions.values() if fits(each, wanted)), by)
+
+    def session_ids(self, wanted: SessionFilter, sort: SessionSort) -> Sequence[str]:
+        return [session.id for session in self.sessions(wanted, sort, limit=len(self._contents.sessions))]
+
+    def usage(self, wanted: SessionFilter, asked: UsageQuery) -> Sums:
+        found = self.sessions(wanted, SessionSort(), limit=len(self._contents.sessions))
+        return usage_of(((session, self._of_session(session.id)) for session in found), asked)
 
     def current_session_id(self, key: SessionKey) -> str | None:
         return self._contents.current.get((key, None))
@@ -114,6 +135,9 @@ class MemoryRecords:
         messages = list(self._of_session(session.id))
         followed = {message.parent_id for message in messages}
         return [self._with_journal(message) for message in reversed(messages) if message.id not in followed]
+
+    def all_messages(self, session_id: str) -> Sequence[Message]:
+        return [self._with_journal(message) for message in self._of_session(session_id)]
 
     def newest_below(self, message: Message) -> Message:
         below = {message.id: message}
@@ -180,7 +204,7 @@ class MemoryRecords:
         return self._contents.outcomes.get((method, key))
 
     def passages(self, query: str, *, repository_id: str, limit: int) -> Sequence[Passage]:
-        words = query_words(query)
+        words = frozenset(terms(query))
         found = []
         for message in self._contents.messages.values():
             session = self._contents.sessions.get(message.session_id)
@@ -216,14 +240,6 @@ class MemoryRecords:
             message_id = message.parent_id
 
 
-SORT_VALUES: Mapping[str, Callable[[Session], str | int]] = {
-    "updatedAt": lambda session: session.updated_at,
-    "createdAt": lambda session: session.created_at,
-    "title": lambda session: folded(session.title),
-    "messageCount": lambda session: session.message_count,
-}
-
-
 def _uses(sessions: Iterable[tuple[str, Session]]) -> dict[str, Use]:
     by_key: dict[str, list[Session]] = {}
     for key, session in sessions:
@@ -240,39 +256,6 @@ def _use(sessions: Sequence[Session]) -> Use:
         trashed=len(sessions) - len(kept),
         last_activity_at=max(session.last_activity_at for session in sessions),
     )
-
-
-def _fits(session: Session, wanted: SessionFilter) -> bool:
-    equal = (
-        (wanted.repository_id, session.key.repository_id),
-        (wanted.task, session.key.task),
-        (wanted.workflow, session.key.workflow),
-        (wanted.agent, session.agent),
-        (wanted.model, session.model),
-        (wanted.provider, session.provider),
-        (wanted.is_favourite, session.is_favourite),
-        (wanted.forked_from, session.forked_from and session.forked_from.session_id),
-    )
-    within = ((wanted.status, session.status), (wanted.activity, session.activity))
-    below = (
-        (wanted.created_after, session.created_at),
-        (session.created_at, wanted.created_before),
-        (wanted.updated_after, session.updated_at),
-        (session.updated_at, wanted.updated_before),
-    )
-    return (
-        all(value is None or value == actual for value, actual in equal)
-        and all(values is None or actual in values for values, actual in within)
-        and all(low is None or high is None or low < high for low, high in below)
-        and _is_included(wanted.archived, session.archived_at)
-        and _is_included(wanted.trashed, session.trashed_at)
-        and (wanted.min_messages is None or session.message_count >= wanted.min_messages)
-        and (wanted.title is None or folded(wanted.title) in folded(session.title))
-    )
-
-
-def _is_included(inclusion: Inclusion, at: str | None) -> bool:
-    return inclusion == "include" or (at is not None) == (inclusion == "only")
 
 
 def _are_siblings(message: Message, other: Message) -> bool:

@@ -67,6 +67,10 @@ WITH ends(ref) AS (
 SELECT doc FROM ends CROSS JOIN messages ON doc_id = ref WHERE {SESSION_OF_MESSAGE} = ?2 ORDER BY seq DESC
 """  # noqa: S608  # constants only
 
+_ALL: Final = f"""
+SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ? ORDER BY seq
+"""  # noqa: S608  # constants only
+
 _NEWEST_BELOW: Final = """
 WITH RECURSIVE below(ref) AS (
     SELECT ?1
@@ -135,6 +139,13 @@ def end_documents(storage: SqliteStorage, session_id: str) -> list[str]:
     if not is_plain_text(session_id):
         return []
     return [doc for (doc,) in storage.rows(_ENDS, (session_number(session_id), session_id))]
+
+
+def all_documents(storage: SqliteStorage, session_id: str) -> list[str]:
+    """The documents of the session on all its branches, by seq."""
+    if not is_plain_text(session_id):
+        return []
+    return [doc for (doc,) in storage.rows(_ALL, (session_number(session_id), session_id))]
 
 
 def newest_document_below(storage: SqliteStorage, session_id: str, message_id: str) -> str | None:

@@ -30,6 +30,9 @@ class PrivateStore:
         ):
             yield SplitChanges(kept, memory)
 
+    def finish_erasing(self) -> None:
+        self._kept.finish_erasing()
+
     def facts(self) -> StoreFacts:
         """Of what is kept; private sessions are not counted."""
         return self._kept.facts()

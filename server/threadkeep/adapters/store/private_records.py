@@ -1,28 +1,26 @@
 """Two stores read and written as one: private sessions in memory, everything else where it is kept."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from threadkeep.adapters.store.memory_records import SORT_VALUES
+import attrs
+
+from threadkeep.adapters.store.memory_filters import SORT_VALUES
+from threadkeep.adapters.store.search_split import SplitSearch, SplitVectorChanges
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
+from threadkeep.domain.usage import Sums, UsageQuery, together
 from threadkeep.ports.repository_records import Current, Use
-from threadkeep.ports.store import (
-    Changes,
-    Draft,
-    Outcome,
-    Passage,
-    Place,
-    Records,
-    SessionFilter,
-    SessionSort,
-)
+from threadkeep.ports.session_counts import CountedBy
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.store import Changes, Draft, Outcome, Passage, Records
 
 
-class SplitRecords:
+class SplitRecords(SplitSearch):
     """Reads both. What is private is looked for first: it is little, and near."""
 
     def __init__(self, kept: Records, memory: Records) -> None:
@@ -51,6 +49,22 @@ class SplitRecords:
 
     def count_sessions(self, wanted: SessionFilter) -> int:
         return self._memory.count_sessions(wanted) + self._kept.count_sessions(wanted)
+
+    def count_sessions_by(self, wanted: SessionFilter, by: CountedBy) -> Mapping[str, int]:
+        together = Counter(self._memory.count_sessions_by(wanted, by))
+        together.update(self._kept.count_sessions_by(wanted, by))
+        return together
+
+    def session_ids(self, wanted: SessionFilter, sort: SessionSort) -> Sequence[str]:
+        """The private ones first."""
+        return [*self._memory.session_ids(wanted, sort), *self._kept.session_ids(wanted, sort)]
+
+    def usage(self, wanted: SessionFilter, asked: UsageQuery) -> Sums:
+        every = attrs.evolve(asked, limit=None)  # a row may come further up by what is private
+        private = self._memory.usage(wanted, every)
+        if not private.count:
+            return self._kept.usage(wanted, asked)
+        return together((self._kept.usage(wanted, every), private), asked)
 
     def current_session_id(self, key: SessionKey) -> str | None:
         private = self._memory.current_session_id(key)
@@ -86,6 +100,9 @@ class SplitRecords:
 
     def ends(self, session: Session) -> Sequence[Message]:
         return self._of(session.id).ends(session)
+
+    def all_messages(self, session_id: str) -> Sequence[Message]:
+        return self._of(session_id).all_messages(session_id)
 
     def newest_below(self, message: Message) -> Message:
         return self._of(message.session_id).newest_below(message)
@@ -154,7 +171,7 @@ def _together(kept: Mapping[str, Use], private: Mapping[str, Use]) -> Mapping[st
     return both
 
 
-class SplitChanges(SplitRecords):
+class SplitChanges(SplitVectorChanges, SplitRecords):
     """Writes each thing where its session is."""
 
     def __init__(self, kept: Changes, memory: Changes) -> None:
@@ -194,6 +211,9 @@ class SplitChanges(SplitRecords):
         self._into(session.id).make_current(session, window_id=window_id)
         if not session.is_private:
             self._to_memory.make_current(session, window_id=window_id)
+
+    def erase_session(self, session_id: str) -> None:
+        self._into(session_id).erase_session(session_id)
 
     def forget_outcomes(self, text: str) -> None:
         self._to_memory.forget_outcomes(text)

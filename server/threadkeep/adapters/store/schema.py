@@ -2,22 +2,34 @@
 
 import hashlib
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
+from threadkeep.adapters.store import session_indexes
 from threadkeep.adapters.store.layouts import Column, TableLayout
+from threadkeep.adapters.store.search_schema import SEARCH_TABLES
+from threadkeep.adapters.store.usage_rows import USAGE_TABLES
 
 _ID: Final = Column(name="id", path=("id",), is_indexed=True)
 SESSION_OF_MESSAGE: Final = """json_extract(doc, '$."session_id"')"""
 
 
-@lru_cache(maxsize=256)  # whoever is busy is so with few sessions
+@lru_cache(maxsize=512)  # whoever is busy is so with few sessions
+def number_of(text: str) -> int:
+    """A number that stands for the text; two texts hardly ever share one."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
 def session_number(session_id: str) -> int:
-    """A number that stands for the session in indexes; two sessions hardly ever share one.
+    """The number that stands for the session in indexes.
 
     Entries of a few bytes instead of a whole id keep the place where a session grows in few pages.
     """
-    digest = hashlib.blake2b(session_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
+    return number_of(session_id)
+
+
+def _mark(text: Any) -> int:
+    return number_of(text if isinstance(text, str) else repr(text))
 
 
 SESSIONS: Final = TableLayout(
@@ -27,25 +39,33 @@ SESSIONS: Final = TableLayout(
         _ID,
         Column(name="repository_id", path=("key", "repository_id"), is_indexed=True),
         Column(name="task", path=("key", "task"), is_indexed=True),
-        Column(name="workflow", path=("key", "workflow")),
+        Column(name="workflow", path=("key", "workflow"), is_indexed=True),
         Column(name="status", path=("status",), is_indexed=True),
         Column(name="activity", path=("activity",)),
-        Column(name="agent", path=("agent",)),
-        Column(name="model", path=("model",)),
-        Column(name="provider", path=("provider",)),
+        Column(name="agent", path=("agent",), is_indexed=True),
+        Column(name="model", path=("model",), is_indexed=True),
+        Column(name="provider", path=("provider",), is_indexed=True),
         Column(name="is_favourite", path=("is_favourite",), is_indexed=True),
         Column(name="forked_from", path=("forked_from", "session_id"), is_indexed=True),
         Column(name="is_private", path=("is_private",)),
-        Column(name="is_archived", path=("is_archived",), is_indexed=True),
-        Column(name="is_trashed", path=("is_trashed",), is_indexed=True),
-        Column(name="is_listed", path=("is_listed",), is_indexed=True),
+        Column(name="is_archived", path=("is_archived",)),
+        Column(name="is_trashed", path=("is_trashed",)),
+        Column(name="is_listed", path=("is_listed",)),
         Column(name="is_open", path=("is_open",), is_indexed=True),
         Column(name="title_folded", path=("title_folded",), kind="text", is_indexed=True),
         Column(name="message_count", path=("message_count",), kind="integer"),
         Column(name="created_at", path=("created_at",), kind="text", is_indexed=True),
         Column(name="updated_at", path=("updated_at",), kind="text", is_indexed=True),
         Column(name="last_activity_at", path=("last_activity_at",), kind="text"),
+        Column(name="tags", path=("tags",), made=session_indexes.tag_places, is_indexed=True),
+        Column(name="links", path=("links",), made=session_indexes.link_places, is_indexed=True),
+        # what is searched of a session, see search_labels: while it is the same, its index is not looked at
+        Column(name="title_mark", path=("title",), made=_mark, is_watched=True),
+        Column(name="title_source", path=("title_source",), is_watched=True),
+        Column(name="note_mark", path=("note",), made=_mark, is_watched=True),
     ),
+    further=("shelf",),  # see session_indexes
+    shelf="shelf",
 )
 MESSAGES: Final = TableLayout(
     name="messages",
@@ -60,20 +80,9 @@ REPOSITORIES: Final = TableLayout(name="repositories", key="id", columns=(_ID,))
 
 LAYOUTS: Final = (SESSIONS, MESSAGES, TURNS, REPOSITORIES)
 
-# The id is part of each list's index, so that a page goes on where the last one ended. What every message
-# changes (the time of the last activity, the count of messages) is in none, so that adding one stays cheap.
 _DOCUMENT_INDEXES: Final = """
 CREATE UNIQUE INDEX sessions_id ON sessions(id);
-CREATE INDEX sessions_by_update ON sessions(updated_at, id);
-CREATE INDEX sessions_listed ON sessions(updated_at, id) WHERE is_listed = 1;
-CREATE INDEX sessions_archived ON sessions(updated_at, id) WHERE is_archived = 1;
-CREATE INDEX sessions_trashed ON sessions(updated_at, id) WHERE is_trashed = 1;
-CREATE INDEX sessions_favourite ON sessions(updated_at, id) WHERE is_favourite = 1;
-CREATE INDEX sessions_by_status ON sessions(status, updated_at, id);
-CREATE INDEX sessions_by_creation ON sessions(created_at, id);
-CREATE INDEX sessions_by_title ON sessions(title_folded, id);
-CREATE INDEX sessions_of_repository ON sessions(repository_id, updated_at, id);
-CREATE INDEX sessions_of_fork ON sessions(forked_from) WHERE forked_from IS NOT NULL;
+CREATE INDEX sessions_of_key ON sessions(repository_id, task);
 CREATE INDEX sessions_open ON sessions(repository_id, task) WHERE is_open = 1;
 CREATE UNIQUE INDEX messages_id ON messages(id);
 CREATE INDEX messages_of_session ON messages(session_number, parent_ref);
@@ -98,16 +107,11 @@ CREATE TABLE outcomes(place TEXT PRIMARY KEY, at TEXT NOT NULL, doc TEXT NOT NUL
 CREATE INDEX outcomes_by_time ON outcomes(at);
 """
 
-_TEXT_INDEX: Final = """
-CREATE VIEW message_words AS SELECT doc_id AS rowid, searchable(doc) AS text FROM messages;
-CREATE VIRTUAL TABLE message_text USING fts5(
-    text, content='message_words', content_rowid='rowid', tokenize="unicode61 remove_diacritics 2 tokenchars '_'"
-);
-"""
-
 VERSION_1: Final = (
     *(layout.creation() for layout in LAYOUTS),
     _DOCUMENT_INDEXES,
+    session_indexes.creation(),
     _SIDE_TABLES,
-    _TEXT_INDEX,
+    *SEARCH_TABLES,
+    *USAGE_TABLES,
 )

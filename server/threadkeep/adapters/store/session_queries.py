@@ -8,21 +8,16 @@ from typing import Final, cast
 from tinydb.queries import Query, QueryInstance, where
 
 from threadkeep.adapters.store.documents import folded_title
-from threadkeep.adapters.store.query_compiler import contains
+from threadkeep.adapters.store.query_leaves import contains
+from threadkeep.adapters.store.session_indexes import SORT_COLUMNS
 from threadkeep.adapters.store.sqlite_table import Order
-from threadkeep.ports.store import Inclusion, SessionFilter, SessionSort, SortField
-
-SORT_COLUMNS: Final[dict[SortField, str]] = {
-    "updatedAt": "updated_at",
-    "createdAt": "created_at",
-    "title": "title_folded",
-    "messageCount": "message_count",
-}
+from threadkeep.ports.session_filter import Inclusion, SessionFilter, SessionSort
 
 
 def session_query(wanted: SessionFilter) -> QueryInstance:
     """The query that the documents of the wanted sessions match."""
-    return reduce(and_, _conditions(wanted), Query().noop())
+    conditions = (*column_conditions(wanted), *_side_conditions(wanted))
+    return reduce(and_, (*conditions, *_shelves(wanted.archived, wanted.trashed)), Query().noop())
 
 
 def session_order(sort: SessionSort) -> Order:
@@ -31,7 +26,8 @@ def session_order(sort: SessionSort) -> Order:
     return Order(by=SORT_COLUMNS[sort.by], then="id", direction=direction)
 
 
-def _conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
+def column_conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
+    """What the filter asks of members that are columns, shelves left out."""
     equal = (
         (where("key")["repository_id"], wanted.repository_id),
         (where("key")["task"], wanted.task),
@@ -54,7 +50,14 @@ def _conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
         # TinyDB's signature says that only mappings are tested
         yield where("title_folded").test(contains, folded_title(wanted.title))  # type: ignore[arg-type]
     yield from _times(wanted)
-    yield from _shelves(wanted.archived, wanted.trashed)
+
+
+def _side_conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
+    if wanted.tags:
+        yield where("tags").all(sorted(wanted.tags))
+    if wanted.link is not None:
+        kind, value = wanted.link
+        yield where("links").any(_equals(where("kind"), kind) & _equals(where("value"), value))
 
 
 def _times(wanted: SessionFilter) -> Iterator[QueryInstance]:
@@ -66,11 +69,13 @@ def _times(wanted: SessionFilter) -> Iterator[QueryInstance]:
         yield where("updated_at") > wanted.updated_after
     if wanted.updated_before is not None:
         yield where("updated_at") < wanted.updated_before
+    if wanted.active_before is not None:
+        yield where("last_activity_at") < wanted.active_before
 
 
 def _shelves(archived: Inclusion, trashed: Inclusion) -> Iterator[QueryInstance]:
     if archived == trashed == "exclude":
-        yield _equals(where("is_listed"), True)  # one condition, for which there is an index
+        yield _equals(where("is_listed"), True)
         return
     if archived != "include":
         yield _equals(where("is_archived"), archived == "only")

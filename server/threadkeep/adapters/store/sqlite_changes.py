@@ -5,12 +5,22 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from threadkeep.adapters.store import documents, fulltext, message_tree, uses
+from threadkeep.adapters.store import (
+    documents,
+    fulltext,
+    message_tree,
+    removing,
+    search_labels,
+    usage_rows,
+    uses,
+)
 from threadkeep.adapters.store.documents import parsed, value_of, with_unknown_keys
 from threadkeep.adapters.store.json_text import forms_of, holds_text, json_text, place
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
 from threadkeep.adapters.store.schema import session_number
+from threadkeep.adapters.store.search_sqlite import SqliteVectorChanges
+from threadkeep.adapters.store.settling import settle
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
@@ -37,7 +47,7 @@ _PUT_EVENT: Final = (
 )
 
 
-class SqliteChanges(SqliteRecords):
+class SqliteChanges(SqliteVectorChanges, SqliteRecords):
     """Changes through the one connection that writes.
 
     keeps_unknown: a newer version has written here too; what it added to a document stays there.
@@ -48,19 +58,23 @@ class SqliteChanges(SqliteRecords):
         self._keeps_unknown = keeps_unknown
 
     def put_session(self, session: Session) -> None:
-        self._put(self._sessions, documents.session_document(session), Session)
+        if self._put(self._sessions, documents.session_document(session), Session):
+            settle(self._storage)
+            search_labels.put_labels(self._storage, session)
 
     def put_message(self, message: Message) -> None:
         stored = self._messages.find(message.id)
         if stored is None:
             place_ = message_tree.place_in_tree(self._storage, message)
             doc_id = self._messages.add(documents.message_document(message), place_)
-            fulltext.index_new(self._storage, doc_id)
+            fulltext.index_new(self._storage, doc_id, message)
+            usage_rows.count_answer(self._storage, message, before=None)
             return
         before = value_of(stored, Message)
         _check_same_place(before, message)
         self._put(self._messages, documents.message_document(message), Message)
         fulltext.index_again(self._storage, stored.doc_id, message, before=before)
+        usage_rows.count_answer(self._storage, message, before=before)
         if message.status != "streaming":
             self._storage.rows("DELETE FROM journal WHERE message_id = ?", (message.id,))
 
@@ -107,6 +121,9 @@ class SqliteChanges(SqliteRecords):
             ),
         )
 
+    def erase_session(self, session_id: str) -> None:
+        removing.erase_session(self._storage, session_id)
+
     def forget_outcomes(self, text: str) -> None:
         forms = json_text(sorted(form for form in forms_of(text) if is_plain_text(form)))
         for where, document in self._storage.rows(_OUTCOMES_WITH, (forms,)):
@@ -126,11 +143,12 @@ class SqliteChanges(SqliteRecords):
                 (message_id, kind, json_text(text)),
             )
 
-    def _put(self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]) -> None:
+    def _put(self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]) -> bool:
+        """Whether an index had to change."""
         if self._keeps_unknown:
             stored: Mapping[str, Any] = table.find(document["id"]) or {}
             document = with_unknown_keys(document, stored, kind)
-        table.put(document)
+        return table.put(document)
 
     def _put_repository(self, repository: Repository) -> None:
         self._put(self._repositories, documents.repository_document(repository), Repository)

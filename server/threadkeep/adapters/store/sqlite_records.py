@@ -8,21 +8,27 @@ from typing import Any, Final, Literal, TypeVar, cast
 from tinydb.queries import QueryInstance, where
 from tinydb.table import Document
 
-from threadkeep.adapters.store import fulltext, message_tree, uses
+from threadkeep.adapters.store import message_tree, search_passages, uses
 from threadkeep.adapters.store.documents import parsed, value_of
 from threadkeep.adapters.store.json_text import json_value, place
-from threadkeep.adapters.store.layouts import is_plain_text
+from threadkeep.adapters.store.layouts import is_plain_text, plain_text
+from threadkeep.adapters.store.query_compiler import all_equal
 from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
-from threadkeep.adapters.store.session_queries import session_order, session_query
+from threadkeep.adapters.store.search_sqlite import SqliteSearch
+from threadkeep.adapters.store.session_lists import SessionLists
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
+from threadkeep.adapters.store.usage_sums import usage_sums
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
+from threadkeep.domain.usage import Sums, UsageQuery
 from threadkeep.ports.repository_records import Current, Use
-from threadkeep.ports.store import Draft, Outcome, Passage, Place, SessionFilter, SessionSort
+from threadkeep.ports.session_counts import CountedBy
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.store import Draft, Outcome, Passage
 
 T = TypeVar("T")
 
@@ -41,7 +47,7 @@ _OLDEST_EVENT: Final = (
 _IS_RUNNING: Final = cast("QueryInstance", where("is_running") == True)  # noqa: E712  # a query, not a truth value
 
 
-class SqliteRecords:
+class SqliteRecords(SqliteSearch):
     """What one connection sees."""
 
     def __init__(self, storage: SqliteStorage) -> None:
@@ -50,6 +56,7 @@ class SqliteRecords:
         self._messages = SqliteTable(storage, MESSAGES.name)
         self._turns = SqliteTable(storage, TURNS.name)
         self._repositories = SqliteTable(storage, REPOSITORIES.name)
+        self._lists = SessionLists(storage, self._sessions)
 
     def session(self, session_id: str) -> Session | None:
         return _value(self._sessions.find(session_id), Session)
@@ -63,17 +70,20 @@ class SqliteRecords:
         after: Place | None = None,
         skip: int = 0,
     ) -> Sequence[Session]:
-        found = self._sessions.page(
-            session_query(wanted),
-            session_order(sort),
-            limit=limit,
-            after=(after.value, after.id) if after else None,
-            skip=skip,
-        )
+        found = self._lists.page(wanted, sort, limit=limit, after=_held(after), skip=skip)
         return [value_of(document, Session) for document in found]
 
     def count_sessions(self, wanted: SessionFilter) -> int:
-        return self._sessions.count(session_query(wanted))
+        return self._lists.count(wanted)
+
+    def count_sessions_by(self, wanted: SessionFilter, by: CountedBy) -> Mapping[str, int]:
+        return self._lists.count_by(wanted, by)
+
+    def session_ids(self, wanted: SessionFilter, sort: SessionSort) -> Sequence[str]:
+        return self._lists.ids(wanted, sort)
+
+    def usage(self, wanted: SessionFilter, asked: UsageQuery) -> Sums:
+        return usage_sums(self._storage, self._sessions, wanted, asked)
 
     def current_session_id(self, key: SessionKey) -> str | None:
         return self._current(key, None)
@@ -82,8 +92,14 @@ class SqliteRecords:
         return self._current(key, window_id)
 
     def latest_open_session(self, key: SessionKey) -> Session | None:
-        query = (where("key")["repository_id"] == key.repository_id) & (where("key")["task"] == key.task)
-        query &= (where("key")["workflow"] == key.workflow) & (where("is_open") == True)  # noqa: E712  # a query
+        query = all_equal(
+            {
+                ("key", "repository_id"): key.repository_id,
+                ("key", "task"): key.task,
+                ("key", "workflow"): key.workflow,
+                ("is_open",): True,
+            }
+        )
         order = Order(by="last_activity_at", then="id", direction="DESC")
         found = self._sessions.page(query, order, limit=1)
         return value_of(found[0], Session) if found else None
@@ -121,6 +137,9 @@ class SqliteRecords:
 
     def ends(self, session: Session) -> Sequence[Message]:
         return self._messages_of(message_tree.end_documents(self._storage, session.id))
+
+    def all_messages(self, session_id: str) -> Sequence[Message]:
+        return self._messages_of(message_tree.all_documents(self._storage, session_id))
 
     def newest_below(self, message: Message) -> Message:
         document = message_tree.newest_document_below(self._storage, message.session_id, message.id)
@@ -193,7 +212,7 @@ class SqliteRecords:
     def passages(self, query: str, *, repository_id: str, limit: int) -> Sequence[Passage]:
         if not is_plain_text(repository_id):
             return []
-        return fulltext.passages(self._storage, query, repository_id=repository_id, limit=limit)
+        return search_passages.passages(self._storage, query, repository_id=repository_id, limit=limit)
 
     def _current(self, key: SessionKey, window_id: str | None) -> str | None:
         row = self._storage.row(
@@ -215,6 +234,14 @@ class SqliteRecords:
 def current_place(key: SessionKey, window_id: str | None) -> str:
     """Where it is kept which session is current."""
     return place(key.repository_id, key.task, key.workflow, window_id)
+
+
+def _held(place: Place | None) -> tuple[str | int, str] | None:
+    """The place as the columns hold it."""
+    if place is None:
+        return None
+    value = plain_text(place.value) if isinstance(place.value, str) else place.value
+    return value, plain_text(place.id)
 
 
 def _value(document: Document | None, kind: type[T]) -> T | None:

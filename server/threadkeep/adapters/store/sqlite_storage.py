@@ -17,6 +17,8 @@ from threadkeep.adapters.store.layouts import Scalar, TableLayout
 from threadkeep.adapters.store.sqlite_errors import named, translated
 
 BUSY_TIMEOUT_MS = 5_000
+CHECKPOINT_PAGES = 1_000
+"""Of the log, after which whoever commits writes them into the database; SQLite's own default."""
 
 Row = tuple[Any, ...]
 
@@ -43,6 +45,8 @@ class SqliteStorage(Storage):
         with translated(self.path):
             self.connection = apsw.Connection(str(path))
             self.connection.set_busy_timeout(busy_timeout_ms)
+            # else a statement with an order is compiled anew for each value that is bound in it
+            self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
 
     def layout(self, name: str) -> TableLayout:
         """How the table lies in the file; one that nobody declared has a document and no columns."""
@@ -75,8 +79,10 @@ class SqliteStorage(Storage):
 
     def stream(self, sql: str, values: Sequence[Scalar] = ()) -> Iterator[Row]:
         """The rows one by one; nothing may be written before the last one is taken."""
-        with translated(self.path):
+        try:
             yield from self.connection.execute(sql, values)
+        except apsw.Error as error:
+            raise named(error, self.path) from error
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -119,6 +125,16 @@ class SqliteStorage(Storage):
             self.rows("RELEASE part")
             raise
         self.rows("RELEASE part")
+
+    def rewrite(self) -> None:
+        """Writes the whole database anew, as one transaction. It is in the log then, and on the disk for
+        good after the next checkpoint."""
+        self.rows("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0")
+        self._is_full_sync = False
+        try:
+            self.rows("VACUUM")
+        finally:
+            self.rows(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
     @contextmanager
     def busy_timeout(self, milliseconds: int) -> Iterator[None]:

@@ -14,7 +14,8 @@ from tinydb.table import Document, Table
 
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.layouts import Scalar, is_plain_text, scalar
-from threadkeep.adapters.store.query_compiler import Sql, all_of, compile_query
+from threadkeep.adapters.store.query_compiler import compile_query
+from threadkeep.adapters.store.sql_conditions import Sql, all_of
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 
 Updater = Callable[[MutableMapping[str, Any]], None]
@@ -63,16 +64,17 @@ class SqliteTable(Table):
         row = self._rows.row(f"SELECT doc_id, doc FROM {self._sql_name} WHERE {self._layout.key} = ?", (key,))
         return _document(*row) if row else None
 
-    def put(self, document: Mapping[str, Any]) -> None:
+    def put(self, document: Mapping[str, Any]) -> bool:
         """Stores the document under its key (`id`), inside a transaction.
 
-        Raises ValueError if the key holds a NUL or a lone surrogate.
+        Returns whether more had to change with it than what most changes touch. Raises ValueError if the key holds a NUL or a lone
+        surrogate.
         """
         _check_key(document)
         values = (json_text(document), *self._layout.values(document))
         self._rows.rows(self._layout.quiet_update, values)
         if self._rows.connection.changes():
-            return
+            return False
         names = ", ".join(("doc_id", *(column.name for column in self._layout.columns)))
         row = self._rows.row(
             f"SELECT {names} FROM {self._sql_name} WHERE {self._layout.key} = ?", (document["id"],)
@@ -82,6 +84,7 @@ class SqliteTable(Table):
         else:
             doc_id, *old_values = row
             self._replace(doc_id, document, old_values)
+        return True
 
     def add(self, document: Mapping[str, Any], further: Mapping[str, Scalar]) -> int:
         """Stores a new document with what its further columns hold, and returns its id in the table."""
@@ -99,11 +102,13 @@ class SqliteTable(Table):
     ) -> list[Document]:
         """At most `limit` matching documents in that order, from the place on, without the first `skip`."""
         condition = compile_query(cond, self._columns)
-        places = (order.beyond((scalar(after[0]), scalar(after[1]))),) if after else ()
-        where = all_of((condition.candidates, *places))
+        where = condition.candidates
+        if after:
+            where = all_of((where, order.beyond((scalar(after[0]), scalar(after[1])))))
+        clause = order.clause()
         if condition.is_exact:
-            return list(self._matching(cond, where, order=f"{order.clause()} LIMIT {limit} OFFSET {skip}"))
-        return list(islice(self._matching(cond, where, order=order.clause()), skip, skip + limit))
+            return list(self._matching(cond, where, order=f"{clause} LIMIT {limit} OFFSET {skip}"))
+        return list(islice(self._matching(cond, where, order=clause), skip, skip + limit))
 
     # --- TinyDB's own operations ---
 
@@ -121,9 +126,9 @@ class SqliteTable(Table):
         self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: Iterable[int] | None = None
     ) -> Document | list[Document] | None:
         if doc_id is not None:
-            return next(self._by_ids((doc_id,)), None)
+            return next(self.by_ids((doc_id,)), None)
         if doc_ids is not None:
-            return list(self._by_ids(doc_ids))
+            return list(self.by_ids(doc_ids))
         if cond is not None:
             return next(self._matching(cond, compile_query(cond, self._columns).candidates), None)
         raise RuntimeError("You have to pass either cond or doc_id or doc_ids")
@@ -194,7 +199,7 @@ class SqliteTable(Table):
         if not isinstance(document, Document):
             return self._rows.insert(self._layout, self._get_next_id(), document)
         self._free_id = 1
-        if next(self._by_ids((document.doc_id,)), None) is not None:
+        if next(self.by_ids((document.doc_id,)), None) is not None:
             raise ValueError(f"Document with ID {document.doc_id} already exists")
         return self._rows.insert(self._layout, document.doc_id, document)
 
@@ -209,6 +214,8 @@ class SqliteTable(Table):
             if old_values is None or value != old_values[at]
         ]
         assignments = "".join(f", {name} = ?" for name, _ in changed)
+        if self._layout.shelf:
+            assignments += f", {self._layout.shelf} = NULL"
         self._rows.rows(
             f"UPDATE {self._sql_name} SET doc = ?{assignments} WHERE doc_id = ?",
             (json_text(document), *(value for _, value in changed), doc_id),
@@ -226,7 +233,8 @@ class SqliteTable(Table):
             if cond(document):
                 yield document
 
-    def _by_ids(self, doc_ids: Iterable[int]) -> Iterator[Document]:
+    def by_ids(self, doc_ids: Iterable[int]) -> Iterator[Document]:
+        """The documents that are there, in the order of their ids."""
         ids = json_text([int(doc_id) for doc_id in doc_ids])
         found = self._select(Sql("doc_id IN (SELECT value FROM json_each(?))", (ids,)))
         return (_document(*row) for row in found)
@@ -236,7 +244,7 @@ class SqliteTable(Table):
     ) -> list[Document]:
         if doc_ids is not None:
             wanted = list(doc_ids)
-            found = {document.doc_id: document for document in self._by_ids(wanted)}
+            found = {document.doc_id: document for document in self.by_ids(wanted)}
             return [found[doc_id] for doc_id in wanted if doc_id in found]
         if cond is not None:
             return self.search(cond)

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import apsw
 import attrs
 
-from threadkeep.adapters.store.erasing import begin_erasing, finish_erasing
+from threadkeep.adapters.store.erasing import Alone, begin_erasing, finish_erasing, has_traces
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
 from threadkeep.adapters.store.owners import Owners
@@ -49,11 +49,13 @@ class SqliteStore:
             raise
         self._pokes = Pokes(folder / OWNERS, self._owners.own)
         self._writer = writer
-        self._is_erasing = self._is_rewriting = False
-        self._finish_erasing()
+        self._is_rewriting = False
+        self._has_traces = False
+        if has_traces(writer):  # another process was ended while it erased
+            self._finish_erasing(nullcontext)
         self._version = stored_version(writer)
         self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
-        self._write_lock = threading.Lock()
+        self._write_lock, self._finish_lock = threading.Lock(), threading.Lock()
         self._writing_thread: int | None = None
         self._readers: list[_Reader] = []
         self._is_closed = False
@@ -72,11 +74,7 @@ class SqliteStore:
     def writing(self, *, durable: bool = True, erasing: bool = False) -> Iterator[Changes]:
         """A transaction; raises RuntimeError inside another one of the same thread.
 
-        erasing: it is durable, and at the end the whole database is written anew. As long as somebody
-        reads what was there before, its traces stay in the log: then `warnings()` says so, and the next
-        erasing, closing or opening takes them away. Out of reach are backups and copies, those in the
-        store's own folder too, the blocks that the file system has freed, and its snapshots.
-        """
+        erasing: it is durable, and `finish_erasing` is to be called after it."""
         if self._writing_thread == threading.get_ident():
             raise RuntimeError("A transaction is open in this thread: use it.")
         self._wait_for_writers()
@@ -89,13 +87,23 @@ class SqliteStore:
                 if erasing:
                     begin_erasing(self._writer)
                 yield self._changes
-            if erasing:
-                self._finish_erasing()
+            self._has_traces |= erasing
         finally:
             self._writing_thread = None
             self._write_lock.release()
         if durable:
             self._pokes.poke()
+
+    def finish_erasing(self) -> None:
+        """Writes the whole database anew, so that nothing is left of what was erased.
+
+        As long as somebody reads what was there before, its traces stay in the log: then `warnings()` says
+        so, and the next call, closing or opening takes them away. Out of reach are backups and copies, those
+        in the store's own folder too, the blocks that the file system has freed, and its snapshots.
+        """
+        with self._finish_lock:
+            if self._has_traces:
+                self._finish_erasing(self._alone)
 
     def facts(self) -> StoreFacts:
         """Counts from indexes; `size` includes backups and what was put aside."""
@@ -152,8 +160,8 @@ class SqliteStore:
             readers, self._readers = self._readers, []
             for reader in readers:
                 reader.storage.close()
-            if self._is_erasing:
-                self._finish_erasing()
+            if self._has_traces:
+                self._finish_erasing(nullcontext)
             self._writer.close()
             self._pokes.close()
             self._owners.close()
@@ -167,16 +175,28 @@ class SqliteStore:
         if self._is_closed:
             raise StoreUnavailable("The store is closed.")
 
-    def _finish_erasing(self) -> None:
-        reason = "somebody still reads what was there before."
-        self._is_rewriting = True
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One step of what takes long; writers of this process wait for its end."""
+        self._wait_for_writers()
         try:
-            self._is_erasing = not finish_erasing(self._writer)
-        except StoreError as error:
-            self._is_erasing, reason = True, error.message
+            self._check_open()
+            self._is_rewriting = True
+            yield
         finally:
             self._is_rewriting = False
-        if self._is_erasing:
+            self._write_lock.release()
+
+    def _finish_erasing(self, alone: Alone) -> None:
+        reason = "somebody still reads what was there before."
+        self._has_traces = False  # an erasing that comes meanwhile leaves new ones
+        try:
+            with closing(open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)) as storage:
+                is_done = finish_erasing(storage, alone=alone)
+        except StoreError as error:
+            is_done, reason = False, error.message
+        if not is_done:
+            self._has_traces = True
             told = (
                 f"What was erased may still be found in the files of {self._folder}: {reason} It goes when the "
                 "store is closed or opened the next time, or when something else is erased."

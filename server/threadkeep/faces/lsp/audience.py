@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from threadkeep.domain.events import Event, SessionChanged, TextStreamed
+from threadkeep.domain.events import Event, SessionChanged, SessionRemoved, TextStreamed
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.notices import notice
 
@@ -60,6 +60,9 @@ class ConnectionAudience:
         elif isinstance(event, SessionChanged):
             self._tell_changed(event)
         else:
+            if isinstance(event, SessionRemoved):
+                self._held_back.pop(event.session_id, None)
+                self._followed.discard(event.session_id)
             told = notice(event)
             if told.session_id is None or told.session_id in self._followed:
                 self._sender.notify(told.method, told.params)

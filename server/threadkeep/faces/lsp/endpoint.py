@@ -1,19 +1,20 @@
-"""The language server that the product's handlers are registered with: pygls' server without its traps."""
+"""The language server that the product's handlers are registered with."""
 
 import asyncio
 import contextlib
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Mapping
-from typing import Any, NoReturn, Protocol, TypeVar
-
-import attrs
-import cattrs
-from pygls.lsp.server import LanguageServer
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadkeep.faces.lsp import parent
 from threadkeep.faces.lsp.json_text import encode
+from threadkeep.faces.lsp.routes import Route, Routes
 from threadkeep.faces.lsp.rpc import Rpc
+from threadkeep.faces.lsp.writer import Outlet
+
+if TYPE_CHECKING:
+    from threadkeep.faces.lsp.asking import Asking
 
 P = TypeVar("P")
 
@@ -29,40 +30,13 @@ Callback = Callable[..., Awaitable[None] | None]
 logger = logging.getLogger(__name__)
 
 
-class Outlet(Protocol):
-    """Takes encoded messages for the client and never blocks; `writer.Writer` is one."""
-
-    def send(self, body: bytes, *, session: str | None = None, replaces: Hashable = None) -> None:
-        """Queues an encoded message."""
-        ...
-
-    def send_delta(self, params: Mapping[str, Any]) -> None:
-        """Queues the params of a `chat/delta`."""
-        ...
-
-    def settle(self, timeout: float) -> bool:
-        """Waits until everything was written."""
-        ...
-
-
-@attrs.frozen(kw_only=True)
-class Route:
-    """How a method is answered."""
-
-    answer: Callable[[Any], Coroutine[Any, Any, Any]]
-    """From raw params to the JSON of the result."""
-    is_cancellable: bool
-
-
-class Endpoint(LanguageServer):
+class Endpoint:
     """Speaks JSON-RPC and the life cycle of LSP; everything here runs on the event loop's thread.
 
     Handlers start in the order in which their requests arrive, and each runs to its first await before the
     next message is looked at. The response is queued in the step in which a handler returns: a task that the
     handler has just made runs after its response was queued.
     """
-
-    protocol: Rpc
 
     def __init__(
         self,
@@ -77,13 +51,15 @@ class Endpoint(LanguageServer):
         before the next message: what is slow to import is imported there. `capability` is JSON for
         `capabilities.experimental.threadkeep`. `watch_parent(pid, on_death)` gives a way to stop watching.
         """
-        for noisy in ("pygls", "asyncio"):  # pygls logs every body it sends at INFO: prompts are private
-            logging.getLogger(noisy).setLevel(logging.WARNING)
-        self.routes: dict[str, Route] = {}
+        logging.getLogger("asyncio").setLevel(logging.WARNING)
+        self.name = name
+        self.version = version
+        self.protocol = Rpc(self)
+        self.routes = Routes()
         self.outlet: Outlet | None = None
+        self.is_answered = False
+        """The client has the answer to the `initialize` that is still to be received."""
         self.capability = capability
-        self.is_broken = False
-        """`load` failed: unknown methods are an internal error."""
         self.exit_code: int | None = None
         """Set when the server is to end."""
         self._load = load
@@ -94,7 +70,7 @@ class Endpoint(LanguageServer):
         self._stop_callbacks: list[Callable[[], Awaitable[None]]] = []
         self._listeners: dict[str, list[Callback]] = {}
         self._stop_watching: Callable[[], None] | None = None
-        super().__init__(name, version, protocol_cls=Rpc, converter_factory=cattrs.Converter)
+        self._asking: asyncio.Future[Asking] | None = None
 
     # What handlers use
 
@@ -113,12 +89,14 @@ class Endpoint(LanguageServer):
 
                 return converter.unstructure(await handler(converter.structure(raw, params)))
 
-            if name in self.routes:
-                raise ValueError(f"{name} has a handler already")
-            self.routes[name] = Route(answer=answer, is_cancellable=cancellable)
+            self.routes.add(name, Route(answer=answer, is_cancellable=cancellable))
             return handler
 
         return register
+
+    def request_later(self, register: Callable[[], None]) -> None:
+        """Leaves registering the other handlers to a function; it is called when one of them is asked for."""
+        self.routes.add_later(register)
 
     def notify(self, method: str, params: Any) -> None:
         """Sends a notification; `params` is an instance of a params class, or JSON.
@@ -150,10 +128,15 @@ class Endpoint(LanguageServer):
         self._listen("initialized", lambda _: callback())
 
     def on_configuration(self, callback: Callable[[dict[str, Any]], Awaitable[None] | None]) -> None:
-        """Registers what takes the `settings` of `workspace/didChangeConfiguration`, raw."""
+        """Registers what takes the `settings` of `workspace/didChangeConfiguration`, raw.
+
+        A client that only tells that they changed, and can be asked for them, is asked.
+        """
 
         def take(params: dict[str, Any]) -> Awaitable[None] | None:
             settings = params.get("settings")
+            if settings is None and self._can_be_asked_for_settings():
+                return self._ask_for_settings(callback)
             return callback(settings) if isinstance(settings, dict) else None
 
         self._listen("workspace/didChangeConfiguration", take)
@@ -166,6 +149,10 @@ class Endpoint(LanguageServer):
             "workspace/didChangeWorkspaceFolders",
             lambda params: callback(params["event"].get("added") or [], params["event"].get("removed") or []),
         )
+
+    def on_work_cancelled(self, callback: Callable[[dict[str, Any]], None]) -> None:
+        """Registers what takes `window/workDoneProgress/cancel`, raw."""
+        self._listen("window/workDoneProgress/cancel", callback)
 
     def on_document(self, method: str, callback: Callable[[dict[str, Any]], None]) -> None:
         """Registers what takes a `textDocument/did…` notification, raw."""
@@ -181,6 +168,12 @@ class Endpoint(LanguageServer):
         """What the client calls itself."""
         name = (self.initialize_params.get("clientInfo") or {}).get("name")
         return name if isinstance(name, str) else None
+
+    async def client(self) -> "Asking":
+        """The client, to be asked something. pygls is imported at the first use, in a thread."""
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(asyncio.to_thread(self._import_asking))
+        return await asyncio.shield(self._asking)
 
     # Ending
 
@@ -223,11 +216,7 @@ class Endpoint(LanguageServer):
         """Registers the handlers and begins to watch the parent; the answer to `initialize` is queued."""
         if self.outlet is not None:
             self.outlet.settle(SETTLE_SECONDS)
-        try:
-            self._load(self)
-        except Exception:  # the client is connected and must hear of it at its next request
-            self.is_broken = True
-            logger.exception("The server cannot load its handlers.")
+        self.routes.register(lambda: self._load(self))
         pid = self.initialize_params.get("processId")
         if pid is not None and 0 < pid < 2**32:
             with _logged("Watching the parent process"):
@@ -243,17 +232,27 @@ class Endpoint(LanguageServer):
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
 
-    def report_server_error(self, error: Exception, source: Any) -> None:
-        """To the log; pygls would show its text to the person at the editor."""
-        logger.warning("pygls reports a %s (%s).", type(error).__name__, getattr(source, "__name__", source))
+    def take_answer(self, response: Mapping[str, Any]) -> None:
+        """Takes the client's answer to something it was asked."""
+        if self._asking is not None and self._asking.done():
+            with _logged("An answer of the client"):
+                self._asking.result().take(response)
 
-    def feature(self, feature_name: str, options: Any = None) -> NoReturn:
-        """Handlers registered with pygls would have its traps: not offered."""
-        raise NotImplementedError(f"Register {feature_name} with Endpoint.request.")
+    def _import_asking(self) -> "Asking":
+        from threadkeep.faces.lsp.asking import Asking
 
-    def command(self, command_name: str) -> NoReturn:
-        """Commands of pygls are not offered."""
-        raise NotImplementedError(f"{command_name}: there are no commands, only requests.")
+        return Asking(name=self.name, version=self.version, send=self.protocol.send_body)
+
+    def _can_be_asked_for_settings(self) -> bool:
+        workspace = (self.initialize_params.get("capabilities") or {}).get("workspace")
+        return isinstance(workspace, dict) and workspace.get("configuration") is True
+
+    async def _ask_for_settings(self, callback: Callable[[dict[str, Any]], Awaitable[None] | None]) -> None:
+        settings = await (await self.client()).configuration(self.name)
+        if settings is not None:
+            outcome = callback(settings)
+            if inspect.isawaitable(outcome):
+                await outcome
 
     def _listen(self, method: str, callback: Callback) -> None:
         self._listeners.setdefault(method, []).append(callback)

@@ -57,7 +57,10 @@ def translate(error: BaseException, *, method: str) -> Error:
     from threadkeep.domain.errors import ThreadkeepError  # not before `initialize` is answered
     from threadkeep.protocol.converter import Malformed
     from threadkeep.protocol.errors import BY_KIND
+    from threadkeep.usecases.progress import Cancelled
 
+    if isinstance(error, Cancelled):  # the server stops
+        return cancelled()
     if isinstance(error, Malformed):
         return invalid_params({"field": each.field, "message": each.message} for each in error.problems)
     if isinstance(error, ThreadkeepError) and error.kind in BY_KIND:
@@ -74,7 +77,8 @@ def _error(code: int, kind: str, message: str, *, retryable: bool = False, **dat
 def _wire_data(data: Mapping[str, Any]) -> dict[str, Any]:
     wire = {_camel(name): _wire(value) for name, value in data.items()}
     for problem in wire.get("problems", ()):
-        problem["field"] = _camel(problem["field"])
+        if "field" in problem:
+            problem["field"] = _camel(problem["field"])
     return wire
 
 

@@ -203,5 +203,12 @@ class FrameParser:
         return True
 
 
+def framed(body: bytes, framing: Framing | None) -> bytes:
+    """The bytes of a message; with headers, unless the client sends lines."""
+    if framing == "lines":
+        return body + b"\n"
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
 def _too_large(limit: int) -> str:
     return f"A message is larger than {limit} bytes."

@@ -6,6 +6,7 @@ from threadkeep.domain.events import (
     Event,
     MessageAdded,
     SessionChanged,
+    SessionRemoved,
     StoreWarned,
     TaskChanged,
     TextStreamed,
@@ -14,7 +15,7 @@ from threadkeep.domain.events import (
     TurnStarted,
 )
 from threadkeep.faces.lsp import wire
-from threadkeep.protocol.types import messages, repositories, server, sessions
+from threadkeep.protocol.types import messages, repositories, sessions
 
 
 @attrs.frozen(kw_only=True)
@@ -55,9 +56,15 @@ def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of even
         case SessionChanged(view=view):
             changed = sessions.SessionChanged(session=wire.session(view))
             return Notice(method="session/changed", params=changed)
+        case SessionRemoved(session_id=session_id):
+            from threadkeep.protocol.types import organise  # an editor's start needs none of its classes
+
+            return Notice(method="session/removed", params=organise.SessionRemoved(session_id=session_id))
         case TaskChanged(repository=repository, task=task):
             moved = repositories.TaskChanged(repository=wire.repository(repository), task=task)
             return Notice(method="task/changed", params=moved)
         case StoreWarned(kind=kind, message=text):
+            from threadkeep.protocol.types import server  # an editor's start needs none of its classes
+
             warning = server.StoreWarning(kind=kind, message=text)
             return Notice(method="store/warning", params=warning)

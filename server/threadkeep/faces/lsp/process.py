@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from threadkeep.faces.lsp.descriptors import take_stdio, write_all
 from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.lsp.greeting import Beginning, stop_signals
 from threadkeep.faces.lsp.pump import Pump
 from threadkeep.faces.lsp.reader import Batch, Reader
 from threadkeep.faces.lsp.writer import Writer
@@ -25,42 +26,44 @@ MAX_BACKLOG_BYTES = 128 * 1024 * 1024
 """When the client has left so much unread, nothing more is read from it."""
 
 
-def run(endpoint: Endpoint) -> int:
-    """Serves the client on stdin and stdout until it ends, and gives the exit code.
+def run(endpoint: Endpoint, beginning: Beginning | None = None) -> int:
+    """Serves the client until it ends, and gives the exit code; on stdin and stdout if nothing has begun yet.
 
     0 after `exit` that followed `shutdown`, at the end of the input, when the parent has died, and at SIGTERM or
     SIGINT: everything is stored then. 1 after `exit` without `shutdown`. The process is to end when this
     returns; threads that handlers left behind are not waited for.
     """
-    reading, writing = take_stdio()
-    return asyncio.run(_serve_and_leave(endpoint, reading, writing))
+    if beginning is None:
+        reading, writing = take_stdio()
+        beginning = Beginning(reading=reading, writing=writing, begun=b"", is_answered=False)
+    return asyncio.run(_serve_and_leave(endpoint, beginning))
 
 
-async def _serve_and_leave(endpoint: Endpoint, reading: int, writing: int) -> int:
+async def _serve_and_leave(endpoint: Endpoint, beginning: Beginning) -> int:
     stuck = functools.partial(_force_exit, 1, after=STUCK_SECONDS)
-    code = await serve(endpoint, reading=reading, writing=writing, on_ending=stuck)
+    code = await serve(endpoint, beginning, on_ending=stuck)
     _force_exit(code, after=LEAVE_SECONDS)
     return code
 
 
 async def serve(
     endpoint: Endpoint,
+    beginning: Beginning,
     *,
-    reading: int,
-    writing: int,
     on_ending: Callable[[], None] = lambda: None,
     limit: int = MAX_MESSAGE_BYTES,
 ) -> int:
-    """As `run`, on two descriptors; `on_ending` is called, by any thread and maybe twice, when the end begins."""
+    """As `run`; `on_ending` is called, by any thread and maybe twice, when the end begins."""
     loop = asyncio.get_running_loop()
     end = functools.partial(endpoint.end, 0)
     writer = Writer(
-        functools.partial(write_all, writing), on_broken=functools.partial(_from_thread, loop, end)
+        functools.partial(write_all, beginning.writing), on_broken=functools.partial(_from_thread, loop, end)
     )
     incoming = _Incoming(endpoint, writer, on_last=on_ending)
     endpoint.outlet = writer
+    endpoint.is_answered = beginning.is_answered
     writer.start()
-    incoming.start(functools.partial(os.read, reading), limit=limit)
+    incoming.start(_reading(beginning), limit=limit)
     with _stop_signals(loop, end):
         code = await endpoint.ended()
         on_ending()
@@ -68,7 +71,7 @@ async def serve(
         await endpoint.wind_down()
         await endpoint.protocol.in_flight.finish(grace=FLUSH_SECONDS)
     if writer.flush_and_close(FLUSH_SECONDS):
-        os.close(writing)
+        os.close(beginning.writing)
     return code
 
 
@@ -107,6 +110,17 @@ class _Incoming:
         return self._writer.backlog > MAX_BACKLOG_BYTES and not self._has_ended
 
 
+def _reading(beginning: Beginning) -> Callable[[int], bytes]:
+    begun = beginning.begun
+
+    def read(size: int) -> bytes:
+        nonlocal begun
+        again, begun = begun, b""
+        return again or os.read(beginning.reading, size)
+
+    return read
+
+
 def _from_thread(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
         loop.call_soon_threadsafe(callback)
@@ -115,12 +129,7 @@ def _from_thread(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) 
 @contextlib.contextmanager
 def _stop_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
     """SIGTERM, SIGINT and SIGHUP, or what Windows has of them, stop as the end of the input does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    known = [getattr(signal, name, None) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")]
-    before = {number: signal.getsignal(number) for number in known if number is not None}
-    before = {number: handler for number, handler in before.items() if handler != signal.SIG_IGN}
+    before = stop_signals()
     for number in before:
         try:
             loop.add_signal_handler(number, stop)

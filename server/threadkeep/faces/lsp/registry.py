@@ -1,9 +1,13 @@
-"""Registers handlers: what the methods table says of a method is not said again at its handler."""
+"""Registers handlers under their methods' names; the methods table is not imported for it.
+
+That table names every class of the protocol, and an editor's start needs few of them. A test holds what is said
+here and at the handlers equal to the table.
+"""
 
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -11,7 +15,6 @@ import attrs
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
-from threadkeep.protocol.methods import REQUESTS
 from threadkeep.usecases.once import AnsweredBefore, Once
 from threadkeep.usecases.order import SessionOrder
 
@@ -25,9 +28,28 @@ class Requests(Protocol):
         self, name: str, *, params: type, cancellable: bool = False
     ) -> Callable[[Callable[[Any], Awaitable[Any]]], object]: ...
 
+    def request_later(self, register: Callable[[], None]) -> None: ...
 
-UNORDERED = frozenset({"chat/wait", "chat/cancel"})
-"""Requests about a session that must not wait for others: one is answered when a turn ends, one ends it."""
+
+UNORDERED = frozenset(
+    {
+        "chat/cancel",
+        "chat/wait",
+        "message/erase",
+        "session/export",
+        "session/import",
+        "session/purge",
+        "session/search",
+        "store/backup",
+        "store/cleanup",
+        "store/doctor",
+    }
+)
+"""Requests that take long, for whose answer no other waits. What erases has its place in the order until
+its effect is stored."""
+
+CANCELLABLE = frozenset({"chat/wait", "session/search", "session/export", "session/import"})
+"""Requests that `$/cancelRequest` ends early."""
 
 FOLLOWED = frozenset({"session/create", "session/fork"})
 """Requests whose session is heard from then on, also by who repeats them after a reconnect."""
@@ -43,26 +65,55 @@ class Registry:
     """Takes the id of a session that the connection is to hear from now on."""
 
     def __call__(self, name: str) -> Callable[[Handler], Handler]:
-        """The decorator for the handler of a request; a request that took effect earlier gets its
-        stored result."""
-        method = REQUESTS[name]
+        """The decorator for the handler of a request that may change something; one that took effect
+        earlier gets its stored result."""
 
         def register(handler: Handler) -> Handler:
             async def answer(params: Any) -> Any:
-                session_id = None if name in UNORDERED else getattr(params, "session_id", None)
-                place = self.order.of(session_id) if session_id is not None else nullcontext()
-                async with place:
-                    try:
-                        return await handler(params)
-                    except AnsweredBefore as before:
-                        if name in FOLLOWED:
-                            self.follow(before.result["session"]["id"])
-                        return before.result
+                try:
+                    return await handler(params)
+                except AnsweredBefore as before:
+                    if name in FOLLOWED:
+                        self.follow(before.result["session"]["id"])
+                    return before.result
 
-            self.endpoint.request(name, params=method.params, cancellable=method.cancellable)(answer)
+            self._register(
+                name, answer, _params_of(handler), None if name in UNORDERED else self.order.changing
+            )
             return handler
 
         return register
+
+    def reading(self, name: str) -> Callable[[Handler], Handler]:
+        """The decorator for the handler of a request that changes nothing that is stored: it waits only
+        for those before it whose effect it has to show. Such a handler reads by `cases.reads`."""
+
+        def register(handler: Handler) -> Handler:
+            self._register(name, handler, _params_of(handler), self.order.reading)
+            return handler
+
+        return register
+
+    def _register(
+        self,
+        name: str,
+        handler: Callable[[Any], Awaitable[Any]],
+        params_class: type,
+        place: Callable[[str | None], AbstractAsyncContextManager[None]] | None,
+    ) -> None:
+        async def answer(params: Any) -> Any:
+            if place is None:
+                return await handler(params)
+            async with place(getattr(params, "session_id", None)):
+                return await handler(params)
+
+        self.endpoint.request(name, params=params_class, cancellable=name in CANCELLABLE)(answer)
+
+
+def _params_of(handler: Callable[[Any], Awaitable[Any]]) -> type:
+    """The class that a handler names for its only parameter."""
+    annotated: dict[str, type] = handler.__annotations__
+    return next(iter(annotated.values()))
 
 
 def once(method: str, params: Any, encode: Callable[[Any], object]) -> Once | None:

@@ -24,6 +24,13 @@ UNTOLD_SECONDS = 0.25
 """The same, where no other process can tell that it has written."""
 FOLLOW_SECONDS = 0.05
 """How often an answer of another process is looked at, or whether one of ours is to end."""
+FIRST_RETENTION_SECONDS = 3.0
+"""How long after the start it is first seen to what the settings say of old sessions, off the way of an editor's start."""
+RETENTION_SECONDS = 6 * 3600.0
+"""How often from then on."""
+
+FIRST_PROBE_SECONDS = 0.5
+"""How long after the start models are looked for: what an editor asks first needs none."""
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +72,12 @@ class ServerFace:
         """reconfigure takes the settings that the editor sends anew; close is awaited at the very end."""
         self._cases = cases
         self._audience = connection.audience
+        self._work = connection.work
         self._folders = folders
         self._take_settings = reconfigure
         self._close = close
         self._ticking: asyncio.Task[None] | None = None
+        self._retaining: asyncio.Task[None] | None = None
         self._poked = asyncio.Event()
         self._listening: int | None = None
         self._has_warned = False
@@ -76,6 +85,7 @@ class ServerFace:
         endpoint.on_initialized(self._begin)
         endpoint.on_folders(self._change_folders)
         endpoint.on_configuration(self._reconfigure)
+        endpoint.on_work_cancelled(connection.work.cancel)
         for method, take in (
             ("textDocument/didOpen", buffers.opened),
             ("textDocument/didChange", buffers.changed),
@@ -86,25 +96,44 @@ class ServerFace:
 
     def _begin(self) -> Awaitable[None]:
         # In the lane before any request that follows: a branch that one of them is told can only change after it.
-        branches_read = self._cases.lane(self._cases.branch_watch.check)
+        branches_read = self._cases.order.reads_wait_for(self._cases.lane(self._cases.branch_watch.check))
         self._ticking = asyncio.get_running_loop().create_task(self._tick(after=branches_read))
-        return self._cases.preferences.models.probe()
+        self._retaining = asyncio.get_running_loop().create_task(self._retain())
+        return self._probe()
+
+    async def _retain(self) -> None:
+        pause = FIRST_RETENTION_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            pause = RETENTION_SECONDS
+            try:
+                await self._cases.retention.keep()
+            except Exception:
+                logger.warning("old sessions could not be put into the trash", exc_info=True)
+
+    async def _probe(self) -> None:
+        await asyncio.sleep(FIRST_PROBE_SECONDS)
+        await self._cases.preferences.models.probe()
 
     def _change_folders(
         self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]
     ) -> Awaitable[None]:
         self._folders.change(added, removed)
-        return self._cases.lane(self._cases.branch_watch.check)
+        return self._cases.order.reads_wait_for(self._cases.lane(self._cases.branch_watch.check))
 
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
         await self._take_settings(changed)
+        self._cases.embedding.hurry()
         await self._cases.preferences.models.probe()
 
     async def _end(self) -> None:
-        if self._ticking is not None:
-            self._ticking.cancel()
+        self._work.stop()
+        for task in (self._ticking, self._retaining):
+            if task is not None:
+                task.cancel()
         self._stop_listening()
         await self._cases.beginnings.stop()
+        await self._cases.embedding.stop()
         await self._cases.chat.stop_all()
         await self._close()
 
@@ -128,6 +157,7 @@ class ServerFace:
                 self._audience(StoreWarned(kind=kind, message=message))
             self._listen()
             self._cases.beginnings.begin()
+            self._cases.embedding.begin()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause):
                     await self._poked.wait()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadkeep.domain import messages as domain_messages
 from threadkeep.domain import sessions as domain_sessions
@@ -10,12 +10,17 @@ from threadkeep.domain import turns as domain_turns
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TextStreamed
 from threadkeep.domain.messages import Failure
+from threadkeep.domain.times import kept_time
 from threadkeep.domain.views import RepositoryView, SessionView
-from threadkeep.ports.store import Draft, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.ports.store import Draft
 from threadkeep.protocol.errors import BY_KIND
-from threadkeep.protocol.types import lists, messages, repositories, sessions
+from threadkeep.protocol.types import messages, repositories, sessions
 from threadkeep.protocol.types.common import UNSET, Unset, Usage
 from threadkeep.usecases.repositories import RepositoryChoice, Where
+
+if TYPE_CHECKING:
+    from threadkeep.protocol.types import lists
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """How every URI begins; repository ids hold no colon."""
@@ -57,8 +62,8 @@ def moved_repository(ref: repositories.RepositoryRef | Unset) -> RepositoryChoic
     return None if isinstance(ref, Unset) else repository_choice(ref)
 
 
-def session_filter(wanted: lists.SessionFilter) -> SessionFilter:
-    """All of a filter but its repository, which has to be looked up."""
+def session_filter(wanted: "lists.SessionFilter") -> SessionFilter:
+    """All of a filter but its repository, which has to be looked up. Raises InvalidValue for a wrong time."""
     return SessionFilter(
         task=wanted.task,
         workflow=wanted.workflow,
@@ -71,15 +76,18 @@ def session_filter(wanted: lists.SessionFilter) -> SessionFilter:
         provider=wanted.provider,
         is_favourite=wanted.is_favourite,
         min_messages=wanted.min_messages,
+        forked_from=wanted.forked_from,
+        tags=frozenset(wanted.tags),
+        link=(wanted.link.kind, wanted.link.value) if wanted.link else None,
         title=wanted.title,
-        created_after=wanted.created_after,
-        created_before=wanted.created_before,
-        updated_after=wanted.updated_after,
-        updated_before=wanted.updated_before,
+        created_after=_time("createdAfter", wanted.created_after),
+        created_before=_time("createdBefore", wanted.created_before, rounds_up=True),
+        updated_after=_time("updatedAfter", wanted.updated_after),
+        updated_before=_time("updatedBefore", wanted.updated_before, rounds_up=True),
     )
 
 
-def session_sort(sort: lists.SessionSort) -> SessionSort:
+def session_sort(sort: "lists.SessionSort") -> SessionSort:
     """An order as the store has it."""
     return SessionSort(by=sort.by, order=sort.order)
 
@@ -129,7 +137,7 @@ def session(view: SessionView) -> sessions.Session:
         message_count=kept.message_count,
         last_message=sessions.LastMessage(role=last.role, preview=last.preview, at=last.at) if last else None,
         context_summary=kept.context_summary,
-        usage=_usage(kept.usage),
+        usage=usage(kept.usage),
         forked_from=(
             sessions.ForkedFrom(session_id=fork.session_id, message_id=fork.message_id) if fork else None
         ),
@@ -159,7 +167,7 @@ def message(
         agent=kept.agent,
         model=kept.model,
         provider=kept.provider,
-        usage=_usage(kept.usage) if kept.usage else None,
+        usage=usage(kept.usage) if kept.usage else None,
         is_favourite=kept.is_favourite,
         note=kept.note,
         metadata=kept.metadata,
@@ -190,7 +198,7 @@ def turn(kept: domain_turns.Turn) -> messages.Turn:
         agent=kept.agent,
         model=kept.model,
         provider=kept.provider,
-        usage=_usage(kept.usage) if kept.usage else None,
+        usage=usage(kept.usage) if kept.usage else None,
         error=failure(kept.error) if kept.error else None,
         started_at=kept.started_at,
         ended_at=kept.ended_at,
@@ -206,7 +214,7 @@ def failure(kept: Failure) -> messages.Failure:
     """What failed, with the code that goes with its kind."""
     status, wait = kept.data.get("status"), kept.data.get("retry_after_ms")
     return messages.Failure(
-        code=BY_KIND[kept.kind].code,
+        code=BY_KIND.get(kept.kind, BY_KIND["internalError"]).code,  # a newer version may know more
         kind=kept.kind,
         message=kept.message,
         retryable=kept.retryable,
@@ -234,6 +242,10 @@ def delta(event: TextStreamed) -> dict[str, Any]:
     }
 
 
+def _time(member: str, at: str | None, *, rounds_up: bool = False) -> str | None:
+    return None if at is None else kept_time(f"filter.{member}", at, rounds_up=rounds_up)
+
+
 def _part(part: domain_messages.Part) -> messages.Part:
     if part.type == "text":
         return messages.TextPart(text=part.text)
@@ -257,7 +269,8 @@ def _range(kept: domain_messages.Range) -> messages.Range:
     )
 
 
-def _usage(kept: domain_messages.Usage) -> Usage:
+def usage(kept: domain_messages.Usage) -> Usage:
+    """Tokens for clients."""
     return Usage(
         input_tokens=kept.input_tokens,
         output_tokens=kept.output_tokens,

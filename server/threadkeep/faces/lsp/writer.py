@@ -4,17 +4,33 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
-from threadkeep.faces.lsp.frames import Framing
+from threadkeep.faces.lsp.frames import Framing, framed
 from threadkeep.faces.lsp.json_text import encode
 
 BATCH_BYTES = 64 * 1024
 """About so much is written at once: what waits longer can still be joined."""
 
 logger = logging.getLogger(__name__)
+
+
+class Outlet(Protocol):
+    """Takes encoded messages for the client and never blocks; `Writer` is one."""
+
+    def send(self, body: bytes, *, session: str | None = None, replaces: Hashable = None) -> None:
+        """Queues an encoded message."""
+        ...
+
+    def send_delta(self, params: Mapping[str, Any]) -> None:
+        """Queues the params of a `chat/delta`."""
+        ...
+
+    def settle(self, timeout: float) -> bool:
+        """Waits until everything was written."""
+        ...
 
 
 @attrs.define(eq=False)
@@ -154,9 +170,7 @@ class Writer:
             except (TypeError, ValueError):
                 logger.exception("A delta cannot be sent.")
                 return b""
-        if self.framing == "lines":
-            return body + b"\n"
-        return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        return framed(body, self.framing)
 
     def _break(self) -> None:
         with self._changed:

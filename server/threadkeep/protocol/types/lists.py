@@ -10,6 +10,17 @@ from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Activity, Session, SessionStatus
 
 Inclusion = Literal["exclude", "include", "only"]
+FacetName = Literal["status", "repository", "task", "agent", "tag", "day"]
+
+
+@attrs.frozen(kw_only=True)
+class LinkFilter:
+    """A further thing that a session belongs to."""
+
+    kind: str
+    """As in the session's `links`."""
+    value: str
+    """As in the session's `links`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,10 +47,16 @@ class SessionFilter:
     """Exactly this model, without its provider."""
     provider: str | None = None
     """Exactly this provider."""
+    link: LinkFilter | None = None
+    """Sessions that belong there."""
+    tags: tuple[str, ...] = ()
+    """All of these."""
     is_favourite: bool | None = None
     """Marked, or not."""
     min_messages: int | None = None
     """At least so many."""
+    forked_from: str | None = None
+    """Forks of this session."""
     title: str | None = None
     """A part of the title, case and accents folded."""
     created_after: str | None = None
@@ -80,6 +97,30 @@ class ListSessionsParams:
     """Clamped to 50."""
     with_total: bool = False
     """Whether to count all that match."""
+    facets: tuple[FacetName, ...] = ()
+    """By what to count all that match; `day` is that of `createdAt`, in UTC."""
+
+
+@attrs.frozen(kw_only=True)
+class FacetCount:
+    """How many sessions have one value."""
+
+    value: str
+    """The value; a repository's id."""
+    label: str
+    """For people: a repository's name, else the value."""
+    count: int
+    """Sessions that match the filter and have it."""
+
+
+@attrs.frozen(kw_only=True)
+class Facet:
+    """The sessions that match the filter, counted by one thing."""
+
+    by: FacetName
+    """By what."""
+    counts: tuple[FacetCount, ...]
+    """The largest first (days: the newest first); at most 100."""
 
 
 @attrs.frozen(kw_only=True)
@@ -94,6 +135,8 @@ class ListSessionsResult:
     """In page style."""
     total: int | None = None
     """With `withTotal`."""
+    facets: tuple[Facet, ...] | None = None
+    """With `facets`, in the order asked for."""
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ class StoreProblem:
 
     kind: str
     """`unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`,
-    `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `searchIndex`; more may come."""
+    `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come."""
     message: str
     """For people: what and where, and what was or can be done."""
     count: int

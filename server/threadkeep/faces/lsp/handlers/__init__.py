@@ -1,29 +1,20 @@
 """One small function a method: read, call, translate."""
 
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers import (
-    agents,
-    branches,
-    chat,
-    lists,
-    repositories,
-    server,
-    sessions,
-    states,
-    upkeep,
-)
+from threadkeep.faces.lsp.handlers import sessions
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.usecases.wiring import UseCases
 
 
 def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
-    """Registers the handler of every request of the methods table."""
+    """Registers the handler of every request of the methods table: at once those that an editor's start
+    needs, and the others, with all that they import, when the first request comes for one of them.
+    """
     sessions.register(on, cases, connection)
-    states.register(on, cases)
-    lists.register(on, cases)
-    chat.register(on, cases, connection)
-    branches.register(on, cases, connection)
-    agents.register(on, cases)
-    repositories.register(on, cases)
-    server.register(on, cases, connection)
-    upkeep.register(on, cases)
+
+    def register_the_others() -> None:
+        from threadkeep.faces.lsp.handlers.others import register_others
+
+        register_others(on, cases, connection)
+
+    on.endpoint.request_later(register_the_others)

@@ -11,10 +11,10 @@ from threadkeep.usecases.wiring import UseCases
 def register(on: Registry, cases: UseCases) -> None:
     """Registers the handlers."""
 
-    @on("agent/list")
+    @on.reading("agent/list")
     async def list_agents(params: agents.ListAgentsParams) -> agents.ListAgentsResult:
         choice = wire.repository_choice(params.repository)
-        listed, default = await cases.lane(lambda: cases.sessions.agents_of(choice))
+        listed, default = await cases.reads(lambda: cases.sessions.agents_of(choice))
         return agents.ListAgentsResult(agents=tuple(_agent(each) for each in listed), default=default)
 
     @on("session/switchAgent")

@@ -56,9 +56,9 @@ def _register_branches(on: Registry, cases: UseCases) -> None:
             await cases.lane(lambda: cases.branches.select(params.session_id, params.message_id))
         )
 
-    @on("chat/branches")
+    @on.reading("chat/branches")
     async def branches(params: lifecycle.SessionIdParams) -> chat.BranchesResult:
-        found = await cases.lane(lambda: cases.branches.branches(params.session_id))
+        found = await cases.reads(lambda: cases.branches.branches(params.session_id))
         return chat.BranchesResult(branches=tuple(_branch(branch) for branch in found))
 
 
@@ -73,7 +73,10 @@ def _register_marks(on: Registry, cases: UseCases) -> None:
 
     @on("message/erase")
     async def erase(params: marks.EraseMessageParams) -> marks.MessageResult:
-        return _message_result(await cases.lane(lambda: cases.marks.erase(params.message_id)))
+        async with cases.order.changing(None):
+            erased = await cases.lane(lambda: cases.marks.erase(params.message_id))
+        await cases.store_care.finish_erasing()
+        return _message_result(erased)
 
 
 def _message_result(message: Message) -> marks.MessageResult:

@@ -10,13 +10,14 @@ from threadkeep.protocol.limits import MAX_PER_PAGE
 from threadkeep.protocol.types import lists
 from threadkeep.protocol.types.common import Pagination
 from threadkeep.usecases.history import Gap, PastEvent
+from threadkeep.usecases.listing import Listed
 from threadkeep.usecases.wiring import UseCases
 
 
 def register(on: Registry, cases: UseCases) -> None:
     """Registers the handlers."""
 
-    @on("session/list")
+    @on.reading("session/list")
     async def list_sessions(params: lists.ListSessionsParams) -> lists.ListSessionsResult:
         if params.page is not None and params.cursor is not None:
             raise InvalidValue("page", "cannot be given together with cursor")
@@ -24,10 +25,10 @@ def register(on: Registry, cases: UseCases) -> None:
             return await _page(cases, params, params.page)
         return await _from_cursor(cases, params)
 
-    @on("session/history")
+    @on.reading("session/history")
     async def history(params: lists.SessionHistoryParams) -> lists.SessionHistoryResult:
         limit = page_size(params.limit)
-        page = await cases.lane(
+        page = await cases.reads(
             lambda: cases.history.page(
                 params.session_id, limit=limit, before=params.before, after=params.after
             )
@@ -39,10 +40,10 @@ def register(on: Registry, cases: UseCases) -> None:
             after_cursor=page.after_cursor,
         )
 
-    @on("session/events")
+    @on.reading("session/events")
     async def events(params: lists.SessionEventsParams) -> lists.SessionEventsResult:
         limit = page_size(params.limit)
-        gap = await cases.lane(
+        gap = await cases.reads(
             lambda: cases.history.events(params.session_id, after_seq=params.after_seq, limit=limit)
         )
         return _gap(cases, gap)
@@ -51,7 +52,7 @@ def register(on: Registry, cases: UseCases) -> None:
 async def _from_cursor(cases: UseCases, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
     wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
     limit = page_size(params.limit)
-    listed = await cases.lane(
+    listed = await cases.reads(
         lambda: cases.listing.by_cursor(
             wanted,
             sort,
@@ -59,25 +60,28 @@ async def _from_cursor(cases: UseCases, params: lists.ListSessionsParams) -> lis
             cursor=params.cursor,
             repository=wire.repository_choice(params.filter.repository),
             with_total=params.with_total,
+            facets=params.facets,
         )
     )
     return lists.ListSessionsResult(
         sessions=tuple(wire.session(view) for view in listed.views),
         next_cursor=listed.next_cursor,
         total=listed.total,
+        facets=_facets(listed),
     )
 
 
 async def _page(cases: UseCases, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
     wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
     per_page = page_size(params.per_page, most=MAX_PER_PAGE, field="perPage")
-    listed = await cases.lane(
+    listed = await cases.reads(
         lambda: cases.listing.by_page(
             wanted,
             sort,
             page=page,
             per_page=per_page,
             repository=wire.repository_choice(params.filter.repository),
+            facets=params.facets,
         )
     )
     total = listed.total or 0
@@ -93,6 +97,24 @@ async def _page(cases: UseCases, params: lists.ListSessionsParams, page: int) ->
             has_previous=page > 1,
         ),
         total=total if params.with_total else None,
+        facets=_facets(listed),
+    )
+
+
+def _facets(listed: Listed) -> tuple[lists.Facet, ...] | None:
+    """None where none were asked for."""
+    return (
+        tuple(
+            lists.Facet(
+                by=facet.by,
+                counts=tuple(
+                    lists.FacetCount(value=each.value, label=each.label, count=each.count)
+                    for each in facet.counts
+                ),
+            )
+            for facet in listed.facets
+        )
+        or None
     )
 
 

@@ -16,7 +16,7 @@ def register(on: Registry, cases: UseCases) -> None:
     """Registers the handlers."""
     _register_lists(on, cases)
 
-    @on("repository/resolve")
+    @on.reading("repository/resolve")
     async def resolve(
         params: repositories.ResolveRepositoryParams,
     ) -> repositories.ResolveRepositoryResult:
@@ -42,22 +42,22 @@ def register(on: Registry, cases: UseCases) -> None:
 
 
 def _register_lists(on: Registry, cases: UseCases) -> None:
-    @on("repository/list")
+    @on.reading("repository/list")
     async def list_repositories(
         params: repositories.ListRepositoriesParams,
     ) -> repositories.ListRepositoriesResult:
         limit = page_size(params.limit)
-        listed = await cases.lane(
+        listed = await cases.reads(
             lambda: cases.repository_lists.all(limit=limit, cursor=params.cursor, is_orphan=params.is_orphan)
         )
         return repositories.ListRepositoriesResult(
             repositories=tuple(_entry(used) for used in listed.repositories), next_cursor=listed.next_cursor
         )
 
-    @on("task/list")
+    @on.reading("task/list")
     async def list_tasks(params: repositories.ListTasksParams) -> repositories.ListTasksResult:
         limit, choice = page_size(params.limit), wire.repository_choice(params.repository)
-        listed = await cases.lane(
+        listed = await cases.reads(
             lambda: cases.repository_lists.tasks(choice, limit=limit, cursor=params.cursor)
         )
         return repositories.ListTasksResult(

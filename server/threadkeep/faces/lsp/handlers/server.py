@@ -16,7 +16,7 @@ from threadkeep.usecases.wiring import UseCases
 def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handlers."""
 
-    @on("model/list")
+    @on.reading("model/list")
     async def list_models(_: Empty) -> server.ListModelsResult:
         models = cases.preferences.models
         await models.probe()
@@ -35,7 +35,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             default=":".join(models.default),
         )
 
-    @on("provider/list")
+    @on.reading("provider/list")
     async def list_providers(_: Empty) -> server.ListProvidersResult:
         await cases.preferences.models.probe()
         return server.ListProvidersResult(
@@ -51,15 +51,15 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             )
         )
 
-    @on("store/info")
+    @on.reading("store/info")
     async def store_info(_: Empty) -> server.StoreInfo:
-        return _store_info(await cases.lane(cases.store.facts))
+        return _store_info(await cases.reads(cases.store.facts))
 
-    @on("server/status")
+    @on.reading("server/status")
     async def status(_: Empty) -> server.ServerStatus:
         return _status(cases, connection)
 
-    @on("server/schema")
+    @on.reading("server/schema")
     async def schema(_: Empty) -> server.SchemaResult:
         from threadkeep.protocol.schema import json_schema, meta
 

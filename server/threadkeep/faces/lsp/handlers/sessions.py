@@ -24,9 +24,9 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         connection.audience.follow(view.session.id)
         return session_result(view)
 
-    @on("session/get")
+    @on.reading("session/get")
     async def get_session(params: lifecycle.SessionIdParams) -> lifecycle.SessionResult:
-        return session_result(await cases.lane(lambda: cases.sessions.get(params.session_id)))
+        return session_result(await cases.reads(lambda: cases.sessions.get(params.session_id)))
 
 
 def session_result(view: SessionView) -> lifecycle.SessionResult:
@@ -51,10 +51,10 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
         )
         return _opened(cases, connection, opened)
 
-    @on("session/current")
+    @on.reading("session/current")
     async def current_session(params: lifecycle.CurrentSessionParams) -> lifecycle.CurrentSessionResult:
         where = wire.where(params.repository, params.task, params.workflow)
-        view = await cases.lane(lambda: cases.opening.current(where))
+        view = await cases.reads(lambda: cases.opening.current(where))
         return lifecycle.CurrentSessionResult(session=wire.session(view) if view else None)
 
     @on("session/activate")
@@ -63,9 +63,9 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
         connection.audience.follow(params.session_id)
         return Empty()
 
-    @on("session/close")
+    @on.reading("session/close")
     async def close_session(params: lifecycle.SessionIdParams) -> Empty:
-        await cases.lane(lambda: cases.sessions.get(params.session_id))
+        await cases.reads(lambda: cases.sessions.get(params.session_id))
         connection.audience.leave(params.session_id)
         return Empty()
 

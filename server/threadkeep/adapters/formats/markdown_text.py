@@ -1,0 +1,136 @@
+"""The format `markdown`: the visible history as a document that no message can break out of."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from threadkeep.adapters.formats.reading import (
+    SPEAKERS,
+    facts,
+    moment,
+    one_line,
+    place_of,
+    readable,
+    remark,
+    speaker,
+    what_happened,
+)
+from threadkeep.domain.messages import Message, Part
+from threadkeep.domain.transfer import Transcript
+
+_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_OWN_HEADING: Final = re.compile(rf" {{0,3}}##[ \t]+(?:{'|'.join(SPEAKERS.values())})\b")
+_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])(?![A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>)")
+_FRONT_MATTER: Final = {"Session": "id", "Last activity": "last_activity"}
+_RUN: Final = re.compile(r"`+")
+
+
+class MarkdownFormat:
+    """Writes it: one session with front matter, several with a list of facts each."""
+
+    name = "markdown"
+    is_text = True
+
+    def pieces(self, transcripts: Iterable[Transcript], *, is_single: bool) -> Iterator[bytes]:
+        before = ""
+        for transcript in transcripts:
+            title = _escaped(one_line(transcript.session.title))
+            if is_single:
+                yield _front_matter(transcript).encode()
+                yield f"# {title}\n".encode()
+            else:
+                told = "".join(f"- {name}: {_escaped(value)}\n" for name, value in facts(transcript))
+                yield f"{before}# {title}\n\n{told}".encode()
+            for message in transcript.visible:
+                yield _message(message).encode()
+            before = "\n---\n\n"
+
+
+def closed(text: str) -> str:
+    """Markdown that ends where it ends: a fence that stays open is closed, and outside of code no tag
+    begins and no line looks like a heading of ours."""
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        match = _FENCE.fullmatch(line)
+        if fence:
+            if match and match[1].startswith(fence) and not match[2].strip():
+                fence = ""
+        elif match and not (match[1][0] == "`" and "`" in match[2]):
+            fence = match[1]
+        else:
+            line = _tame(line)  # noqa: PLW2901 - the line as it is written
+        lines.append(line)
+    return "\n".join([*lines, fence] if fence else lines)
+
+
+def _tame(line: str) -> str:
+    if line.startswith(("    ", "\t")):  # code by its indentation, where a backslash would be seen
+        return line
+    if _OWN_HEADING.match(line):
+        line = line.replace("##", "\\##", 1)
+    pieces, at = [], 0
+    for start, end in _code_spans(line):
+        pieces += [_TAG.sub(r"\\<", line[at:start]), line[start:end]]
+        at = end
+    return "".join([*pieces, _TAG.sub(r"\\<", line[at:])])
+
+
+def _code_spans(line: str) -> Iterator[tuple[int, int]]:
+    """Where code stands within the line: between runs of backticks of the same length."""
+    runs = [(match.start(), match.end()) for match in _RUN.finditer(line)]
+    index = 0
+    while index < len(runs):
+        start, end = runs[index]
+        closing = next(
+            (other for other in range(index + 1, len(runs)) if _length(runs[other]) == end - start), None
+        )
+        if closing is None:
+            index += 1
+        else:
+            yield start, runs[closing][1]
+            index = closing + 1
+
+
+def _length(run: tuple[int, int]) -> int:
+    return run[1] - run[0]
+
+
+def _message(message: Message) -> str:
+    if message.event is not None:
+        return f"\n*{moment(message.created_at)}: {_escaped(what_happened(message.event))}*\n"
+    blocks = [f"## {_escaped(speaker(message))} · {moment(message.created_at)}"]
+    blocks += [block for part in message.parts if (block := _beside(part))]
+    if message.content.strip():
+        blocks.append(closed(readable(message.content).strip("\n")))
+    if (told := remark(message)) is not None:
+        blocks.append(f"*{_escaped(told)}*")
+    if message.note:
+        blocks.append(f"*Note: {_escaped(one_line(message.note))}*")
+    return "\n" + "\n\n".join(blocks) + "\n"
+
+
+def _beside(part: Part) -> str:
+    """What stands beside the words of a message: thoughts quoted, attachments in a fence."""
+    if part.type == "attachment":
+        language = part.attachment.language_id if part.attachment else None
+        info = language if language and re.fullmatch(r"[\w+#.-]+", language) else ""
+        fence = "`" * max(3, 1 + max((len(run) for run in _RUN.findall(part.text)), default=0))
+        return f"Attached: {_escaped(place_of(part))}\n\n{fence}{info}\n{readable(part.text)}\n{fence}"
+    if part.type == "reasoning" and part.text.strip():
+        quoted = closed(readable(part.text).strip("\n")).split("\n")
+        return "\n".join(["> *Thinking*", ">", *(f"> {line}".rstrip() for line in quoted)])
+    return ""
+
+
+def _front_matter(transcript: Transcript) -> str:
+    """YAML, in which every JSON string is one."""
+    told = [("title", one_line(transcript.session.title))]
+    told += [(_FRONT_MATTER.get(name, name.lower()), value) for name, value in facts(transcript)]
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in told]
+    return "\n".join(["---", *lines, "---", "", ""])
+
+
+def _escaped(text: str) -> str:
+    """Text on one line that Markdown takes as it is."""
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)

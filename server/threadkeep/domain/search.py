@@ -1,0 +1,209 @@
+"""What a text is searched for by its words, where it is found, and the piece of the text to show."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from typing import Final, Protocol
+
+import attrs
+
+from threadkeep.domain.folding import UNSPACED, caseless, plain
+
+MAX_CLAUSES: Final = 32
+"""Parts of one query that are looked for: a pasted file would otherwise become a query of thousands."""
+
+WIDE_PREFIX: Final = 2
+"""Characters of a beginning that a good part of all words may share."""
+
+MAX_RANGES: Final = 100
+"""Findings in one text that are told."""
+
+SNIPPET_BEFORE: Final = 60
+SNIPPET_LENGTH: Final = 240
+"""Characters of a snippet that come before the first finding, and all of them."""
+
+Range = tuple[int, int]
+"""Start and end in a text, in characters, the end exclusive."""
+
+LETTER: Final = rf"[^\W{UNSPACED}]"
+"""A character of a word that spaces part from others, in folded text."""
+
+
+@attrs.frozen(kw_only=True)
+class Clause:
+    """Words that stand beside each other, or characters that no space parts."""
+
+    words: tuple[str, ...]
+    """Folded. One alone where `is_run`."""
+    is_prefix: bool = False
+    """The last word may go on."""
+    is_run: bool = False
+    """Chinese, Japanese or Korean characters, wherever they stand."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether so many words may be meant that an index is of little help."""
+        return self.is_prefix and len(self.words[-1]) <= WIDE_PREFIX
+
+    @property
+    def pattern(self) -> str:
+        """What finds it in folded text."""
+        if self.is_run:
+            return re.escape(self.words[0])
+        phrase = r"\W+".join(map(re.escape, self.words))
+        return f"(?<!{LETTER}){phrase}" + (f"{LETTER}*" if self.is_prefix else f"(?!{LETTER})")
+
+
+@attrs.frozen
+class WordQuery:
+    """Clauses that must all be found in one text; without any nothing is."""
+
+    clauses: tuple[Clause, ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether all of it is."""
+        return all(clause.is_wide for clause in self.clauses)
+
+    def holds(self, text: str) -> bool:
+        """Whether the text has all of it."""
+        folded = plain(text).text
+        return bool(self.clauses) and all(pattern.search(folded) for pattern in _patterns(self.clauses))
+
+    def counts(self, text: str) -> tuple[int, ...]:
+        """How often each clause stands in the text."""
+        folded = plain(text).text
+        return tuple(sum(1 for _ in pattern.finditer(folded)) for pattern in _patterns(self.clauses))
+
+    def ranges(self, text: str) -> list[Range]:
+        """Where its clauses stand in the text, the first `MAX_RANGES`."""
+        folded = plain(text)
+        found = []
+        for match in _any(self.clauses).finditer(folded.text):
+            found.append(folded.original(*match.span()))
+            if len(found) == MAX_RANGES:
+                break
+        return found
+
+
+@attrs.frozen
+class PartQuery:
+    """Exactly these characters, their case aside."""
+
+    part: str
+
+    @property
+    def folded(self) -> str:
+        """The characters as they are compared."""
+        return caseless(self.part).text
+
+    def ranges(self, text: str) -> list[Range]:
+        """Where they stand in the text, the first `MAX_RANGES`; overlapping ones are told once."""
+        folded, wanted = caseless(text), self.folded
+        found: list[Range] = []
+        at = folded.text.find(wanted)
+        while at >= 0 and len(found) < MAX_RANGES:
+            found.append(folded.original(at, at + len(wanted)))
+            at = folded.text.find(wanted, at + len(wanted))
+        return found
+
+
+class Finder(Protocol):
+    """Finds something in a text."""
+
+    def ranges(self, text: str) -> list[Range]:
+        """Where it stands, the first `MAX_RANGES`; empty where it is not found."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Snippet:
+    """A piece of a text as it stands there; places are UTF-16 code units of the whole text."""
+
+    text: str
+    start: int
+    ranges: tuple[Range, ...]
+
+
+def parse_words(query: str) -> WordQuery:
+    """Words, "phrases" and prefix*: all else is only what parts words. Any text is a query.
+
+    What is written without a space between, such as `os.path`, is a phrase.
+    """
+    clauses: dict[Clause, None] = {}
+    for match in _part().finditer(query):
+        phrase, star, chunk = match.groups()
+        written = phrase if chunk is None else chunk.rstrip("*")
+        is_prefix = bool(star) if chunk is None else chunk.endswith("*")
+        clauses.update(dict.fromkeys(_clauses(written, is_prefix=is_prefix)))
+        if len(clauses) >= MAX_CLAUSES:
+            break
+    return WordQuery(tuple(clauses)[:MAX_CLAUSES])
+
+
+def snippet(text: str, ranges: Sequence[Range]) -> Snippet:
+    """The piece of the text around the first finding, or its beginning; it begins and ends between words
+    where it can."""
+    first = ranges[0][0] if ranges else 0
+    start = max(0, first - SNIPPET_BEFORE)
+    if start:
+        start = next((at + 1 for at in range(start, first) if text[at].isspace()), start)
+    end = min(len(text), start + SNIPPET_LENGTH)
+    if end < len(text):
+        shortest = min(end, max(first + 1, start + SNIPPET_LENGTH * 3 // 4))
+        end = next((at for at in range(end, shortest, -1) if text[at].isspace()), end)
+    wide = [] if text.isascii() else [match.start() for match in _wide().finditer(text)]
+    return Snippet(
+        text=text[start:end],
+        start=start + bisect_left(wide, start),
+        ranges=tuple(
+            (begin + bisect_left(wide, begin), finish + bisect_left(wide, finish)) for begin, finish in ranges
+        ),
+    )
+
+
+def _clauses(written: str, *, is_prefix: bool) -> Iterator[Clause]:
+    folded = plain(written).text
+    words: list[str] = []
+    ends_with_word = False
+    for piece in _piece().finditer(folded):
+        word, run = piece.groups()
+        ends_with_word = run is None and piece.end() == len(folded)
+        if run is None:
+            words.append(word)
+            continue
+        if words:
+            yield Clause(words=tuple(words))
+            words = []
+        yield Clause(words=(run,), is_run=True)
+    if words:
+        yield Clause(words=tuple(words), is_prefix=is_prefix and ends_with_word)
+
+
+@lru_cache(maxsize=16)
+def _patterns(clauses: tuple[Clause, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(clause.pattern) for clause in clauses)
+
+
+@lru_cache(maxsize=16)
+def _any(clauses: tuple[Clause, ...]) -> re.Pattern[str]:
+    longest_first = sorted((clause.pattern for clause in clauses), key=len, reverse=True)
+    return re.compile("|".join(longest_first) or r"(?!)")
+
+
+# made when they are first needed: that takes longer than most imports
+@cache
+def _part() -> re.Pattern[str]:
+    return re.compile(r'"([^"]*)(?:"|$)(\*?)|([^\s"]+)')
+
+
+@cache
+def _piece() -> re.Pattern[str]:
+    return re.compile(rf"({LETTER}+)|((?:(?=\w)[{UNSPACED}])+)")
+
+
+@cache
+def _wide() -> re.Pattern[str]:
+    """A character of two UTF-16 code units."""
+    return re.compile("[\U00010000-\U0010ffff]")

@@ -1,0 +1,162 @@
+"""What must hold of a session that comes from elsewhere, and what is made of it before it is stored."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from threadkeep.domain.messages import Failure, Message
+from threadkeep.domain.repositories import MAX_BEGINNINGS, MAX_ROOTS, Repository
+from threadkeep.domain.sessions import Activity, Session
+from threadkeep.domain.transfer import Transcript
+
+MAX_ID_LENGTH: Final = 200
+MAX_ALIASES: Final = 1_000
+MAX_SEQ: Final = 2**40
+"""Far above every seq that there can be, and far below where integers are not read alike any more."""
+TIME_FORM: Final = "2026-01-31T12:00:00.000Z"
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+_ALIASES: Final = frozenset({"commonDir", "origin", "path", "name", "id"})
+_ACTIVITIES: Final[Mapping[Activity, Activity]] = {
+    "running": "interrupted",
+    "stopping": "interrupted",
+    "queued": "idle",
+}
+
+
+def problem_of(transcript: Transcript) -> str | None:
+    """Why the transcript cannot be stored, for people; None if it can."""
+    session = transcript.session
+    problem = _problem_of_session(session) or _problem_of_repository(transcript.repository)
+    if problem is not None:
+        return problem
+    if session.key.repository_id != transcript.repository.id:
+        return "its repository is not the one that it names"
+    return _problem_of_tree(transcript)
+
+
+def at_rest(transcript: Transcript) -> Transcript:
+    """The transcript as it is kept here: nothing runs in it, its messages are in order and counted. A
+    private one becomes an ordinary one, since it lay in a file."""
+    session = transcript.session
+    at = session.last_activity_at
+    messages = tuple(
+        attrs.evolve(message, status="interrupted", completed_at=message.completed_at or at)
+        if message.status == "streaming"
+        else message
+        for message in sorted(transcript.messages, key=lambda message: message.seq)
+    )
+    session = attrs.evolve(
+        session,
+        activity=_ACTIVITIES.get(session.activity, session.activity),
+        running_turn_id=None,
+        is_private=False,
+        message_count=sum(message.is_counted for message in messages),
+        seq=max(session.seq, messages[-1].seq if messages else 0),
+    )
+    return attrs.evolve(transcript, session=session, messages=messages)
+
+
+def copied(transcript: Transcript, new_id: Callable[[], str]) -> Transcript:
+    """The transcript with ids of its own throughout; its turns stay with the original."""
+    session = attrs.evolve(transcript.session, id=new_id())
+    ids = {message.id: new_id() for message in transcript.messages}
+    messages = tuple(
+        attrs.evolve(
+            message,
+            id=ids[message.id],
+            session_id=session.id,
+            parent_id=ids[message.parent_id] if message.parent_id is not None else None,
+            turn_id=None,
+        )
+        for message in transcript.messages
+    )
+    head_id = ids[session.head_id] if session.head_id is not None else None
+    return attrs.evolve(transcript, session=attrs.evolve(session, head_id=head_id), messages=messages)
+
+
+def _problem_of_session(session: Session) -> str | None:
+    ids = (session.id, session.head_id, session.key.repository_id)
+    if not all(each is None or _is_id(each) for each in ids):
+        return f"an id must be 1 to {MAX_ID_LENGTH} printable characters"
+    times = (session.created_at, session.updated_at, session.last_activity_at)
+    others = (session.archived_at, session.trashed_at)
+    if not all(_is_time(each) for each in (*times, *(other for other in others if other is not None))):
+        return f"a time of the session is not like {TIME_FORM}"
+    named = (session.key.task, session.key.workflow, session.agent, *session.tags)
+    if not all(name is None or name.strip() for name in named):
+        return "its task, its workflow, its agent or one of its tags is blank"
+    if max(session.seq, session.revision) > MAX_SEQ:
+        return "its seq or its revision is larger than there can be"
+    return None
+
+
+def _problem_of_repository(repository: Repository) -> str | None:
+    if not _is_id(repository.id) or not repository.name.strip():
+        return "its repository has no id or no name"
+    if len(repository.aliases) > MAX_ALIASES or len(repository.roots) > MAX_ROOTS:
+        return "its repository is known by too many things"
+    if len(repository.beginnings) > MAX_BEGINNINGS:
+        return "its repository has too many first commits"
+    texts = (*(alias.value for alias in repository.aliases), *repository.roots, repository.name)
+    if not all(alias.kind in _ALIASES for alias in repository.aliases):
+        return "its repository is known by something that this version does not know"
+    return None if all(map(_is_plain, texts)) else "its repository has a name or a folder that cannot be"
+
+
+def _problem_of_tree(transcript: Transcript) -> str | None:
+    session_id, before, seqs = transcript.session.id, set[str](), set[int]()
+    for message in sorted(transcript.messages, key=lambda message: message.seq):
+        if not _is_id(message.id):
+            return f"an id must be 1 to {MAX_ID_LENGTH} printable characters"
+        if message.session_id != session_id:
+            return f"its message {message.id!r} belongs to another session"
+        if message.id in before or message.seq in seqs or not 1 <= message.seq <= MAX_SEQ:
+            return f"its message {message.id!r} has an id or a seq that is taken, or cannot be"
+        if message.parent_id is not None and message.parent_id not in before:
+            return f"its message {message.id!r} follows one that is not there, or comes later"
+        problem = _problem_of_message(message)
+        if problem is not None:
+            return f"{problem} (its message {message.id!r})"
+        before.add(message.id)
+        seqs.add(message.seq)
+    head = transcript.session.head_id
+    return None if head is None or head in before else "the end of its visible history is not there"
+
+
+def _problem_of_message(message: Message) -> str | None:
+    times = (message.created_at, message.completed_at, message.event.at if message.event else None)
+    if not all(time is None or _is_time(time) for time in times):
+        return f"a time is not like {TIME_FORM}"
+    if message.error is not None and not _is_told(message.error):
+        return "an error has facts of a wrong type"
+    return None
+
+
+def _is_told(error: Failure) -> bool:
+    """Whether clients can be told of the error."""
+    numbers = (error.data.get("status"), error.data.get("retry_after_ms"))
+    return isinstance(error.data.get("provider", ""), str) and all(
+        number is None or (isinstance(number, int) and not isinstance(number, bool)) for number in numbers
+    )
+
+
+def _is_id(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= MAX_ID_LENGTH and text.isprintable()
+
+
+def _is_time(text: str) -> bool:
+    if _TIME.fullmatch(text) is None:
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_plain(text: str) -> bool:
+    return bool(text) and not re.search("[\x00\ud800-\udfff]", text)

@@ -1,0 +1,82 @@
+"""Sessions on their way out of a store, into one, or from another tool."""
+
+from typing import Any
+
+import attrs
+
+from threadkeep.domain.messages import Message, Part, Role, Usage
+from threadkeep.domain.repositories import Repository
+from threadkeep.domain.sessions import Session
+
+
+@attrs.frozen(kw_only=True)
+class Transcript:
+    """A session with all its messages, those of every branch, in the order of their seq."""
+
+    session: Session
+    repository: Repository
+    messages: tuple[Message, ...]
+
+    @property
+    def visible(self) -> tuple[Message, ...]:
+        """The path to the session's head, oldest first: what a reader is shown."""
+        by_id = {message.id: message for message in self.messages}
+        path: list[Message] = []
+        message = by_id.pop(self.session.head_id or "", None)
+        while message is not None:
+            path.append(message)
+            message = by_id.pop(message.parent_id or "", None)
+        return tuple(reversed(path))
+
+
+@attrs.frozen(kw_only=True)
+class ForeignMessage:
+    """A message of another tool's history. Times are RFC 3339 UTC with milliseconds."""
+
+    origin_id: str
+    """Its id there, unique in its session; made from its place where the tool gives none."""
+    parent_origin_id: str | None = None
+    """The message it follows; None for the first. Tools without branches: the one before."""
+    role: Role
+    parts: tuple[Part, ...]
+    at: str | None = None
+    """None where the tool does not tell: the session's."""
+    model: str | None = None
+    provider: str | None = None
+    usage: Usage | None = None
+    metadata: dict[str, Any] = attrs.field(factory=dict)
+    """What has no place of its own, such as a tool call's name; small."""
+
+
+@attrs.frozen(kw_only=True)
+class ForeignSession:
+    """A session of another tool's history."""
+
+    origin: str
+    """The tool, as in `from` of `session/import`."""
+    origin_id: str
+    """Its id there: importing it again finds it."""
+    title: str | None = None
+    created_at: str
+    updated_at: str
+    folder: str | None = None
+    """The absolute path in which it was held, if the tool tells; it need not be there any more."""
+    branch: str | None = None
+    """The branch that was checked out, if the tool tells."""
+    remote: str | None = None
+    """The URL of the repository's origin, if the tool tells."""
+    head_origin_id: str | None = None
+    """The newest message of the visible branch; None: the last one."""
+    messages: tuple[ForeignMessage, ...]
+    metadata: dict[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class TransferProblem:
+    """Something that could not be read, and why; the rest goes on."""
+
+    message: str
+    line: int | None = None
+    """1-based, where the source has lines."""
+    file: str | None = None
+    """Its name within the folder that was given."""

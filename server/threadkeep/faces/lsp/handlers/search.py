@@ -1,0 +1,57 @@
+"""The request that finds texts."""
+
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
+from threadkeep.faces.lsp.registry import Registry, page_size
+from threadkeep.protocol.types import search
+from threadkeep.usecases.searching import Found, Hit, Search
+from threadkeep.usecases.wiring import UseCases
+
+
+def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+    """Registers the handler."""
+
+    @on("session/search")
+    async def find(params: search.SearchSessionsParams) -> search.SearchSessionsResult:
+        wanted = Search(
+            query=params.query,
+            mode=params.mode,
+            best_first=params.sort == "rank",
+            wanted=wire.session_filter(params.filter),
+            repository=wire.repository_choice(params.filter.repository),
+            session_id=params.session_id,
+            limit=page_size(params.limit),
+            cursor=params.cursor,
+        )
+        async with cases.order.reading(None):
+            pass  # what was asked for before is found, and nobody waits for what takes long
+        token = None if params.mode == "text" else params.work_done_token
+        with connection.work.told(token, title="Searching", unit="%") as progress:
+            return _result(await cases.searching.search(wanted, progress=progress))
+
+
+def _result(found: Found) -> search.SearchSessionsResult:
+    return search.SearchSessionsResult(
+        hits=tuple(_hit(hit) for hit in found.hits), next_cursor=found.next_cursor, ranked=found.is_ranked
+    )
+
+
+def _hit(hit: Hit) -> search.Hit:
+    session = hit.view.session
+    return search.Hit(
+        session=search.FoundSession(
+            id=session.id,
+            title=session.title,
+            repository=wire.repository(hit.view.repository),
+            task=session.key.task,
+            status=session.status,
+        ),
+        message_id=hit.text.message_id,
+        field=hit.text.field,
+        seq=hit.text.seq,
+        snippet=hit.snippet.text,
+        snippet_start=hit.snippet.start,
+        ranges=tuple(search.TextRange(start=start, end=end) for start, end in hit.snippet.ranges),
+        score=hit.text.score,
+        at=hit.text.at,
+    )

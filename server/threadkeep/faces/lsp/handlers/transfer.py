@@ -1,0 +1,79 @@
+"""Requests that take sessions out of the store and bring some in."""
+
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
+from threadkeep.faces.lsp.registry import Registry
+from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
+from threadkeep.protocol.types import transfer
+from threadkeep.protocol.types.lists import SessionFilter
+from threadkeep.usecases.exporting import Selection, Target
+from threadkeep.usecases.import_sources import Source
+from threadkeep.usecases.importing import Imported, Wish
+from threadkeep.usecases.wiring import UseCases
+
+FRAME_BYTES = 64 * 1024
+"""What a reply needs around its content."""
+
+
+def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+    """Registers the handlers."""
+
+    @on("session/export")
+    async def export_sessions(params: transfer.ExportSessionsParams) -> transfer.ExportSessionsResult:
+        selection, target = _selection(params), _target(params)
+        with connection.work.told(
+            params.work_done_token, title="Exporting sessions", unit="sessions"
+        ) as progress:
+            exported = await cases.exporting.export(selection, target, progress=progress)
+        return transfer.ExportSessionsResult(
+            content=exported.content, path=exported.path, count=exported.count
+        )
+
+    @on("session/import")
+    async def import_sessions(params: transfer.ImportSessionsParams) -> transfer.ImportSessionsResult:
+        source = Source(path=params.path, content=params.content, format=params.format, from_=params.from_)
+        wish = Wish(
+            mode=params.on_conflict,
+            repository=wire.repository_choice(params.repository),
+            dry_run=params.dry_run,
+        )
+        with connection.work.told(
+            params.work_done_token, title="Importing sessions", unit="sessions"
+        ) as progress:
+            imported = await cases.importing.run(source, wish, progress=progress)
+        return _imported(imported)
+
+
+def _selection(params: transfer.ExportSessionsParams) -> Selection:
+    if (params.session_id is None) == (params.filter is None):
+        raise InvalidValue("sessionId", "give either sessionId or filter")
+    wanted = params.filter or SessionFilter()
+    return Selection(
+        session_id=params.session_id,
+        wanted=wire.session_filter(wanted),
+        repository=wire.repository_choice(wanted.repository),
+    )
+
+
+def _target(params: transfer.ExportSessionsParams) -> Target:
+    return Target(
+        format=params.format,
+        path=params.path,
+        overwrite=params.overwrite,
+        redact=params.redact,
+        most=MAX_MESSAGE_BYTES - FRAME_BYTES,
+    )
+
+
+def _imported(imported: Imported) -> transfer.ImportSessionsResult:
+    return transfer.ImportSessionsResult(
+        source=imported.source,
+        imported=imported.imported,
+        skipped=imported.skipped,
+        session_ids=tuple(imported.session_ids),
+        problems=tuple(
+            transfer.ImportProblem(line=problem.line, file=problem.file, message=problem.message)
+            for problem in imported.problems
+        ),
+    )

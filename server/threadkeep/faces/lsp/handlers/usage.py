@@ -1,0 +1,41 @@
+"""The request that counts tokens."""
+
+from threadkeep.domain.usage import Tally
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.registry import Registry, page_size
+from threadkeep.protocol.types import organise
+from threadkeep.usecases.wiring import UseCases
+
+
+def register(on: Registry, cases: UseCases) -> None:
+    """Registers the handler."""
+
+    @on.reading("usage/summary")
+    async def summarise(params: organise.SummarizeUsageParams) -> organise.SummarizeUsageResult:
+        wanted, limit = wire.session_filter(params.filter), page_size(params.limit)
+        table = await cases.reads(
+            lambda: cases.usage.summarise(
+                wanted,
+                params.group_by,
+                repository=wire.repository_choice(params.filter.repository),
+                after=params.after,
+                before=params.before,
+                offset_minutes=params.utc_offset_minutes,
+                limit=limit,
+            )
+        )
+        return organise.SummarizeUsageResult(
+            rows=tuple(_row(line.key, line.label, line.tally) for line in table.lines),
+            total=_row("", "", table.total),
+            count=table.count,
+        )
+
+
+def _row(key: str, label: str, tally: Tally) -> organise.UsageRow:
+    return organise.UsageRow(
+        key=key,
+        label=label,
+        sessions=tally.sessions,
+        answers=tally.amount.answers,
+        usage=wire.usage(tally.amount.usage),
+    )

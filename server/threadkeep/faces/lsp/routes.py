@@ -1,0 +1,59 @@
+"""How methods are answered: by handlers that are there, or by some that are imported when they are asked for."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import attrs
+
+logger = logging.getLogger(__name__)
+
+
+@attrs.frozen(kw_only=True)
+class Route:
+    """How a method is answered."""
+
+    answer: Callable[[Any], Coroutine[Any, Any, Any]]
+    """From raw params to the JSON of the result."""
+    is_cancellable: bool
+
+
+class Routes:
+    """The table of them. Everything runs on the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Route] = {}
+        self._register_others: Callable[[], None] | None = None
+        self.is_broken = False
+        """Handlers could not be registered: unknown methods are an internal error."""
+
+    def add(self, method: str, route: Route) -> None:
+        """Raises ValueError if the method has a route."""
+        if method in self._known:
+            raise ValueError(f"{method} has a handler already")
+        self._known[method] = route
+
+    def add_later(self, register: Callable[[], None]) -> None:
+        """Leaves the other methods to a function that adds them; it is called once, when one is asked for."""
+        self._register_others = register
+
+    def __getitem__(self, method: str) -> Route:
+        return self._known[method]
+
+    def __contains__(self, method: str) -> bool:
+        if method not in self._known and self._register_others is not None:
+            register, self._register_others = self._register_others, None
+            self.register(register)
+        return method in self._known
+
+    def register(self, register: Callable[[], None]) -> None:
+        """Calls what adds routes; if it fails, the log tells it, and every client at its next request."""
+        try:
+            register()
+        except Exception:  # whatever it is, the client is connected and must hear of it
+            self.is_broken = True
+            logger.exception("The server cannot load its handlers.")
+
+    def names(self) -> list[str]:
+        """The methods there are so far."""
+        return list(self._known)

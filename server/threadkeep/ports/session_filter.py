@@ -1,0 +1,59 @@
+"""Which sessions are wanted, and in which order."""
+
+from typing import Literal
+
+import attrs
+
+from threadkeep.domain.sessions import Activity, SessionStatus
+
+Inclusion = Literal["exclude", "include", "only"]
+SortField = Literal["updatedAt", "createdAt", "title", "messageCount"]
+SortOrder = Literal["ascending", "descending"]
+
+
+@attrs.frozen(kw_only=True)
+class SessionFilter:
+    """Which sessions; None holds for all. Times are RFC 3339 UTC with milliseconds, exclusive."""
+
+    repository_id: str | None = None
+    task: str | None = None
+    workflow: str | None = None
+    status: frozenset[SessionStatus] | None = None
+    activity: frozenset[Activity] | None = None
+    archived: Inclusion = "exclude"
+    trashed: Inclusion = "exclude"
+    agent: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    is_favourite: bool | None = None
+    min_messages: int | None = None
+    forked_from: str | None = None
+    """The session that they were forked from."""
+    tags: frozenset[str] = frozenset()
+    """All of these."""
+    link: tuple[str, str] | None = None
+    """Kind and value of a link that they have."""
+    title: str | None = None
+    """A part of the title, compared by `domain.text.folded`."""
+    created_after: str | None = None
+    created_before: str | None = None
+    updated_after: str | None = None
+    updated_before: str | None = None
+    active_before: str | None = None
+    """When anything in them last happened."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionSort:
+    """The order of sessions; ties break by id, in the same direction. Titles sort folded."""
+
+    by: SortField = "updatedAt"
+    order: SortOrder = "descending"
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """Where a page of sessions ended: the sort value and the id of its last one."""
+
+    value: str | int
+    id: str

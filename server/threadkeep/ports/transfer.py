@@ -1,0 +1,83 @@
+"""Formats in which sessions leave a store, and histories from which they come."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import attrs
+
+from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
+from threadkeep.ports.files import UserFiles
+from threadkeep.ports.surroundings import Lane
+
+
+class ExportFormat(Protocol):
+    """A way to write sessions."""
+
+    @property
+    def name(self) -> str:
+        """As in `format` of `session/export`."""
+        ...
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it can be the content of a reply."""
+        ...
+
+    def pieces(self, transcripts: Iterable[Transcript], *, is_single: bool) -> Iterator[bytes]:
+        """The file, a piece at a time; never more than one transcript is held.
+
+        is_single: there is one transcript, which was asked for by its id. Raises ExtraMissing at the
+        first piece where an optional package is needed and missing.
+        """
+        ...
+
+
+class OwnFormat(Protocol):
+    """A lossless format of ours, read back."""
+
+    @property
+    def name(self) -> str:
+        """As in `format` of `session/import`."""
+        ...
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether a source that begins so looks like this format; never raises."""
+        ...
+
+    def read(self, source: Iterable[bytes]) -> Iterator[Transcript | TransferProblem]:
+        """What the source holds, a session at a time; what cannot be read comes as a problem.
+
+        Raises ImportInvalid for a source of another format, or of a newer version of it.
+        """
+        ...
+
+
+class HistoryReader(Protocol):
+    """Reads another tool's history. Reads files only, inside of the path that it is given."""
+
+    name: str
+    """As in `from` of `session/import`."""
+
+    def recognises(self, path: Path) -> bool:
+        """Whether the file or folder looks like this tool's; reads no more than its beginning, never raises."""
+        ...
+
+    def read(self, path: Path) -> Iterator[ForeignSession | TransferProblem]:
+        """Its sessions, one at a time; what cannot be read comes as a problem. Raises OSError."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class TransferTools:
+    """What taking sessions out and bringing some in is done with."""
+
+    lane: Lane
+    """For this alone: it may take minutes."""
+    files: UserFiles
+    formats: Callable[[], Mapping[str, ExportFormat]]
+    """By their names. This and the next two are asked for at the first use."""
+    own: Callable[[], Sequence[OwnFormat]]
+    """Those that are read back."""
+    readers: Callable[[], Sequence[HistoryReader]]
+    """Of other tools' histories, in the order in which they are asked whose a file is."""

@@ -1,0 +1,149 @@
+"""Changing many sessions at once, the trash, and counting tokens."""
+
+from typing import Literal
+
+import attrs
+
+from threadkeep.protocol.types.common import Usage
+from threadkeep.protocol.types.lists import SessionFilter
+from threadkeep.protocol.types.sessions import Session
+
+
+@attrs.frozen(kw_only=True)
+class SessionRemoved:
+    """A session is gone for good."""
+
+    session_id: str
+    """The session."""
+
+
+@attrs.frozen(kw_only=True)
+class PurgeSessionParams:
+    """Erases a session that is in the trash."""
+
+    session_id: str
+    """The session."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class BulkChange:
+    """What to do with each session; at least one member. Ended sessions keep a person's marks too."""
+
+    add_tags: tuple[str, ...] = ()
+    """Labels to add."""
+    remove_tags: tuple[str, ...] = ()
+    """Labels to take away."""
+    is_favourite: bool | None = None
+    """Marks them, or not."""
+    archive: bool | None = None
+    """Archives them, or brings them back."""
+    delete: bool | None = None
+    """Puts them into the trash, or takes them out."""
+
+
+@attrs.frozen(kw_only=True)
+class BulkUpdateParams:
+    """Changes every session of a filter."""
+
+    filter: SessionFilter
+    """Which sessions. `archived` and `trashed` exclude by default, as in lists."""
+    change: BulkChange
+    """What to do."""
+    dry_run: bool = True
+    """Only tells what would be changed."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True)
+class BulkUpdateResult:
+    """What was changed, or would be."""
+
+    count: int
+    """Sessions that the change makes different."""
+    sample: tuple[Session, ...]
+    """At most 20 of them, the latest changed first, as they are after this request."""
+    skipped: int
+    """Sessions of the filter that stay as they are because a turn runs in them."""
+
+
+@attrs.frozen(kw_only=True)
+class CleanUpParams:
+    """Puts old sessions into the trash, and erases what has been there for long."""
+
+    older_than: str
+    """How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`."""
+    filter: SessionFilter = SessionFilter()
+    """Only among these; favourites, tagged and private sessions and those with a running turn always stay."""
+    dry_run: bool = True
+    """Only tells what would be done."""
+    purge_trash: bool = False
+    """Also erases for good what has been in the trash for 30 days."""
+
+
+@attrs.frozen(kw_only=True)
+class CleanUpResult:
+    """What was done, or would be."""
+
+    count: int
+    """Sessions put into the trash."""
+    sample: tuple[Session, ...]
+    """At most 20 of them, the oldest first."""
+    kept: int
+    """Old enough, but favourite, tagged or busy."""
+    purged: int
+    """Sessions erased from the trash."""
+    bytes: int
+    """On disk, all files of the store, after this request."""
+
+
+UsageGroup = Literal["session", "task", "repository", "agent", "model", "day"]
+
+
+@attrs.frozen(kw_only=True)
+class SummarizeUsageParams:
+    """What to sum up, and by what."""
+
+    group_by: UsageGroup
+    """`model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`."""
+    filter: SessionFilter = SessionFilter(archived="include", trashed="include")
+    """Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that
+    is given leaves out as it does in lists."""
+    after: str | None = None
+    """RFC 3339, to the quarter of an hour; only answers begun later."""
+    before: str | None = None
+    """RFC 3339, to the quarter of an hour; only answers begun earlier."""
+    utc_offset_minutes: int = 0
+    """For `day`: minutes east of Greenwich."""
+    limit: int = 100
+    """Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all."""
+
+
+@attrs.frozen(kw_only=True)
+class UsageRow:
+    """Tokens of one group."""
+
+    key: str
+    """The session's, repository's id; the task, agent, `provider:model`, or `YYYY-MM-DD`. Empty: not told."""
+    label: str
+    """For people: title, name, or the key."""
+    sessions: int
+    """Sessions with an answer in it."""
+    answers: int
+    """Answers, of whatever end; one that a fork copied counts where it was given."""
+    usage: Usage
+    """Their sum; `cost` only of those whose price is known."""
+
+
+@attrs.frozen(kw_only=True)
+class SummarizeUsageResult:
+    """The rows (days in order, else the most tokens first) and their total."""
+
+    rows: tuple[UsageRow, ...]
+    """At most `limit`."""
+    total: UsageRow
+    """All answers; its `key` and `label` are empty."""
+    count: int
+    """Rows that there are."""

@@ -1,0 +1,246 @@
+"""Changing every session of a filter, and putting away what nobody has used for long."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Literal
+
+import attrs
+
+from threadkeep.domain.errors import InvalidValue, SessionBusy, SessionNotFound
+from threadkeep.domain.events import Event, SessionChanged
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.views import SessionView
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.ports.store import Changes
+from threadkeep.usecases import timeline
+from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.sessions import clean_tags
+from threadkeep.usecases.trash import Trash
+from threadkeep.usecases.upkeep import StoreCare
+
+AT_ONCE = 100
+"""Sessions changed in one transaction: others need not wait longer."""
+
+SAMPLE = 20
+TRASH_DAYS = 30
+"""What is in the trash can be taken out for at least so long."""
+
+Outcome = Literal["changed", "same", "kept"]
+
+
+@attrs.frozen(kw_only=True)
+class BulkChange:
+    """What to do with each session; None and empty: nothing."""
+
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    is_favourite: bool | None = None
+    archived: bool | None = None
+    trashed: bool | None = None
+
+    def check(self) -> None:
+        """Raises InvalidValue for one that does nothing."""
+        if self == BulkChange():
+            raise InvalidValue("change", "must have at least one member")
+
+    def marks(self, session: Session, *, at: str) -> dict[str, Any]:
+        """The session's own fields that become different, the trash aside. Raises InvalidValue."""
+        fields: dict[str, Any] = {}
+        if self.add_tags or self.remove_tags:
+            removed = set(clean_tags(self.remove_tags))
+            fields["tags"] = clean_tags(
+                [tag for tag in (*session.tags, *self.add_tags) if tag not in removed]
+            )
+        if self.is_favourite is not None:
+            fields["is_favourite"] = self.is_favourite
+        if self.archived is not None and self.archived != (session.archived_at is not None):
+            fields["archived_at"] = at if self.archived else None
+        return {name: value for name, value in fields.items() if getattr(session, name) != value}
+
+
+@attrs.frozen(kw_only=True)
+class Swept:
+    """What became of the sessions of a filter, or would."""
+
+    count: int
+    """Sessions that became different."""
+    kept: int
+    """Sessions that could not, or must not."""
+    sample: tuple[SessionView, ...]
+    purged: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Bulk:
+    """Changes many sessions, a short transaction for some of them at a time."""
+
+    around: Surroundings
+    trash: Trash
+    care: StoreCare
+
+    async def update(
+        self,
+        wanted: SessionFilter,
+        change: BulkChange,
+        *,
+        repository: RepositoryChoice | None = None,
+        dry_run: bool = True,
+        once: Once | None = None,
+    ) -> Swept:
+        """Changes all sessions of the filter, those with a running turn aside where it goes to the trash.
+
+        Whoever breaks off in the middle can ask again: what is changed stays so. Raises InvalidValue,
+        RepositoryNotFound, IdempotencyConflict.
+        """
+        change.check()
+        await self.around.lane(lambda: self._recall(once))
+        ids = await self.around.side_lane(lambda: self._ids(wanted, repository))
+        swept = await self._sweep(ids, lambda changes, id_: self._change(changes, id_, change), dry_run)
+        await self.around.lane(lambda: self._keep(once, swept))
+        return swept
+
+    async def clean_up(
+        self,
+        older_than: timedelta,
+        wanted: SessionFilter,
+        *,
+        repository: RepositoryChoice | None = None,
+        dry_run: bool = True,
+        purge_trash: bool = False,
+    ) -> Swept:
+        """Puts sessions into the trash in which nothing happened for so long, the oldest first.
+
+        Favourites, tagged and private sessions and those with a running turn stay. purge_trash: erases
+        what has been in the trash for `TRASH_DAYS`. Raises RepositoryNotFound.
+        """
+        limit = _before(self.around.clock.now(), older_than)
+        old = attrs.evolve(wanted, active_before=_earlier(wanted.active_before, limit), trashed="exclude")
+        ids = await self.around.side_lane(lambda: self._ids(old, repository, oldest_first=True))
+        swept = await self._sweep(ids, lambda changes, id_: self._put_away(changes, id_, limit), dry_run)
+        if not purge_trash:
+            return swept
+        due = await self.around.side_lane(self._due)
+        if dry_run:
+            return attrs.evolve(swept, purged=len(due))
+        purged = await self.around.lane(lambda: self.trash.purge_all(due))
+        if purged:
+            await self.care.finish_erasing()
+        return attrs.evolve(swept, purged=purged)
+
+    async def _sweep(
+        self,
+        ids: Sequence[str],
+        change: Callable[[Changes, str], tuple[Outcome, SessionView | None, list[Event]]],
+        dry_run: bool,
+    ) -> Swept:
+        count = kept = 0
+        sample: list[SessionView] = []
+        for start in range(0, len(ids), AT_ONCE):
+            some = ids[start : start + AT_ONCE]
+            for outcome, view in await self.around.lane(partial(self._some, some, change, dry_run)):
+                count += outcome == "changed"
+                kept += outcome == "kept"
+                if outcome == "changed" and view is not None and len(sample) < SAMPLE:
+                    sample.append(view)
+        return Swept(count=count, kept=kept, sample=tuple(sample))
+
+    def _some(
+        self,
+        ids: Sequence[str],
+        change: Callable[[Changes, str], tuple[Outcome, SessionView | None, list[Event]]],
+        dry_run: bool,
+    ) -> list[tuple[Outcome, SessionView | None]]:
+        results: list[tuple[Outcome, SessionView | None]] = []
+        events: list[Event] = []
+        try:
+            with self.around.store.writing() as changes:
+                for session_id in ids:
+                    before = changes.session(session_id)
+                    outcome, view, told = change(changes, session_id)
+                    if dry_run and before is not None:
+                        view = self.around.repositories.view(changes, before)
+                    results.append((outcome, view))
+                    events += told
+                if dry_run:
+                    raise _Undone
+        except _Undone:
+            return results
+        for event in events:
+            self.around.announce(event)
+        return results
+
+    def _change(
+        self, changes: Changes, session_id: str, change: BulkChange
+    ) -> tuple[Outcome, SessionView | None, list[Event]]:
+        events: list[Event] = []
+        try:
+            session = timeline.found(changes, session_id)
+            fields = change.marks(session, at=self.around.clock.now())
+            if change.trashed is not None:
+                _, events = self.trash.trashed(changes, session_id, trashed=change.trashed)
+                session = timeline.found(changes, session_id)
+        except SessionNotFound:
+            return "same", None, []  # erased meanwhile
+        except SessionBusy:
+            return "kept", None, []
+        if fields:
+            session = session.changed(at=self.around.clock.now(), **fields)
+            timeline.put_changed(changes, session, origin=self.around.store.owner)
+        view = self.around.repositories.view(changes, session)
+        if fields:
+            events = [*events, SessionChanged(view=view)]
+        return ("changed" if events else "same"), view, events
+
+    def _put_away(
+        self, changes: Changes, session_id: str, limit: str
+    ) -> tuple[Outcome, SessionView | None, list[Event]]:
+        session = changes.session(session_id)
+        if session is None or session.last_activity_at >= limit or session.trashed_at is not None:
+            return "same", None, []  # used meanwhile
+        if session.is_favourite or session.tags or session.is_private:
+            return "kept", None, []
+        return self._change(changes, session_id, BulkChange(trashed=True))
+
+    def _ids(
+        self, wanted: SessionFilter, repository: RepositoryChoice | None, *, oldest_first: bool = False
+    ) -> list[str]:
+        sort = SessionSort(by="updatedAt", order="ascending" if oldest_first else "descending")
+        with self.around.store.reading() as records:
+            if repository is not None:
+                known = self.around.repositories.known(records, repository)
+                if known is None:
+                    return []
+                wanted = attrs.evolve(wanted, repository_id=known.id)
+            return list(records.session_ids(wanted, sort))
+
+    def _due(self) -> list[str]:
+        limit = _before(self.around.clock.now(), timedelta(days=TRASH_DAYS))
+        with self.around.store.reading() as records:
+            ids = records.session_ids(SessionFilter(archived="include", trashed="only"), SessionSort())
+            found = (records.session(session_id) for session_id in ids)
+            return [session.id for session in found if session and (session.trashed_at or limit) < limit]
+
+    def _recall(self, once: Once | None) -> None:
+        with self.around.store.reading() as records:
+            recall(records, once)
+
+    def _keep(self, once: Once | None, swept: Swept) -> None:
+        if once is not None:
+            with self.around.store.writing() as changes:
+                keep(changes, once, swept, at=self.around.clock.now())
+
+
+class _Undone(Exception):
+    """Rolls a transaction back that was only a rehearsal."""
+
+
+def _before(now: str, age: timedelta) -> str:
+    moment = datetime.fromisoformat(now) - age
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+
+
+def _earlier(first: str | None, second: str) -> str:
+    return min(first, second) if first is not None else second

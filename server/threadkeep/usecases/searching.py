@@ -1,0 +1,227 @@
+"""Finding texts in sessions: by their words, by characters, by a pattern, or by their meaning."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+
+import attrs
+
+from threadkeep.domain.errors import InvalidValue, SessionNotFound
+from threadkeep.domain.search import Finder, PartQuery, Snippet, parse_words, snippet
+from threadkeep.domain.views import SessionView
+from threadkeep.ports.embeddings import Embeddings
+from threadkeep.ports.search_records import BEGINNING, StoredText, position_after
+from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.ports.store import Records, Store
+from threadkeep.ports.surroundings import Lane
+from threadkeep.usecases import cursors
+from threadkeep.usecases.patterns import parse_pattern
+from threadkeep.usecases.progress import Progress
+from threadkeep.usecases.reading import Reads
+from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+
+SearchMode = Literal["text", "substring", "regex", "semantic"]
+
+RANKED: Final = 2_000
+"""Texts that may hold the words so that they are ranked: for more, the newest come first."""
+
+SCANNED_AT_ONCE: Final = 500
+"""Texts that are looked at between two looks whether somebody still wants the answer."""
+
+LONGEST: Final = 10_000
+"""Characters of a query."""
+
+
+@attrs.frozen(kw_only=True)
+class Search:
+    """What is looked for, and where."""
+
+    query: str
+    mode: SearchMode = "text"
+    best_first: bool = False
+    wanted: SessionFilter = attrs.field(factory=SessionFilter)
+    repository: RepositoryChoice | None = None
+    session_id: str | None = None
+    limit: int = 20
+    cursor: str | None = None
+
+    @property
+    def mark(self) -> cursors.SearchMark:
+        """What a cursor of this search must agree with."""
+        return (self.mode, self.query, self.session_id)
+
+
+@attrs.frozen(kw_only=True)
+class Hit:
+    """A text in which something was found."""
+
+    view: SessionView
+    text: StoredText
+    snippet: Snippet
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """A page of hits."""
+
+    hits: tuple[Hit, ...] = ()
+    next_cursor: str | None = None
+    is_ranked: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Searching:
+    """Searches the store; what an index answers beside other reading, all else in a lane of its own."""
+
+    store: Store
+    repositories: Repositories
+    reads: Reads
+    search_lane: Lane
+    embeddings: Embeddings
+
+    async def search(self, search: Search, *, progress: Progress) -> Found:
+        """A page of what is found.
+
+        Raises InvalidValue for a query that cannot be used, InvalidCursor, SessionNotFound,
+        RepositoryNotFound, ExtraMissing.
+        """
+        if not search.query.strip():
+            raise InvalidValue("query", "must not be blank")
+        if len(search.query) > LONGEST:
+            raise InvalidValue("query", f"must have at most {LONGEST:,} characters")
+        if search.mode == "text":
+            return await self.reads(lambda: self._by_words(search))
+        if search.mode == "semantic":
+            return await self._by_meaning(search, progress)
+        finder: Finder = (
+            PartQuery(search.query) if search.mode == "substring" else parse_pattern(search.query)
+        )
+        return await progress.run(self.search_lane, lambda: self._scanned(search, finder, progress))
+
+    async def _by_meaning(self, search: Search, progress: Progress) -> Found:
+        embedder = self.embeddings.current()
+        if embedder is None:
+            raise InvalidValue(
+                "mode", "semantic needs the setting semantic.model or semantic.folder: name a model there"
+            )
+        (vector,) = await embedder.embed([search.query])
+        name = embedder.name
+        return await progress.run(
+            self.search_lane, lambda: self._nearest(search, name, vector, check=progress.check)
+        )
+
+    def _nearest(self, search: Search, model: str, vector: bytes, *, check: Callable[[], None]) -> Found:
+        skip = (cursors.ranked_place(search.cursor, search.mark) if search.cursor is not None else 0) or 0
+        with self.store.reading() as records:
+            wanted = self._narrowed(records, search)
+            if wanted is None:
+                return Found()
+            texts = records.nearest_texts(
+                model,
+                vector,
+                wanted,
+                limit=search.limit + 1,
+                skip=skip,
+                session_id=search.session_id,
+                check=check,
+            )
+            page = texts[: search.limit]
+            cursor = None
+            if len(texts) > search.limit and skip + len(page) <= RANKED:
+                cursor = cursors.ranked_cursor(search.mark, skip + len(page))
+            # what a text means stands in no place of it
+            hits = tuple(self._hit(records, text, snippet(text.text, ())) for text in page)
+            return Found(hits=hits, next_cursor=cursor, is_ranked=True)
+
+    def _by_words(self, search: Search) -> Found:
+        with self.store.reading() as records:
+            wanted = self._narrowed(records, search)
+            if wanted is None:
+                return Found()
+            query = parse_words(search.query)
+            if search.best_first:
+                found = self._ranked(records, search, wanted)
+                if found is not None:
+                    return found
+            after = BEGINNING if search.cursor is None else cursors.newest_place(search.cursor, search.mark)
+            texts = records.found_texts(
+                query, wanted, limit=search.limit + 1, after=after, session_id=search.session_id
+            )
+            page = texts[: search.limit]
+            cursor = None
+            if len(texts) > search.limit:
+                cursor = cursors.newest_cursor(search.mark, position_after(after, page))
+            return Found(hits=self._hits(records, page, query), next_cursor=cursor)
+
+    def _ranked(self, records: Records, search: Search, wanted: SessionFilter) -> Found | None:
+        """None where too many texts hold the words, or the cursor is one of the newest."""
+        skip = 0 if search.cursor is None else cursors.ranked_place(search.cursor, search.mark)
+        if skip is None:
+            return None
+        query = parse_words(search.query)
+        texts = records.ranked_texts(
+            query,
+            wanted,
+            limit=search.limit + 1,
+            skip=skip,
+            most=RANKED if skip == 0 else RANKED * 2,  # new texts must not end what was begun
+            session_id=search.session_id,
+        )
+        if texts is None:
+            return None
+        page = texts[: search.limit]
+        cursor = None
+        if len(texts) > search.limit:
+            cursor = cursors.ranked_cursor(search.mark, skip + len(page))
+        return Found(hits=self._hits(records, page, query), next_cursor=cursor, is_ranked=True)
+
+    def _scanned(self, search: Search, finder: Finder, progress: Progress) -> Found:
+        position = BEGINNING if search.cursor is None else cursors.newest_place(search.cursor, search.mark)
+        holding = search.query if search.mode == "substring" else ""
+        found: list[Hit] = []
+        while True:
+            # one snapshot for each step: a long one would keep what was erased from leaving the files
+            with self.store.reading() as records:
+                wanted = self._narrowed(records, search)
+                if wanted is None:
+                    return Found()
+                scan = records.scanned_texts(
+                    wanted,
+                    limit=SCANNED_AT_ONCE,
+                    after=position,
+                    session_id=search.session_id,
+                    holding=holding,
+                )
+                for at, text in enumerate(scan.texts, 1):
+                    progress.check()
+                    if ranges := finder.ranges(text.text):
+                        found.append(self._hit(records, text, snippet(text.text, ranges)))
+                    if len(found) == search.limit and (at < len(scan.texts) or scan.after is not None):
+                        place = position_after(position, scan.texts[:at])
+                        return Found(hits=tuple(found), next_cursor=cursors.newest_cursor(search.mark, place))
+            progress.reach(round(scan.done * 100), 100)
+            if scan.after is None:
+                return Found(hits=tuple(found))
+            position = scan.after
+
+    def _narrowed(self, records: Records, search: Search) -> SessionFilter | None:
+        """The filter with its repository's id; None where the repository was never seen."""
+        wanted = search.wanted
+        if search.session_id is not None:
+            if records.session(search.session_id) is None:
+                raise SessionNotFound(search.session_id)
+            if wanted.archived == "exclude":  # whoever names an archived session means it
+                wanted = attrs.evolve(wanted, archived="include")
+        if search.repository is None:
+            return wanted
+        repository = self.repositories.known(records, search.repository)
+        return attrs.evolve(wanted, repository_id=repository.id) if repository else None
+
+    def _hits(self, records: Records, texts: Sequence[StoredText], finder: Finder) -> tuple[Hit, ...]:
+        views = self.repositories.views(records, [text.session for text in texts])
+        return tuple(
+            Hit(view=view, text=text, snippet=snippet(text.text, finder.ranges(text.text)))
+            for view, text in zip(views, texts, strict=True)
+        )
+
+    def _hit(self, records: Records, text: StoredText, found: Snippet) -> Hit:
+        return Hit(view=self.repositories.view(records, text.session), text=text, snippet=found)

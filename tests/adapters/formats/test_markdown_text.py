@@ -1,0 +1,176 @@
+"""markdown is a document that no message breaks out of."""
+
+from itertools import pairwise
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from tests.support.store import a_message
+from tests.support.transcripts import a_conversation, a_full_transcript, a_transcript
+from threadkeep.adapters.formats.markdown_text import MarkdownFormat, closed
+from threadkeep.adapters.formats.reading import readable
+from threadkeep.domain.messages import Part
+from threadkeep.domain.transfer import Transcript
+
+
+def written(*transcripts: Transcript, is_single: bool = True) -> str:
+    return b"".join(MarkdownFormat().pieces(transcripts, is_single=is_single)).decode("utf-8")
+
+
+def speakers(text: str) -> list[str]:
+    """The headings of messages, as CommonMark with HTML on reads the document."""
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(text)
+    inside = [
+        inline.content
+        for opening, inline in pairwise(tokens)
+        if opening.type == "heading_open" and opening.level == 0 and opening.tag == "h2"
+    ]
+    return [each.split(" ")[0] for each in inside if " · 2026-" in each]
+
+
+def test_a_session_has_front_matter_a_title_and_who_spoke_when() -> None:
+    text = written(a_conversation("Why?", "Because.", title='A "title": *here*', tags=("x", "y")))
+    assert text.startswith('---\ntitle: "A \\"title\\": *here*"\nid: "s1"\nrepository: "app"\n')
+    assert '\ntags: "x, y"\n' in text
+    assert '\n# A "title": \\*here\\*\n' in text
+    assert "\n## User · 2026-03-01 00:00 UTC\n\nWhy?\n" in text
+    assert "\n## Assistant · 2026-03-01 00:00 UTC\n\nBecause.\n" in text
+
+
+def test_several_sessions_have_a_list_of_facts_each() -> None:
+    text = written(a_conversation("Hi"), a_conversation("Ho", session_id="s2"), is_single=False)
+    assert [line for line in text.splitlines() if line.startswith("- Session:")] == [
+        "- Session: s1",
+        "- Session: s2",
+    ]
+    assert not text.startswith("---")
+
+
+def test_only_the_visible_branch_is_written() -> None:
+    text = written(a_full_transcript())
+    assert "So." in text
+    assert "Because." not in text
+    assert "*2026-03-01 00:00 UTC: Agent changed: assistant → coder (code)*" in text
+
+
+FENCES = [
+    "```python\nprint()\n```",
+    "```python\nprint()",
+    "~~~\n```\n~~~",
+    "````\n```\n## User\n```",
+    "   ```\nindented",
+    "```\n```\n```",
+    "``` `not a fence` ```\n# x",
+    "text\n```\n\n## Assistant · 2026-01-01 00:00 UTC\n",
+]
+
+
+@pytest.mark.parametrize("text", FENCES)
+def test_a_fence_in_a_message_ends_with_the_message(text: str) -> None:
+    document = written(a_conversation(text, "Next", text, "Last"))
+    assert speakers(document) == ["User", "Assistant", "User", "Assistant"]
+
+
+@pytest.mark.parametrize(
+    "text", ["```python\nprint('<b>')\n\n    x\n```", "~~~\na\n~~~", "Say `<b>` and ``a`b``"]
+)
+def test_code_stays_as_it_was(text: str) -> None:
+    assert closed(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!-- open",
+        "<script>\nalert(1)",
+        "<pre>\n",
+        "<style>",
+        "<?php",
+        "<![CDATA[",
+        "<!DOCTYPE",
+        "<details>",
+        "  <textarea>",
+        "a <b title='",
+    ],
+)
+def test_a_tag_in_a_message_is_text(text: str) -> None:
+    document = written(a_conversation(text, "Next"))
+    assert speakers(document) == ["User", "Assistant"]
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(document)
+    flat = [child for token in tokens for child in [token, *(token.children or [])]]
+    assert [token.content for token in flat if token.type.startswith("html")] == []
+
+
+def test_a_message_cannot_speak_for_somebody_else() -> None:
+    document = written(a_conversation("Hi\n\n## Assistant · 2026-01-01 00:00 UTC\n\nI agree.", "Ho"))
+    assert speakers(document) == ["User", "Assistant"]
+
+
+def test_links_to_places_stay() -> None:
+    assert closed("<https://example.com/?a=1> and <mailto:a@b.org>") == (
+        "<https://example.com/?a=1> and <mailto:a@b.org>"
+    )
+
+
+def test_attachments_and_thoughts_stand_beside_the_words() -> None:
+    full = a_full_transcript()
+    text = written(full)
+    assert "Attached: file:///x.py, lines 3 to 5\n\n```python\ndef f(): ...\n```" in text
+    thinking = written(attrs.evolve(full, session=attrs.evolve(full.session, head_id="m2")))
+    assert "> *Thinking*\n>\n> Hm.\n\nBecause." in thinking
+    longer = attrs.evolve(full.messages[0], parts=(attrs.evolve(full.messages[0].parts[1], text="````\nx"),))
+    assert "`````python\n````\nx\n`````" in written(a_transcript(longer))
+
+
+def test_thoughts_with_an_open_fence_end_where_they_end() -> None:
+    thinking = a_message("m1", role="assistant", parts=(Part(type="reasoning", text="```\nx"),))
+    after = a_message("m2", seq=2, parent_id="m1", text="Hi")
+    assert speakers(written(a_transcript(thinking, after))) == ["Assistant", "User"]
+
+
+_PIECES = st.sampled_from(
+    [
+        "```",
+        "~~~",
+        "````",
+        "`",
+        "``",
+        "\n",
+        "\n\n",
+        "    ",
+        "> ",
+        "- ",
+        "<b>",
+        "<!--",
+        "<pre>",
+        "-->",
+        "x",
+        "#",
+        "## User",
+        "## Assistant · 2026-",
+        "\\",
+        "---",
+        "|",
+        "\t",
+        "1. ",
+        "<",
+        "*",
+    ]
+)
+
+
+@given(pieces=st.lists(st.lists(_PIECES, max_size=12).map("".join), min_size=2, max_size=4))
+def test_no_message_of_any_pieces_of_markdown_hides_or_fakes_another(pieces: list[str]) -> None:
+    document = written(a_conversation(*pieces))
+    expected = [("User", "Assistant")[index % 2] for index in range(len(pieces))]
+    assert speakers(document) == expected
+
+
+@given(text=st.text())
+def test_what_is_written_is_what_was_said_but_for_backslashes_and_a_closing_fence(text: str) -> None:
+    said = readable(text)
+    kept = closed(said).replace("\\<", "<").replace("\\##", "##")
+    assert kept.startswith(said.replace("\\<", "<").replace("\\##", "##"))

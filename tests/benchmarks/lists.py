@@ -1,0 +1,166 @@
+"""Lists, totals, facets and title search with very many sessions, and what it costs to keep them quick."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, get_args
+
+import attrs
+
+from tests.benchmarks.exchanges import a_question, a_text
+from tests.benchmarks.figures import Figure, Row, Table, Yardstick, timed
+from tests.benchmarks.many_sessions import fill, repository_id
+from tests.benchmarks.yardsticks import RawCommits
+from threadkeep.adapters.store import open_store
+from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
+from threadkeep.ports.session_counts import CountedBy
+from threadkeep.ports.session_filter import SessionFilter, SessionSort, SortField
+from threadkeep.ports.store import Records, Store
+from threadkeep.usecases import timeline
+
+LISTED: Final = 20
+COMBINED: Final = 3
+"""How often each combination of filters is measured."""
+
+_FILTERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "repository": {"repository_id": repository_id(5)},
+    "task": {"task": "feature/task-5"},
+    "workflow": {"workflow": "review"},
+    "status": {"status": frozenset({"paused"})},
+    "activity": {"activity": frozenset({"failed"})},
+    "agent": {"agent": "coder"},
+    "model": {"model": "older"},
+    "provider": {"provider": "three"},
+    "favourite": {"is_favourite": True},
+    "tag": {"tags": frozenset({"tag3"})},
+    "link": {"link": ("issue", "PROJ-17")},
+    "forked from": {"forked_from": "f7"},
+}
+_WIDE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "two states": {"status": frozenset({"paused", "ended"})},
+    "title": {"title": "gukaba"},
+    "messages": {"min_messages": 198},
+    "archived too": {"archived": "include"},
+    "days": {"created_after": "2020-06-01T00:00:00.000Z", "created_before": "2020-06-02T00:00:00.000Z"},
+}
+_SORTS: Final = [
+    SessionSort(by=by, order=order) for by in get_args(SortField) for order in ("descending", "ascending")
+]
+
+
+def figures(folder: Path, *, sessions: int, count: int) -> tuple[list[Figure], Table]:
+    """On a store of their own with that many sessions, each thing measured `count` times."""
+    fill(folder, sessions)
+    store = open_store(folder, clock=SystemClock())
+    try:
+        table, slowest = _one_filter(store, count=count)
+        found = [
+            _figure(
+                "one_filter", f"list of {LISTED} by one filter, the slowest of all in any order", slowest, 3
+            ),
+            _figure("combined", f"list of {LISTED} by several filters, the slowest", _combined(store), 30),
+            _figure("total", "total of a filter, the slowest", _slowest(store, _totals(), count=count), 50),
+            _figure("facet", "facet of a filter, the slowest", _slowest(store, _facets(), count=count), 50),
+            _figure("title", "title search that finds nothing", _title(store, count=count), 50),
+            _rested(store, folder, count=count * 4),
+        ]
+    finally:
+        store.close()
+    return found, table
+
+
+Ask = Callable[[Records], object]
+
+
+def _one_filter(store: Store, *, count: int) -> tuple[Table, Sequence[float]]:
+    rows = []
+    slowest: Sequence[float] = (0.0,)
+    for name, fields in {"none": {}, **_FILTERS}.items():
+        values: dict[str, float | str] = {}
+        for sort in _SORTS:
+            taken = _timed(store, _list(fields, sort), count=count)
+            arrow = "↓" if sort.order == "descending" else "↑"
+            values[f"{sort.by} {arrow}, ms"] = round(median(taken), 2)
+            slowest = max(slowest, taken, key=median)
+        rows.append(Row(what=name, values=values))
+    return Table(id="lists", title="one filter", rows=rows), slowest
+
+
+def _combined(store: Store) -> Sequence[float]:
+    asked = [
+        _list({**one, **other}, sort)
+        for (_, one), (_, other) in combinations({**_FILTERS, **_WIDE}.items(), 2)
+        if not one.keys() & other.keys()
+        for sort in (SessionSort(), SessionSort(by="title", order="ascending"))
+    ]
+    return _slowest(store, asked, count=COMBINED)
+
+
+def _totals() -> list[Ask]:
+    def total(fields: Mapping[str, Any]) -> Ask:
+        return lambda records: records.count_sessions(SessionFilter(**fields))
+
+    return [total(fields) for fields in ({}, *_FILTERS.values(), *_WIDE.values())]
+
+
+def _facets() -> list[Ask]:
+    def facet(fields: Mapping[str, Any], by: CountedBy) -> Ask:
+        return lambda records: records.count_sessions_by(SessionFilter(**fields), by)
+
+    return [
+        facet(fields, by)
+        for fields in ({}, _FILTERS["status"], _FILTERS["agent"], _FILTERS["tag"])
+        for by in get_args(CountedBy)
+    ]
+
+
+def _title(store: Store, *, count: int) -> Sequence[float]:
+    return _timed(store, _list({"title": "nothing has this title"}, SessionSort()), count=count)
+
+
+def _rested(store: Store, folder: Path, *, count: int) -> Figure:
+    """Each call takes another session from its shelf, and another one goes back to its own."""
+    with store.reading() as records:
+        ids = iter(records.session_ids(SessionFilter(), SessionSort(by="title")))
+    clock, new, text = SystemClock(), Uuid7Ids(), a_text(random.Random(3), 300)
+    raw = RawCommits(folder, size=2_000)
+
+    def append() -> None:
+        with store.writing() as changes:
+            session = changes.session(next(ids))
+            assert session is not None
+            session = attrs.evolve(session, head_id=None)
+            message = a_question(session, new.new(), text, at=clock.now())
+            timeline.put_message(changes, session, message, origin=store.owner)
+
+    taken = timed({"ours": append, "raw": raw.commit}, count, unit="µs")
+    raw.close()
+    return Figure(
+        id="store.append_rested",
+        what="append to a session that has rested, durable",
+        unit="µs",
+        values=taken["ours"],
+        yardstick=Yardstick(what="raw SQLite FULL commit of as many bytes", values=taken["raw"]),
+    )
+
+
+def _list(fields: Mapping[str, Any], sort: SessionSort) -> Ask:
+    return lambda records: records.sessions(SessionFilter(**fields), sort, limit=LISTED)
+
+
+def _slowest(store: Store, asked: Sequence[Ask], *, count: int) -> Sequence[float]:
+    return max((_timed(store, ask, count=count) for ask in asked), key=median)
+
+
+def _timed(store: Store, ask: Ask, *, count: int) -> Sequence[float]:
+    def one() -> None:
+        with store.reading() as records:
+            ask(records)
+
+    return timed({"ours": one}, count, unit="ms")["ours"]
+
+
+def _figure(id_: str, what: str, values: Sequence[float], goal: float) -> Figure:
+    return Figure(id=f"lists.{id_}", what=what, unit="ms", values=values, goal=goal)

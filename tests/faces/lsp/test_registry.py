@@ -1,0 +1,56 @@
+"""What is registered is what the methods table promises."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from tests.support.world import World
+from threadkeep.config import Loaded
+from threadkeep.faces.lsp.audience import ConnectionAudience
+from threadkeep.faces.lsp.connection import Connection
+from threadkeep.faces.lsp.handlers import register_all
+from threadkeep.faces.lsp.registry import Registry
+from threadkeep.protocol.methods import REQUESTS
+
+
+class Table:
+    """An endpoint that only notes what is registered."""
+
+    def __init__(self) -> None:
+        self.methods: dict[str, tuple[type, bool]] = {}
+        self.register_others: Callable[[], None] = lambda: None
+
+    def request(
+        self, name: str, *, params: type, cancellable: bool = False
+    ) -> Callable[[Callable[[Any], Awaitable[Any]]], object]:
+        self.methods[name] = (params, cancellable)
+        return lambda handler: handler
+
+    def request_later(self, register: Callable[[], None]) -> None:
+        self.register_others = register
+
+
+class Nobody:
+    """A client that hears nothing."""
+
+    def notify(self, method: str, params: Any) -> None: ...
+
+    def notify_delta(self, params: Mapping[str, Any]) -> None: ...
+
+
+def no_settings() -> Loaded:
+    raise AssertionError("registering reads no settings")
+
+
+async def test_every_method_of_the_table_is_registered_as_it_says() -> None:
+    table, nobody = Table(), Nobody()
+    connection = Connection(
+        audience=ConnectionAudience(nobody), sender=nobody, settings=no_settings, log_path=None
+    )
+    cases = World().cases
+    register_all(Registry(table, cases.order, lambda _: None), cases, connection)
+    at_once = set(table.methods)
+    table.register_others()
+    promised = {name: (method.params, method.cancellable) for name, method in REQUESTS.items()}
+    assert table.methods == promised
+    assert {"session/open", "session/current", "session/create", "draft/set"} <= at_once
+    assert "chat/send" not in at_once

@@ -1,0 +1,168 @@
+"""Transcripts: one with everything in it, and any that there can be."""
+
+from typing import Any
+
+import attrs
+from hypothesis import strategies as st
+
+from tests.support.store import a_message, a_session, an_attachment, at
+from threadkeep.domain.messages import (
+    Failure,
+    Message,
+    Part,
+    Range,
+    TimelineEvent,
+    Usage,
+    text_part,
+)
+from threadkeep.domain.repositories import Alias, Beginning, Repository
+from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, SessionKey
+from threadkeep.domain.transfer import Transcript
+
+REPOSITORY = Repository(
+    id="r1",
+    name="app",
+    aliases=(
+        Alias(kind="commonDir", value="/code/app/.git"),
+        Alias(kind="origin", value="https://x.org/app"),
+    ),
+    roots=("/code/app",),
+    remote="https://x.org/app",
+    beginnings=(Beginning(common_dir="/code/app/.git", commit="0" * 40, at=at(1)),),
+)
+
+
+def a_transcript(*messages: Message, **session: Any) -> Transcript:
+    """A session of these messages, the last of which is its head."""
+    session_id = session.pop("session_id", "s1")
+    given: dict[str, Any] = {
+        "head_id": messages[-1].id if messages else None,
+        "message_count": sum(message.is_counted for message in messages),
+        "seq": max((message.seq for message in messages), default=0) + 1,
+    }
+    return Transcript(
+        session=a_session(session_id, **given | session), repository=REPOSITORY, messages=messages
+    )
+
+
+def a_conversation(*texts: str, session_id: str = "s1", **session: Any) -> Transcript:
+    """A session in which a person and a model speak in turn."""
+    messages = [
+        a_message(
+            f"{session_id}-m{seq}",
+            seq=seq,
+            text=text,
+            session_id=session_id,
+            role="user" if seq % 2 else "assistant",
+            parent_id=f"{session_id}-m{seq - 1}" if seq > 1 else None,
+            completed_at=at(seq),
+        )
+        for seq, text in enumerate(texts, start=1)
+    ]
+    return a_transcript(*messages, session_id=session_id, **session)
+
+
+def a_full_transcript() -> Transcript:
+    """A session in which every field is set, with two branches and an entry of the history."""
+    place = Range(start_line=2, start_character=0, end_line=4, end_character=1)
+    question = a_message(
+        "m1",
+        seq=2,
+        parts=(text_part("Why?\n```py\n"), an_attachment(range_=place, stale="changed")),
+        note="asked twice",
+        is_favourite=True,
+        metadata={"window": [1, {"deep": None}], "ключ": 1.5},
+        completed_at=at(2),
+    )
+    answer = a_message(
+        "m2",
+        seq=3,
+        role="assistant",
+        parent_id="m1",
+        parts=(Part(type="reasoning", text="Hm.", signature="sig"), text_part("Because. 😀 \x00 \ud83d")),
+        status="failed",
+        turn_id="t1",
+        agent="coder",
+        model="large",
+        provider="work",
+        usage=Usage(input_tokens=3, output_tokens=4, cached_tokens=1, reasoning_tokens=2, cost=0.25),
+        error=Failure(kind="providerTimeout", message="Silent.", retryable=True, data={"status": 504}),
+        completed_at=at(4),
+    )
+    other = attrs.evolve(answer, id="m3", seq=5, status="complete", error=None, parts=(text_part("So."),))
+    event = TimelineEvent(kind="agentSwitched", at=at(6), from_="assistant", to="coder", reason="code")
+    entry = a_message("m4", seq=6, role="event", parent_id="m3", event=event, completed_at=at(6))
+    return a_transcript(
+        question,
+        answer,
+        other,
+        entry,
+        key=SessionKey(repository_id="r1", task="main", workflow="review"),
+        links=(Link(kind="issue", value="PROJ-1", url="https://x.org/1"), Link(kind="mine", value="x")),
+        title="Why is it so?",
+        title_source="user",
+        status="ended",
+        archived_at=at(8),
+        trashed_at=at(9),
+        activity="failed",
+        agent="coder",
+        model="large",
+        provider="work",
+        agent_switch_count=1,
+        tags=("a", "ü"),
+        is_favourite=True,
+        note="A note.",
+        metadata={"any": ["thing", True, None]},
+        last_message=LastMessage(role="assistant", preview="So.", at=at(5)),
+        context_summary="They asked why.",
+        context_summary_seq=3,
+        usage=Usage(input_tokens=6, output_tokens=8, cost=0.5),
+        forked_from=ForkedFrom(session_id="s0", message_id="m0"),
+        updated_at=at(9),
+        last_activity_at=at(9),
+        revision=7,
+        seq=9,
+    )
+
+
+texts = st.text(max_size=40)
+"""Any text, halves of surrogate pairs and NUL included."""
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=5,
+)
+metadata = st.dictionaries(texts, json_values, max_size=3)
+
+
+@st.composite
+def transcripts(draw: st.DrawFn, *, session_id: str = "s1") -> Transcript:
+    """A session at rest, with any words and any tree of messages."""
+    count = draw(st.integers(0, 5))
+    messages: list[Message] = []
+    for index in range(count):
+        parent = draw(st.none() | st.sampled_from([message.id for message in messages])) if messages else None
+        messages.append(
+            a_message(
+                f"{session_id}-m{index}",
+                seq=index * 2 + 1,
+                session_id=session_id,
+                role=draw(st.sampled_from(["user", "assistant", "system", "tool"])),
+                status=draw(st.sampled_from(["complete", "interrupted", "cancelled"])),
+                parent_id=parent,
+                parts=tuple(draw(st.lists(texts.map(text_part), max_size=2))),
+                note=draw(st.none() | texts),
+                metadata=draw(metadata),
+                completed_at=at(index),
+            )
+        )
+    head = draw(st.none() | st.sampled_from([message.id for message in messages])) if messages else None
+    return a_transcript(
+        *messages,
+        session_id=session_id,
+        head_id=head,
+        title=draw(texts),
+        note=draw(st.none() | texts),
+        metadata=draw(metadata),
+        seq=count * 2 + 2,
+    )

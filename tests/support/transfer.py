@@ -1,0 +1,68 @@
+"""What exporting and importing is done with in tests: real formats, and files that a test can look into."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from threadkeep.adapters.formats.catalog import export_formats, own_formats
+from threadkeep.adapters.histories import history_readers
+from threadkeep.domain.errors import ExportFailed, ImportInvalid
+from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.transfer import HistoryReader, TransferTools
+
+
+class FakeUserFiles:
+    """Files by their paths; the disk may be full after so many bytes."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.room: int | None = None
+        """Bytes that still fit; None for as many as one likes."""
+
+    @contextmanager
+    def writing(self, path: str, *, overwrite: bool) -> Iterator[Callable[[bytes], None]]:
+        if path in self.files and not overwrite:
+            raise ExportFailed(f"{path} is there already.")
+        written = io.BytesIO()
+
+        def write(piece: bytes) -> None:
+            if self.room is not None and written.tell() + len(piece) > self.room:
+                raise ExportFailed("The disk is full.")
+            written.write(piece)
+
+        yield write
+        self.files[path] = written.getvalue()
+
+    def found(self, path: str) -> Path:
+        if path not in self.files:
+            raise ImportInvalid(f"{path} cannot be read.")
+        return FakePath(path)
+
+    def pieces(self, path: Path) -> Iterator[bytes]:
+        data = self.files[path.as_posix()]
+        for start in range(0, len(data), 1000):
+            yield data[start : start + 1000]
+
+
+class FakePath(type(Path())):  # type: ignore[misc]  # the class of paths here
+    """A path of which nothing but its name is on a disk."""
+
+    def is_file(self) -> bool:
+        return True
+
+
+def transfer_tools(
+    lane: Lane,
+    *,
+    files: FakeUserFiles | None = None,
+    readers: Callable[[], tuple[HistoryReader, ...]] = history_readers,
+) -> TransferTools:
+    """The tools with real formats."""
+    return TransferTools(
+        lane=lane,
+        files=files or FakeUserFiles(),
+        formats=export_formats,
+        own=own_formats,
+        readers=readers,
+    )

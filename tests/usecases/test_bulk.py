@@ -1,0 +1,143 @@
+from datetime import timedelta
+
+import pytest
+
+from tests.support.fake_models import FakeModel
+from tests.support.world import World
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.events import SessionChanged
+from threadkeep.ports.models import TextDelta
+from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.usecases import bulk
+from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.bulk import BulkChange
+from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.repositories import RepositoryChoice
+
+ALL = SessionFilter(archived="include", trashed="include")
+
+
+def tags(world: World, *ids: str) -> list[tuple[str, ...]]:
+    return [world.session(id_).tags for id_ in ids]
+
+
+async def test_a_rehearsal_tells_and_changes_nothing():
+    world = World()
+    first = world.new_session(task="a")
+    told = len(world.audience.events)
+    swept = await world.cases.bulk.update(SessionFilter(), BulkChange(add_tags=("x",)))
+    assert (swept.count, [view.session for view in swept.sample]) == (1, [first])
+    assert (world.session(first.id), len(world.audience.events)) == (first, told)
+
+
+async def test_every_session_of_the_filter_is_changed_and_told(monkeypatch):
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    world = World()
+    ids = [world.new_session(task="a", tags=("old", "keep")).id for _ in range(5)]
+    other = world.new_session(task="b")
+    change = BulkChange(add_tags=("new",), remove_tags=("old",), is_favourite=True, archived=True)
+    world.audience.events.clear()
+    swept = await world.cases.bulk.update(SessionFilter(task="a"), change, dry_run=False)
+    assert (swept.count, swept.kept, len(swept.sample)) == (5, 0, 5)
+    for session in map(world.session, ids):
+        assert (session.tags, session.is_favourite, session.archived_at is not None) == (
+            ("keep", "new"),
+            True,
+            True,
+        )
+    assert world.session(other.id) == other
+    assert sorted(event.view.session.id for event in world.audience.of(SessionChanged)) == sorted(ids)
+
+
+async def test_what_is_so_already_is_not_counted():
+    world = World()
+    world.new_session(tags=("x",))
+    swept = await world.cases.bulk.update(SessionFilter(), BulkChange(add_tags=("x",)), dry_run=False)
+    assert (swept.count, swept.sample) == (0, ())
+
+
+async def test_sessions_go_into_the_trash_and_come_back():
+    world = World()
+    session = world.new_session()
+    await world.cases.bulk.update(SessionFilter(), BulkChange(trashed=True), dry_run=False)
+    assert world.session(session.id).trashed_at is not None
+    back = await world.cases.bulk.update(
+        SessionFilter(trashed="only"), BulkChange(trashed=False), dry_run=False
+    )
+    assert (back.count, world.session(session.id).trashed_at) == (1, None)
+
+
+async def test_a_session_that_answers_is_left_and_told():
+    world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
+    busy, idle = world.new_session(), world.new_session()
+    await world.chat.send(Outgoing(session_id=busy.id, text="Hi"))
+    swept = await world.cases.bulk.update(SessionFilter(), BulkChange(trashed=True), dry_run=False)
+    assert (swept.count, swept.kept) == (1, 1)
+    assert world.session(busy.id).trashed_at is None
+    assert world.session(idle.id).trashed_at is not None
+
+
+async def test_a_change_of_nothing_is_refused():
+    with pytest.raises(InvalidValue):
+        await World().cases.bulk.update(SessionFilter(), BulkChange())
+
+
+async def test_a_repository_that_was_never_seen_has_no_sessions():
+    world = World()
+    world.new_session()
+    nowhere = RepositoryChoice(name="nowhere")
+    swept = await world.cases.bulk.update(
+        SessionFilter(), BulkChange(trashed=True), repository=nowhere, dry_run=False
+    )
+    assert swept.count == 0
+
+
+async def test_a_repeat_with_its_key_gets_the_first_answer():
+    world = World()
+    world.new_session()
+    once = Once(method="m", key="k", fingerprint="f", encode=lambda swept: {"count": swept.count})
+    change = BulkChange(add_tags=("x",))
+    await world.cases.bulk.update(SessionFilter(), change, dry_run=False, once=once)
+    with pytest.raises(AnsweredBefore) as before:
+        await world.cases.bulk.update(SessionFilter(), change, dry_run=False, once=once)
+    assert before.value.result == {"count": 1}
+
+
+async def test_the_clean_up_takes_what_is_old_and_leaves_what_somebody_marked():
+    world = World()
+    old = world.new_session()
+    favourite = world.new_session(tags=("mine",))
+    world.clock.advance(days=91)
+    new = world.new_session()
+    rehearsed = await world.cases.bulk.clean_up(timedelta(days=90), SessionFilter())
+    assert (rehearsed.count, rehearsed.kept, world.session(old.id)) == (1, 1, old)
+    swept = await world.cases.bulk.clean_up(timedelta(days=90), SessionFilter(), dry_run=False)
+    assert [view.session.id for view in swept.sample] == [old.id]
+    assert world.session(old.id).trashed_at is not None
+    assert [world.session(id_).trashed_at for id_ in (favourite.id, new.id)] == [None, None]
+
+
+async def test_a_session_that_was_only_talked_in_is_not_old():
+    world = World()
+    session = world.new_session()
+    world.clock.advance(days=91)
+    await world.say(session.id)
+    swept = await world.cases.bulk.clean_up(timedelta(days=90), SessionFilter())
+    assert swept.count == 0
+
+
+async def test_the_trash_is_emptied_of_what_lay_there_for_thirty_days():
+    world = World()
+    old, young = world.new_session(), world.new_session()
+    await world.cases.trash.move(old.id, trashed=True)
+    world.clock.advance(days=31)
+    await world.cases.trash.move(young.id, trashed=True)
+    age = timedelta(days=365)
+    rehearsed = await world.cases.bulk.clean_up(age, SessionFilter(), purge_trash=True)
+    assert (rehearsed.purged, world.session(old.id).trashed_at is not None) == (1, True)
+    kept = await world.cases.bulk.clean_up(age, SessionFilter(), dry_run=False)
+    assert kept.purged == 0
+    swept = await world.cases.bulk.clean_up(age, SessionFilter(), dry_run=False, purge_trash=True)
+    assert swept.purged == 1
+    with world.store.reading() as records:
+        assert [session_id for session_id in (old.id, young.id) if records.session(session_id)] == [young.id]
