@@ -1,0 +1,30 @@
+--- Holds what the chat of this Neovim is made of; one session is shown at a time.
+local state_of = require("threadkeep.state")
+
+---@class threadkeep.Current
+---@field state threadkeep.State
+---@field buf? integer
+---@field transcript? threadkeep.Transcript
+---@field prompt? threadkeep.Prompt
+---@field windows? threadkeep.Windows
+---@field folder? string The folder whose session it is, unless another one was chosen.
+---@field enclosed table<string, threadkeep.Attachment[]> What goes along with the next message, by session.
+---@field editing? string The message that is asked again.
+---@field sending integer Messages that are on their way.
+---@field is_loading boolean
+---@field loads integer How many sessions were asked for.
+---@field waiting {action: fun(session: threadkeep.Session), failed?: fun()}[] For once a session is there.
+---@field is_loading_older boolean
+---@field problem? string Why nothing works.
+---@field default_model? string
+
+---@type threadkeep.Current
+return {
+  state = state_of.new(),
+  enclosed = {},
+  sending = 0,
+  is_loading = false,
+  loads = 0,
+  waiting = {},
+  is_loading_older = false,
+}

@@ -1,0 +1,165 @@
+--- Listens to the server for the chat: answers as they grow, changes of other windows, restarts.
+local attachments = require("threadkeep.attachments")
+local chat = require("threadkeep.chat")
+local client = require("threadkeep.client")
+local config = require("threadkeep.config")
+local events = require("threadkeep.events")
+local listeners = require("threadkeep.listeners")
+local loader = require("threadkeep.loader")
+local notify = require("threadkeep.notify")
+local state_of = require("threadkeep.state")
+local view = require("threadkeep.view")
+
+local M = {}
+
+local is_listening = false
+
+--- Begins to listen; once.
+function M.start()
+  if is_listening then
+    return
+  end
+  is_listening = true
+  for method, listener in pairs(M._listeners) do
+    listeners.on(method, listener)
+  end
+  M._folder = loader.folder()
+  vim.api.nvim_create_autocmd("DirChanged", {
+    group = vim.api.nvim_create_augroup("threadkeep.following", { clear = true }),
+    callback = M._folder_changed,
+  })
+end
+
+--- The server watches the branch of the open folder, which is another one now.
+function M._folder_changed()
+  local folder = loader.folder()
+  if folder ~= M._folder then
+    local function item(path)
+      return { uri = vim.uri_from_fname(path), name = vim.fs.basename(path) }
+    end
+    local event = { added = { item(folder) }, removed = { item(M._folder) } }
+    M._folder = folder
+    client.notify("workspace/didChangeWorkspaceFolders", { event = event })
+  end
+end
+
+local function is_shown(session_id)
+  local session = chat.session()
+  return session ~= nil and session.id == session_id
+end
+
+local function session_changed(params)
+  if is_shown(params.session.id) then
+    chat.apply_session(params.session)
+    events.emit("ThreadkeepSessionChanged", { session = params.session })
+  end
+end
+
+local function turn_started(params)
+  if is_shown(params.sessionId) then
+    chat.apply(state_of.turn_started(chat.state(), params.turn))
+  end
+  events.emit("ThreadkeepTurnStarted", params)
+end
+
+local function message(params)
+  if is_shown(params.sessionId) then
+    chat.apply(state_of.message(chat.state(), params.message))
+  end
+end
+
+local function delta(params)
+  if is_shown(params.sessionId) then
+    chat.apply(state_of.delta(chat.state(), params))
+  end
+end
+
+local function turn_retrying(params)
+  if is_shown(params.sessionId) then
+    chat.apply(state_of.turn_retrying(chat.state(), params))
+  end
+end
+
+local function turn_completed(params)
+  if is_shown(params.sessionId) then
+    chat.apply(state_of.turn_completed(chat.state(), params.turn, params.message))
+  end
+  events.emit("ThreadkeepTurnCompleted", params)
+  if params.turn.status == "failed" and not (is_shown(params.sessionId) and view.windows()) then
+    local failure = params.turn.error
+    notify.error("an answer failed: " .. (failure and failure.message or "see :Threadkeep log"))
+  end
+end
+
+local function removed(params)
+  if is_shown(params.sessionId) then
+    notify.warn("this session was removed for good; here is another.")
+    chat.load_current()
+  end
+end
+
+local function task_changed(params)
+  events.emit("ThreadkeepTaskChanged", params)
+  local session = chat.session()
+  local choice = config.get().on_branch_change
+  if
+    not session
+    or choice == "ignore"
+    or not chat.is_automatic()
+    or session.repository.id ~= params.repository.id
+  then
+    return
+  end
+  if choice == "notify" or chat.state().turn then
+    notify.info(("the branch is `%s` now; :Threadkeep open! shows its session."):format(params.task))
+    return
+  end
+  chat.load_current(function()
+    notify.info(("this is the session of `%s` now."):format(params.task))
+  end)
+end
+
+local function started(params)
+  attachments.forget()
+  chat.set_problem(nil)
+  client.request("model/list", {}, function(problem, result)
+    local name = not problem and result.default:match(":(.*)$") or nil
+    chat.set_default_model(name)
+  end)
+  if params.was_crash and chat.session() then
+    chat.reload(function()
+      local head = state_of.head(chat.state())
+      local is_cut = head and head.status == "interrupted"
+      notify.info(
+        "the server was started again; "
+          .. (is_cut and "the answer was cut off: :Threadkeep continue" or "all is here.")
+      )
+    end)
+  end
+end
+
+local function stopped(params)
+  attachments.forget()
+  local problem = params.problem or "The server ended; it is being started again …"
+  if chat.session() or params.problem then
+    chat.set_problem(problem)
+  end
+end
+
+M._listeners = {
+  ["session/changed"] = session_changed,
+  ["session/removed"] = removed,
+  ["task/changed"] = task_changed,
+  ["chat/turnStarted"] = turn_started,
+  ["chat/message"] = message,
+  ["chat/delta"] = delta,
+  ["chat/turnRetrying"] = turn_retrying,
+  ["chat/turnCompleted"] = turn_completed,
+  ["store/warning"] = function(params)
+    notify.warn(params.message)
+  end,
+  started = started,
+  stopped = stopped,
+}
+
+return M

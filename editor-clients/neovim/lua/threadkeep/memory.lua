@@ -1,0 +1,102 @@
+--- Keeps small things between two starts of Neovim: where the chat was, and which window this is.
+local M = {}
+
+--- The plugin's own folder; it lies outside of any project.
+---@return string
+function M.folder()
+  local folder = vim.fs.joinpath(vim.fn.stdpath("state") --[[@as string]], "threadkeep")
+  vim.fn.mkdir(folder, "p", 448)
+  return folder
+end
+
+---@class threadkeep.Place
+---@field layout? threadkeep.Layout
+---@field width? integer
+---@field height? integer
+
+--- Where the chat was last, as far as that can be read.
+---@return threadkeep.Place
+function M.place()
+  local file = io.open(vim.fs.joinpath(M.folder(), "place.json"), "r")
+  if not file then
+    return {}
+  end
+  local content = file:read("*a")
+  file:close()
+  local ok, place = pcall(vim.json.decode, content)
+  return ok and type(place) == "table" and place or {}
+end
+
+---@param place threadkeep.Place
+function M.set_place(place)
+  local file = io.open(vim.fs.joinpath(M.folder(), "place.json"), "w")
+  if file then
+    file:write(vim.json.encode(place))
+    file:close()
+  end
+end
+
+local MAX_WINDOWS = 32
+
+---@type table<string, string> The name of this window in each folder that was opened.
+local mine = {}
+
+--- The name of this Neovim among those in a folder: the first free one, so that after a crash the same is taken again.
+---@param folder string
+---@return string
+function M.window_id(folder)
+  mine[folder] = mine[folder] or M._claim(folder)
+  return mine[folder]
+end
+
+function M._claim(folder)
+  local dir = vim.fs.joinpath(M.folder(), "windows")
+  vim.fn.mkdir(dir, "p", 448)
+  for number = 1, MAX_WINDOWS do
+    local path = vim.fs.joinpath(dir, vim.fn.sha256(folder):sub(1, 16) .. "." .. number)
+    if M._take(path) then
+      vim.api.nvim_create_autocmd("VimLeavePre", {
+        callback = function()
+          vim.uv.fs_unlink(path)
+        end,
+      })
+      return "neovim-" .. number
+    end
+  end
+  return "neovim"
+end
+
+--- Takes a place, unless a Neovim that is alive has it: one that answers at the address noted there.
+function M._take(path)
+  local held = vim.uv.fs_open(path, "r", 0)
+  if held then
+    local address = vim.uv.fs_read(held, 4096, 0) or ""
+    vim.uv.fs_close(held)
+    if address ~= vim.v.servername and M._answers(address) then
+      return false
+    end
+    vim.uv.fs_unlink(path)
+  end
+  local file = vim.uv.fs_open(path, "wx", 384)
+  if not file then
+    return false
+  end
+  vim.uv.fs_write(file, vim.v.servername)
+  vim.uv.fs_close(file)
+  return true
+end
+
+function M._answers(address)
+  if address == "" then
+    return false
+  end
+  local is_network = address:match(":%d+$") ~= nil and not address:match("^[/\\]")
+  local ok, channel = pcall(vim.fn.sockconnect, is_network and "tcp" or "pipe", address)
+  if ok and channel ~= 0 then
+    vim.fn.chanclose(channel)
+    return true
+  end
+  return false
+end
+
+return M

@@ -1,0 +1,156 @@
+--- Describes every option once: its type, default and meaning, for the checks of `setup` and for the help.
+local M = {}
+
+---@class threadkeep.Option
+---@field name string
+---@field type string|string[] One Lua type, or several.
+---@field default any
+---@field choices? string[] For strings: what may be said.
+---@field items? type The type of each item of a list.
+---@field values? type[] The types of each value of a table with free keys.
+---@field fields? threadkeep.Option[] The members of a table with fixed keys.
+---@field doc string
+
+local function key(name, default, doc)
+  return { name = name, type = { "string", "boolean" }, default = default, doc = doc }
+end
+
+---@type threadkeep.Option[]
+M.keymaps = {
+  key(
+    "send",
+    "<C-s>",
+    "Prompt, normal and insert mode: send what is typed. `<CR>` in normal mode does so too."
+  ),
+  key("attach_file", "<C-f>", "Prompt: attach the file that was last edited."),
+  key("close", "q", "Close the chat; an answer goes on."),
+  key("cancel", "<C-c>", "Stop the answer and keep what came."),
+  key("next_message", "]m", "Go to the next message."),
+  key("previous_message", "[m", "Go to the message before."),
+  key("next_branch", "]b", "Show the next branch: what was said after a retry or an edit."),
+  key("previous_branch", "[b", "Show the branch before."),
+  key("write", "i", "Go to the prompt."),
+  key("yank_block", "gy", "Yank the code block under the cursor, or the one before it."),
+  key("apply_block", "ga", "Show the code block as a diff of the buffer it was asked about."),
+  key("open_block", "go", "Open the code block in a new buffer."),
+  key("favourite", "gs", "Mark the message as a favourite, or not."),
+  key("note", "gn", "Write a note on the message."),
+  key("edit", "ge", "Ask the question again in other words; the old one stays."),
+  key("retry", "gr", "Ask for another answer; the old one stays."),
+  key("continue", "gc", "Carry on with an answer that was cut off."),
+  key("reasoning", "<Tab>", "Open or close the reasoning under the cursor."),
+  key("help", "g?", "Show these keys."),
+}
+
+---@type threadkeep.Option[]
+M.options = {
+  {
+    name = "cmd",
+    type = { "table", "nil" },
+    items = "string",
+    doc = "The program that starts the server, and its arguments. Without it `threadkeep serve --stdio` is looked for "
+      .. "on the PATH. One that is not there is named by its whole path: "
+      .. "`{ '/opt/threadkeep/bin/threadkeep', 'serve', '--stdio' }`.",
+  },
+  {
+    name = "settings",
+    type = "table",
+    values = {},
+    default = {},
+    doc = "Settings for the server, as in its `settings.toml`: `{ defaultModel = 'ollama:qwen3' }`.",
+  },
+  {
+    name = "trust_workspace",
+    type = { "boolean", "function" },
+    default = false,
+    doc = "Whether the agents in the open folder's `.threadkeep/` are read. A function gets the folder.",
+  },
+  {
+    name = "layout",
+    type = "string",
+    choices = { "right", "left", "bottom", "float", "tab" },
+    default = "right",
+    doc = "Where the chat opens the first time; after that where it was last, see `remember_layout`.",
+  },
+  {
+    name = "remember_layout",
+    type = "boolean",
+    default = true,
+    doc = "Whether the chat opens where and as large as it last was, also after a restart.",
+  },
+  {
+    name = "width",
+    type = "number",
+    default = 0.42,
+    doc = "Of the chat at the right or left: columns, or below 1 a share of the screen. Floating it takes 0.8.",
+  },
+  {
+    name = "height",
+    type = "number",
+    default = 0.5,
+    doc = "Of the chat at the bottom: lines, or below 1 a share of the screen.",
+  },
+  {
+    name = "border",
+    type = "string",
+    default = "rounded",
+    doc = "Of the floating chat, as for `nvim_open_win()`.",
+  },
+  {
+    name = "prompt_height",
+    type = "number",
+    default = 3,
+    doc = "Lines of the prompt; it grows with the text.",
+  },
+  { name = "prompt_max_height", type = "number", default = 12, doc = "How far it grows." },
+  {
+    name = "reasoning",
+    type = "string",
+    choices = { "folded", "open", "hidden" },
+    default = "folded",
+    doc = "How the model's reasoning is shown once it is complete.",
+  },
+  {
+    name = "when_busy",
+    type = "string",
+    choices = { "queue", "interrupt", "reject" },
+    default = "queue",
+    doc = "What sending does while an answer is written: wait for it, stop it, or refuse.",
+  },
+  {
+    name = "on_branch_change",
+    type = "string",
+    choices = { "switch", "notify", "ignore" },
+    default = "switch",
+    doc = "What happens to the chat when another branch is checked out: show the session of that branch "
+      .. "(unless an answer is being written), only say so, or nothing.",
+  },
+  {
+    name = "history",
+    type = "number",
+    default = 50,
+    doc = "Messages that are loaded at a time, at most 200.",
+  },
+  {
+    name = "picker",
+    type = "string",
+    choices = { "auto", "select", "telescope", "fzf-lua", "snacks", "mini" },
+    default = "auto",
+    doc = "What lists sessions. `auto` takes the first of snacks, telescope, fzf-lua and mini.pick that is "
+      .. "installed, else `vim.ui.select()`.",
+  },
+  {
+    name = "restarts",
+    type = "number",
+    default = 6,
+    doc = "How often a server that crashes is started again, with growing pauses, before that is left to you.",
+  },
+  {
+    name = "keymaps",
+    type = { "table", "boolean" },
+    fields = M.keymaps,
+    doc = "Keys inside the chat; `false` for none.",
+  },
+}
+
+return M

@@ -1,0 +1,276 @@
+--- What a chat is, built from results and notifications; knows no window. Each change says what to draw anew.
+local placeholders = require("threadkeep.placeholders")
+local text = require("threadkeep.text")
+
+local M = {}
+
+---@alias threadkeep.TextKind "text"|"reasoning"
+
+---A message and the text that has come of it so far.
+---@class threadkeep.Entry
+---@field message threadkeep.Message
+---@field chunks table<threadkeep.TextKind, string[]>
+---@field units table<threadkeep.TextKind, integer> UTF-16 code units.
+---@field saved table<threadkeep.TextKind, integer> Of those, how many are on disk.
+
+---@class threadkeep.State
+---@field session? threadkeep.Session
+---@field order string[] Ids of the loaded messages, oldest first.
+---@field entries table<string, threadkeep.Entry>
+---@field before? string Set while older messages can be loaded.
+---@field turn? threadkeep.Turn The one that runs.
+---@field retrying? threadkeep.TurnRetrying
+---@field queued threadkeep.QueuedMessage[]
+---@field seq integer Messages up to it are known, or belong to what is not shown.
+
+---What a view has to do after a change.
+---@class threadkeep.Change
+---@field kind
+---| "reset" Draw everything.
+---| "prepend" Draw the first `count` messages, which are new.
+---| "add" Draw the message `id` at the end.
+---| "cut" The messages after the first `count` are gone.
+---| "append" `text` was added to the reasoning or the text of `id`.
+---| "marks" All but the text of `id` may have changed.
+---| "body" The text of `id` changed.
+---| "session" The session or its turn changed.
+---| "stale" What is shown is no longer known to be true: load it again.
+---@field id? string
+---@field count? integer
+---@field part? threadkeep.TextKind
+---@field text? string
+
+---@return threadkeep.State
+function M.new()
+  return { order = {}, entries = {}, queued = {}, seq = 0 }
+end
+
+--- The state that a session is opened with.
+---@param opened threadkeep.OpenSessionResult
+---@return threadkeep.State
+function M.opened(opened)
+  local state = M.new()
+  state.session, state.before, state.seq = opened.session, opened.beforeCursor, opened.seq or 0
+  for _, message in ipairs(opened.messages) do
+    state.order[#state.order + 1] = message.id
+    state.entries[message.id] = M._entry(message)
+    state.seq = math.max(state.seq, message.seq)
+    if message.status == "streaming" then
+      state.turn = placeholders.turn(message)
+    end
+  end
+  return state
+end
+
+--- Older messages were loaded.
+---@param state threadkeep.State
+---@param page threadkeep.SessionHistoryResult
+---@return threadkeep.Change[]
+function M.older(state, page)
+  state.before = page.beforeCursor
+  local order = {}
+  for _, message in ipairs(page.messages) do
+    if not state.entries[message.id] then
+      order[#order + 1] = message.id
+      state.entries[message.id] = M._entry(message)
+    end
+  end
+  local count = #order
+  state.order = vim.list_extend(order, state.order)
+  return count > 0 and { { kind = "prepend", count = count } } or {}
+end
+
+---@param state threadkeep.State
+---@param session threadkeep.Session
+---@return threadkeep.Change[]
+function M.session_changed(state, session)
+  if not state.session or session.id ~= state.session.id or session.seq < state.session.seq then
+    return {}
+  end
+  state.session = session
+  return { { kind = "session" } }
+end
+
+--- A message came, or one changed.
+---@param state threadkeep.State
+---@param message threadkeep.Message
+---@return threadkeep.Change[]
+function M.message(state, message)
+  local entry = state.entries[message.id]
+  if entry then
+    return { M._replace(state, entry, message) }
+  end
+  if message.seq <= state.seq then
+    return {} -- Of another branch, or older than what is loaded.
+  end
+  state.seq = message.seq
+  return M._add(state, message)
+end
+
+---@param state threadkeep.State
+---@param turn threadkeep.Turn
+---@return threadkeep.Change[]
+function M.turn_started(state, turn)
+  state.turn, state.retrying = turn, nil
+  state.queued = vim.tbl_filter(function(queued)
+    return queued.turnId ~= turn.id
+  end, state.queued)
+  local entry = state.entries[turn.messageId]
+  local changes
+  if entry then
+    entry.message.status, entry.message.error, entry.message.turnId = "streaming", nil, turn.id
+    changes = { { kind = "marks", id = turn.messageId } }
+  else
+    changes = M._add(state, placeholders.message(turn, state.seq))
+  end
+  changes[#changes + 1] = { kind = "session" }
+  return changes
+end
+
+---@param state threadkeep.State
+---@param delta threadkeep.Delta
+---@return threadkeep.Change[]
+function M.delta(state, delta)
+  local entry = state.entries[delta.messageId]
+  local known = entry and entry.units[delta.kind]
+  if not entry or not known then
+    return {} -- Not shown, or a kind of text from a later version.
+  end
+  entry.saved[delta.kind] = delta.savedOffset
+  if delta.offset > known then
+    return { { kind = "stale" } }
+  end
+  local added = delta.offset == known and delta.text or text.after_units(delta.text, known - delta.offset)
+  if added == "" then
+    return {}
+  end
+  table.insert(entry.chunks[delta.kind], added)
+  entry.units[delta.kind] = known + text.units(added)
+  local changes = { { kind = "append", id = delta.messageId, part = delta.kind, text = added } }
+  if state.retrying then
+    state.retrying = nil
+    changes[2] = { kind = "session" }
+  end
+  return changes
+end
+
+---@param state threadkeep.State
+---@param retrying threadkeep.TurnRetrying
+---@return threadkeep.Change[]
+function M.turn_retrying(state, retrying)
+  state.retrying = retrying
+  local id = state.turn and state.turn.messageId
+  return { { kind = "session" }, id and state.entries[id] and { kind = "marks", id = id } or nil }
+end
+
+---@param state threadkeep.State
+---@param turn threadkeep.Turn
+---@param message threadkeep.Message
+---@return threadkeep.Change[]
+function M.turn_completed(state, turn, message)
+  if state.turn and state.turn.id == turn.id then
+    state.turn, state.retrying = nil, nil
+  end
+  local entry = state.entries[message.id]
+  local changes = {}
+  if entry then
+    changes[1] = M._replace(state, entry, message)
+  end
+  changes[#changes + 1] = { kind = "session" }
+  return changes
+end
+
+--- The text of a message so far.
+---@param entry threadkeep.Entry
+---@param part threadkeep.TextKind
+---@return string
+function M.text(entry, part)
+  local chunks = entry.chunks[part]
+  if #chunks > 1 then
+    entry.chunks[part] = { table.concat(chunks) }
+  end
+  return entry.chunks[part][1] or ""
+end
+
+--- The newest message that is no entry of the timeline.
+---@param state threadkeep.State
+---@return threadkeep.Message?
+function M.head(state)
+  for index = #state.order, 1, -1 do
+    local message = state.entries[state.order[index]].message
+    if message.role ~= "event" then
+      return message
+    end
+  end
+end
+
+---@param message threadkeep.Message
+---@return threadkeep.Entry
+function M._entry(message)
+  local reasoning = {}
+  for _, part in ipairs(message.parts) do
+    if part.type == "reasoning" then
+      reasoning[#reasoning + 1] = part.text
+    end
+  end
+  local texts = { text = message.content, reasoning = table.concat(reasoning) }
+  local entry = { message = message, chunks = {}, units = {}, saved = {} }
+  for part, all in pairs(texts) do
+    entry.chunks[part] = all ~= "" and { all } or {}
+    entry.units[part] = text.units(all)
+    entry.saved[part] = entry.units[part]
+  end
+  return entry
+end
+
+function M._replace(state, entry, message)
+  message.siblings = message.siblings or entry.message.siblings -- Notifications do not tell them.
+  local new = M._entry(message)
+  local is_behind = message.status == "streaming" and new.units.text < entry.units.text
+  if is_behind then
+    new.chunks, new.units, new.saved = entry.chunks, entry.units, entry.saved
+  end
+  local is_same = is_behind
+    or M.text(new, "text") == M.text(entry, "text")
+      and M.text(new, "reasoning") == M.text(entry, "reasoning")
+  state.entries[message.id] = new
+  state.seq = math.max(state.seq, message.seq)
+  return { kind = is_same and "marks" or "body", id = message.id }
+end
+
+--- Puts a message after its parent: what stood there is on another branch now.
+function M._add(state, message)
+  local changes = {}
+  local place = #state.order
+  while place > 0 and state.order[place] ~= message.parentId do
+    place = place - 1
+  end
+  if place == 0 and message.parentId and #state.order > 0 then
+    return { { kind = "stale" } }
+  end
+  if place < #state.order then
+    M._beside(state.entries[state.order[place + 1]].message, message)
+    for index = #state.order, place + 1, -1 do
+      state.entries[state.order[index]] = nil
+      state.order[index] = nil
+    end
+    if place == 0 then
+      state.before = nil
+    end
+    changes[1] = { kind = "cut", count = place }
+  end
+  state.order[#state.order + 1] = message.id
+  state.entries[message.id] = M._entry(message)
+  changes[#changes + 1] = { kind = "add", id = message.id }
+  return changes
+end
+
+--- A message takes the place of another one, which stays beside it.
+function M._beside(old, new)
+  if old.role == new.role and not new.siblings then
+    local count = (old.siblings and old.siblings.count or 1) + 1
+    new.siblings = { index = count - 1, count = count }
+  end
+end
+
+return M

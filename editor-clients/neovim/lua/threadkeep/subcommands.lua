@@ -1,0 +1,263 @@
+--- The subcommands of `:Threadkeep`: what each is called, does, and is completed by.
+local layout = require("threadkeep.layout")
+local subcommand = require("threadkeep.subcommand")
+
+---@type threadkeep.Command[]
+return {
+  {
+    name = "open",
+    args = "[right|left|bottom|float|tab]",
+    doc = "Shows the chat of this folder and branch. With `!` that session again, after another was chosen.",
+    run = subcommand.open,
+    complete = subcommand.list(unpack(layout.LAYOUTS)),
+  },
+  {
+    name = "close",
+    args = "",
+    doc = "Takes the chat off the screen; everything goes on.",
+    run = subcommand.lazy("view", "close"),
+  },
+  {
+    name = "toggle",
+    args = "",
+    doc = "Shows the chat, or takes it off the screen.",
+    run = subcommand.lazy("chat", "toggle"),
+  },
+  {
+    name = "send",
+    args = "[text]",
+    doc = "Sends the text, or what stands in the prompt. With a range the lines go along; without a text the "
+      .. "prompt opens for the question.",
+    run = subcommand.send,
+  },
+  {
+    name = "attach",
+    args = "[file|selection|diagnostics|clear]",
+    doc = "Puts a file, lines or diagnostics beside the next message.",
+    run = subcommand.attach,
+    complete = subcommand.list("file", "selection", "diagnostics", "clear"),
+  },
+  {
+    name = "cancel",
+    args = "",
+    doc = "Stops the answer and keeps what came.",
+    run = subcommand.lazy("turns", "cancel"),
+  },
+  {
+    name = "retry",
+    args = "",
+    doc = "Asks for another answer; the old one stays.",
+    run = subcommand.lazy("turns", "retry"),
+  },
+  {
+    name = "continue",
+    args = "",
+    doc = "Carries on with an answer that was cut off.",
+    run = subcommand.lazy("turns", "continue"),
+  },
+  {
+    name = "edit",
+    args = "",
+    doc = "Asks the question again in other words.",
+    run = subcommand.lazy("messages", "edit"),
+  },
+  {
+    name = "unqueue",
+    args = "",
+    doc = "Takes back all messages that wait.",
+    run = subcommand.lazy("turns", "clear_queue"),
+  },
+  {
+    name = "pause",
+    args = "[reason]",
+    doc = "Pauses the session: it takes no message.",
+    run = subcommand.sessions_with("pause"),
+  },
+  {
+    name = "resume",
+    args = "",
+    doc = "Lets a paused session go on.",
+    run = subcommand.lazy("sessions", "resume"),
+  },
+  {
+    name = "end",
+    args = "[reason]",
+    doc = "Ends the session for good, after a question; with `!` without one.",
+    run = subcommand.sessions_with("finish"),
+  },
+  {
+    name = "new",
+    args = "[title]",
+    doc = "Begins a new session here. With `!` a private one, of which nothing is stored.",
+    run = subcommand.sessions_with("new"),
+  },
+  {
+    name = "sessions",
+    args = "[filter…] [title…]",
+    doc = "Lists sessions: `status=paused`, `task=main`, `repository=all`, `tag=x`, `agent=x`, `archived=only`, "
+      .. "`favourite=true`, and words of the title.",
+    run = function(call)
+      require("threadkeep.picker").sessions(call.words)
+    end,
+    complete = subcommand.list(
+      "status=active",
+      "status=paused",
+      "status=ended",
+      "task=",
+      "repository=all",
+      "tag=",
+      "agent=",
+      "archived=only",
+      "favourite=true"
+    ),
+  },
+  {
+    name = "search",
+    args = "{words}",
+    doc = 'Finds words in all sessions: `parser "exact words" pref*`.',
+    run = subcommand.with_words("Search: ", nil, function(words)
+      require("threadkeep.picker").search(words)
+    end),
+  },
+  {
+    name = "agent",
+    args = "[name] [reason]",
+    doc = "Switches who answers, or lists them.",
+    run = subcommand.choose("set_agent", "choose_agent"),
+    complete = subcommand.names("agent/list", "agents", "name"),
+  },
+  {
+    name = "model",
+    args = "[provider:model]",
+    doc = "Sets the model of this session, or lists them.",
+    run = subcommand.choose("set_model", "choose_model"),
+    complete = subcommand.names("model/list", "models", "id"),
+  },
+  {
+    name = "rename",
+    args = "[title]",
+    doc = "Names the session.",
+    run = subcommand.with_words("Title: ", subcommand.title, function(words)
+      require("threadkeep.sessions").rename(words)
+    end),
+  },
+  { name = "tag", args = "[name] [-name]", doc = "Adds labels, or takes them away.", run = subcommand.tag },
+  {
+    name = "favourite",
+    args = "",
+    doc = "Marks the session, or not.",
+    run = subcommand.lazy("sessions", "favourite"),
+  },
+  {
+    name = "note",
+    args = "[text]",
+    doc = "Writes a note on the session; with `!` removes it.",
+    run = function(call)
+      local sessions = require("threadkeep.sessions")
+      if call.bang then
+        sessions.note("")
+      else
+        subcommand.with_words("Note: ", nil, sessions.note)(call)
+      end
+    end,
+  },
+  {
+    name = "fork",
+    args = "",
+    doc = "Makes a new session that begins as this one went, up to the message under the cursor.",
+    run = subcommand.lazy("sessions", "fork"),
+  },
+  {
+    name = "clear",
+    args = "",
+    doc = "Empties the chat; what was said stays as a branch.",
+    run = subcommand.lazy("sessions", "clear"),
+  },
+  {
+    name = "archive",
+    args = "",
+    doc = "Takes the session out of the lists.",
+    run = subcommand.lazy("sessions", "archive"),
+  },
+  {
+    name = "delete",
+    args = "",
+    doc = "Puts the session into the trash.",
+    run = subcommand.lazy("sessions", "delete"),
+  },
+  {
+    name = "restore",
+    args = "",
+    doc = "Lists the trash, to take a session back.",
+    run = subcommand.lazy("picker", "trash"),
+  },
+  {
+    name = "export",
+    args = "[format] [file]",
+    doc = "Writes the session as `markdown`, `json`, `jsonl`, `csv`, `text`, `html` or `pdf`, into a new buffer or "
+      .. "a file that is not there yet.",
+    run = subcommand.export,
+    complete = subcommand.list("markdown", "json", "jsonl", "csv", "text", "html", "pdf"),
+  },
+  {
+    name = "import",
+    args = "{file}",
+    doc = "Takes in an export, or another tool's history.",
+    run = subcommand.with_words("File: ", nil, function(words)
+      require("threadkeep.transfer").import(words)
+    end),
+  },
+  {
+    name = "usage",
+    args = "[session|task|repository|agent|model|day]",
+    doc = "Shows tokens and cost.",
+    run = function(call)
+      require("threadkeep.reports").usage(call.words[1])
+    end,
+    complete = subcommand.list("session", "task", "repository", "agent", "model", "day"),
+  },
+  {
+    name = "accept",
+    args = "",
+    doc = "Applies the diff that is proposed.",
+    run = subcommand.lazy("proposal", "accept"),
+  },
+  {
+    name = "refuse",
+    args = "",
+    doc = "Closes it; nothing changes.",
+    run = subcommand.lazy("proposal", "refuse"),
+  },
+  {
+    name = "status",
+    args = "",
+    doc = "Tells about the session, the server and the store.",
+    run = subcommand.lazy("reports", "status"),
+  },
+  {
+    name = "log",
+    args = "",
+    doc = "Opens the server's log; with `!` Neovim's log of what servers said.",
+    run = function(call)
+      require("threadkeep.reports").log(call.bang)
+    end,
+  },
+  {
+    name = "restart",
+    args = "",
+    doc = "Starts the server anew.",
+    run = subcommand.lazy("client", "restart"),
+  },
+  {
+    name = "stop",
+    args = "",
+    doc = "Stops the server until it is needed again.",
+    run = subcommand.lazy("client", "stop"),
+  },
+  {
+    name = "keys",
+    args = "",
+    doc = "Shows the keys of the chat.",
+    run = subcommand.lazy("keys_help", "show"),
+  },
+}

@@ -1,0 +1,90 @@
+--- Measures, cuts and shows text; pure.
+local M = {}
+
+--- How many UTF-16 code units a text has, as the protocol's offsets count them.
+---@param text string Valid UTF-8.
+---@return integer
+function M.units(text)
+  local _, characters = text:gsub("[^\128-\191]", "")
+  local _, astral = text:gsub("[\240-\247]", "")
+  return characters + astral
+end
+
+--- What follows the first `units` UTF-16 code units of a text.
+---@param text string
+---@param units integer
+---@return string
+function M.after_units(text, units)
+  local at, seen = 1, 0
+  while seen < units and at <= #text do
+    local byte = text:byte(at)
+    local bytes = byte < 0x80 and 1 or byte < 0xE0 and 2 or byte < 0xF0 and 3 or 4
+    seen = seen + (bytes == 4 and 2 or 1)
+    at = at + bytes
+  end
+  return text:sub(at)
+end
+
+--- The lines of a text as a buffer can hold them.
+---@param text string
+---@return string[]
+function M.lines(text)
+  return vim.split((text:gsub("\r", "")), "\n", { plain = true })
+end
+
+--- A text on one line, without control characters, at most `width` cells wide.
+---@param text string
+---@param width? integer
+---@return string
+function M.one_line(text, width)
+  text = vim.trim((text:gsub("[%z\1-\32\127]+", " ")))
+  if not width or vim.fn.strdisplaywidth(text) <= width then
+    return text
+  end
+  local cut = vim.fn.strcharpart(text, 0, math.max(width - 1, 0))
+  while cut ~= "" and vim.fn.strdisplaywidth(cut) > width - 1 do
+    cut = vim.fn.strcharpart(cut, 0, vim.fn.strchars(cut) - 1)
+  end
+  return cut .. "…"
+end
+
+--- A text for 'statusline' and 'winbar', where `%` has a meaning.
+---@param text string
+---@return string
+function M.bar(text)
+  return (M.one_line(text):gsub("%%", "%%%%"))
+end
+
+--- Words broken into lines of at most `width` cells.
+---@param text string
+---@param width integer
+---@return string[]
+function M.wrap(text, width)
+  local lines, line = {}, ""
+  for word in M.one_line(text):gmatch("%S+") do
+    if line ~= "" and vim.fn.strdisplaywidth(line .. " " .. word) > width then
+      lines[#lines + 1] = line
+      line = word
+    else
+      line = line == "" and word or (line .. " " .. word)
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
+--- Whole numbers as people read them: 987, 12.3k, 4.5M.
+---@param number integer
+---@return string
+function M.count(number)
+  if number < 1000 then
+    return tostring(number)
+  end
+  local unit, divisor = "k", 1000
+  if number >= 999950 then
+    unit, divisor = "M", 1000000
+  end
+  return ((("%.1f"):format(number / divisor)):gsub("%.0$", "")) .. unit
+end
+
+return M

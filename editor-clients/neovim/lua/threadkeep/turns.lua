@@ -1,0 +1,71 @@
+--- What can be done about answers: stop one, carry on with one, ask for another.
+local chat = require("threadkeep.chat")
+local client = require("threadkeep.client")
+local loader = require("threadkeep.loader")
+local notify = require("threadkeep.notify")
+local state_of = require("threadkeep.state")
+local view = require("threadkeep.view")
+
+local M = {}
+
+--- Stops the answer that is being written, and keeps what came.
+function M.cancel()
+  chat.with_session(function(session)
+    client.request("chat/cancel", { sessionId = session.id }, function(problem, result)
+      if problem then
+        notify.failed(problem)
+      elseif not result.turn then
+        notify.info("nothing is being written.")
+      end
+    end)
+  end)
+end
+
+--- Carries on with an answer that was cut off.
+function M.continue()
+  M._ask("chat/continue", {})
+end
+
+--- Asks for another answer to the newest question.
+function M.retry()
+  M._ask("chat/retry", {})
+end
+
+--- Asks for another answer in the place of the one under the cursor.
+function M.retry_here()
+  local id = require("threadkeep.messages").under_cursor()
+  local entry = id and chat.state().entries[id]
+  M._ask("chat/retry", { messageId = entry and entry.message.role == "assistant" and id or nil })
+end
+
+--- Empties the queue; what waited is not sent.
+function M.clear_queue()
+  chat.with_session(function(session)
+    local turns = vim.tbl_map(function(queued)
+      return queued.turnId
+    end, chat.state().queued)
+    client.request("chat/queue", { sessionId = session.id, clear = turns }, function(problem, result)
+      if problem then
+        notify.failed(problem)
+      else
+        chat.state().queued = result.queued
+        view.look()
+      end
+    end)
+  end)
+end
+
+function M._ask(method, params)
+  chat.with_session(function(session)
+    params.sessionId, params.idempotencyKey = session.id, loader.key()
+    client.request(method, params, function(problem)
+      if problem then
+        notify.failed(problem)
+      elseif state_of.head(chat.state()) then
+        view.to_end()
+      end
+    end)
+  end)
+end
+
+return M

@@ -1,0 +1,167 @@
+--- Writes the line above the chat and the statusline component; pure.
+local text = require("threadkeep.text")
+
+local M = {}
+
+---@class threadkeep.PromptLook
+---@field attachments string[]
+---@field queued threadkeep.QueuedMessage[]
+---@field is_editing boolean
+---@field is_sending boolean
+---@field send_key string|false
+
+local SIGNS = {
+  running = { "●", "ThreadkeepRunning" },
+  stopping = { "●", "ThreadkeepRunning" },
+  queued = { "◷", "ThreadkeepRunning" },
+  interrupted = { "◌", "ThreadkeepWarning" },
+  failed = { "✗", "ThreadkeepError" },
+  paused = { "⏸", "ThreadkeepWarning" },
+  ended = { "■", "ThreadkeepMeta" },
+}
+
+--- What a session does, in one word.
+---@param session threadkeep.Session
+---@return string
+function M.status(session)
+  if session.status ~= "active" then
+    return session.status
+  end
+  return session.activity == "idle" and "ready" or session.activity
+end
+
+--- The winbar of a chat: repository · task · title · agent · model · status · tokens. What is least wanted goes first
+--- when there is not enough room.
+---@param session? threadkeep.Session
+---@param options {width: integer, model?: string, problem?: string}
+---@return string In the language of 'winbar'.
+function M.chat(session, options)
+  if options.problem then
+    return "%#ThreadkeepError# " .. text.bar(text.one_line(options.problem, options.width - 2)) .. "%*"
+  end
+  if not session then
+    return "%#ThreadkeepMeta# Threadkeep …%*"
+  end
+  local parts = M._parts(session, options.model)
+  local kept = M._fit(parts, options.width)
+  local bar = {}
+  for _, part in ipairs(kept) do
+    bar[#bar + 1] = ("%%#%s#%s%%*"):format(part.group, text.bar(part.text))
+  end
+  return " " .. table.concat(bar, "%#ThreadkeepMeta# · %*")
+end
+
+--- The line above the prompt: what goes along, what waits, and whether one can write.
+---@param session? threadkeep.Session
+---@param look threadkeep.PromptLook
+---@return string In the language of 'winbar'.
+function M.prompt(session, look)
+  local notes = {}
+  if session and session.status == "paused" then
+    notes[1] = "%#ThreadkeepWarning#⏸ Paused — :Threadkeep resume%*"
+  elseif session and session.status == "ended" then
+    notes[1] =
+      "%#ThreadkeepWarning#■ Ended, read only — :Threadkeep fork goes on, :Threadkeep new begins anew%*"
+  else
+    local key = look.send_key and (" (" .. text.bar(look.send_key) .. " sends)") or ""
+    notes[1] = "%#ThreadkeepPrompt#"
+      .. (look.is_editing and "Ask again in other words" or "Your message")
+      .. key
+      .. "%*"
+  end
+  if #look.attachments > 0 then
+    notes[#notes + 1] = "%#ThreadkeepAttachment#⎘ "
+      .. text.bar(table.concat(look.attachments, ", "))
+      .. "%*"
+  end
+  if #look.queued > 0 then
+    local first = text.one_line(look.queued[1].text, 24)
+    notes[#notes + 1] = ("%%#ThreadkeepRunning#◷ %d waiting: %s%%*"):format(#look.queued, text.bar(first))
+  end
+  if look.is_sending then
+    notes[#notes + 1] = "%#ThreadkeepRunning#sending…%*"
+  end
+  return " " .. table.concat(notes, "%#ThreadkeepMeta# · %*")
+end
+
+--- A component for a statusline.
+---@param session? threadkeep.Session
+---@return string
+function M.statusline(session)
+  if not session then
+    return ""
+  end
+  local status = M.status(session)
+  local sign = SIGNS[status] and SIGNS[status][1] or "○"
+  return ("%s %s"):format(sign, text.bar(text.one_line(session.title, 30)))
+end
+
+function M._parts(session, default_model)
+  local status = M.status(session)
+  local sign = SIGNS[status] or { "○", "ThreadkeepMeta" }
+  local usage = session.usage
+  local tokens = usage.inputTokens + usage.outputTokens
+  local cost = usage.cost and usage.cost > 0 and (" $%.2f"):format(usage.cost) or ""
+  local model = session.model or default_model
+  local parts = {
+    { text = session.repository.name, group = "ThreadkeepMeta", rank = 3 },
+    { text = session.task, group = "ThreadkeepMeta", rank = 5 },
+    {
+      text = (session.isFavourite and "★ " or "") .. session.title,
+      group = "ThreadkeepTitle",
+      rank = 8,
+      shrinks = true,
+    },
+    { text = session.agent, group = "ThreadkeepMeta", rank = 4 },
+    { text = model or "", group = "ThreadkeepMeta", rank = 2 },
+    { text = sign[1] .. " " .. status, group = sign[2], rank = 9 },
+    {
+      text = tokens > 0 and (text.count(tokens) .. " tokens" .. cost) or "",
+      group = "ThreadkeepMeta",
+      rank = 1,
+    },
+  }
+  if session.isPrivate then
+    table.insert(parts, 6, { text = "private", group = "ThreadkeepWarning", rank = 7 })
+  end
+  return vim.tbl_filter(function(part)
+    part.text = text.one_line(part.text)
+    return part.text ~= ""
+  end, parts)
+end
+
+--- The parts that fit, after the least wanted ones are left out and the title is shortened.
+function M._fit(parts, width)
+  local function total()
+    local sum = 1
+    for index, part in ipairs(parts) do
+      sum = sum + vim.fn.strdisplaywidth(part.text) + (index > 1 and 3 or 0)
+    end
+    return sum
+  end
+  local function shrink(least)
+    for _, part in ipairs(parts) do
+      local cells = vim.fn.strdisplaywidth(part.text)
+      if part.shrinks and total() > width and cells > least then
+        part.text = text.one_line(part.text, math.max(cells - (total() - width), least))
+      end
+    end
+  end
+  shrink(24)
+  while total() > width do
+    local least
+    for index, part in ipairs(parts) do
+      if part.rank < 8 and (not least or part.rank < parts[least].rank) then
+        least = index
+      end
+    end
+    if not least then
+      break
+    end
+    table.remove(parts, least)
+  end
+  shrink(8)
+  return parts
+end
+
+return M

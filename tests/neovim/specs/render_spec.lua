@@ -1,0 +1,124 @@
+local samples = dofile(vim.fs.dirname(_G.arg[2]) .. "/samples.lua")
+local render = require("threadkeep.render")
+local state_of = require("threadkeep.state")
+local winbar = require("threadkeep.winbar")
+
+local function entry(fields)
+  local state = state_of.opened(samples.opened({ messages = { samples.message(fields) } }))
+  return state.entries[fields.id or "m1"]
+end
+
+local function words(chunks)
+  return table.concat(vim.tbl_map(function(chunk)
+    return chunk[1]
+  end, chunks))
+end
+
+test("reasoning stands before the text, quoted", function()
+  local body = render.body(entry({
+    role = "assistant",
+    content = "So.\nYes.",
+    parts = { { type = "reasoning", text = "a\nb" }, { type = "text", text = "So.\nYes." } },
+  }))
+  eq(body, { lines = { "> a", "> b", "", "So.", "Yes." }, reasoning = 2, text = 2 })
+end)
+
+test("reasoning can be hidden", function()
+  local body = render.body(
+    entry({ content = "So.", parts = { { type = "reasoning", text = "a" } } }),
+    { hide_reasoning = true }
+  )
+  eq(body, { lines = { "So." }, reasoning = 0, text = 1 })
+end)
+
+test("the header tells who, which model, when, and the marks", function()
+  local header = words(render.header(
+    samples.message({
+      role = "assistant",
+      agent = "reviewer",
+      model = "test",
+      isFavourite = true,
+      siblings = { index = 1, count = 3 },
+    }),
+    os.time()
+  ))
+  eq(header:match("^▌ reviewer  test  .*  ‹2/3›  ★$") ~= nil, true)
+end)
+
+test("an agent's name cannot break the header", function()
+  eq(words(render.header(samples.message({ role = "assistant", agent = "a\nb\27c" }), 0)):find("a b c", 1, true) ~= nil, true)
+end)
+
+test("what a person did is told in words", function()
+  eq(render.event({ kind = "agentSwitched", from = "a", to = "b", reason = "why", at = "" }), "Agent: a → b — why")
+  eq(render.event({ kind = "paused", at = "" }), "Paused")
+  eq(render.event({ kind = "danced", at = "" }), "danced")
+end)
+
+test("a failed answer tells why and what to do", function()
+  local failed = entry({
+    role = "assistant",
+    status = "failed",
+    error = { code = 1101, kind = "providerAuth", message = "The key was refused.", retryable = false },
+  })
+  eq(
+    words(render.footer(failed)),
+    "✗ providerAuth — check the key (:checkhealth threadkeep), then :Threadkeep retry"
+  )
+  eq(words(render.reason(failed.message, 60)[1]), "The key was refused.")
+end)
+
+test("an answer in the making tells how much of it is on disk", function()
+  local running = entry({ role = "assistant", status = "streaming" })
+  eq(words(render.footer(running)), "● waiting for the first words")
+  running.units.text, running.saved.text = 1500, 1200
+  eq(words(render.footer(running)), "● writing · 1.2k of 1.5k saved")
+  local retrying = { sessionId = "s", turnId = "t", attempt = 2, kind = "providerOverloaded", retryAfterMs = 1500 }
+  eq(words(render.footer(running, retrying)), "↻ providerOverloaded; attempt 2 in 2 s")
+end)
+
+test("an answer that was cut off can be continued", function()
+  local footer = words(render.footer(entry({ role = "assistant", status = "interrupted" })))
+  eq(footer, "◌ interrupted — :Threadkeep continue carries on, retry asks again")
+end)
+
+test("attachments are told with their lines, and whether they changed", function()
+  local uri = vim.uri_from_fname(vim.fs.joinpath(vim.fn.getcwd(), "a.lua"))
+  local range = { start = { line = 2, character = 0 }, ["end"] = { line = 9, character = 0 } }
+  local lines = render.enclosures(samples.message({
+    parts = { { type = "attachment", kind = "selection", uri = uri, range = range, text = "x", stale = "changed" } },
+    note = "mind this",
+  }))
+  eq(words(lines[1]), "  ⎘ a.lua:3-9  changed since")
+  eq(words(lines[2]), "  ✎ mind this")
+end)
+
+local function bar(session, width)
+  local evaluated = vim.api.nvim_eval_statusline(winbar.chat(session, { width = width, model = "test" }), { maxwidth = 200 })
+  return evaluated.str
+end
+
+test("the winbar tells repository, task, title, agent, model, status and tokens", function()
+  eq(bar(samples.session({}), 120), " app · main · Parsing · assistant · test · ○ ready · 1.2k tokens")
+end)
+
+test("a narrow winbar keeps the title and the status", function()
+  eq(bar(samples.session({}), 24), " Parsing · ○ ready")
+  eq(bar(samples.session({ title = ("long "):rep(20), status = "paused" }), 24), " long long l… · ⏸ paused")
+end)
+
+test("a title cannot run code in the winbar", function()
+  local session = samples.session({ title = "%{execute('let g:bitten = 1')}%#Error#" })
+  eq(bar(session, 200):find("%{execute('let g:bitten = 1')}", 1, true) ~= nil, true)
+  eq(vim.g.bitten, nil)
+end)
+
+test("the line above the prompt tells why one cannot write", function()
+  local look = { attachments = {}, queued = {}, is_editing = false, is_sending = false, send_key = "<C-s>" }
+  local function str(session)
+    return vim.api.nvim_eval_statusline(winbar.prompt(session, look), { maxwidth = 200 }).str
+  end
+  eq(str(samples.session({})), " Your message (<C-s> sends)")
+  eq(str(samples.session({ status = "paused" })), " ⏸ Paused — :Threadkeep resume")
+  eq(str(samples.session({ status = "ended" })):match("^ ■ Ended, read only") ~= nil, true)
+end)
