@@ -400,6 +400,7 @@ def test_json_of_the_result_tells_all(store: Store, folder: Path) -> None:
 def test_lists_show_sessions_where_they_belong_again(store: Store, folder: Path, statement: str) -> None:
     session = attr(session_of(store), tags=("a", "b"), links=(Link(kind="issue", value="7"),))
     put(store, session)
+    damage(folder, "UPDATE sessions SET shelf = 0")  # at rest
     damage(folder, statement)
     assert kinds(doctor(folder).check()) == ["lists"]
     assert kinds(repaired(folder)) == ["lists"]
@@ -407,3 +408,10 @@ def test_lists_show_sessions_where_they_belong_again(store: Store, folder: Path,
         for wanted in (SessionFilter(tags=frozenset({"a", "b"})), SessionFilter(link=("issue", "7"))):
             assert [found.id for found in records.sessions(wanted, SessionSort(), limit=9)] == ["s1"]
         assert records.count_sessions_by(SessionFilter(), "tag") == {"a": 1, "b": 1}
+
+
+def test_a_tagged_session_that_is_being_talked_in_is_listed_rightly(store: Store, folder: Path) -> None:
+    tagged = session_of(store)
+    for n in range(3):
+        put(store, attrs.evolve(tagged, tags=("a",), message_count=tagged.message_count, updated_at=at(n)))
+    assert "lists" not in kinds(doctor(folder).check())

@@ -10,7 +10,6 @@ from threadkeep.adapters.store.session_indexes import SHELF, SIDES, SORT_COLUMNS
 from threadkeep.adapters.store.settling import settle
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 
-_COPIED: Final = ("shelf", *SORT_COLUMNS.values(), "id")
 _MISPLACED: Final = f"SELECT doc_id, id FROM sessions WHERE shelf NOTNULL AND shelf IS NOT {SHELF}"
 
 
@@ -39,17 +38,26 @@ def repair_lists(bedside: Bedside, findings: Sequence[tuple[int, str]]) -> None:
 
 
 def _differences(table: str, column: str, source: str) -> str:
-    """Sessions whose rows in the side table are not what their own say."""
-    copied = ", ".join(_COPIED)
-    kept = f"SELECT session, {column}, {copied} FROM {table}"
+    """Sessions whose rows in the side table are not what their own say.
+
+    What the order of a loose session is, its rows tell only when it comes to rest.
+    """
+    kept = f"SELECT session, {column}, id, {_at_rest(table)} FROM {table}"
     meant = (
-        f"SELECT doc_id, value, {', '.join(f'sessions.{name}' for name in _COPIED)} FROM sessions, "
+        f"SELECT doc_id, value, sessions.id, {_at_rest('sessions')} FROM sessions, "
         f"json_each(CASE WHEN json_valid({source}) THEN {source} END)"
     )
     return (
         f"SELECT doc_id, id FROM (SELECT * FROM ({meant}) EXCEPT {kept}) "
         f"UNION SELECT session, id FROM (SELECT * FROM ({kept}) EXCEPT {meant})"
     )
+
+
+def _at_rest(table: str) -> str:
+    orders = (
+        f"CASE WHEN {table}.shelf NOTNULL THEN {table}.{name} END AS {name}" for name in SORT_COLUMNS.values()
+    )
+    return ", ".join((f"{table}.shelf AS shelf", *orders))
 
 
 LISTS: Final = Examination(
