@@ -48,6 +48,7 @@ def test_it_erases_as_the_store_does(tmp_path: Path) -> None:
     put(store, a_message(text="secret"))
     with store.writing(durable=False, erasing=True) as changes:
         changes.put_message(a_message())
+    store.finish_erasing()
     assert not [file for file in tmp_path.iterdir() if file.is_file() and b"secret" in file.read_bytes()]
     store.close()
 
