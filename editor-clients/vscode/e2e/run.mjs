@@ -1,0 +1,154 @@
+// Runs the scenarios: `node e2e/run.mjs [WORD…]` runs those whose name has one of the words.
+// A scenario that fails is tried once more on a fresh profile, and that is told.
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { LIMIT, OUT, plan, startBrowser, startEditor, startModel, until, Window } from "./lib.mjs";
+import { longChat } from "./long_chat.mjs";
+import { scenarios } from "./scenarios.mjs";
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const vsix = process.env.VSIX ?? path.resolve(import.meta.dirname, "../threadkeep.vsix");
+const started = Date.now();
+const words = process.argv.slice(2);
+
+fs.mkdirSync(OUT, { recursive: true });
+const model = await startModel();
+const browser = await startBrowser();
+let editor = await startEditor({ vsix, model });
+const failures = [];
+const again = [];
+let count = 0;
+try {
+  tell("the editor is up");
+  for (const [name, play] of Object.entries(scenarios)) {
+    if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+    count += 1;
+    let error = await attempt(name, play);
+    if (error !== undefined) {
+      again.push(name);
+      tell(`AGAIN  ${name}: ${error.message}`);
+      await editor.stop();
+      editor = await startEditor({ vsix, model });
+      error = await attempt(name, play);
+    }
+    if (error !== undefined) failures.push(`${name}: ${error.stack}`);
+    tell(`${error === undefined ? "ok    " : "FAILED"} ${name}`);
+  }
+  await once("ten thousand messages and a fast answer", () => longChat(browser));
+  await once("a missing server is explained and installed", installed);
+} finally {
+  await browser.close();
+  await editor.stop();
+  model.stop();
+}
+for (const failure of failures) console.log(`\n${failure}`);
+if (again.length > 0) console.log(`\nTried twice: ${again.join("; ")}`);
+console.log(`\n${count - failures.length} of ${count} scenarios passed`);
+process.exit(failures.length === 0 && count > 0 ? 0 : 1);
+
+/** A scenario that brings its own surroundings. */
+async function once(name, play) {
+  if (words.length > 0 && !words.some((word) => name.includes(word))) return;
+  count += 1;
+  let error = await outcome(play);
+  if (error !== undefined) {
+    again.push(name);
+    tell(`AGAIN  ${name}: ${error.message}`);
+    error = await outcome(play);
+  }
+  if (error !== undefined) failures.push(`${name}: ${error.stack}`);
+  tell(`${error === undefined ? "ok    " : "FAILED"} ${name}`);
+}
+
+function outcome(play) {
+  return play().then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
+async function installed() {
+  const bare = await startEditor({ vsix, model, hasServer: false });
+  try {
+    const window = await Window.openWithoutServer(browser, bare, bare.folder("bare"));
+    await window.chat.getByText("The Threadkeep server is not installed yet.").waitFor();
+    await window.shot("missing");
+    await window.chat.getByRole("button", { name: "Install the server" }).click();
+    await window.field.waitFor({ timeout: 10 * LIMIT });
+    await window.send(plan("Are you there?", { texts: ["Installed and well."] }));
+    await window.lastAnswer.getByText("Installed and well.").waitFor();
+    await window.close();
+  } finally {
+    await bare.stop();
+  }
+}
+
+async function attempt(name, play) {
+  const slug = name.replace(/[^a-z]+/gu, "-").slice(0, 40);
+  const folder = editor.folder(`${slug}${again.includes(name) ? "-again" : ""}`);
+  const windows = [];
+  try {
+    const open = async () => {
+      const window = await Window.open(browser, editor, folder);
+      windows.push(window);
+      return window;
+    };
+    const window = await open();
+    await play(worldOf(window, folder, open));
+    return undefined;
+  } catch (error) {
+    for (const [index, window] of windows.entries())
+      await window
+        .shot(`failed-${slug}-${index}${again.includes(name) ? "-again" : ""}`)
+        .catch(() => undefined);
+    return error;
+  } finally {
+    for (const window of windows) await window.close();
+  }
+}
+
+function worldOf(window, folder, open) {
+  return {
+    window,
+    folder,
+    open,
+    shot: (name) => window.shot(name),
+    /** Whether the server's store holds a text; what is new lies in the file beside it. */
+    inStore: (text) =>
+      fs
+        .readdirSync(path.join(editor.home, "store"))
+        .filter((name) => name.includes("sqlite") || name.includes(".db"))
+        .some((name) => fs.readFileSync(path.join(editor.home, "store", name)).includes(text)),
+    /** Chooses a colour theme, and waits until the chat has it; kind: how the page's class calls it. */
+    async theme(name, kind) {
+      await window.command("Color Theme", "Preferences");
+      await window.page.locator(".quick-input-widget input[type=text]").fill(name);
+      await window.pick(name);
+      await window.chat.locator(`body.vscode-${kind}`).waitFor({ timeout: LIMIT });
+    },
+    /** Serious and critical faults that axe finds in the chat. */
+    async faults() {
+      const root = window.chat.locator("html");
+      await root.evaluate((_, source) => void (window.axe ?? (0, eval)(source)), axe);
+      await until("axe is there", () => root.evaluate(() => typeof window.axe === "object"));
+      // the chat itself has no background: what lies behind it decides about contrast
+      await root.evaluate((html) => {
+        html.style.background = "var(--vscode-sideBar-background)";
+      });
+      const { violations } = await root.evaluate(() =>
+        window.axe.run(document, { resultTypes: ["violations"] }),
+      );
+      return violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical")
+        .map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} ${any[0]?.message ?? ""}`).join(" | ")}`,
+        );
+    },
+  };
+}
+
+function tell(what) {
+  console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}`);
+}

@@ -1,0 +1,48 @@
+/** What went wrong, as people read it, and what they can do about it. */
+import type { ErrorData, Failure } from "../protocol";
+
+export interface WireError {
+  readonly code?: number;
+  readonly message: string;
+  readonly data?: ErrorData;
+}
+
+/** An error of the server, or anything else that was thrown. */
+export function wireError(error: unknown): WireError {
+  if (typeof error !== "object" || error === null) return { message: String(error) };
+  const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
+  return {
+    message: typeof message === "string" ? message : "Something failed without saying why.",
+    ...(typeof code === "number" ? { code } : {}),
+    ...(isErrorData(data) ? { data } : {}),
+  };
+}
+
+function isErrorData(data: unknown): data is ErrorData {
+  return typeof data === "object" && data !== null && typeof (data as ErrorData).kind === "string";
+}
+
+/** Whether the request was given up by ourselves, which is no failure to show. */
+export function isCancelled(error: unknown): boolean {
+  const { code, data } = wireError(error);
+  return code === -32800 || data?.kind === "requestCancelled" || (error as Error)?.name === "Canceled";
+}
+
+const HEADINGS: Readonly<Record<string, string>> = {
+  providerAuth: "The key was refused",
+  providerRateLimited: "Too many requests",
+  providerOverloaded: "The provider is busy",
+  providerBadRequest: "The provider refused the request",
+  contextTooLong: "The conversation is too long for this model",
+  providerNotFound: "Unknown provider",
+  providerNetwork: "The provider could not be reached",
+  providerTimeout: "The provider did not answer in time",
+  modelNotFound: "Unknown model",
+  agentNotFound: "Unknown agent",
+};
+
+/** A few words above the reason. */
+export function failureHeading(failure: Failure): string {
+  const heading = HEADINGS[failure.kind] ?? "The answer failed";
+  return failure.provider === undefined ? heading : `${heading} (${failure.provider})`;
+}

@@ -1,0 +1,33 @@
+/** VS Code settings as the server takes them. */
+
+/** Settings that go to the server under the same name. */
+export const SERVER_SETTINGS = [
+  "store.path",
+  "defaultModel",
+  "defaultAgent",
+  "providers",
+  "agents",
+  "titles",
+  "contextMessages",
+  "retentionDays",
+  "redact",
+  "semantic",
+  "logLevel",
+] as const;
+export type ServerSetting = (typeof SERVER_SETTINGS)[number];
+
+/** A setting as VS Code inspects it: only what somebody has set, so that the server's own defaults and files hold. */
+export type Read = (name: ServerSetting) => unknown;
+
+/** `initializationOptions`: dotted names become tables; what nobody has set is left out. */
+export function serverSettings(read: Read): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  for (const name of SERVER_SETTINGS) {
+    const value = read(name);
+    if (value === undefined || value === null || value === "") continue;
+    const [head = name, tail] = name.split(".");
+    settings[head] =
+      tail === undefined ? value : { ...(settings[head] as object | undefined), [tail]: value };
+  }
+  return settings;
+}

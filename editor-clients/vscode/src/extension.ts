@@ -1,0 +1,92 @@
+/** Puts the parts of the extension together. */
+import * as vscode from "vscode";
+import { registerAttachingCommands } from "./host/attaching";
+import { registerChatCommands, registerMenu } from "./host/chat_commands";
+import { ChatHub } from "./host/chat_hub";
+import { CHAT_PANEL, CHAT_VIEW, ChatPanels, ChatView } from "./host/chat_views";
+import { CodeActions } from "./host/code_actions";
+import type { Parts } from "./host/commands";
+import { grouping, initializationOptions, SECTION } from "./host/configuration";
+import { registerExporting } from "./host/exporting";
+import { registerListCommands } from "./host/list_commands";
+import { registerParticipant } from "./host/participant";
+import { registerSearch } from "./host/search_picker";
+import { Server } from "./host/server";
+import { locator, registerServerCommands } from "./host/server_commands";
+import { registerSessionCommands } from "./host/session_commands";
+import { SessionsView } from "./host/sessions_view";
+import { StatusBar } from "./host/status_bar";
+import { registerStoreCommands } from "./host/store_commands";
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel("Threadkeep", { log: true });
+  const trace = vscode.window.createOutputChannel("Threadkeep Trace", { log: true });
+  const server = new Server({ locate: locator(context, log), initializationOptions, output: log, trace });
+  const hub = new ChatHub(server, context.workspaceState, log);
+  const view = new ChatView(hub, context.extensionUri);
+  const panels = new ChatPanels(hub, context.extensionUri);
+  const sessions = new SessionsView(server, context.workspaceState, log);
+  const parts: Parts = { context, server, hub, view, panels, sessions, log };
+  context.subscriptions.push(
+    log,
+    trace,
+    hub,
+    sessions,
+    vscode.window.registerWebviewViewProvider(CHAT_VIEW, view),
+    vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, panels),
+  );
+  registerServerCommands(parts);
+  registerSessionCommands(parts);
+  registerListCommands(parts);
+  registerChatCommands(parts, new CodeActions(parts));
+  registerMenu(parts);
+  registerAttachingCommands(parts);
+  registerSearch(parts);
+  registerExporting(parts);
+  registerStoreCommands(parts);
+  registerParticipant(parts);
+  follow(parts);
+  running = server;
+  await server.start();
+}
+
+let running: Server | undefined;
+
+/** VS Code waits for this: the server stores what is under way before it goes. */
+export async function deactivate(): Promise<void> {
+  await running?.dispose();
+  running = undefined;
+}
+
+function follow({ context, server, hub, view, panels, sessions }: Parts): void {
+  const bar = new StatusBar();
+  const show = (): void => {
+    const session = hub.active?.session;
+    bar.show(server.state, session);
+    view.describe(hub.main?.session);
+    sessions.setCurrent(session?.id);
+    void vscode.commands.executeCommand("setContext", "threadkeep.running", server.state.kind === "running");
+    void vscode.commands.executeCommand("setContext", "threadkeep.sessionStatus", session?.status ?? "none");
+  };
+  context.subscriptions.push(
+    bar,
+    server.onDidChangeState(show),
+    hub.onDidChangeActive(show),
+    server.onNotice((notice) => {
+      if (notice.method === "session/changed") panels.renamed(notice.params.session);
+      if (notice.method === "store/warning") void vscode.window.showWarningMessage(notice.params.message);
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(`${SECTION}.sessions.groupBy`)) sessions.setGrouping(grouping());
+      if (!event.affectsConfiguration(SECTION)) return;
+      hub.settingsChanged();
+      hub.forgetDefaults();
+      const isStart = ["server", "store"].some((name) => event.affectsConfiguration(`${SECTION}.${name}`));
+      void (isStart ? server.restart() : server.configure());
+    }),
+    // trust is told when the server starts, and only then
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => sessions.reload()),
+  );
+  show();
+}

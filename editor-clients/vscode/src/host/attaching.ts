@@ -1,0 +1,134 @@
+/** Turns selections, files, problems and dropped things into attachments. */
+import * as vscode from "vscode";
+import type { NamedAttachment } from "../core/bridge";
+import { problemsText, type Problem } from "../core/problems";
+import type { Attachment } from "../protocol";
+import { command, type Parts } from "./commands";
+
+const SEVERITIES: readonly Problem["severity"][] = ["error", "warning", "information", "hint"];
+const MAX_FILES = 50;
+
+export function registerAttachingCommands(parts: Parts): void {
+  const give = async (attachments: readonly NamedAttachment[]): Promise<void> => {
+    if (attachments.length === 0) return;
+    const link = parts.hub.active ?? (await parts.view.show());
+    if (link === parts.hub.main) await parts.view.show();
+    (link ?? parts.hub.main)?.attach(attachments);
+    (link ?? parts.hub.main)?.focus();
+  };
+  command(parts, "attachSelection", async () => {
+    const selection = ofSelection(vscode.window.activeTextEditor ?? lastEditor());
+    if (selection === undefined)
+      void vscode.window.showInformationMessage("Nothing is selected in an editor.");
+    else await give([selection]);
+  });
+  command(parts, "askAboutSelection", async () => {
+    const editor = vscode.window.activeTextEditor;
+    const selection = ofSelection(editor) ?? (editor && ofFile(editor.document.uri));
+    await parts.view.show();
+    if (selection !== undefined) parts.hub.main?.attach([selection]);
+    parts.hub.main?.focus();
+  });
+  command(parts, "attachFile", async (uri?: never, uris?: never) => {
+    const given = (Array.isArray(uris) ? uris : uri === undefined ? [] : [uri]) as vscode.Uri[];
+    const chosen = given.length > 0 ? given : await chooseFiles();
+    await give(chosen.map(ofFile));
+  });
+  command(parts, "attachProblems", async () => {
+    const attachment = await ofProblems((vscode.window.activeTextEditor ?? lastEditor())?.document);
+    if (attachment === undefined)
+      void vscode.window.showInformationMessage("There are no problems to attach.");
+    else await give([attachment]);
+  });
+  command(parts, "attach", async () => {
+    const editor = lastEditor();
+    const hasSelection = editor !== undefined && !editor.selection.isEmpty;
+    const items = [
+      ...(hasSelection ? [{ label: "$(selection) Selection", command: "attachSelection" }] : []),
+      ...(editor === undefined ? [] : [{ label: "$(file) This file", command: "attachThisFile" }]),
+      { label: "$(files) Files…", command: "attachFile" },
+      { label: "$(warning) Problems", command: "attachProblems" },
+    ];
+    const chosen = await vscode.window.showQuickPick(items, { placeHolder: "Attach what?" });
+    if (chosen !== undefined) await vscode.commands.executeCommand(`threadkeep.${chosen.command}`);
+  });
+  command(parts, "attachThisFile", async () => {
+    const editor = lastEditor();
+    if (editor !== undefined) await give([ofFile(editor.document.uri)]);
+  });
+}
+
+/** The text editor that was used last, also while a chat has the focus. */
+export function lastEditor(): vscode.TextEditor | undefined {
+  return (
+    vscode.window.activeTextEditor ??
+    vscode.window.visibleTextEditors.find(({ viewColumn }) => viewColumn !== undefined)
+  );
+}
+
+export function ofSelection(editor: vscode.TextEditor | undefined): NamedAttachment | undefined {
+  if (editor === undefined || editor.selection.isEmpty) return undefined;
+  const { document, selection } = editor;
+  const range = { start: at(selection.start), end: at(selection.end) };
+  const isFile = document.uri.scheme === "file";
+  const attachment: Attachment = {
+    type: isFile ? "selection" : "text",
+    text: document.getText(selection),
+    languageId: document.languageId,
+    ...(isFile ? { uri: document.uri.toString(), range } : {}),
+  };
+  const lines = `${range.start.line + 1}-${range.end.line + 1}`;
+  return named(`${vscode.workspace.asRelativePath(document.uri)}:${lines}`, attachment);
+}
+
+export function ofFile(uri: vscode.Uri): NamedAttachment {
+  return named(vscode.workspace.asRelativePath(uri), { type: "file", uri: uri.toString() });
+}
+
+/** Of one document or, without one, of the workspace. */
+async function ofProblems(document: vscode.TextDocument | undefined): Promise<NamedAttachment | undefined> {
+  const own = document === undefined ? [] : vscode.languages.getDiagnostics(document.uri);
+  const all: [vscode.Uri, readonly vscode.Diagnostic[]][] =
+    document !== undefined && own.length > 0 ? [[document.uri, own]] : vscode.languages.getDiagnostics();
+  const texts: string[] = [];
+  for (const [uri, diagnostics] of all.filter(([, each]) => each.length > 0).slice(0, MAX_FILES)) {
+    const lines = (await vscode.workspace.openTextDocument(uri)).getText().split(/\r?\n/u);
+    texts.push(problemsText(vscode.workspace.asRelativePath(uri), diagnostics.map(problem), lines));
+  }
+  if (texts.length === 0) return undefined;
+  const name =
+    own.length > 0 && document ? `problems of ${vscode.workspace.asRelativePath(document.uri)}` : "problems";
+  return named(name, { type: "text", text: texts.join("\n"), languageId: "plaintext" });
+}
+
+function problem(diagnostic: vscode.Diagnostic): Problem {
+  const code = typeof diagnostic.code === "object" ? diagnostic.code.value : diagnostic.code;
+  return {
+    severity: SEVERITIES[diagnostic.severity] ?? "information",
+    line: diagnostic.range.start.line,
+    character: diagnostic.range.start.character,
+    message: diagnostic.message,
+    ...(diagnostic.source === undefined ? {} : { source: diagnostic.source }),
+    ...(code === undefined ? {} : { code: String(code) }),
+  };
+}
+
+async function chooseFiles(): Promise<vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles("**/*", undefined, 5_000);
+  const items = found.map((uri) => ({ uri, label: `$(file) ${vscode.workspace.asRelativePath(uri)}` }));
+  items.sort((one, other) => one.label.localeCompare(other.label));
+  const options = { canPickMany: true, placeHolder: "Attach which files?" } as const;
+  const picked = await vscode.window.showQuickPick(items, options);
+  return picked?.map(({ uri }) => uri) ?? [];
+}
+
+function at({ line, character }: vscode.Position): { line: number; character: number } {
+  return { line, character };
+}
+
+let keys = 0;
+
+function named(name: string, attachment: Attachment): NamedAttachment {
+  keys += 1;
+  return { key: `host-${keys}`, name, attachment };
+}

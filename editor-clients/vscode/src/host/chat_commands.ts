@@ -1,0 +1,241 @@
+/** Commands of the chat, and what its page asks for with its buttons. */
+import * as vscode from "vscode";
+import type { FromView } from "../core/bridge";
+import { linkTarget } from "../core/links";
+import { sibling } from "../core/siblings";
+import type { Message, Session } from "../protocol";
+import type { ChatLink } from "./chat_link";
+import { fileInWorkspace, type CodeActions } from "./code_actions";
+import { command, pickSession, target, type Parts } from "./commands";
+import { ofFile } from "./attaching";
+
+export function registerChatCommands(parts: Parts, code: CodeActions): void {
+  parts.hub.onMessage((link, message) => handle(parts, code, link, message));
+  command(parts, "focusChat", async () => (await parts.view.show())?.focus());
+  command(parts, "stopAnswer", async (node?: never) => {
+    const session = await target(parts, node);
+    if (session !== undefined) await parts.server.ask("chat/cancel", { sessionId: session.id });
+  });
+  command(parts, "continueAnswer", async (node?: never) => {
+    const session = await target(parts, node);
+    if (session !== undefined) await parts.server.ask("chat/continue", { sessionId: session.id });
+  });
+  command(parts, "retryAnswer", async (node?: never) => {
+    const session = await target(parts, node);
+    if (session !== undefined) await parts.server.ask("chat/retry", { sessionId: session.id });
+  });
+  command(parts, "copyLastAnswer", async () => {
+    const session = await target(parts);
+    const answer = session && (await lastAnswer(parts, session));
+    if (answer === undefined) return void vscode.window.showInformationMessage("There is no answer yet.");
+    await vscode.env.clipboard.writeText(answer.content);
+  });
+  command(parts, "showBranches", async (node?: never) => {
+    const session = await target(parts, node);
+    if (session !== undefined) await chooseBranch(parts, session);
+  });
+  command(parts, "noteMessage", (_node?: never, messageId?: string) => noteMessage(parts, messageId));
+  command(parts, "eraseMessage", (_node?: never, messageId?: string) => eraseMessage(parts, messageId));
+  command(parts, "rewindChat", async (_node?: never, messageId?: string) => {
+    const { session } = parts.hub.active ?? {};
+    if (session !== undefined && messageId !== undefined)
+      await parts.server.ask("chat/rewind", { sessionId: session.id, messageId });
+  });
+}
+
+async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: FromView): Promise<void> {
+  parts.hub.setActive(link);
+  const run = (name: string, ...rest: unknown[]): Thenable<unknown> =>
+    vscode.commands.executeCommand(`threadkeep.${name}`, ...rest);
+  switch (message.type) {
+    case "command": {
+      const node = link.session === undefined ? undefined : { kind: "session", session: link.session };
+      const isAboutSession = ![
+        "newSession",
+        "searchSessions",
+        "attach",
+        "showMenu",
+        "installServer",
+        "restartServer",
+        "showOutput",
+        "openServerSettings",
+      ].includes(message.command);
+      await run(message.command, ...(isAboutSession ? [node, message.messageId] : []));
+      return;
+    }
+    case "code":
+      await guarded(parts, code.run(message.action, message.code, message.info));
+      return;
+    case "copy":
+      await vscode.env.clipboard.writeText(message.text);
+      return;
+    case "link":
+      await guarded(parts, follow(message.href));
+      return;
+    case "drop":
+      link.attach(message.uris.flatMap(dropped));
+      link.focus();
+      return;
+    case "sibling":
+      await guarded(parts, showSibling(parts, link, message.messageId, message.step));
+      return;
+  }
+}
+
+async function guarded(parts: Parts, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    parts.log.error(String(error));
+    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function dropped(text: string): ReturnType<typeof ofFile>[] {
+  try {
+    const uri = vscode.Uri.parse(text, true);
+    return uri.scheme === "file" || uri.scheme === "vscode-remote" ? [ofFile(vscode.Uri.file(uri.path))] : [];
+  } catch {
+    return [];
+  }
+}
+
+async function follow(href: string): Promise<void> {
+  const target = linkTarget(href);
+  if (target.kind === "external") {
+    // VS Code asks before it leaves for a site that is not trusted
+    await vscode.env.openExternal(vscode.Uri.parse(target.url, true));
+  } else if (target.kind === "file") {
+    const uri = await fileInWorkspace(target.path);
+    if (uri === undefined)
+      return void vscode.window.showInformationMessage(`${target.path} is not in the open folder.`);
+    const line = Math.max(0, (target.line ?? 1) - 1);
+    const selection = new vscode.Range(line, 0, line, 0);
+    await vscode.window.showTextDocument(uri, target.line === undefined ? {} : { selection });
+  } else void vscode.window.showInformationMessage("This link leads nowhere that may be opened.");
+}
+
+async function showSibling(parts: Parts, link: ChatLink, messageId: string, step: 1 | -1): Promise<void> {
+  const { session } = link;
+  if (session === undefined) return;
+  const around = await messagesAround(parts, session, messageId);
+  if (around === undefined) return;
+  const found = await sibling(around.message, around.parent, step, (params) =>
+    parts.server.ask("session/events", params),
+  );
+  if (found === undefined) await chooseBranch(parts, session);
+  else await parts.server.ask("chat/selectBranch", { sessionId: session.id, messageId: found });
+}
+
+/** A message of the visible history and the one before it, wherever they are. */
+async function messagesAround(
+  parts: Parts,
+  session: Session,
+  messageId: string,
+): Promise<{ message: Message; parent?: Message } | undefined> {
+  let before: string | undefined;
+  let above: Message[] = [];
+  do {
+    const params = { sessionId: session.id, limit: 200 };
+    const page = await parts.server.ask(
+      "session/history",
+      before === undefined ? params : { ...params, before },
+    );
+    const messages: Message[] = [...page.messages, ...above.slice(0, 1)];
+    const message = messages.find(({ id }) => id === messageId);
+    const parent = messages.find(({ id }) => id === message?.parentId);
+    if (
+      message !== undefined &&
+      (parent !== undefined || message.parentId === undefined || page.beforeCursor === undefined)
+    )
+      return parent === undefined ? { message } : { message, parent };
+    above = page.messages;
+    before = page.beforeCursor;
+  } while (before !== undefined);
+  return undefined;
+}
+
+async function chooseBranch(parts: Parts, session: Session): Promise<void> {
+  const { branches } = await parts.server.ask("chat/branches", { sessionId: session.id });
+  const items = branches.map((branch) => ({
+    label: `${branch.isCurrent ? "$(check)" : "$(git-branch)"} ${branch.preview || "(empty)"}`,
+    description: new Date(branch.at).toLocaleString(),
+    branch,
+  }));
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: "Show which branch of this chat?" });
+  if (picked !== undefined)
+    await parts.server.ask("chat/selectBranch", {
+      sessionId: session.id,
+      messageId: picked.branch.messageId,
+    });
+}
+
+async function lastAnswer(parts: Parts, session: Session): Promise<Message | undefined> {
+  const { messages } = await parts.server.ask("session/history", { sessionId: session.id, limit: 50 });
+  return messages.findLast(({ role, content }) => role === "assistant" && content !== "");
+}
+
+async function noteMessage(parts: Parts, messageId: string | undefined): Promise<void> {
+  const session = parts.hub.active?.session;
+  if (session === undefined || messageId === undefined) return;
+  const around = await messagesAround(parts, session, messageId);
+  const note = await vscode.window.showInputBox({ prompt: "Note", value: around?.message.note ?? "" });
+  if (note === undefined) return;
+  await parts.server.ask("message/update", { messageId, note: note.trim() === "" ? null : note });
+}
+
+async function eraseMessage(parts: Parts, messageId: string | undefined): Promise<void> {
+  if (messageId === undefined) return;
+  const detail = "Its text, and that of its copies in forks, is gone for good. Backups made before keep it.";
+  const answer = await vscode.window.showWarningMessage(
+    "Erase this message?",
+    { modal: true, detail },
+    "Erase",
+  );
+  if (answer === "Erase") await parts.server.ask("message/erase", { messageId });
+}
+
+/** The menu of the status bar and of the chat's title. */
+export function registerMenu(parts: Parts): void {
+  command(parts, "showMenu", async () => {
+    const session = parts.hub.active?.session;
+    const isRunning = session !== undefined && ["running", "queued"].includes(session.activity);
+    const entry = (label: string, name: string): { label: string; name: string } => ({ label, name });
+    const ofSession =
+      session === undefined
+        ? []
+        : [
+            ...(isRunning ? [entry("$(debug-stop) Stop the answer", "stopAnswer")] : []),
+            ...(session.status === "active" ? [entry("$(debug-pause) Pause", "pauseSession")] : []),
+            ...(session.status === "paused" ? [entry("$(play) Resume", "resumeSession")] : []),
+            ...(session.status === "ended"
+              ? []
+              : [
+                  entry("$(person) Switch the agent…", "switchAgent"),
+                  entry("$(sparkle) Set the model…", "setModel"),
+                  entry("$(edit) Rename…", "renameSession"),
+                ]),
+            entry("$(tag) Tags…", "tagSession"),
+            entry("$(repo-forked) Fork", "forkSession"),
+            entry("$(git-branch) Branches…", "showBranches"),
+            entry("$(export) Export…", "exportSession"),
+            ...(session.status === "active" ? [entry("$(clear-all) Clear the chat", "clearChat")] : []),
+            ...(session.status === "ended" ? [] : [entry("$(lock) End", "endSession")]),
+          ];
+    const general = [
+      entry("$(comment-discussion) Open the chat", "focusChat"),
+      entry("$(add) New session", "newSession"),
+      entry("$(search) Search in all sessions…", "searchSessions"),
+      entry("$(info) Server status", "showServerStatus"),
+      entry("$(output) Log", "showOutput"),
+    ];
+    const picked = await vscode.window.showQuickPick([...ofSession, ...general], {
+      placeHolder: session === undefined ? "Threadkeep" : `${session.title} · ${session.task}`,
+    });
+    if (picked !== undefined) await vscode.commands.executeCommand(`threadkeep.${picked.name}`);
+  });
+  command(parts, "pickSession", async () => {
+    const session = await pickSession(parts, "Which session?");
+    if (session !== undefined) await parts.hub.main?.open(session.id);
+  });
+}

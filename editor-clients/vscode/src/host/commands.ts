@@ -1,0 +1,76 @@
+/** Helpers that commands share: what they act on, and how a failure is told. */
+import * as vscode from "vscode";
+import { isCancelled, wireError } from "../core/failures";
+import type { Session } from "../protocol";
+import type { ChatHub } from "./chat_hub";
+import type { ChatPanels, ChatView } from "./chat_views";
+import type { Server } from "./server";
+import type { Node, SessionsView } from "./sessions_view";
+
+export interface Parts {
+  readonly context: vscode.ExtensionContext;
+  readonly server: Server;
+  readonly hub: ChatHub;
+  readonly view: ChatView;
+  readonly panels: ChatPanels;
+  readonly sessions: SessionsView;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** Registers a command whose failures are shown, with the way to the log. */
+export function command(parts: Parts, name: string, act: (...args: never[]) => unknown): void {
+  const run = async (...args: never[]): Promise<unknown> => {
+    try {
+      return await act(...args);
+    } catch (error) {
+      if (!isCancelled(error)) await showFailure(parts.log, error);
+      return undefined;
+    }
+  };
+  parts.context.subscriptions.push(vscode.commands.registerCommand(`threadkeep.${name}`, run));
+}
+
+export async function showFailure(log: vscode.LogOutputChannel, error: unknown): Promise<void> {
+  const { message } = wireError(error);
+  log.error(message);
+  const shown = await vscode.window.showErrorMessage(message, "Show the Log");
+  if (shown === "Show the Log") log.show();
+}
+
+/** The sessions that a command means: those of the tree, or the one of the chat. */
+export function targets(parts: Parts, node?: unknown, nodes?: unknown): Session[] {
+  const many = Array.isArray(nodes) ? (nodes as Node[]) : [];
+  const chosen = many.flatMap((each) => (each.kind === "session" ? [each.session] : []));
+  if (chosen.length > 0) return chosen;
+  const one = node as Node | undefined;
+  if (one?.kind === "session") return [one.session];
+  const shown = parts.hub.active?.session;
+  return shown === undefined ? [] : [shown];
+}
+
+/** The one session that a command means; asks when none is open. */
+export async function target(parts: Parts, node?: unknown): Promise<Session | undefined> {
+  const [session] = targets(parts, node);
+  return session ?? pickSession(parts, "Which session?");
+}
+
+interface SessionItem extends vscode.QuickPickItem {
+  readonly session: Session;
+}
+
+export async function pickSession(parts: Parts, placeHolder: string): Promise<Session | undefined> {
+  const items = parts.server.ask("session/list", { limit: 200 }).then(({ sessions }) =>
+    sessions.map((session): SessionItem => ({
+      session,
+      label: session.title,
+      description: `${session.repository.name} · ${session.task}`,
+      detail: session.lastMessage?.preview ?? "",
+    })),
+  );
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder,
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return picked?.session;
+}

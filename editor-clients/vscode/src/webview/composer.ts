@@ -1,0 +1,215 @@
+/** Where one writes: the field, what is attached, who answers, and the buttons to send and to stop. */
+import type { NamedAttachment, ViewCommand, ViewSettings } from "../core/bridge";
+import type { ChatState } from "../core/chat";
+import { usageDetail, usageLine } from "../core/format";
+import { h, icon, iconButton, setText, show } from "./dom";
+
+export interface ComposerActions {
+  send(text: string, attachments: readonly NamedAttachment[]): void;
+  stop(): void;
+  changed(text: string): void;
+  command(name: ViewCommand): void;
+  editLast(): void;
+  dropped(uris: readonly string[]): void;
+  tell(words: string): void;
+}
+
+const MAX_BYTES = 1024 * 1024;
+let keys = 0;
+
+export class Composer {
+  readonly element: HTMLElement;
+  private readonly field = h("textarea", {
+    rows: "1",
+    "aria-label": "Message",
+    placeholder: "Ask something",
+  });
+  private readonly chips = h("ul", { class: "chips", "aria-label": "Attached" });
+  private readonly agent = picker("person", () => this.actions.command("switchAgent"));
+  private readonly model = picker("sparkle", () => this.actions.command("setModel"));
+  private readonly usage = h("span", { class: "usage" });
+  private readonly sendButton = iconButton("send", "Send", () => this.send());
+  private readonly stopButton = iconButton("debug-stop", "Stop the answer", () => this.actions.stop());
+  private attachments: NamedAttachment[] = [];
+  private settings: ViewSettings = { sendKey: "enter", whenBusy: "queue", reasoning: "folded" };
+
+  constructor(private readonly actions: ComposerActions) {
+    const attach = iconButton("attach", "Attach a selection, files or problems", () =>
+      actions.command("attach"),
+    );
+    this.sendButton.classList.add("send");
+    this.stopButton.classList.add("stop");
+    const bar = h(
+      "div",
+      { class: "bar" },
+      attach,
+      this.agent.button,
+      this.model.button,
+      h("span", { class: "gap" }),
+      this.stopButton,
+      this.sendButton,
+    );
+    const box = h("div", { class: "box" }, this.chips, this.field, bar);
+    this.element = h("section", { class: "composer", "aria-label": "New message" }, box, this.usage);
+    this.field.addEventListener("input", () => {
+      this.grow();
+      actions.changed(this.field.value);
+    });
+    this.field.addEventListener("keydown", (event) => this.key(event));
+    this.acceptDrops();
+    this.drawChips();
+  }
+
+  get text(): string {
+    return this.field.value;
+  }
+
+  set text(text: string) {
+    this.field.value = text;
+    this.grow();
+  }
+
+  /** Puts text in, and keeps what stands there below it. */
+  prefill(text: string): void {
+    this.text = this.text === "" ? text : `${text}\n\n${this.text}`;
+    this.actions.changed(this.text);
+    this.focus();
+  }
+
+  focus(): void {
+    this.field.focus();
+  }
+
+  attach(attachments: readonly NamedAttachment[]): void {
+    const known = new Set(this.attachments.map(({ attachment }) => JSON.stringify(attachment)));
+    const added = attachments.filter(({ attachment }) => !known.has(JSON.stringify(attachment)));
+    this.attachments.push(...added);
+    this.drawChips();
+    if (added.length > 0) this.actions.tell(`Attached ${added.map(({ name }) => name).join(", ")}`);
+  }
+
+  configure(settings: ViewSettings): void {
+    this.settings = settings;
+    const key = settings.sendKey === "enter" ? "Enter sends, Shift+Enter begins a line" : "Ctrl+Enter sends";
+    this.field.title = key;
+  }
+
+  update(state: ChatState, defaultModel: string | undefined): void {
+    const { session, live } = state;
+    const isOpen = session?.status === "active" && session.trashedAt === undefined;
+    this.field.disabled = !isOpen;
+    this.field.placeholder = isOpen ? "Ask something" : session?.status === "paused" ? "Paused" : "Read-only";
+    this.sendButton.disabled = !isOpen;
+    this.sendButton.title =
+      live !== undefined && this.settings.whenBusy === "queue" ? "Send after this answer" : "Send";
+    show(this.stopButton, live !== undefined);
+    const model = session?.model === undefined ? defaultModel : `${session.provider ?? ""}:${session.model}`;
+    this.agent.set(session?.agent ?? "", "Agent", session !== undefined && session.status !== "ended");
+    this.model.set(
+      model?.split(":").slice(1).join(":") ?? "model",
+      `Model ${model ?? ""}`,
+      session !== undefined && session.status !== "ended",
+    );
+    const { usage } = session ?? {};
+    setText(this.usage, usage === undefined ? "" : usageLine(usage));
+    this.usage.title = usage === undefined ? "" : usageDetail(usage);
+  }
+
+  private send(): void {
+    const text = this.field.value;
+    if (text.trim() === "" || this.field.disabled) return;
+    const { attachments } = this;
+    this.attachments = [];
+    this.text = "";
+    this.drawChips();
+    this.actions.send(text, attachments);
+    this.focus();
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    const isModified = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && !event.shiftKey && (isModified || this.settings.sendKey === "enter")) {
+      event.preventDefault();
+      this.send();
+    } else if (event.key === "ArrowUp" && !isModified && !event.altKey && this.field.value === "") {
+      event.preventDefault();
+      this.actions.editLast();
+    }
+  }
+
+  private grow(): void {
+    this.field.style.height = "auto";
+    this.field.style.height = `${this.field.scrollHeight + 2}px`;
+  }
+
+  private drawChips(): void {
+    show(this.chips, this.attachments.length > 0);
+    const chip = (each: NamedAttachment): HTMLElement => {
+      const remove = iconButton("close", `Remove ${each.name}`, () => {
+        this.attachments = this.attachments.filter(({ key }) => key !== each.key);
+        this.drawChips();
+        this.focus();
+      });
+      return h(
+        "li",
+        {},
+        icon(each.attachment.type === "file" ? "file" : "selection"),
+        h("span", {}, each.name),
+        remove,
+      );
+    };
+    this.chips.replaceChildren(...this.attachments.map(chip));
+  }
+
+  private acceptDrops(): void {
+    for (const name of ["dragenter", "dragover"] as const)
+      this.element.addEventListener(name, (event) => {
+        event.preventDefault();
+        this.element.classList.add("dropping");
+      });
+    this.element.addEventListener("dragleave", () => this.element.classList.remove("dropping"));
+    this.element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.element.classList.remove("dropping");
+      if (event.dataTransfer !== null) void this.take(event.dataTransfer);
+    });
+  }
+
+  /** Files of the workbench come as URIs; files of the system are read here. */
+  private async take(data: DataTransfer): Promise<void> {
+    const list = data.getData("application/vnd.code.uri-list") || data.getData("text/uri-list");
+    const uris = list.split(/\r?\n/u).filter((line) => line !== "" && !line.startsWith("#"));
+    const files = [...data.files];
+    if (uris.length > 0) return this.actions.dropped(uris);
+    for (const file of files) {
+      if (file.size > MAX_BYTES) {
+        this.actions.tell(`${file.name} is larger than 1 MiB`);
+        continue;
+      }
+      keys += 1;
+      const attachment = { type: "text", text: await file.text() } as const;
+      this.attach([{ key: `view-${keys}`, name: file.name, attachment }]);
+    }
+  }
+}
+
+interface Picker {
+  readonly button: HTMLButtonElement;
+  set(text: string, label: string, isEnabled: boolean): void;
+}
+
+function picker(glyph: string, act: () => void): Picker {
+  const name = h("span");
+  const button = h("button", { type: "button", class: "picker" }, icon(glyph), name);
+  button.addEventListener("click", act);
+  return {
+    button,
+    set(text, label, isEnabled) {
+      setText(name, text);
+      button.disabled = !isEnabled;
+      button.title = label;
+      button.setAttribute("aria-label", `${label}: ${text}`);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// @vitest-environment happy-dom
+import { expect, test, vi } from "vitest";
+import type { FromView, ToView } from "../src/core/bridge";
+import type { Message } from "../src/protocol";
+import { ChatApp } from "../src/webview/chat_app";
+import { rowsOf, isSame, estimatedHeight } from "../src/webview/rows";
+import { EMPTY, reduce } from "../src/core/chat";
+import { message, session } from "./support";
+
+function opened(messages: Message[], more: object = {}): ToView {
+  return { type: "opened", result: { session: session(more), created: false, messages, seq: 1 } };
+}
+
+function page(): { root: HTMLElement; posted: FromView[]; tell: (message: ToView) => void } {
+  vi.stubGlobal("requestAnimationFrame", (act: () => void) => (act(), 1));
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  const posted: FromView[] = [];
+  let state: unknown;
+  new ChatApp(root, {
+    postMessage: (each) => posted.push(each),
+    getState: () => state,
+    setState: (next) => (state = next),
+  });
+  return { root, posted, tell: (data) => void window.dispatchEvent(new MessageEvent("message", { data })) };
+}
+
+function field(root: HTMLElement): HTMLTextAreaElement {
+  const found = root.querySelector<HTMLTextAreaElement>(".composer textarea");
+  if (found === null) throw new Error("There is no field.");
+  return found;
+}
+
+test("the page says that it is ready, and what is sent shows at once and is asked of the server", () => {
+  const { root, posted, tell } = page();
+  expect(posted).toEqual([{ type: "ready" }]);
+  tell(opened([]));
+  field(root).value = "Hello";
+  root.querySelector<HTMLButtonElement>("button.send")?.click();
+  const params = { text: "Hello", attachments: [], whenBusy: "queue" };
+  expect(posted).toContainEqual({
+    type: "request",
+    id: expect.any(Number) as number,
+    method: "chat/send",
+    params,
+  });
+  expect(field(root).value).toBe("");
+});
+
+test("a paused session takes no text and offers to resume", () => {
+  const { root, posted, tell } = page();
+  tell(opened([], { status: "paused" }));
+  expect(field(root).disabled).toBe(true);
+  const resume = [...root.querySelectorAll("button")].find(({ textContent }) => textContent === "Resume");
+  resume?.click();
+  expect(posted.at(-1)).toMatchObject({ type: "request", method: "session/resume" });
+});
+
+test("without a server the reason and what can be done are shown", () => {
+  const { root, posted, tell } = page();
+  tell({
+    type: "absent",
+    absence: {
+      reason: "Not installed.",
+      actions: [{ label: "Install", command: "threadkeep.installServer" }],
+    },
+  });
+  expect(root.querySelector(".blank")?.textContent).toContain("Not installed.");
+  root.querySelector<HTMLButtonElement>(".blank button")?.click();
+  expect(posted.at(-1)).toEqual({ type: "command", command: "installServer" });
+});
+
+test("the draft of the server stands in the field, and an empty chat says so", () => {
+  const { root, tell } = page();
+  const { result } = opened([]) as Extract<ToView, { type: "opened" }>;
+  tell({ type: "opened", result: { ...result, draft: { text: "half a thought" } } });
+  expect(field(root).value).toBe("half a thought");
+  expect(root.querySelector(".blank")?.textContent).toContain("Nothing was said here yet.");
+});
+
+test("rows follow the history, then the queue, then what was not sent; a message is never shown twice", () => {
+  const state = {
+    ...reduce(EMPTY, {
+      type: "opened",
+      result: {
+        session: session(),
+        created: false,
+        seq: 1,
+        messages: [message("u1"), message("e", { role: "event" })],
+      },
+    }),
+    queued: [
+      { turnId: "t1", userMessageId: "u1", text: "there already", at: "" },
+      { turnId: "t2", userMessageId: "u2", text: "next", at: "" },
+    ],
+    outbox: [{ key: "k", text: "new", attachmentNames: [] }],
+  };
+  const rows = rowsOf(state);
+  expect(rows.map(({ key }) => key)).toEqual(["u1", "e", "queued t2", "outgoing k"]);
+  expect(rows[0]).toMatchObject({ isLast: true, isOpen: true });
+  const again = rowsOf({ ...state });
+  expect(rows.every((row, index) => isSame(again[index], row))).toBe(true);
+  const changed = rowsOf({
+    ...state,
+    messages: [message("u1", { isFavourite: true }), ...state.messages.slice(1)],
+  });
+  expect(rows.map((row, index) => isSame(changed[index], row))).toEqual([false, true, true, true]);
+  expect(rows.map((row) => estimatedHeight(row, 300) > 0)).toEqual([true, true, true, true]);
+});

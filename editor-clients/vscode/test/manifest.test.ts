@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { VIEW_COMMANDS } from "../src/core/bridge";
+import { SERVER_SETTINGS } from "../src/core/settings";
+import { REQUEST_NAMES } from "../src/protocol";
+
+interface Property {
+  readonly scope: string;
+  readonly description?: string;
+  readonly markdownDescription?: string;
+}
+interface Manifest {
+  readonly engines: { readonly vscode: string };
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly capabilities: {
+    readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] };
+  };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string }[];
+    readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly keybindings: readonly { readonly command: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, Property>> };
+  };
+}
+
+const root = path.resolve(__dirname, "..");
+const read = (name: string): string => readFileSync(path.join(root, name), "utf8");
+const manifest = JSON.parse(read("package.json")) as Manifest;
+const { commands, menus, keybindings, configuration } = manifest.contributes;
+const declared = new Set(commands.map(({ command }) => command));
+
+const sources = [
+  "attaching",
+  "chat_commands",
+  "code_actions",
+  "exporting",
+  "list_commands",
+  "search_picker",
+  "server_commands",
+  "session_commands",
+  "store_commands",
+];
+const registered = new Set(
+  sources.flatMap((name) =>
+    [...read(`src/host/${name}.ts`).matchAll(/command\(\s*parts,\s*"(\w+)"/gu)].map(
+      ([, each]) => `threadkeep.${each ?? ""}`,
+    ),
+  ),
+);
+
+test("every command that is declared is registered, and the other way round", () => {
+  expect([...declared].sort()).toEqual([...registered].sort());
+});
+
+test("menus, keys and the chat's buttons name commands that there are", () => {
+  const named = [...Object.values(menus).flat(), ...keybindings].map(({ command }) => command);
+  expect(
+    [...named, ...VIEW_COMMANDS.map((name) => `threadkeep.${name}`)].filter(
+      (command) => !declared.has(command),
+    ),
+  ).toEqual([]);
+});
+
+test("every setting is described, and every setting of the server is there", () => {
+  const properties = Object.entries(configuration.properties);
+  expect(
+    properties.filter(([, each]) => (each.description ?? each.markdownDescription ?? "") === ""),
+  ).toEqual([]);
+  const schema = JSON.parse(read("../settings.schema.json")) as { properties: Record<string, unknown> };
+  const known = SERVER_SETTINGS.map((name) => name.split(".")[0]);
+  const needed = Object.keys(schema.properties).filter((name) => name !== "trustedWorkspace");
+  expect(needed.filter((name) => !known.includes(name))).toEqual([]);
+  expect(SERVER_SETTINGS.filter((name) => !(`threadkeep.${name}` in configuration.properties))).toEqual([]);
+});
+
+test("a workspace cannot choose programs, keys or where sessions lie", () => {
+  const restricted = ["server.command", "server.python", "providers", "agents", "store.path"].map(
+    (name) => `threadkeep.${name}`,
+  );
+  expect(restricted.map((name) => configuration.properties[name]?.scope)).toEqual(
+    restricted.map(() => "machine"),
+  );
+  const listed = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+  expect(restricted.filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+test("the oldest VS Code that is promised is the one whose types are used", () => {
+  expect(manifest.engines.vscode).toBe(`^${manifest.devDependencies["@types/vscode"] ?? ""}`);
+});
+
+test("every request that is made is one of the protocol", () => {
+  const files = [
+    "chat_hub",
+    "chat_commands",
+    "exporting",
+    "pickers",
+    "search_picker",
+    "session_commands",
+    "sessions_view",
+    "store_commands",
+  ];
+  const asked = files.flatMap((name) =>
+    [
+      ...read(`src/host/${name}.ts`).matchAll(
+        /"((?:session|chat|message|store|server|usage|agent|model)\/\w+)"/gu,
+      ),
+    ].map(([, each]) => each),
+  );
+  const known = new Set<string | undefined>([...REQUEST_NAMES, "session/changed", "session/removed"]);
+  expect(asked.filter((method) => !known.has(method))).toEqual([]);
+});
