@@ -32,3 +32,4 @@ def test_every_part_of_the_suite_is_on_the_page() -> None:
 def test_the_page_has_the_figures_of_a_run() -> None:
     figures = PAGE.partition(BEGIN)[2].partition(END)[0]
     assert [name for name in PARTS if f"| {name} |" not in figures] == []
+    assert "BROKEN" not in figures
