@@ -292,3 +292,15 @@ def test_a_server_that_ends_gives_up_its_export_and_leaves_no_file(start: Start,
     ended = editor.response("x")
     assert editor.wait() == 0
     assert [path.name for path in folder.iterdir()] == (["all.html"] if "result" in ended else [])
+
+
+def test_who_pipes_requests_in_and_closes_gets_every_answer(start: Start, folder: Path) -> None:
+    editor = start()
+    session_id = a_session_with_branches(editor, folder)
+    editor.request("session/search", {"query": "One"}, id_="search")
+    editor.request("session/export", {"sessionId": session_id, "format": "markdown"}, id_="export")
+    editor.close_input()
+    answers = {message["id"]: message for message in editor.rest() if "id" in message}
+    assert answers["search"]["result"]["hits"]
+    assert "```" in answers["export"]["result"]["content"]
+    assert editor.wait() == 0

@@ -187,7 +187,11 @@ def main() -> int:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
         logging.getLogger("test").info("the root logger is on")
     chosen = load_nothing if os.environ.get("TEST_BROKEN") else load
-    return run(Endpoint(name="test", version="1.2.3", load=chosen, capability={"protocolVersion": 1}))
+    return run(
+        Endpoint(
+            name="test", version="1.2.3", load=chosen, capability={"protocolVersion": 1}, answer_seconds=2.0
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -46,6 +46,24 @@ def test_at_the_end_of_the_input_everything_is_stopped_and_flushed(start: Start)
     assert client.stderr.count('"stopped": true') == 1
 
 
+def test_a_request_that_could_be_cancelled_is_answered_after_the_end_of_the_input(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.request("test/sleepCancellable", {"text": "found", "count": 200}, id_="search")
+    client.close_input()
+    assert client.response("search")["result"]["text"] == "found"
+    assert client.wait() == 0
+
+
+def test_exit_does_not_wait_for_what_can_be_cancelled(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.request("test/sleepCancellable", {"count": 60_000}, id_="search")
+    client.notify("exit")
+    assert client.response("search")["error"]["code"] == -32800
+    assert client.wait() == 1
+
+
 def test_a_request_that_ignores_the_end_is_cancelled_and_answered(start: Start) -> None:
     client = start()
     client.initialize()

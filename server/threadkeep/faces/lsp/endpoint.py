@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadkeep.faces.lsp import parent
@@ -22,6 +22,10 @@ STOP_SECONDS = 5.0
 """What the callbacks of `on_stop` may take, all together."""
 GRACE_SECONDS = 1.0
 """What requests that cannot be cancelled may still take when the server stops, and what cancelled ones may."""
+ANSWER_SECONDS = 10.0
+"""What requests may still take when the input has ended: who pipes them in wants the answers."""
+ENDLESS = ("chat/wait",)
+"""Not waited for then: a turn would go on for a client that is gone."""
 SETTLE_SECONDS = 0.25
 """How long the handlers' import waits at most for the answer to `initialize` to leave."""
 
@@ -46,6 +50,7 @@ class Endpoint:
         load: Callable[["Endpoint"], None],
         capability: Mapping[str, Any],
         watch_parent: Callable[[int, Callable[[], None]], Callable[[], None]] = parent.watch,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         """`load` registers the handlers. It is called once, when the answer to `initialize` is on its way and
         before the next message: what is slow to import is imported there. `capability` is JSON for
@@ -64,6 +69,7 @@ class Endpoint:
         """Set when the server is to end."""
         self._load = load
         self._watch_parent = watch_parent
+        self._answer_seconds = answer_seconds
         self._ended = asyncio.Event()
         self._winding_down: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Future[None]] = set()
@@ -183,6 +189,10 @@ class Endpoint:
             self.exit_code = exit_code
         self._ended.set()
 
+    def end_after_answers(self) -> None:
+        """Asks the server to end when what it was asked is answered, the client having nothing more to ask."""
+        self._run_beside(self._answer_and_end())
+
     async def ended(self) -> int:
         """Waits for `end`; the exit code."""
         await self._ended.wait()
@@ -228,15 +238,22 @@ class Endpoint:
             with _logged(f"The notification {method}"):
                 outcome = callback(params)
                 if inspect.isawaitable(outcome):
-                    task = asyncio.ensure_future(_finish(outcome, f"The notification {method}"))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
+                    self._run_beside(_finish(outcome, f"The notification {method}"))
 
     def take_answer(self, response: Mapping[str, Any]) -> None:
         """Takes the client's answer to something it was asked."""
         if self._asking is not None and self._asking.done():
             with _logged("An answer of the client"):
                 self._asking.result().take(response)
+
+    async def _answer_and_end(self) -> None:
+        await self.protocol.in_flight.finish_all(grace=self._answer_seconds, sparing=ENDLESS)
+        self.end(0)
+
+    def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _import_asking(self) -> "Asking":
         from threadkeep.faces.lsp.asking import Asking

@@ -66,6 +66,10 @@ class InFlight:
         """Waits for those that cannot be cancelled, at most `grace` seconds; not for methods in `sparing`."""
         await _wait([r.task for r in self._active(sparing) if not r.is_cancellable], grace)
 
+    async def finish_all(self, *, grace: float, sparing: Iterable[str] = ()) -> None:
+        """As `finish`, for those that can be cancelled as well."""
+        await _wait([running.task for running in self._active(sparing)], grace)
+
     async def cancel_all(self, *, grace: float, sparing: Iterable[str] = ()) -> None:
         """Cancels all but the methods in `sparing`, and answers for those that do not heed it in `grace` seconds."""
         active = self._active(sparing)

@@ -18,7 +18,7 @@ from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 
 FLUSH_SECONDS = 2.0
 """How long the end waits for a client that does not read."""
-STUCK_SECONDS = 20.0
+STUCK_SECONDS = 30.0
 """When the end began so long ago and is not over, something hangs: the process is ended by force."""
 LEAVE_SECONDS = 3.0
 """So long a thread of a handler may still hold the process when everything is stored and sent."""
@@ -102,7 +102,7 @@ class _Incoming:
     def _take(self, batch: Batch) -> None:
         self._writer.framing = batch.framing or self._writer.framing
         if batch.is_last:
-            self._pump.put(batch.messages, then=functools.partial(self._endpoint.end, 0))
+            self._pump.put(batch.messages, then=self._endpoint.end_after_answers)
         else:
             self._pump.put(batch.messages, then=functools.partial(self._reader.taken, batch.size))
 
