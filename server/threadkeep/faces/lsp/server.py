@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import random
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -24,6 +25,9 @@ UNTOLD_SECONDS = 0.25
 """The same, where no other process can tell that it has written."""
 FOLLOW_SECONDS = 0.05
 """How often an answer of another process is looked at, or whether one of ours is to end."""
+SPREAD_SECONDS = 0.06
+"""Whoever is told that something was written waits up to so long: else all processes on a store look in the same
+moment, and each several times at what is written in one go."""
 FIRST_RETENTION_SECONDS = 3.0
 """How long after the start it is first seen to what the settings say of old sessions, off the way of an editor's start."""
 RETENTION_SECONDS = 6 * 3600.0
@@ -161,12 +165,16 @@ class ServerFace:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause):
                     await self._poked.wait()
+                    await asyncio.sleep(random.uniform(0, SPREAD_SECONDS))  # noqa: S311 - no secret
 
     @property
     def _pause(self) -> float:
-        if self._cases.following.is_tailing or self._cases.chat.running_count:
+        if self._cases.following.is_tailing:
+            # what goes into the journal is not told: it is too often, for all who do not follow
             return FOLLOW_SECONDS
-        return TICK_SECONDS if self._listening is not None else UNTOLD_SECONDS
+        if self._listening is not None:
+            return TICK_SECONDS
+        return FOLLOW_SECONDS if self._cases.chat.running_count else UNTOLD_SECONDS
 
     def _look_around(self) -> None:
         following = self._cases.following
