@@ -30,7 +30,7 @@ class SystemClock:
         with self._lock:
             self._last = max(self._last, self._now())
             told = self._last
-        return told.strftime("%Y-%m-%dT%H:%M:%S.") + f"{told.microsecond // 1000:03}Z"
+        return told.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 class Uuid7Ids:
