@@ -36,6 +36,8 @@ class Figure:
     """An absolute value to reach, on the machine that the design was measured on; decides nothing."""
     ratio_goal: float | None = None
     """A ratio to reach; decides nothing."""
+    margin_goal: float | None = None
+    """How much more than the yardstick's median it may be; decides nothing."""
 
     @property
     def median(self) -> float:
@@ -70,6 +72,9 @@ class Figure:
         reached = [] if self.goal is None else [self.median <= self.goal]
         if self.ratio_goal is not None:
             reached.append(self.ratio is not None and self.ratio <= self.ratio_goal)
+        if self.margin_goal is not None:
+            of = self.yardstick_median
+            reached.append(of is not None and self.median <= of + self.margin_goal)
         return all(reached) if reached else None
 
 
@@ -95,13 +100,27 @@ def timed(actions: Mapping[str, Callable[[], object]], count: int, *, unit: Unit
 
     Each runs once before, unmeasured.
     """
+    return in_turn({name: timing(action) for name, action in actions.items()}, count, unit=unit)
+
+
+def in_turn(actions: Mapping[str, Callable[[], float]], count: int, *, unit: Unit) -> dict[str, list[float]]:
+    """Like `timed`, for actions that tell their duration themselves, in seconds."""
     factor = PER_SECOND[unit]
     durations: dict[str, list[float]] = {name: [] for name in actions}
     for action in actions.values():
         action()
     for _ in range(count):
         for name, action in actions.items():
-            began = time.perf_counter()
-            action()
-            durations[name].append((time.perf_counter() - began) * factor)
+            durations[name].append(action() * factor)
     return durations
+
+
+def timing(action: Callable[[], object]) -> Callable[[], float]:
+    """The same action, telling how many seconds it took."""
+
+    def taken() -> float:
+        began = time.perf_counter()
+        action()
+        return time.perf_counter() - began
+
+    return taken

@@ -37,6 +37,12 @@ def session_key(number: int) -> SessionKey:
     )
 
 
+def session_time(number: int) -> str:
+    """When a session was created and last changed: a minute after the one before it."""
+    at = _BEGIN + timedelta(minutes=number)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 @attrs.define(kw_only=True)
 class Filling:
     """Fills a store step by step. Nothing else writes messages while it copies."""
@@ -191,7 +197,7 @@ def _stem(number: int) -> str:
 
 
 def _session(number: int) -> Session:
-    at = (_BEGIN + timedelta(minutes=number)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = session_time(number)
     return Session(
         id=session_id(number),
         key=session_key(number),

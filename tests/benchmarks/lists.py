@@ -56,14 +56,13 @@ def figures(folder: Path, *, sessions: int, count: int) -> tuple[list[Figure], T
     store = open_store(folder, clock=SystemClock())
     try:
         table, slowest = _one_filter(store, count=count)
+        totals, facets = (_slowest(store, asked, count=count) for asked in (_totals(), _facets()))
         found = [
-            _figure(
-                "one_filter", f"list of {LISTED} by one filter, the slowest of all in any order", slowest, 3
-            ),
+            _figure("one_filter", f"list of {LISTED} by one filter, the slowest", slowest, 3),
             _figure("combined", f"list of {LISTED} by several filters, the slowest", _combined(store), 30),
-            _figure("total", "total of a filter, the slowest", _slowest(store, _totals(), count=count), 50),
-            _figure("facet", "facet of a filter, the slowest", _slowest(store, _facets(), count=count), 50),
-            _figure("title", "title search that finds nothing", _title(store, count=count), 50),
+            _figure("total", "total of a filter, the slowest", totals, 50),
+            _figure("facet", "facet of a filter, the slowest", facets, 50),
+            _figure("title", "title search that finds nothing", ("", _title(store, count=count)), 50),
             _rested(store, folder, count=count * 4),
         ]
     finally:
@@ -72,48 +71,53 @@ def figures(folder: Path, *, sessions: int, count: int) -> tuple[list[Figure], T
 
 
 Ask = Callable[[Records], object]
+Named = tuple[str, Sequence[float]]
+"""What was asked, and how long it took."""
 
 
-def _one_filter(store: Store, *, count: int) -> tuple[Table, Sequence[float]]:
+def _one_filter(store: Store, *, count: int) -> tuple[Table, Named]:
     rows = []
-    slowest: Sequence[float] = (0.0,)
+    slowest: Named = ("", (0.0,))
     for name, fields in {"none": {}, **_FILTERS}.items():
         values: dict[str, float | str] = {}
         for sort in _SORTS:
             taken = _timed(store, _list(fields, sort), count=count)
-            arrow = "↓" if sort.order == "descending" else "↑"
-            values[f"{sort.by} {arrow}, ms"] = round(median(taken), 2)
-            slowest = max(slowest, taken, key=median)
+            order = f"{sort.by} {'↓' if sort.order == 'descending' else '↑'}"
+            values[f"{order}, ms"] = round(median(taken), 2)
+            slowest = max(slowest, (f"{name}, {order}", taken), key=_time)
         rows.append(Row(what=name, values=values))
     return Table(id="lists", title="one filter", rows=rows), slowest
 
 
-def _combined(store: Store) -> Sequence[float]:
-    asked = [
-        _list({**one, **other}, sort)
-        for (_, one), (_, other) in combinations({**_FILTERS, **_WIDE}.items(), 2)
-        if not one.keys() & other.keys()
+def _combined(store: Store) -> Named:
+    asked = {
+        f"{name} and {other}, {sort.by}": _list({**fields, **others}, sort)
+        for (name, fields), (other, others) in combinations({**_FILTERS, **_WIDE}.items(), 2)
+        if not fields.keys() & others.keys()
         for sort in (SessionSort(), SessionSort(by="title", order="ascending"))
-    ]
+    }
     return _slowest(store, asked, count=COMBINED)
 
 
-def _totals() -> list[Ask]:
+def _totals() -> dict[str, Ask]:
     def total(fields: Mapping[str, Any]) -> Ask:
         return lambda records: records.count_sessions(SessionFilter(**fields))
 
-    return [total(fields) for fields in ({}, *_FILTERS.values(), *_WIDE.values())]
+    return {name: total(fields) for name, fields in {"none": {}, **_FILTERS, **_WIDE}.items()}
 
 
-def _facets() -> list[Ask]:
+def _facets() -> dict[str, Ask]:
     def facet(fields: Mapping[str, Any], by: CountedBy) -> Ask:
         return lambda records: records.count_sessions_by(SessionFilter(**fields), by)
 
-    return [
-        facet(fields, by)
-        for fields in ({}, _FILTERS["status"], _FILTERS["agent"], _FILTERS["tag"])
+    return {
+        f"{name}, by {by}": facet(fields, by)
+        for name, fields in {
+            "none": {},
+            **{each: _FILTERS[each] for each in ("status", "agent", "tag")},
+        }.items()
         for by in get_args(CountedBy)
-    ]
+    }
 
 
 def _title(store: Store, *, count: int) -> Sequence[float]:
@@ -150,8 +154,12 @@ def _list(fields: Mapping[str, Any], sort: SessionSort) -> Ask:
     return lambda records: records.sessions(SessionFilter(**fields), sort, limit=LISTED)
 
 
-def _slowest(store: Store, asked: Sequence[Ask], *, count: int) -> Sequence[float]:
-    return max((_timed(store, ask, count=count) for ask in asked), key=median)
+def _slowest(store: Store, asked: Mapping[str, Ask], *, count: int) -> Named:
+    return max(((name, _timed(store, ask, count=count)) for name, ask in asked.items()), key=_time)
+
+
+def _time(named: Named) -> float:
+    return median(named[1])
 
 
 def _timed(store: Store, ask: Ask, *, count: int) -> Sequence[float]:
@@ -162,5 +170,7 @@ def _timed(store: Store, ask: Ask, *, count: int) -> Sequence[float]:
     return timed({"ours": one}, count, unit="ms")["ours"]
 
 
-def _figure(id_: str, what: str, values: Sequence[float], goal: float) -> Figure:
-    return Figure(id=f"lists.{id_}", what=what, unit="ms", values=values, goal=goal)
+def _figure(id_: str, what: str, named: Named, goal: float) -> Figure:
+    name, values = named
+    told = f"{what} ({name})" if name else what
+    return Figure(id=f"lists.{id_}", what=told, unit="ms", values=values, goal=goal)

@@ -13,6 +13,7 @@ from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import SESSIONS
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.surroundings import SystemClock
+from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, Session, SessionKey
 
 TAGS: Final = 50
@@ -63,7 +64,7 @@ def repository_id(number: int) -> str:
 
 def fill(folder: Path, count: int) -> None:
     """Makes the store in an empty folder. Indexes are built at the end: that is how bulk is quick."""
-    open_store(folder, clock=SystemClock()).close()
+    _put_repositories(folder)
     chance = random.Random(7)
     storage = open_storage(folder, busy_timeout_ms=60_000)
     try:
@@ -76,6 +77,18 @@ def fill(folder: Path, count: int) -> None:
         storage.rows("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         storage.close()
+
+
+def _put_repositories(folder: Path) -> None:
+    store = open_store(folder, clock=SystemClock())
+    try:
+        with store.writing() as changes:
+            for number in range(REPOSITORIES):
+                name = f"repository-{number}"
+                alias = Alias(kind="name", value=name)
+                changes.put_repository(Repository(id=repository_id(number), name=name, aliases=(alias,)))
+    finally:
+        store.close()
 
 
 @contextmanager

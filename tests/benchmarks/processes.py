@@ -6,18 +6,22 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import threadkeep.bootstrap
+from tests.benchmarks.clients import StampingClient, StampingEditor
+from tests.benchmarks.distributions import optional_names
 from tests.benchmarks.exchanges import put_exchange
-from tests.support.product import Editor, clean_environment
-from tests.support.wire import Json, RawClient, python
+from tests.support.product import clean_environment
+from tests.support.wire import python
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
 
-BARE_SERVER: Final = Path(__file__).with_name("bare_pygls.py")
+PYGLS: Final = Path(__file__).with_name("bare_pygls.py")
+ASYNCIO: Final = Path(__file__).with_name("bare_asyncio.py")
+LEAN: Final = Path(__file__).with_name("lean.py")
 TIMEOUT: Final = 60.0
 
 
@@ -34,18 +38,20 @@ class Workshop:
         (git / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
         (git / "config").write_text("[core]\n\tbare = false\n", encoding="utf-8")
 
-    def editor(self, *, model: str | None = None, store: Path | None = None) -> Editor:
+    def editor(self, *, model: str | None = None, store: Path | None = None) -> StampingEditor:
         """The product, started."""
-        return Editor(self.folder, model=model, store=store or self.store, timeout=TIMEOUT)
+        return StampingEditor(
+            self.folder, model=model, store=store or self.store, program=lean("threadkeep"), timeout=TIMEOUT
+        )
 
-    def bare(self, answers: Mapping[str, Any] | None = None) -> RawClient:
-        """A bare pygls server, started; answers: constant results by method."""
-        arguments = [str(BARE_SERVER)]
+    def bare(self, server: Path, answers: Mapping[str, Any] | None = None) -> StampingClient:
+        """A bare server, started; answers: constant results by method."""
+        arguments = lean(str(server))
         if answers is not None:
             file = self.folder / "answers.json"
             file.write_text(json.dumps(answers), encoding="utf-8")
             arguments.append(str(file))
-        return BareClient(python(*arguments), env=self.environment(), timeout=TIMEOUT)
+        return StampingClient(python(*arguments), env=self.environment(), timeout=TIMEOUT)
 
     def run_python(self, code: str) -> None:
         """An interpreter from its start to its end."""
@@ -90,19 +96,9 @@ class Workshop:
             store.close()
 
 
-class BareClient(RawClient):
-    """A raw client that takes the further headers pygls writes; the product writes none."""
-
-    def _messages(self) -> Iterator[Json]:
-        assert self.process.stdout is not None
-        with open(self.process.stdout.fileno(), "rb", closefd=False) as stream:
-            length = 0
-            while line := stream.readline():
-                name, _, value = line.decode("ascii").partition(":")
-                if name == "Content-Length":
-                    length = int(value)
-                elif line == b"\r\n":
-                    yield json.loads(stream.read(length))
+def lean(program: str) -> list[str]:
+    """What an interpreter is told to run a module or script without what is installed besides."""
+    return [str(LEAN), ",".join(optional_names()), program]
 
 
 def check_byte_code() -> None:

@@ -21,6 +21,12 @@ if __name__ == "__main__":
 from tests.support.model_wire import chunk, sse, token, usage_block
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+_LIST = b'{"object": "list", "data": [{"id": "test", "object": "model"}]}'
+MODELS = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+    len(_LIST),
+    _LIST,
+)
+"""The answer to a question for its models."""
 
 
 class Provider:
@@ -59,6 +65,9 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     try:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            if head.startswith(b"get "):
+                writer.write(MODELS)
+                continue
             length = re.search(rb"content-length: *(\d+)", head)
             body = json.loads(await reader.readexactly(int(length[1]) if length else 0))
             asked = re.search(r"tokens=(\d+)", body["messages"][-1]["content"])

@@ -29,6 +29,8 @@ class Report:
     """How long the parts of the run took."""
     figures: Sequence[Figure]
     tables: Sequence[Table]
+    unfinished: Mapping[str, str] = attrs.field(factory=dict)
+    """Parts that failed before their end, with what was raised."""
 
     @property
     def failures(self) -> list[Figure]:
@@ -45,6 +47,8 @@ def markdown(report: Report) -> str:
         "",
         *_lined_up([_HEADINGS, *(_cells(figure) for figure in report.figures)]),
     ]
+    for part, problem in report.unfinished.items():
+        lines += ["", f"FAILED: {part}: {problem}"]
     for table in report.tables:
         headings = list(dict.fromkeys(name for row in table.rows for name in row.values))
         rows = [(row.what, *(_value(row.values.get(name, "")) for name in headings)) for row in table.rows]
@@ -58,6 +62,7 @@ def plain(report: Report) -> dict[str, Any]:
         "machine": dict(report.machine),
         "stored": report.stored,
         "seconds": dict(report.seconds),
+        "unfinished": dict(report.unfinished),
         "figures": [_plain_figure(figure) for figure in report.figures],
         "tables": {
             table.id: [{"what": row.what, **row.values} for row in table.rows] for table in report.tables
@@ -100,6 +105,8 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     goals = [f"≤ {_number(figure.goal, figure.unit)}"] if figure.goal is not None else []
     if figure.ratio_goal is not None:
         goals.append(f"≤ {figure.ratio_goal:g} ×")
+    if figure.margin_goal is not None:
+        goals.append(f"≤ yardstick + {_number(figure.margin_goal, figure.unit)}")
     return (
         figure.what,
         _number(figure.median, figure.unit),
@@ -130,6 +137,7 @@ def _plain_figure(figure: Figure) -> dict[str, Any]:
         "is_ok": figure.is_ok,
         "goal": figure.goal,
         "ratio_goal": figure.ratio_goal,
+        "margin_goal": figure.margin_goal,
         "is_reached": figure.is_reached,
     }
 

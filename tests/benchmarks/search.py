@@ -1,4 +1,4 @@
-"""Searching a big store: in this process and over stdio.
+"""Searching a big store, in this process.
 
 Alone: `python -m tests.benchmarks.search`, by default on 200,000 messages; `--messages 1000000` for the
 size that the goals are meant for.
@@ -15,7 +15,6 @@ import apsw
 
 from tests.benchmarks.figures import Figure, Yardstick, timed
 from tests.benchmarks.filling import TEMPLATES, Filling, session_id, session_key
-from tests.benchmarks.processes import Workshop
 from tests.benchmarks.report import Report, machine, markdown
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.opening import DATABASE
@@ -56,31 +55,31 @@ def figures(filling: Filling, *, count: int) -> list[Figure]:
     key = session_key(filling.sessions // 2)
     repository = SessionFilter(repository_id=key.repository_id)
     actions: Mapping[str, tuple[str, str, Callable[[], object], float]] = {
-        "newest": ("newest 20 with a common word", common, _newest(filling.store, common), 5),
+        "newest": ("newest 20 with a common word", common, newest(filling.store, common), 5),
         "words": (
             "newest 20 with two words",
             f"{common} {usual}",
-            _newest(filling.store, f"{common} {usual}"),
+            newest(filling.store, f"{common} {usual}"),
             5,
         ),
-        "rare": ("newest 20 with a rare word", rare, _newest(filling.store, rare), 5),
-        "prefix": ("newest 20 with a beginning", usual, _newest(filling.store, f"{usual[:3]}*"), 50),
+        "rare": ("newest 20 with a rare word", rare, newest(filling.store, rare), 5),
+        "prefix": ("newest 20 with a beginning", usual, newest(filling.store, f"{usual[:3]}*"), 5),
         "filtered": (
             "newest 20 in one repository of many",
             usual,
-            _newest(filling.store, usual, repository),
+            newest(filling.store, usual, repository),
             50,
         ),
         "task": (
             "newest 20 in one task of many",
             common,
-            _newest(filling.store, common, SessionFilter(repository_id=key.repository_id, task=key.task)),
+            newest(filling.store, common, SessionFilter(repository_id=key.repository_id, task=key.task)),
             50,
         ),
         "none": (
             "none, where a common word is in no wanted session",
             common,
-            _newest(filling.store, common, SessionFilter(status=frozenset({"paused"}))),
+            newest(filling.store, common, SessionFilter(status=frozenset({"paused"}))),
             50,
         ),
         "ranked": ("best 20 with a rare word", rare, _ranked(filling.store, rare), 20),
@@ -89,7 +88,7 @@ def figures(filling: Filling, *, count: int) -> list[Figure]:
     raw = apsw.Connection(str(filling.folder / DATABASE), flags=apsw.SQLITE_OPEN_READONLY)
     found = []
     for id_, (what, word, ours, goal) in actions.items():
-        taken = timed({"ours": ours, "raw": _raw(raw, word)}, count, unit="ms")
+        taken = timed({"ours": ours, "raw": raw_newest(raw, word)}, count, unit="ms")
         yardstick = Yardstick(what="ids of the newest 20 with a word, raw", values=taken["raw"])
         found.append(
             Figure(
@@ -105,24 +104,8 @@ def common_word(filling: Filling) -> str:
     return Words(filling).near(1.0)
 
 
-def wire_figures(workshop: Workshop, *, word: str, count: int) -> list[Figure]:
-    """Round trips of `session/search` for a common word."""
-    with workshop.editor() as editor:
-        editor.begin(workshop.code)
-        assert len(editor.result("session/search", {"query": word})["hits"]) == FOUND
-        taken = timed({"ours": lambda: editor.result("session/search", {"query": word})}, count, unit="ms")
-    return [
-        Figure(
-            id="wire.session/search",
-            what="session/search, 20 newest",
-            unit="ms",
-            values=taken["ours"],
-            goal=5,
-        )
-    ]
-
-
-def _newest(store: Store, query: str, wanted: SessionFilter = LISTED) -> Callable[[], object]:
+def newest(store: Store, query: str, wanted: SessionFilter = LISTED) -> Callable[[], object]:
+    """A search for the newest, and what is shown of each."""
     parsed = parse_words(query)
 
     def search() -> None:
@@ -147,7 +130,8 @@ def _ranked(store: Store, query: str) -> Callable[[], object]:
     return search
 
 
-def _raw(connection: apsw.Connection, words: str) -> Callable[[], object]:
+def raw_newest(connection: apsw.Connection, words: str) -> Callable[[], object]:
+    """What the index alone says."""
     sql = "SELECT rowid FROM message_text WHERE message_text MATCH ? ORDER BY rowid DESC LIMIT 20"
     return lambda: connection.execute(sql, (words,)).fetchall()
 
@@ -165,9 +149,7 @@ def main() -> None:
         filling.begin()
         filling.grow_to(given.messages)
         found = figures(filling, count=given.count)
-        word = common_word(filling)
         filling.store.close()
-        found += wire_figures(Workshop(folder, folder / "store"), word=word, count=given.count)
         seconds = {"filling": filling.seconds}
         stored = f"{filling.messages:,} messages in {filling.sessions:,} sessions"
         print(markdown(Report(machine=machine(), stored=stored, seconds=seconds, figures=found, tables=[])))

@@ -5,6 +5,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import apsw
+
+from tests.benchmarks import search
 from tests.benchmarks.figures import Figure, Row, Table, Yardstick, timed
 from tests.benchmarks.filling import Filling
 from tests.benchmarks.operations import LISTED, PAGE, Appending, Operations
@@ -22,11 +25,14 @@ def grown(filling: Filling, steps: tuple[int, ...], *, folder: Path, count: int)
         raw = RawReads(filling.folder / DATABASE)
         operations = Operations(store=filling.store, raw=raw, sessions=filling.sessions)
         appending = Appending(filling.store, folder)
+        word = search.common_word(filling)
+        index = apsw.Connection(str(filling.folder / DATABASE), flags=apsw.SQLITE_OPEN_READONLY)
         pairs = {
             "append": (appending.append, appending.raw),
             "find by key": (operations.find, operations.raw_find),
             f"list of {LISTED}": (operations.newest, operations.raw_newest),
             f"page of {PAGE}": (operations.page, operations.raw_page),
+            f"search of {LISTED}": (search.newest(filling.store, word), search.raw_newest(index, word)),
         }
         values: dict[str, float] = {"sessions": filling.sessions}
         for name, (ours, yardstick) in pairs.items():
@@ -35,6 +41,7 @@ def grown(filling: Filling, steps: tuple[int, ...], *, folder: Path, count: int)
             values[f"{name}, × raw"] = values[f"{name}, µs"] / median(taken["raw"])
         appending.close()
         raw.close()
+        index.close()
         rows.append(Row(what=f"{messages:,}", values=values))
     return Table(id="growth", title="messages stored", rows=rows)
 

@@ -1,17 +1,17 @@
 """All benchmarks one after the other, on one store that is filled once."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import attrs
 
-from tests.benchmarks import lists, memory, search, startup, store, streaming, wire
+from tests.benchmarks import lists, many_sessions, memory, search, startup, store, streaming, wire
 from tests.benchmarks.figures import Figure, Table
-from tests.benchmarks.filling import Filling
+from tests.benchmarks.filling import MESSAGES_PER_SESSION, Filling
 from tests.benchmarks.processes import Workshop
+from tests.benchmarks.progress import Progress
 from tests.benchmarks.report import Report, machine
 from tests.benchmarks.yardsticks import stock_tinydb
 from threadkeep.adapters.store import open_store
@@ -36,6 +36,8 @@ class Size:
     memories: int
     pause: float
     """Seconds before memory is looked at."""
+    exported: int
+    """Sessions in an export."""
     stock: tuple[int, ...]
     """Documents in a stock TinyDB."""
     listed: int
@@ -51,6 +53,7 @@ FULL: Final = Size(
     starts=12,
     memories=3,
     pause=2.0,
+    exported=1_350,
     stock=(1_000, 10_000),
     listed=100_000,
 )
@@ -64,9 +67,13 @@ QUICK: Final = Size(
     starts=2,
     memories=1,
     pause=0.2,
+    exported=20,
     stock=(1_000,),
     listed=2_000,
 )
+
+FILLING: Final = "filling and growth"
+SESSIONS: Final = "sessions to work with"
 
 
 @attrs.define(kw_only=True)
@@ -75,76 +82,129 @@ class Suite:
 
     size: Size
     folder: Path
-    tell: Callable[[str], None]
-    """Is told what is measured now."""
-    seconds: dict[str, float] = attrs.field(factory=dict, init=False)
-    word: str = attrs.field(default="", init=False)
-    """What is searched for over stdio."""
+    progress: Progress
+    only: frozenset[str] = frozenset()
+    """The parts to run, besides filling; none named: all."""
     figures: list[Figure] = attrs.field(factory=list, init=False)
     tables: list[Table] = attrs.field(factory=list, init=False)
+    _stored: str = attrs.field(default="nothing", init=False)
+    _long_session: str = attrs.field(default="", init=False)
 
     def run(self) -> Report:
-        """Everything; takes minutes at full size."""
-        place = self.folder / "store"
-        stored = self._in_process(place)
-        with self._part("lists"):
-            found, table = lists.figures(
-                self.folder / "lists", sessions=self.size.listed, count=max(3, self.size.calls // 50)
-            )
-            self.figures += found
-            self.tables.append(table)
-        workshop = Workshop(self.folder, place)
-        with self._part("sessions"):
-            workshop.prepare_session(wire.OPENED)
-            long_session = workshop.new_session()
-            workshop.add_messages(long_session, self.size.long_session)
-        with self._part("requests"):
-            self.figures += wire.figures(workshop, long_session=long_session, count=self.size.requests)
-            self.figures += search.wire_figures(workshop, word=self.word, count=self.size.requests)
-        with self._part("streaming"):
-            self.figures += streaming.figures(workshop, count=self.size.answers)
-        with self._part("memory"):
-            fresh = self.folder / "fresh"
-            self.figures += memory.figures(
-                workshop, fresh=fresh, count=self.size.memories, pause=self.size.pause
-            )
-        with self._part("starts"):
-            self.figures += startup.figures(workshop, count=self.size.starts)
+        """Every part, also after one that fails; takes minutes at full size."""
+        with self.progress.part(FILLING):
+            self._fill()
+        with self.progress.part(SESSIONS):
+            self._prepare_sessions()
+        for name, part in PARTS.items():
+            if name in (self.only or PARTS):
+                with self.progress.part(name):
+                    part(self)
         return Report(
-            machine=machine(), stored=stored, seconds=self.seconds, figures=self.figures, tables=self.tables
+            machine=machine(),
+            stored=self._stored,
+            seconds=self.progress.seconds,
+            figures=self.figures,
+            tables=self.tables,
+            unfinished=self.progress.unfinished,
         )
 
-    def _in_process(self, place: Path) -> str:
-        """What needs no process; tells what is stored then."""
-        opened = open_store(place, clock=SystemClock())
+    def _fill(self) -> None:
+        opened = open_store(self._place, clock=SystemClock())
         try:
-            filling = Filling(folder=place, store=opened, bare_sessions=self.size.bare_sessions)
-            with self._part("filling and growth"):
-                filling.begin()
-                self.tables.append(
-                    store.grown(filling, self.size.steps, folder=self.folder, count=self.size.calls // 2)
-                )
-            self.seconds["of which filling"] = filling.seconds
-            with self._part("store"):
-                self.figures += store.figures(filling, folder=self.folder, count=self.size.calls)
-                self.figures += search.figures(filling, count=max(5, self.size.calls // 5))
-                self.word = search.common_word(filling)
-                figure, table = store.disk(filling)
-                self.figures.append(figure)
-                self.tables.append(table)
-            with self._part("stock TinyDB"):
-                self.tables.append(stock_tinydb(self.size.stock, folder=self.folder, count=20))
-            facts = opened.facts()
+            filling = Filling(folder=self._place, store=opened, bare_sessions=self.size.bare_sessions)
+            filling.begin()
+            count = self.size.calls // 2
+            self.tables.append(store.grown(filling, self.size.steps, folder=self.folder, count=count))
+            self.progress.seconds["of which filling"] = filling.seconds
+            self._stored = (
+                f"{filling.messages:,} messages in {filling.sessions + filling.bare_sessions:,} sessions, and "
+                f"what measuring added, {opened.facts().size / 1e6:,.0f} MB"
+            )
         finally:
             opened.close()
-        return (
-            f"{filling.messages:,} messages in {filling.sessions + filling.bare_sessions:,} sessions, and "
-            f"what measuring added, {facts.size / 1e6:,.0f} MB"
+
+    def _prepare_sessions(self) -> None:
+        workshop = self._workshop()
+        workshop.prepare_session(wire.OPENED)
+        self._long_session = workshop.new_session()
+        workshop.add_messages(self._long_session, self.size.long_session)
+
+    def _store(self) -> None:
+        with self._filled() as filling:
+            self.figures += store.figures(filling, folder=self.folder, count=self.size.calls)
+            figure, table = store.disk(filling)
+            self.figures.append(figure)
+            self.tables.append(table)
+
+    def _search(self) -> None:
+        with self._filled() as filling:
+            self.figures += search.figures(filling, count=max(5, self.size.calls // 5))
+
+    def _stock(self) -> None:
+        self.tables.append(stock_tinydb(self.size.stock, folder=self.folder, count=20))
+
+    def _lists(self) -> None:
+        place = self.folder / "lists"
+        found, table = lists.figures(place, sessions=self.size.listed, count=max(3, self.size.calls // 50))
+        self.figures += found
+        self.tables.append(table)
+        workshop = Workshop(self.folder / "lister", place)
+        repository_id = many_sessions.repository_id(5)
+        self.figures += wire.figures_of_many(
+            workshop, repository_id=repository_id, count=self.size.requests // 2
         )
 
+    def _requests(self) -> None:
+        with self._filled() as filling:
+            word = search.common_word(filling)
+        found, table = wire.figures(
+            self._workshop(), long_session=self._long_session, word=word, count=self.size.requests
+        )
+        self.figures += found
+        self.tables.append(table)
+
+    def _streaming(self) -> None:
+        self.figures += streaming.figures(self._workshop(), count=self.size.answers)
+
+    def _memory(self) -> None:
+        self.figures += memory.figures(
+            self._workshop(),
+            fresh=self.folder / "fresh",
+            exported=self.size.exported,
+            count=self.size.memories,
+            pause=self.size.pause,
+        )
+
+    def _starts(self) -> None:
+        self.figures += startup.figures(self._workshop(), count=self.size.starts)
+
+    @property
+    def _place(self) -> Path:
+        return self.folder / "store"
+
+    def _workshop(self) -> Workshop:
+        return Workshop(self.folder, self._place)
+
     @contextmanager
-    def _part(self, name: str) -> Iterator[None]:
-        self.tell(name)
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - began
+    def _filled(self) -> Iterator[Filling]:
+        """The store as it was filled, opened again."""
+        opened = open_store(self._place, clock=SystemClock())
+        try:
+            sessions = self.size.steps[-1] // MESSAGES_PER_SESSION
+            yield Filling(folder=self._place, store=opened, sessions=sessions)
+        finally:
+            opened.close()
+
+
+PARTS: Final[Mapping[str, Callable[[Suite], None]]] = {
+    "store": Suite._store,
+    "search": Suite._search,
+    "stock TinyDB": Suite._stock,
+    "lists": Suite._lists,
+    "requests": Suite._requests,
+    "streaming": Suite._streaming,
+    "memory": Suite._memory,
+    "starts": Suite._starts,
+}
+"""By name; none needs what another one does."""

@@ -26,22 +26,29 @@ FIGURES = {
     "lists.title",
     "wire.session/open",
     "wire.session/list",
+    "wire.title",
+    "wire.title_of_none",
     "wire.session/history",
     "wire.session/create",
+    "wire.session/create.commit",
+    "wire.repository/list",
+    "wire.task/list",
     "wire.session/search",
     *(
         f"search.{name}"
         for name in ("newest", "words", "rare", "prefix", "filtered", "task", "none", "ranked", "too_common")
     ),
-    "streaming.first_delta",
-    "streaming.chat_send",
-    "streaming.token",
-    "streaming.token_of_more",
-    "memory.fresh",
-    "memory.filled",
-    "memory.chatted",
+    *(
+        f"streaming.{name}{beside}"
+        for name in ("first_delta", "chat_send", "token", "token_of_more")
+        for beside in ("", ".plain")
+    ),
+    "streaming.linear",
+    *(f"memory.{name}" for name in ("without", "fresh", "filled", "chatted", "answered", "exported")),
     "startup.initialize",
+    "startup.initialize.plain",
     "startup.open",
+    "startup.open.plain",
     "startup.python",
 }
 
@@ -54,16 +61,18 @@ def test_a_quick_run_gives_every_figure(tmp_path: Path, capfd: pytest.CaptureFix
     found = json.loads(file.read_text(encoding="utf-8"))
 
     figures = {figure["id"]: figure for figure in found["figures"]}
+    assert found["unfinished"] == {}
     assert figures.keys() == FIGURES
     assert all(figure["median"] > 0 for figure in figures.values())
     assert status == (0 if all(figure["is_ok"] for figure in figures.values()) else 1)
     assert [row["what"] for row in found["tables"]["growth"]] == ["1,000", "10,000"]
-    assert {"disk", "stock_tinydb", "lists"} < found["tables"].keys()
+    assert {"disk", "stock_tinydb", "lists", "requests"} < found["tables"].keys()
     printed = capfd.readouterr().out
     assert all(figure["what"] in printed for figure in figures.values())
 
 
-def test_the_page_is_written_by_full_runs_only(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("part", [["--quick"], ["--only", "search"]])
+def test_the_page_is_written_by_full_runs_only(part: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["--quick", "--write"])
+        main([*part, "--write"])
     assert "--write" in capfd.readouterr().err

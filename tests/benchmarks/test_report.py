@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from tests.benchmarks.figures import Figure, Row, Table, Yardstick
+from tests.benchmarks.progress import Progress
 from tests.benchmarks.report import BEGIN, END, Report, markdown, plain, write_into
+from tests.benchmarks.run import verdict
 
 
 def a_figure(*values: float, against: float = 1.0, **more: float) -> Figure:
@@ -24,6 +27,48 @@ def test_only_a_broken_limit_fails() -> None:
     broken = a_figure(5.0, limit=4.0, goal=9.0)
     assert a_report(within, broken).failures == [broken]
     assert (within.is_reached, broken.is_reached) == (False, True)
+
+
+def test_a_margin_is_counted_from_the_yardstick() -> None:
+    near, far = a_figure(1.5, margin_goal=0.5), a_figure(1.6, margin_goal=0.5)
+    assert (near.is_reached, far.is_reached) == (True, False)
+    assert "≤ yardstick + 0.50 ms" in markdown(a_report(far))
+    assert verdict(a_report(far)) == 0
+
+
+def test_a_run_fails_that_breaks_a_limit_or_did_not_measure_all(capfd: pytest.CaptureFixture[str]) -> None:
+    assert verdict(a_report(a_figure(3.0, limit=4.0))) == 0
+    assert verdict(a_report(a_figure(5.0, limit=4.0))) == 1
+    assert "FAILED: a thing: 5.00 × of 4 ×" in capfd.readouterr().err
+    unfinished = attrs.evolve(a_report(), unfinished={"lists": "OSError: full"})
+    assert verdict(unfinished) == 1
+    assert "FAILED: lists: OSError: full" in capfd.readouterr().err
+    assert "FAILED: lists: OSError: full" in markdown(unfinished)
+    assert plain(unfinished)["unfinished"] == {"lists": "OSError: full"}
+
+
+def fail() -> None:
+    raise OSError("the disk\nis full")
+
+
+def test_a_part_that_fails_does_not_keep_the_next_from_running() -> None:
+    told: list[str] = []
+    progress = Progress(tell=told.append)
+    with progress.part("first"):
+        fail()
+    with progress.part("second"):
+        told.append("it runs")
+    assert progress.unfinished == {"first": "OSError: the disk is full"}
+    assert list(progress.seconds) == ["first", "second"]
+    assert told[0] == "first"
+    assert "Traceback" in told[1]
+    assert told[2:] == ["second", "it runs"]
+
+
+def test_ctrl_c_ends_a_run() -> None:
+    progress = Progress(tell=lambda _: None)
+    with pytest.raises(KeyboardInterrupt), progress.part("first"):
+        raise KeyboardInterrupt
 
 
 def test_the_p99_of_few_values_is_the_highest() -> None:

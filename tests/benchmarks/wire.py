@@ -1,57 +1,204 @@
-"""Requests over stdio to the real process, beside a bare pygls server that answers with the same bytes."""
+"""Requests over stdio to the real process, beside bare servers that answer with the same bytes."""
 
-from collections.abc import Mapping
-from typing import Final
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
 
-from tests.benchmarks.figures import Figure, Yardstick, timed
-from tests.benchmarks.processes import Workshop
-from tests.support.product import Editor
-from tests.support.wire import Json, RawClient
+import attrs
+
+from tests.benchmarks.clients import StampingClient
+from tests.benchmarks.figures import Figure, Row, Table, Yardstick, in_turn, timing
+from tests.benchmarks.many_sessions import REPOSITORIES
+from tests.benchmarks.processes import ASYNCIO, PYGLS, Workshop
+from tests.benchmarks.yardsticks import RawCommits
+from tests.support.wire import Json
 
 OPENED: Final = 50
+FOUND: Final = 20
 
 
-def figures(workshop: Workshop, *, long_session: str, count: int) -> list[Figure]:
-    """Round trips, in turn with the bare server's."""
-    asked: Mapping[str, tuple[str, Json, float]] = {
-        "session/open": (f"session/open with {OPENED} messages", {"limit": OPENED}, 5.0),
-        "session/list": ("session/list, 20 newest", {"limit": 20}, 3.0),
-        "session/history": (
-            f"session/history, newest {OPENED} of a long session",
-            {"sessionId": long_session, "limit": OPENED},
-            5.0,
+@attrs.frozen(kw_only=True)
+class Asked:
+    """A request that is measured."""
+
+    id: str
+    what: str
+    method: str
+    params: Json = attrs.field(factory=dict)
+    goal: float | None = None
+    """Milliseconds."""
+    limit: float | None = 10.0
+    over_a_commit: float | None = None
+    """Milliseconds that it may take longer than a durable commit; only of what is durable."""
+    is_enough: Callable[[Any], bool] = attrs.field(default=lambda _: True)
+    """Whether a result holds what it should."""
+
+
+def figures(workshop: Workshop, *, long_session: str, word: str, count: int) -> tuple[list[Figure], Table]:
+    """What an editor asks for most; word: stands in many messages."""
+    asked = (
+        Asked(
+            id="session/open",
+            what=f"session/open with {OPENED} messages",
+            method="session/open",
+            params={"limit": OPENED},
+            goal=5.0,
+            is_enough=lambda result: len(result["messages"]) == OPENED,
         ),
-        "session/create": ("session/create, durable", {"makeCurrent": False}, 5.0),
-    }
+        Asked(
+            id="session/list",
+            what=f"session/list, {FOUND} newest",
+            method="session/list",
+            params={"limit": FOUND},
+            goal=1.0,
+            is_enough=lambda result: len(result["sessions"]) == FOUND,
+        ),
+        Asked(
+            id="title",
+            what=f"session/list, newest {FOUND} by a part of their title",
+            method="session/list",
+            params={"limit": FOUND, "filter": {"title": "sion 7"}},
+            goal=5.0,
+            is_enough=lambda result: bool(result["sessions"]),
+        ),
+        Asked(
+            id="title_of_none",
+            what="session/list by a part of a title that none has",
+            method="session/list",
+            params={"limit": FOUND, "filter": {"title": "nothing has this title"}},
+            goal=5.0,
+            is_enough=lambda result: not result["sessions"],
+        ),
+        Asked(
+            id="session/search",
+            what=f"session/search, newest {FOUND} with a common word",
+            method="session/search",
+            params={"query": word, "limit": FOUND},
+            goal=5.0,
+            is_enough=lambda result: len(result["hits"]) == FOUND,
+        ),
+        Asked(
+            id="session/history",
+            what=f"session/history, newest {OPENED} of a long session",
+            method="session/history",
+            params={"sessionId": long_session, "limit": OPENED},
+            goal=2.0,
+            is_enough=lambda result: len(result["messages"]) == OPENED,
+        ),
+        Asked(
+            id="session/create",
+            what="session/create, durable",
+            method="session/create",
+            params={"makeCurrent": False},
+            over_a_commit=0.5,
+        ),
+    )
+    found, rows = _measured(workshop, asked, count=count)
+    return found, Table(id="requests", title="request, ms", rows=rows)
+
+
+def figures_of_many(workshop: Workshop, *, repository_id: str, count: int) -> list[Figure]:
+    """What is counted over all sessions, in the store that lists are measured on."""
+    asked = (
+        Asked(
+            id="repository/list",
+            what="repository/list over all sessions",
+            method="repository/list",
+            limit=None,
+            is_enough=lambda result: bool(result["repositories"]),
+        ),
+        Asked(
+            id="task/list",
+            what=f"task/list of one repository of {REPOSITORIES}",
+            method="task/list",
+            params={"repository": {"id": repository_id}},
+            limit=None,
+            is_enough=lambda result: bool(result["tasks"]),
+        ),
+    )
+    return _measured(workshop, asked, count=count)[0]
+
+
+def _measured(workshop: Workshop, asked: Sequence[Asked], *, count: int) -> tuple[list[Figure], list[Row]]:
+    """Round trips of each request, `count` times in turn with the bare servers'."""
     with workshop.editor() as editor:
         editor.begin(workshop.code)
-        results = {method: editor.result(method, params) for method, (_, params, _) in asked.items()}
-        assert len(results["session/open"]["messages"]) == OPENED
-        assert len(results["session/history"]["messages"]) == OPENED
-        with workshop.bare(results) as bare:
-            bare.initialize()
-            found = [
-                _figure(method, what, _taken(editor, bare, method, params, count=count), goal=goal)
-                for method, (what, params, goal) in asked.items()
-            ]
-            bare.process.kill()
-    return found
+        answers = {each.id: editor.result(each.method, each.params) for each in asked}
+        for each in asked:
+            assert each.is_enough(answers[each.id]), each.what
+        with workshop.bare(PYGLS, answers) as pygls, workshop.bare(ASYNCIO, answers) as plain:
+            pygls.initialize()
+            plain.initialize()
+            clients = Clients(editor=editor, pygls=pygls, plain=plain)
+            found = []
+            rows = []
+            for each in asked:
+                size = len(json.dumps(answers[each.id]))
+                taken = clients.taken(each, workshop.folder, size=size, count=count)
+                found += _figures(each, taken)
+                rows.append(_row(each, taken, size))
+            pygls.process.kill()
+    return found, rows
 
 
-def _taken(
-    editor: Editor, bare: RawClient, method: str, params: Json, *, count: int
-) -> dict[str, list[float]]:
-    actions = {"ours": lambda: editor.result(method, params), "bare": lambda: bare.result(method, {})}
-    return timed(actions, count, unit="ms")
+@attrs.frozen(kw_only=True)
+class Clients:
+    """Of the product, and of bare servers that have its answers."""
+
+    editor: StampingClient
+    pygls: StampingClient
+    plain: StampingClient
+
+    def taken(self, asked: Asked, folder: Path, *, size: int, count: int) -> dict[str, list[float]]:
+        """Milliseconds by who answers; folder: where commits of `size` bytes can be made."""
+        actions: dict[str, Callable[[], float]] = {
+            "ours": lambda: self.editor.round_trip(asked.method, asked.params),
+            "pygls": lambda: self.pygls.round_trip(asked.id, {}),
+            "plain": lambda: self.plain.round_trip(asked.id, {}),
+        }
+        if asked.over_a_commit is None:
+            return in_turn(actions, count, unit="ms")
+        raw = RawCommits(folder, size=size)
+        try:
+            return in_turn({**actions, "commit": timing(raw.commit)}, count, unit="ms")
+        finally:
+            raw.close()
 
 
-def _figure(method: str, what: str, taken: Mapping[str, list[float]], *, goal: float) -> Figure:
-    return Figure(
-        id=f"wire.{method}",
-        what=what,
+def _figures(asked: Asked, taken: Mapping[str, list[float]]) -> list[Figure]:
+    figure = Figure(
+        id=f"wire.{asked.id}",
+        what=asked.what,
         unit="ms",
         values=taken["ours"],
-        yardstick=Yardstick(what="bare pygls, the same bytes", values=taken["bare"]),
-        limit=10.0,
-        goal=goal,
+        yardstick=Yardstick(what="bare pygls, the same bytes", values=taken["pygls"]),
+        limit=asked.limit,
+        goal=asked.goal,
     )
+    if asked.over_a_commit is None:
+        return [figure]
+    return [
+        figure,
+        Figure(
+            id=f"wire.{asked.id}.commit",
+            what=f"{asked.what}, beside a commit alone",
+            unit="ms",
+            values=taken["ours"],
+            yardstick=Yardstick(what="raw SQLite FULL commit of as many bytes", values=taken["commit"]),
+            margin_goal=asked.over_a_commit,
+        ),
+    ]
+
+
+def _row(asked: Asked, taken: Mapping[str, list[float]], size: int) -> Row:
+    ours, pygls, plain = (median(taken[who]) for who in ("ours", "pygls", "plain"))
+    values: dict[str, float | str] = {
+        "bytes": size,
+        "ours": f"{ours:.2f}",
+        "bare pygls": f"{pygls:.2f}",
+        "bare asyncio": f"{plain:.2f}",
+        "over bare asyncio": f"{ours - plain:.2f}",
+    }
+    return Row(what=asked.what, values=values)

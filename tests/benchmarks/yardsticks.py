@@ -19,6 +19,16 @@ STOCK_SECONDS: Final = 2.0
 """How long an operation of the stock TinyDB is repeated at most; one of its inserts can take 60 ms."""
 
 
+NEWEST: Final = """
+SELECT doc FROM (
+    SELECT doc, updated_at, id FROM (
+        SELECT doc, updated_at, id FROM sessions WHERE shelf = 0 ORDER BY updated_at DESC, id DESC LIMIT ?1
+    )
+    UNION ALL SELECT doc, updated_at, id FROM sessions WHERE shelf IS NULL
+) ORDER BY updated_at DESC, id DESC LIMIT ?1
+"""
+
+
 class RawCommits:
     """Durable commits of one row each to a database of its own, on the same disk."""
 
@@ -56,8 +66,10 @@ class RawReads:
         return self._documents("SELECT doc FROM sessions WHERE id = ?", (session_id,))
 
     def newest(self, limit: int) -> list[Any]:
-        sql = "SELECT doc FROM sessions WHERE shelf = 0 ORDER BY updated_at DESC, id DESC LIMIT ?"
-        return self._documents(sql, (limit,))
+        """Of the sessions at rest, which an index orders, and of those that changed lately."""
+        found = self._documents(NEWEST, (limit,))
+        assert len(found) == limit
+        return found
 
     def newest_messages(self, session_id: str, limit: int) -> list[Any]:
         """For a session whose messages were written one after the other."""

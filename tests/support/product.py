@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,13 @@ class Editor(RawClient):
         model: str | None = None,
         settings: Json | None = None,
         store: Path | None = None,
+        program: Sequence[str] = ("-m", "threadkeep"),
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """folder: holds the home and the store. model: the base URL of a model server. settings: more of them."""
+        """folder: holds the home and the store. model: the base URL of a model server. settings: more of them.
+        program: what the interpreter is told to run."""
         self.home = folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
         self.store = store or folder / "store"
@@ -63,7 +65,7 @@ class Editor(RawClient):
             "work": {"kind": "openai", "baseUrl": model, "apiKey": KEY, "models": ["test"]} if model else {}
         }
         super().__init__(
-            python("-m", "threadkeep", "serve", "--stdio", "--store", str(self.store)),
+            python(*program, "serve", "--stdio", "--store", str(self.store)),
             env={**clean_environment(self.home), **(env or {})},
             cwd=cwd,
             **options,
