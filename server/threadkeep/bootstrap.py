@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from threadkeep._version import __version__
 
 if TYPE_CHECKING:
+    from threadkeep.adapters.models.configured import ConfiguredModels
     from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.config import Settings
+    from threadkeep.domain.transfer import TransferProblem
     from threadkeep.faces.lsp.endpoint import Endpoint
     from threadkeep.ports.store import Passage, Store
     from threadkeep.ports.surroundings import Lane
@@ -81,7 +83,6 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.files import Files
     from threadkeep.adapters.git import GitCheckouts
     from threadkeep.adapters.git.uris import path_from_uri
-    from threadkeep.adapters.models.configured import ConfiguredModels
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.adapters.models.prices import ListedPrices
     from threadkeep.adapters.preferences import LivePreferences
@@ -96,7 +97,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.faces.lsp.open_buffers import OpenBuffers
     from threadkeep.faces.lsp.server import OpenFolders, ServerFace, this_process
     from threadkeep.logs import set_level, set_up_logs
-    from threadkeep.usecases.wiring import use_cases
+    from threadkeep.usecases.wiring import UseCases
 
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
@@ -108,7 +109,9 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         client = client_settings(endpoint.initialize_params.get("initializationOptions"), changed)
         return load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=client)
 
-    def models(settings: Settings) -> ConfiguredModels:
+    def models(settings: Settings) -> "ConfiguredModels":
+        from threadkeep.adapters.models.configured import ConfiguredModels
+
         return ConfiguredModels(
             settings.providers,
             default_model=settings.default_model,
@@ -128,7 +131,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     )
     transfer_lane, search_lane = ThreadLane("threadkeep-transfer-lane"), ThreadLane("threadkeep-search-lane")
     embeddings = _embeddings(lambda: preferences.loaded.settings, environ=environ, run=search_lane, ring=ring)
-    cases = use_cases(
+    cases = UseCases(
         store=store,
         clock=clock,
         ids=Uuid7Ids(),
@@ -139,7 +142,9 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         upkeep_lane=ThreadLane("threadkeep-upkeep"),
         search_lane=search_lane,
         embeddings=embeddings,
-        transfer=_transfer_tools(transfer_lane, store=lambda: preferences.loaded.settings.store.path),
+        transfer=partial(
+            _transfer_tools, transfer_lane, store=lambda: preferences.loaded.settings.store.path
+        ),
         prices=ListedPrices(lambda: preferences.loaded.settings.providers),
         checkouts=checkouts,
         preferences=preferences,
@@ -159,7 +164,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     async def reconfigure(changed: Mapping[str, Any]) -> None:
         preferences.change(changed)
         set_level(preferences.loaded.settings.log_level)
-        if not cases.chat.running_count:
+        if not cases.running:
             await preferences.close_replaced()
 
     async def close() -> None:
@@ -207,6 +212,7 @@ def _transfer_tools(lane: "Lane", *, store: "Callable[[], Path]") -> "TransferTo
     return TransferTools(
         lane=lane,
         files=LocalUserFiles(forbidden=store),
+        within=_files_within,
         formats=_export_formats,
         own=_own_formats,
         readers=_history_readers,
@@ -223,6 +229,12 @@ def _own_formats() -> "Sequence[OwnFormat]":
     from threadkeep.adapters.formats.catalog import own_formats
 
     return own_formats()
+
+
+def _files_within(folder: "Path") -> "Iterator[tuple[str, Path] | TransferProblem]":
+    from threadkeep.adapters.histories.files import files_within
+
+    return files_within(folder)
 
 
 def _history_readers() -> "Sequence[HistoryReader]":

@@ -176,3 +176,13 @@ def test_what_is_no_file_is_refused_and_never_waited_for(files: LocalUserFiles, 
 def test_a_file_that_cannot_be_read_is_told(files: LocalUserFiles, tmp_path: Path) -> None:
     with pytest.raises(ImportInvalid, match="cannot be read"):
         list(files.pieces(tmp_path))
+
+
+def test_a_text_is_held_as_a_file_of_its_owner_until_it_is_read(files: LocalUserFiles) -> None:
+    with files.held(b"text", "a.md") as file:
+        assert (file.name, file.read_bytes()) == ("a.md", b"text")
+        if os.name == "posix":
+            assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert not file.parent.exists()
+    with pytest.raises(ImportInvalid), files.held(b"text", "no/such/folder.md"):
+        pass

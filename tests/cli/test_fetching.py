@@ -13,6 +13,8 @@ from threadkeep.cli.listings import fetch_session, fetch_sessions
 from threadkeep.cli.places import repository_ref
 from threadkeep.client import Client, RequestFailed
 
+ID = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d10"
+
 
 class FakeClient(Client):
     """Serves pages of numbers and remembers what was asked."""
@@ -101,7 +103,7 @@ async def test_flags_become_the_filter(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("flags", "first"), [((), 0), (("--limit", "3"), 497), (("--limit", "300"), 200)])
 async def test_a_history_is_put_together_oldest_first(flags: tuple[str, ...], first: int) -> None:
-    result = await fetch_session(FakeClient(500), options("sessions", "show", "s1", *flags))
+    result = await fetch_session(FakeClient(500), options("sessions", "show", ID, *flags))
 
     assert result["messages"] == list(range(first, 500))
 
@@ -125,7 +127,7 @@ async def test_a_repository_that_nobody_knows_is_told_in_the_words_of_the_comman
 
     assert str(failure.value) == (
         f"no session is kept for {named}, and there is no such folder: give --repo a folder of the "
-        "repository, or an id from `threadkeep sessions list --json`"
+        "repository, or an id from `threadkeep sessions repositories --json`"
     )
 
 

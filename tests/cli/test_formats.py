@@ -1,5 +1,7 @@
 """Lines for people."""
 
+import json
+import os
 from datetime import UTC
 from typing import Any
 
@@ -79,7 +81,7 @@ def test_a_message_in_full_says_who_when_and_how_it_ended() -> None:
     )
 
     assert lines[0].startswith("── assistant · 2025-01-0")
-    assert lines[0].endswith("work:big · failed")
+    assert lines[0].endswith("work:big · failed · #1")
     assert lines[1:] == ["Hi", ""]
 
 
@@ -104,6 +106,26 @@ def test_attachments_without_a_place_are_named_by_their_kind() -> None:
     assert formats.message_lines(message(parts=tuple(parts)))[2] == "(attached: text, diff)"
 
 
+def test_a_message_in_full_tells_how_a_person_marked_it() -> None:
+    lines = formats.message_lines(message(is_favourite=True, note="see\x1b[2J here", seq=7))
+
+    assert lines[0].endswith(" · favourite · #7")
+    assert lines[-2:] == ["(note: see\ufffd[2J here)", ""]
+
+
+def test_a_session_is_shown_with_its_marks() -> None:
+    link = Link(kind="issue", value="7", url="https://x/7")
+    lines = formats.session_lines(session(links=(link,), is_favourite=True))
+
+    assert "  links          issue:7 (https://x/7)" in lines
+    assert "  favourite      yes" in lines
+
+
+@pytest.mark.parametrize(("uri", "path"), [("file:///a%20b/c", "/a b/c"), ("memory:x", "memory:x")])
+def test_a_uri_is_told_as_the_path_it_means(uri: str, path: str) -> None:
+    assert formats.path_of(uri) == path.replace("/", os.sep)
+
+
 def test_a_switch_of_the_agent_is_told_in_words() -> None:
     switched = TimelineEvent(kind="agentSwitched", from_="assistant", to="coder", at="now")
 
@@ -119,7 +141,7 @@ def test_a_session_is_shown_without_what_it_does_not_have() -> None:
 
     assert lines[0] == "Roses"
     assert "  status         active, archived" in lines
-    assert "  links          issue 7" in lines
+    assert "  links          issue:7" in lines
     assert not any("note" in line or "workflow" in line for line in lines)
 
 
@@ -142,6 +164,22 @@ def test_clean_text_commands_no_terminal(text: str) -> None:
 
     assert not any(character in cleaned for character in "\x1b\x07\x08\x9b\x9d\r\x00")
     assert cleaned.isprintable() or not text.isprintable()
+
+
+MIRRORS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def test_what_mirrors_text_is_shown_as_a_sign_of_its_own() -> None:
+    assert formats.clean(f"a{MIRRORS}b") == "a" + "\ufffd" * len(MIRRORS) + "b"
+    assert formats.clean("שלום \u200f👩\u200d🌾") == "שלום \u200f👩\u200d🌾"
+
+
+@given(st.text() | st.text(f"{MIRRORS}\x1b\x7f\x9b\n"))
+def test_json_loses_nothing_and_commands_no_terminal(text: str) -> None:
+    written = formats.json_text({"title": text})
+
+    assert json.loads(written) == {"title": text}
+    assert formats.clean(written) == written
 
 
 @given(st.text(), st.integers(1, 40))

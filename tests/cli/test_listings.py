@@ -97,7 +97,7 @@ def test_a_session_is_shown_with_its_messages() -> None:
 
     lines = out.getvalue().splitlines()
     assert lines[:2] == ["Talk 0", "  id             s1"]
-    assert lines[-3:] == ["── you · then", "How do roses grow?", ""]
+    assert lines[-3:] == ["── you · then · #1", "How do roses grow?", ""]
 
 
 def test_models_are_listed_and_their_absence_explained() -> None:
@@ -153,7 +153,9 @@ def test_no_command_prints_the_help() -> None:
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert Console().run(*arguments) == 2
-    assert "usage:" in capsys.readouterr().err
+    told, hint = capsys.readouterr().err.splitlines()
+    assert told.startswith("threadkeep")
+    assert hint.endswith("--help` shows how it is used.")
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:

@@ -2,15 +2,25 @@
 
 import io
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from threadkeep.cli.arguments import build_parser
+from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.listings import show_sessions
-from threadkeep.cli.session_filters import filter_of, sort_of
+from threadkeep.cli.session_filters import (
+    ACTIVITIES,
+    FACETS,
+    STATUSES,
+    filter_of,
+    is_narrowed,
+    sort_of,
+    told_filters,
+)
 from threadkeep.cli.terminal import Terminal
-from threadkeep.protocol.types.lists import LinkFilter, SessionFilter, SessionSort
+from threadkeep.protocol.types.lists import FacetName, LinkFilter, SessionFilter, SessionSort
+from threadkeep.protocol.types.sessions import Activity, SessionStatus
 
 
 def options(*flags: str) -> Any:
@@ -107,3 +117,64 @@ def test_counts_are_shown_instead_of_sessions() -> None:
         "",
         "1,203 sessions",
     ]
+
+
+def test_the_choices_are_those_of_the_protocol() -> None:
+    assert (
+        get_args(SessionStatus),
+        get_args(Activity),
+        get_args(FacetName),
+    ) == (STATUSES, ACTIVITIES, FACETS)
+
+
+FILTERED = [
+    ["sessions", "list"],
+    ["sessions", "search", "x"],
+    ["sessions", "export"],
+    ["sessions", "bulk"],
+    ["store", "cleanup", "--older-than", "1d"],
+    ["usage"],
+    ["report"],
+]
+
+
+@pytest.mark.parametrize("command", FILTERED, ids=" ".join)
+def test_every_command_that_takes_a_filter_takes_all_of_it(command: list[str]) -> None:
+    flags = ["--workflow", "w", "--link", "issue:P-1", "--no-favourite", "--trashed", "--archived", "exclude"]
+    given = build_parser().parse_args([*command, *flags])
+    wanted = filter_of(given, put_away="include")
+
+    assert (wanted.workflow, wanted.is_favourite) == ("w", False)
+    assert wanted.link == LinkFilter(kind="issue", value="P-1")
+    assert (wanted.trashed, wanted.archived) == ("only", "exclude")
+
+
+def test_what_is_put_away_counts_where_the_command_says_so() -> None:
+    assert filter_of(options(), put_away="include") == SessionFilter(archived="include", trashed="include")
+
+
+@pytest.mark.parametrize("name", ["created", "updated"])
+def test_a_reversed_range_is_told(name: str) -> None:
+    flags = [f"--{name}-after", "2026-03-02T00:00:00+02:00", f"--{name}-before", "2026-03-01T23:00:00+02:00"]
+    with pytest.raises(CommandFailed, match=f"--{name}-after is the earlier"):
+        filter_of(options(*flags))
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ([], ()),
+        (
+            ["--repo", "r", "--task", "t", "--tag", "a", "--tag", "b"],
+            ("repository r", "task t", "tag a", "tag b"),
+        ),
+        (["--status", "ended", "--status", "paused"], ("status ended or paused",)),
+        (["--link", "issue:7", "--no-favourite"], ("link issue:7", "no favourites")),
+        (["--min-messages", "0", "--title", "x"], ("title with x", "messages from 0")),
+        (["--created-after", "2026-03-01T00:00:00Z"], ("created after 2026-03-01T00:00:00+00:00",)),
+    ],
+    ids=str,
+)
+def test_filters_are_told_in_words(flags: list[str], told: tuple[str, ...]) -> None:
+    assert told_filters(options(*flags)) == told
+    assert is_narrowed(options(*flags)) == bool(told)

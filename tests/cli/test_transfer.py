@@ -13,6 +13,7 @@ from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import RequestFailed
 
+ID = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d10"
 IMPORTED = {"source": "codex", "imported": 2, "skipped": 1, "sessionIds": ["a", "b"], "problems": []}
 
 
@@ -55,8 +56,8 @@ def refused(kind: str, message: str) -> RequestFailed:
 
 
 async def test_one_session_goes_to_standard_output_as_it_is() -> None:
-    _, params, terminal = await run({"content": "ü\r\n\x1b[1m", "count": 1}, "sessions", "export", "s1")
-    assert params == {"sessionId": "s1", "format": "markdown", "redact": False, "overwrite": False}
+    _, params, terminal = await run({"content": "ü\r\n\x1b[1m", "count": 1}, "sessions", "export", ID)
+    assert params == {"sessionId": ID, "format": "markdown", "redact": False, "overwrite": False}
     assert said(terminal) == "ü\r\n\x1b[1m".encode()
 
 
@@ -109,10 +110,10 @@ async def test_all_sessions_are_the_archived_ones_too() -> None:
     ],
 )
 async def test_the_name_of_the_file_tells_the_format(name: str, format_: str) -> None:
-    _, params, _ = await run({"path": "/x", "count": 1}, "sessions", "export", "s1", "--output", name)
+    _, params, _ = await run({"path": "/x", "count": 1}, "sessions", "export", ID, "--output", name)
     assert params["format"] == format_
     _, params, _ = await run(
-        {"path": "/x", "count": 1}, "sessions", "export", "s1", "--output", name, "--format", "csv"
+        {"path": "/x", "count": 1}, "sessions", "export", ID, "--output", name, "--format", "csv"
     )
     assert params["format"] == "csv"
 
@@ -121,10 +122,10 @@ async def test_the_name_of_the_file_tells_the_format(name: str, format_: str) ->
     ("arguments", "told"),
     [
         ([], "which sessions"),
-        (["s1", "--all"], "either ID"),
-        (["s1", "--task", "main"], "either ID"),
-        (["s1", "--output", "a.docx"], "--format"),
-        (["s1", "--output", "noend"], "--format"),
+        ([ID, "--all"], "either ID"),
+        ([ID, "--task", "main"], "either ID"),
+        ([ID, "--output", "a.docx"], "--format"),
+        ([ID, "--output", "noend"], "--format"),
     ],
 )
 async def test_a_command_that_cannot_be_meant_says_what_to_do(arguments: list[str], told: str) -> None:
@@ -142,8 +143,8 @@ async def test_a_command_that_cannot_be_meant_says_what_to_do(arguments: list[st
     ],
 )
 async def test_a_refusal_is_told_in_the_words_of_the_command_line(error: RequestFailed, told: str) -> None:
-    with pytest.raises(CommandFailed, match=told):
-        await run(error, "sessions", "export", "s1")
+    with pytest.raises((CommandFailed, RequestFailed), match=told):
+        await run(error, "sessions", "export", ID)
 
 
 @pytest.mark.parametrize("command", [("import",), ("sessions", "import")])
@@ -174,3 +175,22 @@ async def test_problems_are_told_beside_and_fail_the_command_where_nothing_came_
     nothing = {**IMPORTED, "imported": 0, "skipped": 0, "problems": problems}
     code, _, terminal = await run(nothing, "import", "x", "--json")
     assert (code, json.loads(said(terminal))) == (1, nothing)
+
+
+async def test_an_export_takes_every_filter_of_the_lists(tmp_path: Path) -> None:
+    output = tmp_path / "not" / "yet" / "x.jsonl"
+    flags = ["--link", "issue:P-1", "--favourite", "--min-messages", "2", "--output", str(output)]
+    _, params, _ = await run({"path": str(output), "count": 1}, "sessions", "export", *flags)
+    wanted = params["filter"]
+    assert (wanted["link"], wanted["isFavourite"], wanted["minMessages"]) == (
+        {"kind": "issue", "value": "P-1"},
+        True,
+        2,
+    )
+    assert output.parent.is_dir()
+
+
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(CommandFailed, match="cannot be made"):
+        await run({"count": 0}, "sessions", "export", ID, "--output", str(tmp_path / "file" / "x.json"))

@@ -78,3 +78,8 @@ def test_figures_stand_below_each_other():
 )
 def test_money_is_told_in_dollars(cost, told):
     assert money(cost) == told
+
+
+def test_a_reversed_time_is_told():
+    with pytest.raises(CommandFailed, match="--since is the earlier"):
+        usage_params(options("--since", "2026-03-02", "--until", "2026-03-01"), "day", now=NOW, limit=9)

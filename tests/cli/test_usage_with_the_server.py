@@ -62,6 +62,21 @@ def test_what_is_no_time_is_told_in_one_line(threadkeep: Run) -> None:
     assert threadkeep("usage", "--since", "soon", code=1).startswith("threadkeep: 'soon' is no time")
 
 
+def test_a_repository_that_nobody_knows_is_told_in_the_words_of_the_command_line(threadkeep: Run) -> None:
+    for command in (("usage",), ("report", "--output", "-"), ("sessions", "search", "x")):
+        told = threadkeep(*command, "--repo", "nope", code=1)
+        assert told.startswith("threadkeep: no session is kept for nope, and there is no such folder: ")
+        assert told.count("\n") == 1
+
+
+def test_what_narrows_a_list_narrows_the_usage(threadkeep: Run, tmp_path: Path) -> None:
+    assert threadkeep("usage", "--trashed", "exclude").splitlines()[-1].split()[0] == "$0.25"
+    assert threadkeep("usage", "--link", "issue:none") == ""
+    path = tmp_path / "new" / "folder" / "r.html"
+    threadkeep("report", "--since", "all", "--output", str(path), "--title", "tea", "--trashed", "exclude")
+    assert "title with tea" in path.read_text(encoding="utf-8")
+
+
 def test_a_report_is_written_and_written_anew(threadkeep: Run, tmp_path: Path) -> None:
     for _ in range(2):
         path = Path(threadkeep("report", "--since", "all").strip())

@@ -87,9 +87,68 @@ def test_a_task_has_a_session_of_its_own(threadkeep: Run) -> None:
 
 
 def test_the_lists_work_on_an_empty_store(threadkeep: Run) -> None:
-    assert threadkeep("sessions", "list").stderr == "No sessions match.\n"
     assert "offline:offline" in threadkeep("models").stdout
     assert "defaultModel" in threadkeep("settings").stdout
+    assert threadkeep("sessions", "list").stderr == "No sessions match.\n"
+
+
+def test_a_mistyped_store_is_told_and_not_made(threadkeep: Run, home: Path) -> None:
+    for command in (("sessions", "list"), ("store", "info"), ("report", "--output", "-")):
+        told = threadkeep(*command, code=1).stderr
+        assert told.startswith(f"threadkeep: there is no store in {home / 'store'}: look at --store")
+        assert told.count("\n") == 1
+    assert list(home.iterdir()) == []
+
+
+def test_a_damaged_store_is_told_once(threadkeep: Run, home: Path) -> None:
+    (home / "store").mkdir()
+    (home / "store" / "threadkeep.db").write_bytes(b"no database " * 1000)
+    for command in (("sessions", "list"), ("chat", "hello")):
+        assert threadkeep(*command, code=1).stderr.count("is not a database") == 1
+    doctor = threadkeep("store", "doctor", code=1)
+    assert (doctor.stdout + doctor.stderr).count("is not a database") == 1
+
+
+def test_many_are_changed_and_what_is_put_away_comes_back(threadkeep: Run, folder: Path) -> None:
+    for task in ("one", "two"):
+        threadkeep("chat", "--task", task, "hello")
+    first, second = json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"]
+    assert (
+        "Changed: 2 sessions"
+        in threadkeep("sessions", "bulk", "--all", "--add-tag", "a", "--archive", "--yes").stdout
+    )
+    assert "Nothing to change" in threadkeep("sessions", "bulk", "--all", "--archive", "--yes").stdout
+    assert (
+        "Changed: 1 session" in threadkeep("sessions", "bulk", "--task", "one", "--unarchive", "--yes").stdout
+    )
+    tasks = json.loads(threadkeep("sessions", "tasks", "--json").stdout)["tasks"]
+    counts = {each["task"]: (each["sessionCount"], each["archivedCount"]) for each in tasks}
+    (repository,) = json.loads(threadkeep("sessions", "repositories", "--json").stdout)["repositories"]
+    assert (counts["one"], counts["two"]) == ((1, 0), (0, 1))
+    assert repository["repository"]["name"] == folder.name
+    both = threadkeep("sessions", "show", first["id"][:4], code=1).stderr
+    assert first["id"] in both
+    assert second["id"] in both
+
+
+def test_a_session_gets_words_links_and_marks(threadkeep: Run) -> None:
+    threadkeep("chat", "How do roses grow?")
+    (session,) = json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"]
+    beginning = session["id"][:8]
+    threadkeep("sessions", "title", beginning, "My", "roses\u202e")
+    threadkeep("sessions", "note", beginning, "see\x1b[2J it")
+    threadkeep("sessions", "link", beginning, "--add", "issue:P-1")
+    shown = json.loads(threadkeep("sessions", "show", beginning, "--json").stdout)
+    number = str(shown["messages"][0]["seq"])
+    threadkeep("sessions", "mark", beginning, number, "--favourite")
+    told = threadkeep("sessions", "show", beginning).stdout
+
+    assert shown["session"]["note"] == "see\x1b[2J it"
+    assert not {"\x1b", "\u202e"} & set(told)
+    assert "issue:P-1" in told
+    assert f"favourite · #{number}" in told
+    assert session["id"] in threadkeep("sessions", "list", "--link", "issue:P-1").stdout
+    assert "How do roses" in threadkeep("sessions", "export", beginning, "--format", "text").stdout
 
 
 def test_an_unknown_session_is_one_line(threadkeep: Run) -> None:
@@ -162,12 +221,13 @@ def test_a_session_is_labelled_thrown_away_brought_back_and_erased(threadkeep: R
     threadkeep("sessions", "tag", session["id"], "--remove", "x")
     (tagged,) = json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"]
     assert (tagged["tags"], tagged["isFavourite"]) == (["garden"], True)
-    assert "say --yes" in threadkeep("sessions", "purge", session["id"], code=1).stderr
     assert "not in the trash" in threadkeep("sessions", "purge", session["id"], "--yes", code=1).stderr
     assert "is in the trash" in threadkeep("sessions", "delete", session["id"]).stdout
     assert json.loads(threadkeep("sessions", "list", "--json").stdout)["sessions"] == []
     assert "is back" in threadkeep("sessions", "restore", session["id"]).stdout
+    assert "was not in the trash" in threadkeep("sessions", "restore", session["id"]).stdout
     threadkeep("sessions", "delete", session["id"])
+    assert "say --yes" in threadkeep("sessions", "purge", session["id"], code=1).stderr
     assert "is erased" in threadkeep("sessions", "purge", session["id"], "--yes").stderr
     assert "There is no session" in threadkeep("sessions", "show", session["id"], code=1).stderr
 

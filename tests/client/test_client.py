@@ -74,6 +74,17 @@ async def test_a_turn_that_has_not_ended_has_no_message() -> None:
     assert completed.turn.status == "cancelled"
 
 
+async def test_several_may_wait_for_the_end_of_a_turn() -> None:
+    async with Client.start(fake()) as client:
+        session = (await client.create_session()).session
+        async with client.turn(session.id, "slow") as turn:
+            waiting = [asyncio.create_task(turn.finish()) for _ in range(3)]
+            await turn.cancel()
+            ends = await asyncio.gather(*waiting)
+
+    assert [end.turn.status for end in ends] == ["cancelled"] * 3
+
+
 async def test_a_provider_that_is_asked_again_is_told_to_who_follows_the_turn() -> None:
     heard: list[TurnRetrying] = []
     async with Client.start(fake()) as client:

@@ -102,6 +102,13 @@ def test_archived_and_trashed_sessions_are_listed_only_where_asked_for(store: St
         ({"agent": "reviewer"}, {"agent": "reviewer"}, {}),
         ({"model": "gpt"}, {"model": "gpt"}, {"model": "other"}),
         ({"provider": "openai"}, {"provider": "openai"}, {}),
+        ({"provider": "p", "unset_but": frozenset()}, {}, {"model": "m", "provider": "other"}),
+        ({"model": "m", "unset_but": frozenset({"x"})}, {}, {"agent": "x"}),
+        (
+            {"model": "m", "provider": "p", "unset_but": frozenset({"x"})},
+            {"model": "m", "provider": "p", "agent": "x"},
+            {"model": "m", "provider": "other"},
+        ),
         ({"is_favourite": True}, {"is_favourite": True}, {}),
         ({"is_favourite": False}, {}, {"is_favourite": True}),
         (

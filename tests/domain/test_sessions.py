@@ -31,6 +31,21 @@ def test_only_the_moves_of_the_table_are_allowed(before, after):
         assert refused.value.data == {"from": before, "to": after}
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("active", "active", "The session is active already."),
+        ("paused", "paused", "The session is paused already."),
+        ("ended", "ended", "The session has ended already."),
+        ("ended", "paused", "The session has ended and stays so: fork it or create a new one to go on."),
+    ],
+)
+def test_a_move_that_cannot_be_says_why(before, after, told):
+    with pytest.raises(InvalidTransition) as refused:
+        a_session(status=before).moved_to(after, at="2026-01-02T00:00:00.000Z")
+    assert refused.value.message == told
+
+
 def test_a_move_counts_a_revision_and_an_event():
     moved = a_session(revision=3, seq=7).moved_to("paused", at="2026-01-02T00:00:00.000Z")
     assert (moved.revision, moved.seq, moved.updated_at) == (4, 8, "2026-01-02T00:00:00.000Z")
@@ -44,6 +59,36 @@ def test_a_message_counts_an_event_but_no_revision():
     after = session.with_message(message)
     assert (after.revision, after.seq, after.message_count, after.head_id) == (3, 8, 1, "m")
     assert after.last_message.preview == "Hi"
+
+
+LATER = "2026-01-02T00:00:00.000Z"
+MESSAGE = Message(id="m", session_id="s", seq=1, role="user", parts=(text_part("Hi"),), created_at=LATER)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        a_session().with_message(MESSAGE),
+        a_session().with_event(at=LATER, activity="running"),
+        a_session().moved_to("paused", at=LATER),
+        a_session().changed(at=LATER, trashed_at=None),
+        a_session().changed(at=LATER, model="m", title="x"),
+    ],
+)
+def test_whatever_is_said_or_done_is_a_change_and_activity(after):
+    assert (after.updated_at, after.last_activity_at) == (LATER, LATER)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        a_session().changed(at=LATER, title="x", title_source="user"),
+        a_session().changed(at=LATER, tags=("x",), note="n", is_favourite=True, metadata={"x": 1}),
+        a_session().with_remark(at=LATER),
+    ],
+)
+def test_labels_and_remarks_are_a_change_but_no_activity(after):
+    assert (after.updated_at, after.last_activity_at) == (LATER, a_session().last_activity_at)
 
 
 def test_what_a_person_did_is_no_message():

@@ -8,10 +8,14 @@ from hypothesis import given
 from tests.support.store import at
 from tests.support.transcripts import REPOSITORY, a_conversation, a_full_transcript, transcripts
 from threadkeep.domain.foreign import from_foreign
+from threadkeep.domain.imported_labels import within_limits
 from threadkeep.domain.messages import Usage, text_part
+from threadkeep.domain.session_limits import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
+from threadkeep.domain.sessions import DEFAULT_TITLE, ForkedFrom, LastMessage, Link
 from threadkeep.domain.transcript_secrets import without_any_secrets
 from threadkeep.domain.transcripts import at_rest, copied, problem_of
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript
+from threadkeep.domain.usage import MOST_TOKENS, amount_of
 
 
 @given(transcript=transcripts())
@@ -37,10 +41,76 @@ def test_the_visible_path_leads_to_the_head_and_ends_in_a_circle_too() -> None:
 
 def test_a_copy_has_new_ids_and_the_same_tree() -> None:
     numbers = itertools.count(1)
-    copy = copied(a_full_transcript(), lambda: f"new-{next(numbers)}")
+    copy = copied(a_full_transcript(), lambda: f"new-{next(numbers)}", at=at(99))
     assert problem_of(copy) is None
     assert [message.content for message in copy.visible] == [m.content for m in a_full_transcript().visible]
     assert {message.turn_id for message in copy.messages} == {None}
+
+
+def test_a_copy_is_a_fork_of_the_original_where_its_answers_were_paid() -> None:
+    full = a_full_transcript()
+    for now, made_at in ((at(99), at(99)), (at(1), at(6))):
+        numbers = itertools.count(1)
+        session = copied(full, lambda: f"new-{next(numbers)}", at=now).session  # noqa: B023 - used at once
+        assert session.forked_from == ForkedFrom(session_id="s1", message_id="m4")
+        assert (session.usage, session.created_at, session.last_activity_at) == (Usage(), made_at, made_at)
+        copy = copied(full, lambda: f"new-{next(numbers)}", at=now)  # noqa: B023 - used at once
+        assert [amount_of(message, copy.session) for message in copy.messages] == [None] * 4
+
+
+def test_what_a_session_tells_of_its_messages_is_counted_anew() -> None:
+    full = a_full_transcript()
+    told = LastMessage(role="user", preview="Never said", at=at(1))
+    wrong = attrs.evolve(full.session, message_count=99, last_message=told, usage=Usage(input_tokens=10**9))
+    assert at_rest(attrs.evolve(full, session=wrong)) == full
+    silent = attrs.evolve(full.session, last_message=None, message_count=0, usage=Usage())
+    assert at_rest(attrs.evolve(full, session=silent)) == full
+    bare = attrs.evolve(full, session=attrs.evolve(wrong, head_id=None), messages=())
+    empty = at_rest(bare).session
+    assert (empty.message_count, empty.last_message, empty.usage) == (0, None, Usage())
+
+
+def test_an_answer_that_tells_more_tokens_than_there_can_be_spoils_no_sum() -> None:
+    full = a_full_transcript()
+    huge = attrs.evolve(full.messages[1], usage=Usage(output_tokens=2**53 - 1))
+    session = at_rest(attrs.evolve(full, messages=(full.messages[0], huge, *full.messages[2:]))).session
+    assert session.usage.output_tokens == MOST_TOKENS + 4
+
+
+def test_what_a_person_could_not_write_here_is_cut_and_told() -> None:
+    full = a_full_transcript()
+    assert within_limits(full) == (full, ())
+    long = attrs.evolve(
+        full.session,
+        title="t" * (MAX_TITLE + 1),
+        note="n" * (MAX_NOTE + 1),
+        tags=("x" * (MAX_TAG + 1), *(f"{number}" for number in range(MAX_TAGS))),
+        links=(
+            Link(kind="issue", value="1", url="javascript:alert(1)"),
+            *(Link(kind="issue", value=f"{number}") for number in range(MAX_LINKS + 1)),
+        ),
+    )
+    noted = attrs.evolve(full.messages[0], note="m" * (MAX_NOTE + 1))
+    cut, told = within_limits(attrs.evolve(full, session=long, messages=(noted, *full.messages[1:])))
+    session, note = cut.session, cut.messages[0].note
+    assert (session.title, session.note) == ("t" * (MAX_TITLE - 1) + "…", "n" * (MAX_NOTE - 1) + "…")
+    assert (len(session.tags), len(session.tags[0]), note) == (MAX_TAGS, MAX_TAG, "m" * (MAX_NOTE - 1) + "…")
+    assert [link.value for link in session.links] == [f"{number}" for number in range(MAX_LINKS)]
+    assert told[0] == "its title is cut to the first 1,000 of 1,001 characters"
+    assert [next(word for word in WHAT if word in each) for each in told] == WHAT
+    assert within_limits(cut) == (cut, ())
+
+
+WHAT = ["title", "note is", "tag is", "tags", "link of", "links", "note on"]
+
+
+def test_signs_that_nobody_sees_are_left_out_of_titles_and_tags() -> None:
+    full = a_full_transcript()
+    odd = attrs.evolve(full.session, title="bill\u202efdp\n .exe", tags=("a\u200bb", "ab", "\u200b"))
+    session = within_limits(attrs.evolve(full, session=odd))[0].session
+    assert (session.title, session.tags) == ("billfdp .exe", ("ab",))
+    unseen = attrs.evolve(full.session, title="\x00\u202e")
+    assert within_limits(attrs.evolve(full, session=unseen))[0].session.title == DEFAULT_TITLE
 
 
 def test_what_holds_no_secret_is_not_changed() -> None:

@@ -44,6 +44,35 @@ def test_filters_and_orders(editor: Editor) -> None:
     assert titles(editor, {"createdBefore": "2020-01-01T00:00:00+05:00"}) == []
 
 
+def test_the_default_model_finds_sessions_that_have_none_set(editor: Editor) -> None:
+    (first, *_) = editor.result("session/list")["sessions"]
+    editor.result("session/setModel", {"sessionId": first["id"], "model": "openai:gpt-5"})
+    others = sorted({"Alpha", "Color", "Größe"} - {first["title"]})
+    for wanted in (
+        {"model": "offline"},
+        {"provider": "offline"},
+        {"model": "offline", "provider": "offline"},
+    ):
+        listed = editor.result("session/list", {"filter": wanted, "withTotal": True, "facets": ["task"]})
+        assert sorted(session["title"] for session in listed["sessions"]) == others
+        counted = sum(each["count"] for each in listed["facets"][0]["counts"])
+        assert (listed["total"], counted) == (2, 2)
+        change = {"filter": wanted, "change": {"addTags": ["x"]}}
+        assert editor.result("session/bulkUpdate", change)["count"] == 2
+        hits = editor.result("session/search", {"query": first["title"], "filter": wanted})["hits"]
+        assert hits == []
+    assert titles(editor, {"model": "gpt-5"}) == [first["title"]]
+    assert titles(editor, {"model": "offline", "provider": "openai"}) == []
+
+
+def test_the_session_talked_in_last_is_the_first(editor: Editor) -> None:
+    *_, last = editor.result("session/list")["sessions"]
+    begun = editor.result("chat/send", {"sessionId": last["id"], "text": "Hi"})
+    editor.result("chat/wait", {"sessionId": last["id"], "turnId": begun["turnId"]})
+    assert titles(editor, {})[0] == last["title"]
+    assert titles(editor, {"updatedAfter": last["updatedAt"]})[0] == last["title"]
+
+
 def test_totals_facets_and_pages(editor: Editor) -> None:
     page = {"page": 2, "perPage": 2, "sort": {"by": "createdAt", "order": "ascending"}}
     listed = editor.result(

@@ -134,7 +134,9 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     talk("session/delete", sessionId=fork["id"])
     talk("session/restore", sessionId=fork["id"])
     everything = {"archived": "include", "trashed": "include"}
-    changed = talk("session/bulkUpdate", filter=everything, change={"addTags": ["seen"]}, dryRun=False)
+    changed = talk(
+        "session/bulkUpdate", filter=everything, allSessions=True, change={"addTags": ["seen"]}, dryRun=False
+    )
     assert (changed["count"], changed["skipped"]) == (3, 0)
     assert talk("store/cleanup", olderThan="1d")["count"] == 0
     talk("session/delete", sessionId=fork["id"])

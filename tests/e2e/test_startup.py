@@ -52,19 +52,43 @@ AFTER_OPEN = {
     "httpx2",
     "lsprotocol",
     "pygls",
+    "shutil",
     "sqlite3",
+    "tempfile",
+    "threadkeep.adapters.models.configured",
     "threadkeep.cli",
     "threadkeep.client",
     "threadkeep.faces.lsp.asking",
-    "threadkeep.faces.lsp.handlers.others",
+    "threadkeep.faces.lsp.handlers.chat",
+    "threadkeep.faces.lsp.handlers.lists",
+    "threadkeep.faces.lsp.handlers.server",
+    "threadkeep.ports.models",
     "threadkeep.protocol.methods",
     "threadkeep.protocol.types.agents",
     "threadkeep.protocol.types.chat",
     "threadkeep.protocol.types.lists",
     "threadkeep.protocol.types.organise",
     "threadkeep.protocol.types.server",
+    "threadkeep.usecases.branches",
+    "threadkeep.usecases.bulk",
+    "threadkeep.usecases.chat",
+    "threadkeep.usecases.exporting",
+    "threadkeep.usecases.importing",
+    "threadkeep.usecases.listing",
+    "threadkeep.usecases.running",
+    "threadkeep.usecases.searching",
 }
 """What a request that an editor's start does not make may wait for."""
+
+NOT_FOR_STATUS = {
+    "threadkeep.faces.lsp.handlers.chat",
+    "threadkeep.faces.lsp.handlers.lists",
+    "threadkeep.faces.lsp.handlers.transfer",
+    "threadkeep.usecases.exporting",
+    "threadkeep.usecases.importing",
+    "threadkeep.usecases.searching",
+}
+"""What another request may wait for when `server/status` has been asked for."""
 
 PROBE = """
 import os, sys
@@ -111,7 +135,9 @@ def test_only_what_a_start_needs_is_imported_before_a_session_is_open(probe: Raw
     writes = imported(probe)
     [at_open] = [modules for what, modules in writes if what == "opened"]
     assert AFTER_OPEN & at_open == set()
-    assert "threadkeep.faces.lsp.handlers.others" in writes[-1][1]
+    at_end = writes[-1][1]
+    assert "threadkeep.faces.lsp.handlers.server" in at_end
+    assert NOT_FOR_STATUS & at_end == set()
 
 
 @pytest.mark.slow

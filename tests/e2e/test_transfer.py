@@ -85,6 +85,7 @@ def test_what_one_store_exports_another_one_holds_after_the_import(
         "skipped": 0,
         "sessionIds": [session_id],
         "problems": [],
+        "problemCount": 0,
     }
     again = tmp_path / f"again.{format_}"
     other.result("session/export", {"filter": {}, "format": format_, "path": str(again)})
@@ -194,10 +195,35 @@ def test_hostile_sessions_are_told_and_change_nothing_that_is_here(start: Start,
     document["sessions"] = [thief, looped, "x", {}, unknown]
     imported = editor.result("session/import", {"content": json.dumps(document), "onConflict": "replace"})
     assert imported["sessionIds"] == ["unknown"]
-    assert len(imported["problems"]) == 3
+    assert (len(imported["problems"]), imported["problemCount"]) == (4, 4)
     assert editor.result("session/history", {"sessionId": mine}) == before
     (message,) = editor.result("session/history", {"sessionId": "unknown"})["messages"]
     assert message["error"]["kind"] == "neverHeardOf"
+
+
+def test_a_misspelt_filter_exports_nothing(start: Start, folder: Path, tmp_path: Path) -> None:
+    editor = start(model=None)
+    editor.begin(folder)
+    editor.open()
+    file = tmp_path / "all.json"
+    params = {"filter": {"reposiotry": "x"}, "format": "json", "path": str(file)}
+    refused = editor.error("session/export", params)
+    assert refused["code"] == -32602
+    assert "reposiotry" in refused["message"]
+    assert "repository, task" in refused["message"]
+    assert not file.exists()
+    assert editor.result("session/export", {**params, "filter": {}})["count"] == 1
+
+
+def test_what_is_redacted_is_not_in_the_answer_that_repeats_it(tmp_path: Path, command: Run) -> None:
+    secret = "sk-" + "ABCDEFGHijkl1234-mnop_qrst9999"
+    command("chat", f"My key is {secret}, and password=Hunter2-Gold.Fish, why?")
+    for name in ("json", "jsonl", "csv", "markdown", "text", "html"):
+        command("sessions", "export", "--all", "--format", name, "--output", f"all.{name}", "--redact")
+        exported = (tmp_path / f"all.{name}").read_text(encoding="utf-8").lower()
+        words = ("abcdefgh", "qrst9999", "mnop", "hunter2", "`gold`", "`fish`")
+        assert [word for word in words if word in exported] == []
+        assert "redacted" in exported
 
 
 def test_an_import_is_heard_in_other_windows(start: Start, folder: Path) -> None:

@@ -83,6 +83,21 @@ def test_many_sessions_are_changed_at_once(start: Start, folder: Path) -> None:
     assert editor.result("session/list", {"filter": {"task": "sweep"}})["sessions"] == []
 
 
+def test_a_misspelt_filter_changes_nothing(start: Start, folder: Path) -> None:
+    editor = start()
+    editor.begin(folder)
+    editor.result("session/create")
+    change = {"change": {"delete": True}, "dryRun": False}
+    for method, params in (("session/bulkUpdate", change), ("store/cleanup", {"olderThan": "1h"})):
+        told = editor.error(method, {**params, "filter": {"Task": "sweep"}})["message"]
+        assert told.startswith(
+            'Invalid params: filter: has no member "Task"; its members are repository, task,'
+        )
+    told = editor.error("session/bulkUpdate", {**change, "filter": {"tags": [], "task": None}})["message"]
+    assert "allSessions: true" in told
+    assert len(editor.result("session/list")["sessions"]) == 1
+
+
 def test_a_clean_up_says_what_an_age_looks_like(start: Start, folder: Path) -> None:
     editor = start()
     editor.begin(folder)

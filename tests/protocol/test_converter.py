@@ -20,6 +20,7 @@ from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter
 from threadkeep.protocol.types.messages import (
     TimelineEvent,
 )
+from threadkeep.protocol.types.organise import BulkUpdateParams, CleanUpParams
 
 NAMED = {"sessionId": "s"}
 
@@ -155,6 +156,29 @@ def test_unknown_members_are_ignored() -> None:
     assert structure({"sessionId": "s", "session_id": "t", "x": {}}, SessionIdParams) == SessionIdParams(
         session_id="s"
     )
+
+
+@pytest.mark.parametrize("cls", [BulkUpdateParams, CleanUpParams])
+def test_where_a_misspelt_member_would_do_more_than_asked_unknown_ones_are_problems(cls: type) -> None:
+    given = {"filter": {"tsak": "x", "archived": "include"}, "change": {}, "olderThan": "1d", "x": 1}
+    told = problems(given, cls)["filter"]
+    assert told.startswith('has no member "tsak"; its members are repository, task, workflow')
+    assert "tsak" not in told[20:]
+
+
+def test_closed_members_are_read_like_others_where_they_are_right() -> None:
+    assert structure({"olderThan": "1d"}, CleanUpParams) == CleanUpParams(older_than="1d")
+    assert structure({"olderThan": "1d", "filter": None}, CleanUpParams) == CleanUpParams(older_than="1d")
+    assert (
+        problems({"change": {}, "filter": 5}, BulkUpdateParams)["filter"]
+        == "expected an object, not an integer"
+    )
+    assert problems({"change": {}}, BulkUpdateParams) == {"filter": "is required"}
+
+
+def test_an_unknown_name_is_repeated_in_short() -> None:
+    told = problems({"olderThan": "1d", "filter": {"x" * 10_000: 1}}, CleanUpParams)["filter"]
+    assert len(told) < 500
 
 
 def test_null_for_a_member_that_may_be_absent_counts_as_absent() -> None:

@@ -40,11 +40,16 @@ class FakeEmbeddings:
     def __init__(self) -> None:
         self.embedder: FakeEmbedder | None = None
         self.failure: Exception | None = None
+        self.missing: Exception | None = None
 
     def current(self) -> Embedder | None:
         if self.failure is not None:
             raise self.failure
         return self.embedder
+
+    def check_installed(self) -> None:
+        if self.missing is not None:
+            raise self.missing
 
     async def aclose(self) -> None:
         """There is nothing to give back."""

@@ -16,7 +16,15 @@ from threadkeep.domain.messages import (
     text_part,
 )
 from threadkeep.domain.repositories import Alias, Beginning, Repository
-from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, SessionKey
+from threadkeep.domain.sessions import (
+    DEFAULT_TITLE,
+    ForkedFrom,
+    LastMessage,
+    Link,
+    SessionKey,
+    last_message,
+)
+from threadkeep.domain.text import one_line
 from threadkeep.domain.transfer import Transcript
 
 REPOSITORY = Repository(
@@ -39,10 +47,17 @@ def a_transcript(*messages: Message, **session: Any) -> Transcript:
         "head_id": messages[-1].id if messages else None,
         "message_count": sum(message.is_counted for message in messages),
         "seq": max((message.seq for message in messages), default=0) + 1,
+        "last_message": _newest([message for message in messages if message.is_counted]),
     }
     return Transcript(
         session=a_session(session_id, **given | session), repository=REPOSITORY, messages=messages
     )
+
+
+def _newest(messages: list[Message]) -> LastMessage | None:
+    """What a session tells of the newest of its messages that say something, or else of the newest."""
+    newest = ([message for message in messages if message.content] or messages)[-1:]
+    return last_message(newest[0]) if newest else None
 
 
 def a_conversation(*texts: str, session_id: str = "s1", **session: Any) -> Transcript:
@@ -89,7 +104,16 @@ def a_full_transcript() -> Transcript:
         error=Failure(kind="providerTimeout", message="Silent.", retryable=True, data={"status": 504}),
         completed_at=at(4),
     )
-    other = attrs.evolve(answer, id="m3", seq=5, status="complete", error=None, parts=(text_part("So."),))
+    other = attrs.evolve(
+        answer,
+        id="m3",
+        seq=5,
+        status="complete",
+        error=None,
+        parts=(text_part("So."),),
+        created_at=at(5),
+        completed_at=at(5),
+    )
     event = TimelineEvent(kind="agentSwitched", at=at(6), from_="assistant", to="coder", reason="code")
     entry = a_message("m4", seq=6, role="event", parent_id="m3", event=event, completed_at=at(6))
     return a_transcript(
@@ -116,7 +140,7 @@ def a_full_transcript() -> Transcript:
         last_message=LastMessage(role="assistant", preview="So.", at=at(5)),
         context_summary="They asked why.",
         context_summary_seq=3,
-        usage=Usage(input_tokens=6, output_tokens=8, cost=0.5),
+        usage=Usage(input_tokens=6, output_tokens=8, cached_tokens=2, reasoning_tokens=4, cost=0.5),
         forked_from=ForkedFrom(session_id="s0", message_id="m0"),
         updated_at=at(9),
         last_activity_at=at(9),
@@ -161,7 +185,7 @@ def transcripts(draw: st.DrawFn, *, session_id: str = "s1") -> Transcript:
         *messages,
         session_id=session_id,
         head_id=head,
-        title=draw(texts),
+        title=one_line(draw(texts)) or DEFAULT_TITLE,
         note=draw(st.none() | texts),
         metadata=draw(metadata),
         seq=count * 2 + 2,

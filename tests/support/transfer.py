@@ -4,9 +4,11 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from threadkeep.adapters.formats.catalog import export_formats, own_formats
 from threadkeep.adapters.histories import history_readers
+from threadkeep.adapters.histories.files import files_within
 from threadkeep.domain.errors import ExportFailed, ImportInvalid
 from threadkeep.ports.surroundings import Lane
 from threadkeep.ports.transfer import HistoryReader, TransferTools
@@ -33,6 +35,13 @@ class FakeUserFiles:
 
         yield write
         self.files[path] = written.getvalue()
+
+    @contextmanager
+    def held(self, data: bytes, name: str) -> Iterator[Path]:
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / name
+            file.write_bytes(data)
+            yield file
 
     def found(self, path: str) -> Path:
         if path not in self.files:
@@ -62,6 +71,7 @@ def transfer_tools(
     return TransferTools(
         lane=lane,
         files=files or FakeUserFiles(),
+        within=files_within,
         formats=export_formats,
         own=own_formats,
         readers=readers,

@@ -24,7 +24,7 @@ from threadkeep.ports.store import Store
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession
-from threadkeep.usecases.wiring import use_cases
+from threadkeep.usecases.wiring import UseCases
 
 FOLDER = "file:///code/app"
 
@@ -73,7 +73,7 @@ class World:
         self.upkeep = FakeUpkeep()
         self.embeddings = FakeEmbeddings()
         self.transfer = transfer_tools(self.lane)
-        self.cases = use_cases(
+        self.cases = UseCases(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
@@ -84,7 +84,7 @@ class World:
             embeddings=self.embeddings,
             upkeep=self.upkeep,
             upkeep_lane=self.lane,
-            transfer=self.transfer,
+            transfer=lambda: self.transfer,
             prices=self.prices,
             checkouts=self.checkouts,
             preferences=self.preferences,
@@ -145,5 +145,5 @@ class World:
     async def at_rest(self) -> None:
         """Waits until no turn runs in this process."""
         async with asyncio.timeout(5):
-            while self.chat.running_count:  # noqa: ASYNC110 - a fake has no event to wait for
+            while self.cases.running:  # noqa: ASYNC110 - a fake has no event to wait for
                 await asyncio.sleep(0.01)

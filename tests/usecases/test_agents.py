@@ -9,6 +9,7 @@ from threadkeep.domain.agents import BUILTIN, Agent, AgentSource, BrokenAgent
 from threadkeep.domain.errors import AgentNotFound, ModelNotFound, ProviderNotFound
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.beginning import Outgoing
 
@@ -214,3 +215,22 @@ async def test_a_session_whose_agent_is_gone_can_be_read_and_listed_but_not_sent
         await world.chat.send(Outgoing(session_id=session.id, text="Again"))
     assert refused.value.data["known"] == sorted(BUILTIN_NAMES)
     assert world.session(session.id) == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_default"),
+    [
+        ({"model": "m"}, True),
+        ({"provider": "fake"}, True),
+        ({"model": "m", "provider": "fake"}, True),
+        ({"model": "m", "provider": "other"}, False),
+        ({"model": "n"}, False),
+        ({"provider": "other"}, False),
+    ],
+)
+def test_who_asks_for_the_default_model_means_sessions_without_one_too(asked, is_default):
+    agents = the_agents(
+        an_agent("own", model="fake:n"), an_agent("none"), models=FakeModels(fake=FakeModel())
+    )
+    wanted = agents.with_default(SessionFilter(**asked))
+    assert wanted == SessionFilter(**asked, unset_but=frozenset({"own"}) if is_default else None)

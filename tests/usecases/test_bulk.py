@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from tests.support.fake_models import FakeModel
@@ -25,7 +26,7 @@ async def test_a_rehearsal_tells_and_changes_nothing():
     world = World()
     first = world.new_session(task="a")
     told = len(world.audience.events)
-    swept = await world.cases.bulk.update(SessionFilter(), BulkChange(add_tags=("x",)))
+    swept = await world.cases.bulk.update(SessionFilter(), BulkChange(add_tags=("x",)), all_sessions=True)
     assert (swept.count, [view.session for view in swept.sample]) == (1, [first])
     assert (world.session(first.id), len(world.audience.events)) == (first, told)
 
@@ -52,14 +53,16 @@ async def test_every_session_of_the_filter_is_changed_and_told(monkeypatch):
 async def test_what_is_so_already_is_not_counted():
     world = World()
     world.new_session(tags=("x",))
-    swept = await world.cases.bulk.update(SessionFilter(), BulkChange(add_tags=("x",)), dry_run=False)
+    swept = await world.cases.bulk.update(
+        SessionFilter(), BulkChange(add_tags=("x",)), all_sessions=True, dry_run=False
+    )
     assert (swept.count, swept.sample) == (0, ())
 
 
 async def test_sessions_go_into_the_trash_and_come_back():
     world = World()
     session = world.new_session()
-    await world.cases.bulk.update(SessionFilter(), BulkChange(trashed=True), dry_run=False)
+    await world.cases.bulk.update(SessionFilter(), BulkChange(trashed=True), all_sessions=True, dry_run=False)
     assert world.session(session.id).trashed_at is not None
     back = await world.cases.bulk.update(
         SessionFilter(trashed="only"), BulkChange(trashed=False), dry_run=False
@@ -71,7 +74,9 @@ async def test_a_session_that_answers_is_left_and_told():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     busy, idle = world.new_session(), world.new_session()
     await world.chat.send(Outgoing(session_id=busy.id, text="Hi"))
-    swept = await world.cases.bulk.update(SessionFilter(), BulkChange(trashed=True), dry_run=False)
+    swept = await world.cases.bulk.update(
+        SessionFilter(), BulkChange(trashed=True), all_sessions=True, dry_run=False
+    )
     assert (swept.count, swept.kept) == (1, 1)
     assert world.session(busy.id).trashed_at is None
     assert world.session(idle.id).trashed_at is not None
@@ -79,7 +84,7 @@ async def test_a_session_that_answers_is_left_and_told():
 
 async def test_a_change_of_nothing_is_refused():
     with pytest.raises(InvalidValue):
-        await World().cases.bulk.update(SessionFilter(), BulkChange())
+        await World().cases.bulk.update(SessionFilter(), BulkChange(), all_sessions=True)
 
 
 async def test_a_repository_that_was_never_seen_has_no_sessions():
@@ -97,9 +102,9 @@ async def test_a_repeat_with_its_key_gets_the_first_answer():
     world.new_session()
     once = Once(method="m", key="k", fingerprint="f", encode=lambda swept: {"count": swept.count})
     change = BulkChange(add_tags=("x",))
-    await world.cases.bulk.update(SessionFilter(), change, dry_run=False, once=once)
+    await world.cases.bulk.update(SessionFilter(), change, all_sessions=True, dry_run=False, once=once)
     with pytest.raises(AnsweredBefore) as before:
-        await world.cases.bulk.update(SessionFilter(), change, dry_run=False, once=once)
+        await world.cases.bulk.update(SessionFilter(), change, all_sessions=True, dry_run=False, once=once)
     assert before.value.result == {"count": 1}
 
 
@@ -141,3 +146,67 @@ async def test_the_trash_is_emptied_of_what_lay_there_for_thirty_days():
     assert swept.purged == 1
     with world.store.reading() as records:
         assert [session_id for session_id in (old.id, young.id) if records.session(session_id)] == [young.id]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        SessionFilter(),
+        SessionFilter(archived="include", trashed="include"),
+        SessionFilter(title="", min_messages=0, status=frozenset(), task=""),
+    ],
+)
+async def test_a_filter_that_asks_for_nothing_is_refused_unless_all_are_meant(nothing):
+    world = World()
+    session = world.new_session()
+    for dry_run in (True, False):
+        with pytest.raises(InvalidValue, match="allSessions: true"):
+            await world.cases.bulk.update(nothing, BulkChange(archived=True), dry_run=dry_run)
+    assert world.session(session.id) == session
+
+
+@pytest.mark.parametrize(
+    "something",
+    [
+        SessionFilter(is_favourite=False),
+        SessionFilter(archived="only"),
+        SessionFilter(tags=frozenset({"x"})),
+        SessionFilter(updated_before="2030-01-01T00:00:00.000Z"),
+    ],
+)
+def test_a_filter_asks_for_something_that_sessions_may_lack(something):
+    assert something.is_narrow
+
+
+async def test_a_tag_that_no_session_can_have_is_refused_and_a_full_session_is_kept():
+    world = World()
+    full = world.new_session(tags=tuple(f"{n}" for n in range(100)))
+    other = world.new_session()
+    with pytest.raises(InvalidValue, match=r"change\.addTags"):
+        await world.cases.bulk.update(SessionFilter(), BulkChange(add_tags=("x" * 101,)), all_sessions=True)
+    swept = await world.cases.bulk.update(
+        SessionFilter(), BulkChange(add_tags=("x",)), all_sessions=True, dry_run=False
+    )
+    assert (swept.count, swept.kept) == (1, 1)
+    assert (world.session(full.id), world.session(other.id).tags) == (full, ("x",))
+
+
+@pytest.mark.parametrize("days", [999_999, 800_000])
+async def test_nothing_is_older_than_the_calendar(days):
+    world = World()
+    world.new_session()
+    swept = await world.cases.bulk.clean_up(
+        timedelta(days=days), SessionFilter(), dry_run=False, purge_trash=True
+    )
+    assert (swept.count, swept.purged) == (0, 0)
+
+
+async def test_a_tag_of_an_older_version_can_be_taken_away():
+    world = World()
+    session = world.new_session()
+    with world.store.writing() as changes:
+        changes.put_session(attrs.evolve(session, tags=("a\u202eb",)))
+    await world.cases.bulk.update(
+        SessionFilter(tags=frozenset({"a\u202eb"})), BulkChange(remove_tags=("a\u202eb",)), dry_run=False
+    )
+    assert world.session(session.id).tags == ()

@@ -294,7 +294,7 @@ async def test_stopping_all_interrupts_and_keeps_the_text():
     await world.chat.stop_all()
     assert world.messages(session.id)[-1].status == "interrupted"
     assert world.messages(session.id)[-1].content == "Half"
-    assert (world.session(session.id).activity, world.chat.running_count) == ("interrupted", 0)
+    assert (world.session(session.id).activity, len(world.cases.running)) == ("interrupted", 0)
 
 
 async def test_the_first_message_names_the_session():
@@ -348,7 +348,7 @@ async def test_messages_read_while_an_answer_runs_hold_what_was_announced():
     session = world.new_session()
     await world.chat.send(outgoing(session))
     await world.streamed()
-    read = world.chat.up_to_date(world.messages(session.id))
+    read = world.cases.running.up_to_date(world.messages(session.id))
     assert read[-1].content == "Half"
     await world.chat.stop_all()
 

@@ -100,7 +100,7 @@ async def test_cancelling_a_queued_turn_takes_it_out():
     begun = await world.chat.send(queued(session, "Second"))
     turn = await world.chat.cancel(session.id, begun.turn.id)
     assert (turn.id, turn.status) == (begun.turn.id, "cancelled")
-    assert world.chat.running_count == 1
+    assert len(world.cases.running) == 1
     await world.chat.stop_all()
 
 

@@ -115,7 +115,7 @@ async def test_an_answer_is_heard_while_it_is_written_at_the_same_offsets():
     other = neighbour(world)
     other.followed.add(session.id)
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
-    while world.chat.running_count:
+    while world.cases.running:
         other.following.look()
         await asyncio.sleep(0.02)
     await world.chat.wait(session.id, begun.turn.id)

@@ -88,6 +88,6 @@ async def test_a_running_answer_is_told_with_the_gap():
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     await world.streamed()
     gap = world.history.events(session.id, after_seq=begun.session.seq, limit=100)
-    (running,) = world.chat.up_to_date([gap.running])
+    (running,) = world.cases.running.up_to_date([gap.running])
     assert (running.id, running.content) == (begun.message.id, "Half")
     await world.chat.stop_all()

@@ -23,10 +23,13 @@ from tests.support.world import FOLDER, World
 from threadkeep.adapters.formats.catalog import export_formats
 from threadkeep.domain.errors import ImportInvalid, InvalidValue, RepositoryNotFound
 from threadkeep.domain.events import SessionChanged
-from threadkeep.domain.messages import text_part
+from threadkeep.domain.messages import Usage, text_part
 from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.session_limits import MAX_TITLE
+from threadkeep.domain.sessions import ForkedFrom
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript, TransferProblem
 from threadkeep.domain.turns import Holder, Waiting
+from threadkeep.domain.usage import UsageQuery
 from threadkeep.ports.store import Draft
 from threadkeep.usecases.exporting import Selection, Target, transcript_of
 from threadkeep.usecases.import_planning import OnConflict
@@ -245,6 +248,43 @@ async def test_nothing_runs_in_what_was_imported_and_it_is_no_secret_any_more(wo
     assert (answer.status, answer.content, answer.completed_at) == ("interrupted", "So far", at(0))
 
 
+async def test_a_duplicate_adds_nothing_to_what_was_spent(world: World) -> None:
+    full = a_full_transcript()
+    await take(world, full)
+    with world.store.reading() as records:
+        before = records.usage(_everything(), UsageQuery(by="model")).total.amount
+    imported = await take(world, full, mode="duplicate")
+    with world.store.reading() as records:
+        after = records.usage(_everything(), UsageQuery(by="model")).total.amount
+    assert (before.answers, after) == (2, before)
+    copy = world.session(imported.session_ids[0])
+    assert (copy.usage, copy.forked_from) == (Usage(), ForkedFrom(session_id="s1", message_id="m4"))
+
+
+@pytest.mark.parametrize("mode", ["skip", "newer"])
+async def test_a_session_that_is_in_the_trash_here_is_told_with_the_way_out(
+    world: World, mode: OnConflict
+) -> None:
+    await take(world, a_conversation("Hi", trashed_at=at(9)))
+    imported = await take(world, a_conversation("Hi"), mode=mode)
+    assert (imported.imported, imported.skipped) == (0, 1)
+    (message,) = told(imported)
+    assert "'s1'" in message
+    assert "`threadkeep sessions restore s1`" in message
+    replaced = await take(world, a_conversation("Hi"), mode="replace")
+    assert (replaced.imported, replaced.problems, world.session("s1").trashed_at) == (1, [], None)
+
+
+async def test_what_is_too_long_comes_in_cut_and_is_told(world: World) -> None:
+    imported = await take(world, a_conversation("Hi", title="t" * 3_000_000))
+    assert (imported.imported, len(world.session("s1").title)) == (1, MAX_TITLE)
+    assert told(imported) == [
+        "The session 's1' does not come in as it is: its title is cut to the first 1,000 of 3,000,000 characters."
+    ]
+    again = await take(world, a_conversation("Hi", title="t" * 3_000_000))
+    assert (again.skipped, again.problems) == (1, [])
+
+
 async def test_counts_are_counted_anew(world: World) -> None:
     await take(world, a_conversation("Hi", "Ho", message_count=99, seq=1))
     assert (world.session("s1").message_count, world.session("s1").seq) == (2, 2)
@@ -363,9 +403,13 @@ class History:
     """A reader that finds what a test gives it."""
 
     name = "other-tool"
+    is_text = True
 
     def __init__(self, *found: ForeignSession | TransferProblem) -> None:
         self.found = found
+
+    def wants(self, name: str) -> bool:
+        return True
 
     def recognises(self, path: Path) -> bool:
         return path.name == "history"
@@ -488,7 +532,7 @@ async def test_what_a_reader_cannot_read_is_told_and_the_rest_comes_in() -> None
     assert imported.imported == 2
     assert imported.problems[0] == problem
     refused, cut_off = told(imported)[1:]
-    assert refused.endswith("is not imported: the end of its visible history is not there.")
+    assert refused.endswith("(headId) is not there.")
     assert cut_off == "broken cannot be read to its end: OSError."
 
 
@@ -498,7 +542,7 @@ async def test_what_a_reader_cannot_read_is_told_and_the_rest_comes_in() -> None
         (Source(), "path"),
         (Source(path="/a", content="b"), "path"),
         (Source(content="{}", from_="nobody"), "from"),
-        (Source(content="{}", from_="codex"), "content"),
+        (Source(content="{}", from_="llm"), "content"),
         (Source(path="/a", from_="codex", format="json"), "format"),
     ],
 )

@@ -74,7 +74,7 @@ async def test_a_move_that_is_refused_stops_no_turn():
         await world.lifecycle.move(session_id, "paused", expected_revision=99)
     with pytest.raises(InvalidTransition):
         await world.lifecycle.move(session_id, "active")
-    assert world.chat.running_count == 1
+    assert len(world.cases.running) == 1
     await world.chat.stop_all()
 
 

@@ -26,6 +26,15 @@ def test_the_latest_change_comes_first():
     assert titles(world_with("a", "b", "c").listing.by_cursor(ALL, LATEST, limit=10)) == ["c", "b", "a"]
 
 
+async def test_the_session_talked_in_last_comes_first():
+    world = World()
+    talked, other = world.new_session(title="a"), world.new_session(title="b")
+    await world.say(talked.id)
+    assert titles(world.listing.by_cursor(ALL, LATEST, limit=10)) == ["a", "b"]
+    since = SessionFilter(updated_after=other.updated_at)
+    assert titles(world.listing.by_cursor(since, LATEST, limit=10)) == ["a"]
+
+
 def test_cursors_lead_through_all_and_end():
     world = world_with("a", "b", "c", "d", "e")
     seen, cursor = [], None

@@ -8,7 +8,13 @@ import pytest
 
 from tests.support.store import put
 from tests.support.world import FOLDER, World
-from threadkeep.domain.errors import InvalidCursor, InvalidValue, RepositoryNotFound, SessionNotFound
+from threadkeep.domain.errors import (
+    ExtraMissing,
+    InvalidCursor,
+    InvalidValue,
+    RepositoryNotFound,
+    SessionNotFound,
+)
 from threadkeep.domain.messages import Message, text_part
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter
@@ -192,3 +198,30 @@ async def test_a_scan_that_nobody_wants_any_more_ends() -> None:
     progress.cancel()
     with pytest.raises((Cancelled, asyncio.CancelledError)):
         await world.cases.searching.search(Search(query="fish", mode="substring"), progress=progress)
+
+
+@pytest.mark.parametrize("query", ["+++", "--", '"…"', "* *", "->"])
+@pytest.mark.parametrize("best_first", [False, True])
+async def test_a_query_of_signs_alone_says_how_signs_are_found(query: str, best_first: bool) -> None:
+    world, _ = world_with(f"a {query} b")
+    found = await search(world, query, best_first=best_first)
+    assert found.hits == ()
+    assert "substring" in (found.hint or "")
+    by_characters = await search(world, query, mode="substring")
+    assert (len(by_characters.hits), by_characters.hint) == (1, None)
+
+
+@pytest.mark.parametrize("query", ["nowhere", "C++", "日本"])
+async def test_words_that_are_nowhere_need_no_hint(query: str) -> None:
+    world, _ = world_with("something else")
+    assert await search(world, query) == Found()
+
+
+async def test_finding_by_meaning_names_the_extra_first_and_then_the_setting() -> None:
+    world, _ = world_with("a")
+    world.embeddings.missing = ExtraMissing("threadkeep[semantic]", purpose="Finding by meaning")
+    with pytest.raises(ExtraMissing):
+        await search(world, "a", mode="semantic")
+    world.embeddings.missing = None
+    with pytest.raises(InvalidValue, match=r"semantic\.model, .* semantic\.folder"):
+        await search(world, "a", mode="semantic")

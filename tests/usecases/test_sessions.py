@@ -110,6 +110,60 @@ def test_null_clears():
     assert (changed.tags, changed.metadata, changed.links, changed.note) == ((), {}, (), None)
 
 
+@pytest.mark.parametrize("blank", [None, "", " \n", "\u202e"])
+async def test_a_title_taken_away_is_made_of_the_first_message_again(blank):
+    world = World()
+    session = world.new_session()
+    await world.say(session.id, "Why is the build slow?")
+    await world.say(session.id, "And now?")
+    before = world.session(session.id)
+    world.sessions.update(session.id, patch(title="Mine"))
+    after = world.sessions.update(session.id, patch(title=blank)).session
+    assert (after.title, after.title_source) == ("Why is the build slow?", "default")
+    assert (before.title, before.title_source) == (after.title, after.title_source)
+
+
+async def test_without_titles_of_first_messages_it_is_the_default_one():
+    world = World()
+    world.preferences.titles = "off"
+    session = world.new_session(title="Mine")
+    await world.say(session.id, "Why is the build slow?")
+    after = world.sessions.update(session.id, patch(title=None)).session
+    assert (after.title, after.title_source) == (DEFAULT_TITLE, "default")
+
+
+def test_a_blank_title_is_none():
+    session = World().new_session(title=" \u202e ")
+    assert (session.title, session.title_source) == (DEFAULT_TITLE, "default")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"title": "x" * 1_001},
+        {"note": "x" * 100_001},
+        {"tags": ("x" * 101,)},
+        {"links": tuple(Link(kind="issue", value=f"{n}") for n in range(101))},
+        {"links": (Link(kind="issue", value="1", url="javascript:alert(1)"),)},
+    ],
+)
+def test_what_is_too_long_or_could_run_is_refused_and_the_session_kept(fields):
+    world = World()
+    session = world.new_session()
+    with pytest.raises(InvalidValue):
+        world.sessions.update(session.id, patch(**fields))
+    assert world.session(session.id) == session
+    if "note" not in fields:
+        with pytest.raises(InvalidValue):
+            world.new_session(**fields)
+
+
+def test_links_to_the_same_are_kept_once():
+    world = World()
+    links = (Link(kind="issue", value="1"), Link(kind="issue", value="1", url="https://x.org/1"))
+    assert world.new_session(links=links).links == links[1:]
+
+
 def test_a_patch_that_changes_nothing_counts_no_revision():
     world = World()
     session = world.new_session(title="Same")

@@ -79,7 +79,7 @@ async def test_what_waits_joins_the_history_unanswered():
     texts = [(message.content, message.status) for message in world.messages(session.id)]
     assert ("waits", "cancelled") in texts
     await world.cases.trash.move(session.id, trashed=False)
-    assert world.chat.running_count == 0
+    assert len(world.cases.running) == 0
 
 
 async def test_a_session_in_the_trash_takes_no_message_and_says_why():

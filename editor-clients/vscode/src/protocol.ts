@@ -8,6 +8,12 @@ export const LIMITS = {
   maxPage: 200,
   maxPerPage: 50,
   maxMessageBytes: 67108864,
+  maxTitle: 1000,
+  maxNote: 100000,
+  maxTags: 100,
+  maxTag: 100,
+  maxLinks: 100,
+  maxLink: 2000,
 } as const;
 
 /** The codes of the errors by their kind; rely on the kind. */
@@ -388,15 +394,15 @@ export interface CreateSessionParams {
   task?: string;
   /** As in `session/open`. */
   workflow?: string;
-  /** Further things it belongs to. Default: `[]`. */
+  /** Further things it belongs to; at most `maxLinks`. Of two with the same `kind` and `value` the later holds. Default: `[]`. */
   links?: Link[];
-  /** Absent: a default one, replaced after the first message. */
+  /** Absent: a default one, replaced after the first message. At most `maxTitle` characters; control characters and those that turn the direction of text are left out, here and in tags. */
   title?: string;
   /** Absent: the default agent. */
   agent?: string;
   /** `provider:model`, split at the first colon; absent: the default. */
   model?: string;
-  /** Labels. Default: `[]`. */
+  /** Labels; at most `maxTags`, each of at most `maxTag` characters. Default: `[]`. */
   tags?: string[];
   /** The client's own data. Default: `{}`. */
   metadata?: JsonObject;
@@ -416,7 +422,7 @@ export interface CreateSessionParams {
 export interface UpdateSessionParams {
   /** The session. */
   sessionId: string;
-  /** `null` gives the default title back. */
+  /** `null` and a blank one take a person's title away: it is made of the first message again. Else as in `session/create`. */
   title?: string | null;
   /** Moves the session to another task. */
   task?: string;
@@ -424,13 +430,13 @@ export interface UpdateSessionParams {
   repository?: RepositoryRef;
   /** Moves the session to another workflow, or to none. */
   workflow?: string | null;
-  /** Replaces all links. */
+  /** Replaces all links; as in `session/create`. */
   links?: Link[] | null;
-  /** Replaces all tags. */
+  /** Replaces all tags; as in `session/create`. */
   tags?: string[] | null;
   /** Marks it, or not. */
   isFavourite?: boolean;
-  /** A person's note. */
+  /** A person's note, of at most `maxNote` characters. */
   note?: string | null;
   /** Replaced whole; nulls inside are data. */
   metadata?: JsonObject | null;
@@ -546,9 +552,9 @@ export interface SessionFilter {
   trashed?: Inclusion;
   /** Exactly this agent. */
   agent?: string;
-  /** Exactly this model, without its provider. */
+  /** Exactly this model, without its provider. The default one finds also sessions that have none set. */
   model?: string;
-  /** Exactly this provider. */
+  /** Exactly this provider; the default model's finds also sessions that have none set. */
   provider?: string;
   /** Sessions that belong there. */
   link?: LinkFilter;
@@ -704,7 +710,7 @@ export interface UpdateMessageParams {
   messageId: string;
   /** Marks it, or not. */
   isFavourite?: boolean;
-  /** A person's note. */
+  /** A person's note, of at most `maxNote` characters. */
   note?: string | null;
   /** Replaced whole; nulls inside are data. */
   metadata?: JsonObject | null;
@@ -1022,10 +1028,12 @@ export interface BulkChange {
 
 /** Changes every session of a filter. */
 export interface BulkUpdateParams {
-  /** Which sessions. `archived` and `trashed` exclude by default, as in lists. */
+  /** Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not, and a filter that asks for nothing, are refused. */
   filter: SessionFilter;
   /** What to do. */
   change: BulkChange;
+  /** Lets `filter` ask for nothing, so that all sessions are changed. Default: `false`. */
+  allSessions?: boolean;
   /** Only tells what would be changed. Default: `true`. */
   dryRun?: boolean;
   /** Makes a repeat of this request return the stored result. */
@@ -1038,7 +1046,7 @@ export interface BulkUpdateResult {
   count: number;
   /** At most 20 of them, the latest changed first, as they are after this request. */
   sample: Session[];
-  /** Sessions of the filter that stay as they are because a turn runs in them. */
+  /** Sessions of the filter that stay as they are: a turn runs in them and must not go to the trash, or they would have too many tags. */
   skipped: number;
 }
 
@@ -1046,7 +1054,7 @@ export interface BulkUpdateResult {
 export interface CleanUpParams {
   /** How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`. */
   olderThan: string;
-  /** Only among these; favourites, tagged and private sessions and those with a running turn always stay. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
+  /** Only among these; favourites, tagged and private sessions and those with a running turn always stay. A member that there is not is refused. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
   filter?: SessionFilter;
   /** Only tells what would be done. Default: `true`. */
   dryRun?: boolean;
@@ -1231,7 +1239,7 @@ export interface RepositoryEntry {
   archivedCount: number;
   /** Sessions in the trash. */
   trashedCount: number;
-  /** When anything in one of them last changed, RFC 3339 UTC; absent without any. */
+  /** When something was last said in one of them or done with it, RFC 3339 UTC; absent without any. */
   lastActivityAt?: string;
 }
 
@@ -1287,7 +1295,7 @@ export interface TaskEntry {
   archivedCount: number;
   /** Sessions in the trash. */
   trashedCount: number;
-  /** When anything in one of them last changed, RFC 3339 UTC; absent without any. */
+  /** When something was last said in one of them or done with it, RFC 3339 UTC; absent without any. */
   lastActivityAt?: string;
 }
 
@@ -1377,6 +1385,8 @@ export interface SearchSessionsResult {
   nextCursor?: string;
   /** Whether the best come first, as always in `semantic` mode; false if the newest do, also where `rank` was asked for and the words are too common. */
   ranked: boolean;
+  /** For people: why nothing can be found, and what to do; set where a query in `text` mode has no words, only signs. */
+  hint?: string;
 }
 
 /** Bounds that a client may rely on. */
@@ -1521,7 +1531,7 @@ export interface Link {
   kind: string;
   /** Its name there, e.g. `PROJ-123`. */
   value: string;
-  /** Where it can be looked at. */
+  /** Where it can be looked at. It may begin with `http:`, `https:`, `file:`, `mailto:` or the scheme of an editor or of an application for work, such as `vscode:`; others, `javascript:` for one, are refused. This and the other members: at most `maxLink` characters. */
   url?: string;
 }
 
@@ -1597,9 +1607,9 @@ export interface Session {
   forkedFrom?: ForkedFrom;
   /** RFC 3339 UTC. */
   createdAt: string;
-  /** When a field of its own last changed. */
+  /** When anything of it or in it last changed: the order of lists. */
   updatedAt: string;
-  /** When anything in it last changed. */
+  /** When something was last said in it or done with it; its title, tags, favourite, note, links and metadata, and marks on messages, leave it as it is. */
   lastActivityAt: string;
   /** Counts changes of the session's own fields. */
   revision: number;
@@ -1631,7 +1641,7 @@ export type OnConflict = "skip" | "replace" | "duplicate" | "newer";
 export interface ExportSessionsParams {
   /** This session; not together with `filter`. */
   sessionId?: string;
-  /** All sessions that match, the oldest first; private ones are never among them. */
+  /** All sessions that match, the oldest first; `{}` means all that are neither archived nor in the trash. Private ones are never among them. A member that there is not is refused. */
   filter?: SessionFilter;
   /** `json` and `jsonl` hold everything and can be imported; the others are for reading. */
   format: ExportFormat;
@@ -1639,7 +1649,7 @@ export interface ExportSessionsParams {
   path?: string;
   /** Whether a file at `path` is replaced. Default: `false`. */
   overwrite?: boolean;
-  /** Whether strings that look like keys and passwords are taken out. Default: `false`. */
+  /** Whether what looks like a key or a password is taken out, and whatever in its session repeats it. Default: `false`. */
   redact?: boolean;
   /** Asks for `$/progress`. */
   workDoneToken?: ProgressToken;
@@ -1657,15 +1667,15 @@ export interface ExportSessionsResult {
 
 /** Sessions from a file or a text. */
 export interface ImportSessionsParams {
-  /** Absolute: a file, or for some other tools' histories a folder; not together with `content`. */
+  /** Absolute: a file, or a folder, of which every file is read that somebody can read; not together with `content`. */
   path?: string;
-  /** The text itself. */
+  /** The text itself: an export of ours, or another tool's history that is text. */
   content?: string;
   /** Of an export of ours; absent: found out. */
   format?: OwnFormat;
   /** Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: `"auto"`. */
   from?: string;
-  /** What to do with a session whose id is taken: leave the one that is there, replace it, give the new one another id, or keep the one that changed last. Default: `"skip"`. */
+  /** What to do with a session whose id is taken: leave the one that is there, replace it, make a copy with ids of its own (as a fork does: what its answers took counts once), or keep the one that changed last. Default: `"skip"`. */
   onConflict?: OnConflict;
   /** For sessions that do not tell their own; absent: the folderless `imported`. */
   repository?: RepositoryRef;
@@ -1675,7 +1685,7 @@ export interface ImportSessionsParams {
   workDoneToken?: ProgressToken;
 }
 
-/** Something that was not imported, and why. */
+/** Something that was not imported, or not as it was, and why. */
 export interface ImportProblem {
   /** 1-based, where the source has lines. */
   line?: number;
@@ -1687,16 +1697,18 @@ export interface ImportProblem {
 
 /** What was imported; each session wholly or not at all. */
 export interface ImportSessionsResult {
-  /** Whose history it was, as in `from`. */
+  /** Whose history it was, as in `from`; several, with commas between, for a folder that holds several. */
   source: string;
   /** Sessions that are there now. */
   imported: number;
-  /** Sessions that were there already. */
+  /** Sessions that were there already and stay as they are. */
   skipped: number;
   /** Those imported (with `dryRun`: none); at most 1,000. */
   sessionIds: string[];
-  /** At most 100. */
+  /** At most 100: where there are more, the last one tells how many. */
   problems: ImportProblem[];
+  /** All that there are. */
+  problemCount: number;
 }
 
 /** Whether the store is only looked at, or repaired too. */

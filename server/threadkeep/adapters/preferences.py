@@ -1,12 +1,15 @@
 """The user's settings as the use cases read them; read anew when an editor sends others."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadkeep.config import AgentSettings, Loaded, Settings
 from threadkeep.domain.agents import BUILTIN, Agent
-from threadkeep.ports.models import Models
 from threadkeep.ports.preferences import Titles
+
+if TYPE_CHECKING:
+    from threadkeep.ports.models import Models
 
 
 class LivePreferences:
@@ -15,22 +18,26 @@ class LivePreferences:
     def __init__(
         self,
         load: Callable[[Mapping[str, Any] | None], Loaded],
-        build_models: Callable[[Settings], Models],
+        build_models: "Callable[[Settings], Models]",
     ) -> None:
         """load takes what an editor changed since it started, None at first."""
         self._load = load
         self._build_models = build_models
         self._replaced: list[Models] = []
+        self._lock = threading.Lock()
         self.loaded = load(None)
-        self.models: Models = build_models(self.loaded.settings)
+        self._models: Models | None = None
 
     def change(self, changed: Mapping[str, Any]) -> None:
         """Takes an editor's settings. Turns that run keep the models that they began with."""
-        before, self.loaded = self.loaded.settings, self._load(changed)
-        now = self.loaded.settings
-        if (now.providers, now.default_model) != (before.providers, before.default_model):
-            self._replaced.append(self.models)
-            self.models = self._build_models(now)
+        loaded = self._load(changed)
+        now = loaded.settings
+        with self._lock:
+            before, self.loaded = self.loaded.settings, loaded
+            is_same = (now.providers, now.default_model) == (before.providers, before.default_model)
+            if self._models is not None and not is_same:
+                self._replaced.append(self._models)
+                self._models = None
 
     async def close_replaced(self) -> None:
         """Gives back what models hold that were replaced; only while no turn runs."""
@@ -41,7 +48,16 @@ class LivePreferences:
     async def aclose(self) -> None:
         """Gives back what all models hold."""
         await self.close_replaced()
-        await self.models.aclose()
+        if self._models is not None:
+            await self._models.aclose()
+
+    @property
+    def models(self) -> "Models":
+        """Made when they are first asked for; an editor's start needs none."""
+        with self._lock:
+            if self._models is None:
+                self._models = self._build_models(self.loaded.settings)
+            return self._models
 
     @property
     def agents(self) -> Sequence[Agent]:

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkstemp
+from tempfile import TemporaryDirectory, mkstemp
 from typing import Final
 
 from threadkeep.domain.errors import ExportFailed, ImportInvalid, InvalidValue
@@ -59,6 +59,24 @@ class LocalUserFiles:
                     yield piece
         except OSError as error:
             raise ImportInvalid(f"{path} cannot be read: {_reason(error)}.") from error
+
+    @contextmanager
+    def held(self, data: bytes, name: str) -> Iterator[Path]:
+        try:
+            made = TemporaryDirectory(prefix="threadkeep-", ignore_cleanup_errors=True)
+        except OSError as error:
+            raise ImportInvalid(
+                f"There is no room for the text in a temporary file: {_reason(error)}."
+            ) from error
+        with made as folder:
+            file = Path(folder) / name
+            try:
+                file.write_bytes(data)
+            except OSError as error:
+                raise ImportInvalid(
+                    f"The text cannot be put into a temporary file: {_reason(error)}."
+                ) from error
+            yield file
 
     def _checked(self, target: Path, *, overwrite: bool) -> Path:
         """Where the file goes. Raises ExportFailed, OSError."""

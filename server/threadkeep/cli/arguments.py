@@ -1,50 +1,56 @@
 """The commands and flags of the program."""
 
 import argparse
-from typing import TypeAlias
 
 from threadkeep._version import __version__
-from threadkeep.cli import organise, search, session_filters, transfer
+from threadkeep.cli import session_commands, transfer_commands, usage_commands
 from threadkeep.cli.completion import SHELLS
-from threadkeep.cli.usage import add_usage_commands
+from threadkeep.cli.parsers import Commands, Parser, add_command, later
+from threadkeep.cli.session_filters import add_filter_flags
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
+def build_parser() -> Parser:
+    """The parser; `command` of its result is `chat`, `sessions list`, `store info`, ... or None.
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser; `command` of its result is `chat`, `sessions list`, `store info`, ... or None."""
+    `show` is the work of a command that asks a server, and `makes_store` whether it is of use without a store.
+    """
     # a command that is not given --store must not undo the one before it: hence SUPPRESS
     common = _store_flag(default=argparse.SUPPRESS)
-    listing = argparse.ArgumentParser(add_help=False, parents=[common])
+    listing = Parser(add_help=False, parents=[common])
     listing.add_argument("--json", action="store_true", help="print the protocol's result as JSON")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="threadkeep",
         description="Keeps LLM chat sessions for code editors: per repository and task, over restarts and crashes.",
         parents=[_store_flag(default=None)],
     )
     parser.add_argument("--version", action="version", version=f"threadkeep {__version__}")
-    parser.set_defaults(command=None)
+    parser.set_defaults(command=None, makes_store=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_chat(commands, common)
-    _add_sessions(commands, common, listing)
+    session_commands.add_sessions(commands, common, listing)
     _add_store(commands, common, listing)
-    transfer.add_import_command(commands, listing)
-    add_usage_commands(commands, listing)
-    _add_plain(commands, "models", listing, "list the models that can be asked for")
-    _add_plain(commands, "settings", listing, "show every setting and where it came from")
+    transfer_commands.add_import(commands, listing, name="import")
+    usage_commands.add_usage_commands(commands, listing)
+    for name, text in (
+        ("models", "list the models that can be asked for"),
+        ("settings", "show every setting and where it came from"),
+    ):
+        plain = add_command(commands, name, parents=[listing], help=text)
+        plain.set_defaults(command=name, makes_store=True, show=later("server_listings", "show_listing"))
     _add_completion(commands)
     _add_serve(commands, common)
     return parser
 
 
-def _store_flag(*, default: str | None) -> argparse.ArgumentParser:
-    flag = argparse.ArgumentParser(add_help=False)
+def _store_flag(*, default: str | None) -> Parser:
+    flag = Parser(add_help=False)
     flag.add_argument("--store", metavar="PATH", default=default, help="the folder that holds the sessions")
     return flag
 
 
-def _add_chat(commands: Commands, common: argparse.ArgumentParser) -> None:
-    chat = commands.add_parser(
+def _add_chat(commands: Commands, common: Parser) -> None:
+    chat = add_command(
+        commands,
         "chat",
         parents=[common],
         help="talk in a terminal, or send one message",
@@ -63,69 +69,64 @@ def _add_chat(commands: Commands, common: argparse.ArgumentParser) -> None:
         help="who answers: this one message, or from now on in this session",
     )
     chat.add_argument("--new", action="store_true", help="start a new session")
-    chat.set_defaults(command="chat")
+    chat.set_defaults(command="chat", makes_store=True)
 
 
-def _add_sessions(
-    commands: Commands, common: argparse.ArgumentParser, listing: argparse.ArgumentParser
-) -> None:
-    sessions = commands.add_parser("sessions", parents=[common], help="list and show sessions")
-    actions = sessions.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    every = actions.add_parser("list", parents=[listing], help="list sessions, or count them")
-    session_filters.add_filter_flags(every)
-    session_filters.add_order_flags(every)
-    session_filters.add_count_flag(every)
-    size = every.add_mutually_exclusive_group()
-    size.add_argument(
-        "--limit", type=_positive, default=20, metavar="N", help="at most so many (default: 20)"
-    )
-    size.add_argument("--all", action="store_true", help="all of them")
-    every.set_defaults(command="sessions list")
-    show = actions.add_parser("show", parents=[listing], help="show a session and its messages")
-    show.add_argument("id", metavar="ID", help="the session's id, as `sessions list` shows it")
-    show.add_argument("--limit", type=_positive, metavar="N", help="only the newest N messages")
-    show.set_defaults(command="sessions show")
-    organise.add_session_commands(actions, listing)
-    search.add_command(actions, listing)
-    transfer.add_session_commands(actions, listing)
-
-
-def _add_store(commands: Commands, common: argparse.ArgumentParser, listing: argparse.ArgumentParser) -> None:
-    store = commands.add_parser("store", parents=[common], help="tell about the store, check it, copy it")
+def _add_store(commands: Commands, common: Parser, listing: Parser) -> None:
+    text = "tell about the store, check it, copy it, clear it up"
+    store = add_command(commands, "store", parents=[common], help=text)
     actions = store.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    info = actions.add_parser("info", parents=[listing], help="show where the store is and what it holds")
-    info.set_defaults(command="store info")
-    organise.add_store_commands(actions, listing)
-    doctor = actions.add_parser(
-        "doctor", parents=[listing], help="look for damage; the exit code is 1 while anything is wrong"
+    info = add_command(actions, "info", parents=[listing], help="show where the store is and what it holds")
+    info.set_defaults(command="store info", show=later("server_listings", "show_listing"))
+    _add_clean_up(actions, listing)
+    doctor = add_command(
+        actions,
+        "doctor",
+        parents=[listing],
+        help="look for damage; the exit code is 1 while anything is wrong",
     )
     doctor.add_argument(
         "--repair", action="store_true", help="make a backup, and repair what can be repaired"
     )
-    doctor.set_defaults(command="store doctor")
-    backup = actions.add_parser("backup", parents=[listing], help="copy the store while it is in use")
+    doctor.set_defaults(command="store doctor", show=later("upkeep", "show_doctor"))
+    backup = add_command(actions, "backup", parents=[listing], help="copy the store while it is in use")
     backup.add_argument(
         "path", nargs="?", metavar="PATH", help="a folder, or a new file (default: `backups` in the store)"
     )
-    backup.set_defaults(command="store backup")
-    restore = actions.add_parser(
-        "restore", parents=[listing], help="make a backup the store; what was there is kept beside it"
+    backup.set_defaults(command="store backup", show=later("upkeep", "show_backup"))
+    restore = add_command(
+        actions,
+        "restore",
+        parents=[listing],
+        help="make a backup the store; what was there is kept beside it",
     )
     restore.add_argument("path", metavar="PATH", help="the file of the backup; close all editors before")
-    restore.set_defaults(command="store restore")
+    restore.set_defaults(command="store restore", makes_store=True)
 
 
-def _add_plain(
-    commands: Commands,
-    name: str,
-    listing: argparse.ArgumentParser,
-    text: str,
-) -> None:
-    commands.add_parser(name, parents=[listing], help=text).set_defaults(command=name)
+def _add_clean_up(actions: Commands, listing: Parser) -> None:
+    cleanup = add_command(
+        actions,
+        "cleanup",
+        parents=[listing],
+        help="put sessions into the trash that nobody has used for long",
+        description="Tells which sessions are old; with --apply they go into the trash, where they can be taken "
+        "out for 30 days. Favourites and tagged sessions always stay.",
+    )
+    cleanup.add_argument(
+        "--older-than", required=True, metavar="AGE", help="hours or days without use, e.g. 12h or 90d"
+    )
+    cleanup.add_argument("--apply", action="store_true", help="do it; without, it is only told")
+    cleanup.add_argument(
+        "--purge-trash", action="store_true", help="also erase what has been in the trash for 30 days"
+    )
+    add_filter_flags(cleanup)
+    cleanup.set_defaults(command="store cleanup", show=later("organise", "clean_up"))
 
 
 def _add_completion(commands: Commands) -> None:
-    completion = commands.add_parser(
+    completion = add_command(
+        commands,
         "completion",
         help="print what makes a shell complete commands and flags",
         description='For bash: eval "$(threadkeep completion bash)" in ~/.bashrc; other shells likewise.',
@@ -134,19 +135,15 @@ def _add_completion(commands: Commands) -> None:
     completion.set_defaults(command="completion")
 
 
-def _add_serve(commands: Commands, common: argparse.ArgumentParser) -> None:
-    serve = commands.add_parser(
-        "serve", parents=[common], help="run the server that editors start, on standard input and output"
+def _add_serve(commands: Commands, common: Parser) -> None:
+    serve = add_command(
+        commands,
+        "serve",
+        parents=[common],
+        help="run the server that editors start, on standard input and output",
     )
     serve.add_argument("--stdio", action="store_true", help="accepted: there is no other way")
     serve.add_argument(
         "--log-level", choices=("debug", "info", "warning", "error"), help="what the log tells"
     )
-    serve.set_defaults(command="serve")
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return number
+    serve.set_defaults(command="serve", makes_store=True)

@@ -1,10 +1,13 @@
 """Says on one line what went wrong and what to do."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from threadkeep.cli.formats import holder_text, one_line
-from threadkeep.client import ClientError, RequestFailed, ServerGone
-from threadkeep.client.errors import MalformedAnswer
-from threadkeep.client.reading import read
-from threadkeep.protocol.types.messages import Holder, TurnRetrying
+from threadkeep.client.errors import ClientError, MalformedAnswer, RequestFailed, ServerGone
+
+if TYPE_CHECKING:
+    from threadkeep.protocol.types.messages import TurnRetrying
 
 _IN_A_CHAT = {
     "sessionPaused": "/resume, or /new for another",
@@ -34,6 +37,15 @@ _WHY_RETRYING = {
 class CommandFailed(Exception):
     """A command cannot do its work; the text says why and what to do."""
 
+    def __init__(self, text: str, *, lines: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.lines = tuple(lines)
+        """What is told below it."""
+
+
+class AlreadyTold(CommandFailed):
+    """A command cannot do its work, and why is on the screen."""
+
 
 class AnswerBroken(CommandFailed):
     """The server was gone before an answer was complete."""
@@ -44,7 +56,7 @@ class AnswerBroken(CommandFailed):
         )
 
 
-def retrying(event: TurnRetrying) -> str:
+def retrying(event: "TurnRetrying") -> str:
     """One line for a person who waits for a provider."""
     seconds = (event.retry_after_ms + 999) // 1000
     return f"{_WHY_RETRYING.get(event.kind, 'the provider failed')}, trying again in {seconds} s"
@@ -63,6 +75,9 @@ def explain(error: Exception, *, in_chat: bool = False) -> str:
 
 
 def _holder(error: RequestFailed) -> str | None:
+    from threadkeep.client.reading import read
+    from threadkeep.protocol.types.messages import Holder
+
     try:
         return holder_text(read(error.data.get("holder"), Holder))
     except MalformedAnswer:

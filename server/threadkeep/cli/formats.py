@@ -1,23 +1,31 @@
 """Turns the protocol's values into lines for people; pure."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, Final
 
-from threadkeep.protocol.types.messages import AttachmentPart, Holder, Message
-from threadkeep.protocol.types.sessions import Session
+if TYPE_CHECKING:
+    from threadkeep.protocol.types.messages import AttachmentPart, Holder, Message
+    from threadkeep.protocol.types.sessions import Session
 
 _CUT_OFF = {"interrupted", "cancelled", "failed"}
+_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What commands a terminal (control characters but tab and line end), and what makes it write text the
+other way round (embeddings, overrides and isolates; letters of such scripts do without)."""
 
 
 def clean(text: str) -> str:
-    """`text` without the control characters by which it could command a terminal."""
-    return "".join(
-        "�" if _commands_a_terminal(character) else character for character in text.replace("\r", "")
-    )
+    """`text` without the characters by which it could command a terminal, or mirror what is beside it."""
+    return _UNSAFE.sub("�", text.replace("\r", ""))
+
+
+def json_text(value: Any) -> str:
+    """`value` as indented JSON; what `clean` takes out is escaped, so that nothing is lost."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def one_line(text: str) -> str:
@@ -55,7 +63,7 @@ def setting_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def model_of(session: Session, *, default: str) -> str:
+def model_of(session: "Session", *, default: str) -> str:
     """`provider:model` that answers in a session."""
     if session.model is None:
         return default
@@ -63,7 +71,7 @@ def model_of(session: Session, *, default: str) -> str:
     return session.model if session.model.startswith(prefix) else prefix + session.model
 
 
-def where(session: Session, *, default_model: str) -> str:
+def where(session: "Session", *, default_model: str) -> str:
     """Repository, task, workflow, title, agent and model on one line."""
     parts = [
         session.repository.name,
@@ -76,12 +84,12 @@ def where(session: Session, *, default_model: str) -> str:
     return " · ".join(one_line(part) for part in parts if part)
 
 
-def speaker(message: Message) -> str:
+def speaker(message: "Message") -> str:
     """Who speaks, for people."""
     return "you" if message.role == "user" else message.agent or message.role
 
 
-def event_line(message: Message) -> str:
+def event_line(message: "Message") -> str:
     """What a person did at this place of the history."""
     event = message.event
     if event is None:
@@ -91,7 +99,7 @@ def event_line(message: Message) -> str:
     return one_line(f"{words}{change}" + (f" ({event.reason})" if event.reason else ""))
 
 
-def tail_lines(message: Message, *, most: int = 8) -> list[str]:
+def tail_lines(message: "Message", *, most: int = 8) -> list[str]:
     """A message of the restored history: its last lines, marked if they are not all."""
     if message.role == "event":
         return [f"— {event_line(message)}"]
@@ -103,20 +111,46 @@ def tail_lines(message: Message, *, most: int = 8) -> list[str]:
     return shown
 
 
-def message_lines(message: Message) -> list[str]:
-    """A message in full, under a line that says who and when."""
+def message_lines(message: "Message") -> list[str]:
+    """A message in full, under a line that says who and when, and its number in the session."""
+    from threadkeep.protocol.types.messages import AttachmentPart
+
     if message.role == "event":
         return [f"— {event_line(message)} · {moment(message.created_at)}", ""]
-    model = f"{message.provider}:{message.model}" if message.model else None
-    state = None if message.status == "complete" else message.status
-    title = " · ".join(part for part in (speaker(message), moment(message.created_at), model, state) if part)
+    parts = (
+        speaker(message),
+        moment(message.created_at),
+        f"{message.provider}:{message.model}" if message.model else None,
+        None if message.status == "complete" else message.status,
+        "favourite" if message.is_favourite else None,
+        f"#{message.seq}",
+    )
+    title = " · ".join(part for part in parts if part)
     failure = [f"({one_line(message.error.message)})"] if message.error else []
     names = [_attachment_name(part) for part in message.parts if isinstance(part, AttachmentPart)]
     attached = [f"(attached: {one_line(', '.join(names))})"] if names else []
-    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *attached, *failure, ""]
+    note = [f"(note: {one_line(message.note)})"] if message.note else []
+    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *attached, *failure, *note, ""]
 
 
-def session_lines(session: Session) -> list[str]:
+def session_line(session: "Session") -> str:
+    """Id and title."""
+    return one_line(session.id) + "  " + one_line(session.title)
+
+
+def first_words(text: str) -> str:
+    """The beginning of `text`, enough to know it again."""
+    return cut(one_line(text), 60)
+
+
+def path_of(uri: str) -> str:
+    """The path that a `file:` URI means; another URI as it came."""
+    from urllib.request import url2pathname
+
+    return one_line(url2pathname(uri.removeprefix("file://")) if uri.startswith("file://") else uri)
+
+
+def session_lines(session: "Session") -> list[str]:
     """A session's own fields."""
     state: list[str] = [session.status]
     state += ["archived"] if session.archived_at else []
@@ -132,8 +166,9 @@ def session_lines(session: Session) -> list[str]:
         "messages": f"{session.message_count:,}",
         "created": moment(session.created_at),
         "last activity": moment(session.last_activity_at),
+        "favourite": "yes" if session.is_favourite else None,
         "tags": ", ".join(session.tags),
-        "links": ", ".join(f"{link.kind} {link.value}" for link in session.links),
+        "links": ", ".join(_link(link.kind, link.value, link.url) for link in session.links),
         "note": session.note,
     }
     return [one_line(session.title), *field_lines(fields)]
@@ -176,12 +211,18 @@ def cut(text: str, width: int) -> str:
     return kept + "…"
 
 
-def holder_text(holder: Holder) -> str:
+def holder_text(holder: "Holder") -> str:
     """Who runs a turn, e.g. `nvim, process 12 on box`."""
     return one_line(f"{holder.client or 'another window'}, process {holder.pid} on {holder.host}")
 
 
-def _attachment_name(part: AttachmentPart) -> str:
+def _link(kind: str, value: str, url: str | None) -> str:
+    return f"{kind}:{value}" + (f" ({url})" if url else "")
+
+
+def _attachment_name(part: "AttachmentPart") -> str:
+    from urllib.parse import unquote
+
     name = unquote(part.uri.rpartition("/")[2]) if part.uri else part.kind
     if part.range is None:
         return name
@@ -194,7 +235,3 @@ def _columns_of(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _commands_a_terminal(character: str) -> bool:
-    return unicodedata.category(character) == "Cc" and character not in "\n\t"

@@ -1,37 +1,44 @@
-"""The commands that show what is there: sessions, store, models, settings."""
+"""The commands that show sessions: `sessions list` and `sessions show`."""
 
 import argparse
-import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from threadkeep.cli import formats
-from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.ids import find_id
+from threadkeep.cli.places import names_a_place, unknown_repository
 from threadkeep.cli.session_filters import filter_of, sort_of
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client, RequestFailed
+from threadkeep.client import Caller, RequestFailed
 from threadkeep.client.reading import read
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.lists import ListSessionsParams, ListSessionsResult
 from threadkeep.protocol.types.messages import Message
-from threadkeep.protocol.types.server import ListModelsResult, ServerStatus, StoreInfo
 from threadkeep.protocol.types.sessions import Session
 
 
-async def show_listing(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
-    """Runs one of the listing commands."""
-    fetch, show = _COMMANDS[options.command]
-    result = await fetch(client, options)
+async def list_sessions(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`sessions list`."""
+    result = await fetch_sessions(client, options)
     if options.json:
-        terminal.say(json.dumps(result, ensure_ascii=False, indent=2))
+        terminal.say(formats.json_text(result))
     else:
-        show(result, terminal)
+        show_sessions(result, terminal)
     return 0
 
 
-async def fetch_sessions(client: Client, options: argparse.Namespace) -> Any:
+async def show_one(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`sessions show`."""
+    result = await fetch_session(client, options)
+    if options.json:
+        terminal.say(formats.json_text(result))
+    else:
+        show_session(result, terminal)
+    return 0
+
+
+async def fetch_sessions(client: Caller, options: argparse.Namespace) -> Any:
     """`session/list`, as many pages of it as were asked for, as one."""
     wanted, sort = filter_of(options), sort_of(options)
     if options.count:
@@ -49,14 +56,15 @@ async def fetch_sessions(client: Client, options: argparse.Namespace) -> Any:
             return {**page, "sessions": sessions}
 
 
-async def fetch_session(client: Client, options: argparse.Namespace) -> Any:
+async def fetch_session(client: Caller, options: argparse.Namespace) -> Any:
     """`session/get` with the messages of `session/history` beside the session."""
-    result = await client.call("session/get", {"sessionId": options.id})
+    session_id = await find_id(client, options.id)
+    result = await client.call("session/get", {"sessionId": session_id})
     messages: list[Any] = []
     before: dict[str, str] = {}
     while options.limit is None or len(messages) < options.limit:
         limit = MAX_PAGE if options.limit is None else min(options.limit - len(messages), MAX_PAGE)
-        page = await client.call("session/history", {"sessionId": options.id, "limit": limit, **before})
+        page = await client.call("session/history", {"sessionId": session_id, "limit": limit, **before})
         messages = page["messages"] + messages
         if "beforeCursor" not in page:
             break
@@ -90,58 +98,7 @@ def show_session(result: Any, terminal: Terminal) -> None:
             terminal.say(line)
 
 
-def show_store(result: Any, terminal: Terminal) -> None:
-    """Where the store is and what it holds."""
-    info = read(result, StoreInfo)
-    holds = (
-        formats.plural(info.sessions, "session"),
-        formats.plural(info.messages, "message"),
-        f"{info.repositories:,} " + ("repository" if info.repositories == 1 else "repositories"),
-    )
-    fields: dict[str, str | None] = {
-        "path": info.path,
-        "holds": ", ".join(holds),
-        "size": formats.size(info.bytes),
-        "layout": f"version {info.schema_version}, {info.engine}",
-    }
-    for line in formats.field_lines(fields):
-        terminal.say(line)
-
-
-def show_models(result: Any, terminal: Terminal) -> None:
-    """A table of models."""
-    listed = read(result, ListModelsResult)
-    rows = [
-        (
-            model.id,
-            "ready" if model.available else "not ready",
-            f"{model.context_window:,}" if model.context_window else "-",
-            "default" if model.id == listed.default else "",
-        )
-        for model in listed.models
-    ]
-    for line in formats.table(("MODEL", "STATE", "CONTEXT", ""), rows, width=terminal.width):
-        terminal.say(line)
-    if listed.default.startswith("offline:"):
-        terminal.note(
-            "No language model is configured: set a provider's key, or defaultModel in the settings."
-        )
-
-
-def show_settings(result: Any, terminal: Terminal) -> None:
-    """Every setting, where store and log are, and what is wrong with some settings."""
-    status = read(result, ServerStatus)
-    rows = [(each.name, each.source, formats.setting_value(each.value)) for each in status.settings]
-    for line in formats.table(("SETTING", "FROM", "VALUE"), rows):
-        terminal.say(line)
-    terminal.say()
-    for line in formats.field_lines({"store": status.store, "log": status.log, "version": status.version}):
-        terminal.say(line)
-    for problem in status.problems:
-        terminal.note(f"problem: {problem}")
-
-
-async def _page_of_sessions(client: Client, params: ListSessionsParams, repository: str | None) -> Any:
+async def _page_of_sessions(client: Caller, params: ListSessionsParams, repository: str | None) -> Any:
     try:
         page = await client.call("session/list", unstructure(params))
     except RequestFailed as error:
@@ -149,16 +106,9 @@ async def _page_of_sessions(client: Client, params: ListSessionsParams, reposito
             raise
         page = {"sessions": []}
     # sessions outlive their folder, so that only one without any is taken for a mistake
-    if repository is not None and not page["sessions"] and not _names_a_place(repository):
-        raise CommandFailed(
-            f"no session is kept for {repository}, and there is no such folder: give --repo a folder of "
-            "the repository, or an id from `threadkeep sessions list --json`"
-        )
+    if repository is not None and not page["sessions"] and not names_a_place(repository):
+        raise unknown_repository(repository)
     return page
-
-
-def _names_a_place(text: str) -> bool:
-    return text.startswith("file:") or Path(text).expanduser().is_dir()
 
 
 def _show_counts(listed: ListSessionsResult, terminal: Terminal) -> None:
@@ -206,19 +156,3 @@ def _session_blocks(sessions: Sequence[Session]) -> list[str]:
 
 def _status(session: Session) -> str:
     return session.status + (", archived" if session.archived_at else "")
-
-
-def _plain(method: str) -> Callable[[Client, argparse.Namespace], Any]:
-    async def fetch(client: Client, _: argparse.Namespace) -> Any:
-        return await client.call(method)
-
-    return fetch
-
-
-_COMMANDS: dict[str, tuple[Callable[[Client, argparse.Namespace], Any], Callable[[Any, Terminal], None]]] = {
-    "sessions list": (fetch_sessions, show_sessions),
-    "sessions show": (fetch_session, show_session),
-    "store info": (_plain("store/info"), show_store),
-    "models": (_plain("model/list"), show_models),
-    "settings": (_plain("server/status"), show_settings),
-}

@@ -3,14 +3,13 @@
 import argparse
 import asyncio
 
+from threadkeep.cli import INTERRUPTED
 from threadkeep.cli.answers import AnswerWriter
 from threadkeep.cli.failures import AnswerBroken, retrying
 from threadkeep.cli.formats import one_line, where
 from threadkeep.cli.opening import open_for_chat
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, ServerGone, TurnStream
-
-INTERRUPTED = 130
 
 
 async def send_once(client: Client, text: str, options: argparse.Namespace, terminal: Terminal) -> int:

@@ -1,19 +1,13 @@
 """Finds the session that a chat is about."""
 
 import argparse
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import attrs
 
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.formats import one_line
-from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client, ClientError, Notifications
+from threadkeep.client import Client
 from threadkeep.protocol.types.messages import Message
-from threadkeep.protocol.types.server import StoreWarning
 from threadkeep.protocol.types.sessions import Session
 
 TAIL_MESSAGES = 6
@@ -60,22 +54,3 @@ async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
         has_older=opened.before_cursor is not None,
         default_model=default_model,
     )
-
-
-@asynccontextmanager
-async def warnings_told(client: Client, terminal: Terminal) -> AsyncIterator[None]:
-    """Writes the store's warnings to standard error while the context is entered."""
-    warnings = Notifications(wanted=lambda event: isinstance(event, StoreWarning))
-    client.subscribe(warnings)
-
-    async def tell() -> None:
-        # a server that died is reported by the request that needed it
-        with suppress(ClientError):
-            async for warning in warnings:
-                terminal.note(f"threadkeep: {one_line(warning.message)}")
-
-    telling = asyncio.create_task(tell())
-    try:
-        yield
-    finally:
-        telling.cancel()

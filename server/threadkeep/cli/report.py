@@ -1,42 +1,43 @@
 """Writes the report: asks the server, draws the page, puts it into its file as a whole."""
 
 import argparse
-import json
 import os
 import tempfile
-import webbrowser
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.places import absolute, make_folder_of
 from threadkeep.cli.report_data import fetch
 from threadkeep.cli.report_page import MARK, page
 from threadkeep.cli.terminal import Terminal
-from threadkeep.cli.usage import output_path
-from threadkeep.client import Client
+from threadkeep.client import Caller
 
 
-async def show_report(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_report(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
     """Writes the page, and tells where it is."""
     to_stdout = options.output == "-"
     if to_stdout and (options.json or options.open):
         raise CommandFailed("give --output a file: standard output holds the page")
-    path = output_path(options.output)
+    path = absolute(options.output or "threadkeep-report.html")
     if not to_stdout:
         check_free(path, is_named=options.output is not None)
     text = page(await fetch(client, options, now=datetime.now().astimezone()))
     if to_stdout:
         terminal.write(text)
         return 0
+    make_folder_of(path)
     write_whole(path, text)
     if options.json:
-        terminal.say(json.dumps({"path": str(path), "bytes": len(text.encode())}))
+        terminal.say(formats.json_text({"path": str(path), "bytes": len(text.encode())}))
     else:
         terminal.say(str(path))
         terminal.note(f"{formats.size(len(text.encode()))}, for any browser.")
     if options.open:
+        import webbrowser
+
         webbrowser.open(path.as_uri())
     return 0
 

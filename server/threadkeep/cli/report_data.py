@@ -7,8 +7,9 @@ from typing import Final
 
 import attrs
 
+from threadkeep.cli.session_filters import told_filters
 from threadkeep.cli.usage import usage_params
-from threadkeep.client import Client
+from threadkeep.client import Caller
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.organise import (
     SummarizeUsageParams,
@@ -60,7 +61,7 @@ class ReportData:
     """What of the store it is about, for people; empty: everything."""
 
 
-async def fetch(client: Client, options: argparse.Namespace, *, now: datetime) -> ReportData:
+async def fetch(client: Caller, options: argparse.Namespace, *, now: datetime) -> ReportData:
     """Asks for everything. now: in the time zone whose days are meant."""
     asked = {by: usage_params(options, by, now=now, limit=ROWS) for by in _RANKED}
     found = {by: await _ask(client, params) for by, params in asked.items()}
@@ -71,27 +72,24 @@ async def fetch(client: Client, options: argparse.Namespace, *, now: datetime) -
         else await _whole(client, options, span, now=now)
         for span in _spans(days)
     ]
-    narrowed = [f"repository {options.repo}"] if options.repo else []
-    narrowed += [f"task {options.task}"] if options.task else []
-    narrowed += [f"tag {tag}" for tag in options.tag]
     return ReportData(
         made_at=now,
         total=next(iter(found.values())).total,
         days=(min(days), max(days)) if days else None,
         spans=tuple(spans),
         rankings=tuple(Ranking(by=by, rows=each.rows, count=each.count) for by, each in found.items()),
-        narrowed=tuple(narrowed),
+        narrowed=told_filters(options),
     )
 
 
 _RANKED: Final[Sequence[UsageGroup]] = ("model", "agent", "repository", "task", "session")
 
 
-async def _ask(client: Client, params: SummarizeUsageParams) -> SummarizeUsageResult:
+async def _ask(client: Caller, params: SummarizeUsageParams) -> SummarizeUsageResult:
     return await client.ask("usage/summary", params, SummarizeUsageResult)
 
 
-async def _days(client: Client, params: SummarizeUsageParams) -> dict[date, UsageRow]:
+async def _days(client: Caller, params: SummarizeUsageParams) -> dict[date, UsageRow]:
     """All days with an answer, the pages from the newest on."""
     days: dict[date, UsageRow] = {}
     for _ in range(_MOST_PAGES):
@@ -135,7 +133,7 @@ def _each(first: date, end: date) -> Iterator[date]:
         first += timedelta(days=1)
 
 
-async def _whole(client: Client, options: argparse.Namespace, span: Span, *, now: datetime) -> Span:
+async def _whole(client: Caller, options: argparse.Namespace, span: Span, *, now: datetime) -> Span:
     """The span with all of its days: a session that was used on several of them is one session."""
     params = usage_params(options, "day", now=now, limit=1)
     after = _begin(span.first, params.utc_offset_minutes)

@@ -2,29 +2,23 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
-from pathlib import Path
+from contextlib import nullcontext, suppress
 
-import attrs
-
+from threadkeep.cli import CLIENT_NAME, INTERRUPTED
 from threadkeep.cli.arguments import build_parser
 from threadkeep.cli.completion import write_completion
-from threadkeep.cli.conversation import Conversation
-from threadkeep.cli.failures import CommandFailed, explain
-from threadkeep.cli.keyboard import prepare_line_editing
-from threadkeep.cli.listings import show_listing
-from threadkeep.cli.live import Live
-from threadkeep.cli.once import INTERRUPTED, send_once
-from threadkeep.cli.opening import open_for_chat, warnings_told, workspace_of
-from threadkeep.cli.slash_commands import COMMANDS
+from threadkeep.cli.failures import AlreadyTold, CommandFailed, explain
+from threadkeep.cli.parsers import parse
+from threadkeep.cli.places import absolute, check_store, unknown_repository
 from threadkeep.cli.terminal import Terminal, process_terminal
-from threadkeep.cli.upkeep import UPKEEP, restore_backup, show_upkeep
-from threadkeep.client import Client
+from threadkeep.client import Caller, RequestFailed
 
-CLIENT_NAME = "threadkeep-cli"
+SELDOM = (20_000, 20, 50)
+"""How rarely garbage is looked for: importing makes none, and the process is soon over; see `gc.set_threshold`."""
 
 
 def run(
@@ -43,7 +37,7 @@ def run(
     terminal = terminal or process_terminal()
     parser = build_parser()
     try:
-        options = parser.parse_args(arguments)
+        options = parse(parser, arguments)
     except SystemExit as leaving:  # argparse has written what there is to say
         return leaving.code if isinstance(leaving.code, int) else 2
     if options.command is None:
@@ -62,8 +56,12 @@ def _guarded(options: argparse.Namespace, server: Sequence[str] | None, terminal
     except BrokenPipeError:
         _forget_standard_output()
         return 1
+    except AlreadyTold:
+        return 1
     except Exception as error:  # noqa: BLE001 - a person gets one line, never a traceback
         terminal.note(f"threadkeep: {explain(error)}")
+        for line in error.lines if isinstance(error, CommandFailed) else ():
+            terminal.note(f"  {line}")
         return 1
 
 
@@ -71,56 +69,44 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
     if options.command == "serve":
         from threadkeep.bootstrap import serve
 
-        store = str(Path(options.store).expanduser().absolute()) if options.store else None
+        store = str(absolute(options.store)) if options.store else None
         return serve({"store": store, "log_level": options.log_level})
     if options.command == "store restore":
+        from threadkeep.cli.upkeep import restore_backup
+
         return restore_backup(options, terminal)
-    if options.command != "chat":
-        return asyncio.run(_list(options, server, terminal))
-    text = " ".join(options.text)
-    if not text and terminal.is_interactive:
-        return _converse(options, server, terminal)
-    text = text or terminal.keyboard.read()
-    if not text.strip():
-        raise CommandFailed("there is nothing to send: give TEXT, or pipe it in")
-    return asyncio.run(_send(options, text, server, terminal))
+    if options.command == "chat":
+        from threadkeep.cli.chat import chat
+
+        return chat(options, server, terminal)
+    if not options.makes_store:
+        check_store(options.store, os.environ)
+    return asyncio.run(_ask(options, server, terminal))
 
 
-async def _list(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
-    starting = Client.start(server, store=options.store, client_name=CLIENT_NAME)
-    async with starting as client, warnings_told(client, terminal):
-        by_default = show_upkeep if options.command in UPKEEP else show_listing
-        show = getattr(options, "show", by_default)  # what a command's own module set beside its flags
-        return int(await show(client, options, terminal))
+async def _ask(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
+    gc.set_threshold(*SELDOM)
+    async with Caller.start(server, store=options.store, client_name=CLIENT_NAME) as client:
+        # imported while the server loads its own modules
+        from threadkeep.cli.warnings import warnings_told
+
+        # the doctor lists what is wrong itself
+        is_doctor = options.command == "store doctor"
+        async with nullcontext() if is_doctor else warnings_told(client, terminal):
+            try:
+                await _complete_ids(client, options)
+                return int(await options.show(client, options, terminal))
+            except RequestFailed as error:
+                if error.kind == "repositoryNotFound" and getattr(options, "repo", None):
+                    raise unknown_repository(options.repo) from error
+                raise
 
 
-async def _send(
-    options: argparse.Namespace, text: str, server: Sequence[str] | None, terminal: Terminal
-) -> int:
-    starting = Client.start(
-        server, store=options.store, workspace=workspace_of(options), client_name=CLIENT_NAME
-    )
-    async with starting as client, warnings_told(client, terminal):
-        return await send_once(client, text, options, terminal)
+async def _complete_ids(client: Caller, options: argparse.Namespace) -> None:
+    if getattr(options, "forked_from", None):
+        from threadkeep.cli.ids import find_id
 
-
-def _converse(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
-    workspace = workspace_of(options)
-    prepare_line_editing()
-    with Live() as live:
-        stack = AsyncExitStack()
-        try:
-            starting = Client.start(server, store=options.store, workspace=workspace, client_name=CLIENT_NAME)
-            client = live.call(stack.enter_async_context(starting))
-            live.call(stack.enter_async_context(warnings_told(client, terminal)))
-            opened = live.call(open_for_chat(client, options))
-            if options.model:
-                session = live.call(client.set_model(opened.session.id, options.model)).session
-                opened = attrs.evolve(opened, session=session)
-            conversation = Conversation(live, client, terminal, opened, commands=COMMANDS)
-            return conversation.run()
-        finally:
-            live.call(stack.aclose())
+        options.forked_from = await find_id(client, options.forked_from)
 
 
 def _forget_standard_output() -> None:

@@ -1,59 +1,33 @@
 """The command that finds texts: `sessions search`."""
 
 import argparse
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from threadkeep.cli import formats
-from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.session_filters import add_filter_flags, filter_of
+from threadkeep.cli.ids import find_id
+from threadkeep.cli.session_filters import filter_of
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client, RequestFailed
+from threadkeep.client import Caller
 from threadkeep.client.reading import read
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.search import Hit, SearchSessionsParams, SearchSessionsResult
 
-MODES = ("text", "substring", "regex", "semantic")
-
 Pieces = list[tuple[str, bool]]
 """Texts, and whether each was found."""
 
 
-def add_command(actions: Any, listing: argparse.ArgumentParser) -> None:
-    """Adds `sessions search`."""
-    search = actions.add_parser(
-        "search",
-        parents=[listing],
-        help="find text in messages, titles, notes and tags",
-        description='Finds all the words: "quoted phrases" stand together, a star ends the beginning of a word. '
-        "Case and accents do not matter.",
-    )
-    search.add_argument("query", nargs="+", metavar="QUERY", help="what to look for")
-    search.add_argument("--in", dest="session", metavar="ID", help="only in this session")
-    add_filter_flags(search)
-    how = search.add_mutually_exclusive_group()
-    how.add_argument("--mode", choices=MODES, default="text", help="how to look (default: text)")
-    how.add_argument(
-        "--regex", dest="mode", action="store_const", const="regex", help="the same as --mode regex"
-    )
-    search.add_argument("--rank", action="store_true", help="the best first instead of the newest")
-    search.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
-    search.set_defaults(command="sessions search", show=show_search)
-
-
-async def show_search(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_search(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
     """Runs `sessions search`."""
-    if options.limit < 1:
-        raise CommandFailed("give --limit a number above 0")
     result = await _found(client, options)
     if options.json:
-        terminal.say(json.dumps(result, ensure_ascii=False, indent=2))
+        terminal.say(formats.json_text(result))
         return 0
     found = read(result, SearchSessionsResult)
     if not found.hits:
-        terminal.note("Nothing was found: `threadkeep sessions search --help` tells other ways to look.")
+        other = "Nothing was found: `threadkeep sessions search --help` tells other ways to look."
+        terminal.note(found.hint or other)
         return 0
     for hit in found.hits:
         _show(hit, terminal)
@@ -78,30 +52,23 @@ def pieces(hit: Hit) -> Pieces:
     return [(text, is_found) for text, is_found in cuts if text]
 
 
-async def _found(client: Client, options: argparse.Namespace) -> Any:
+async def _found(client: Caller, options: argparse.Namespace) -> Any:
     """`session/search`, as many pages of it as were asked for, as one."""
     wanted = filter_of(options)
+    session_id = await find_id(client, options.session) if options.session else None
     hits: list[Any] = []
     cursor: str | None = None
     while True:
         params = SearchSessionsParams(
             query=" ".join(options.query),
             filter=wanted,
-            session_id=options.session,
+            session_id=session_id,
             mode=options.mode,
             sort="rank" if options.rank else "newest",
             limit=min(options.limit - len(hits), MAX_PAGE),
             cursor=cursor,
         )
-        try:
-            page = await client.call("session/search", unstructure(params))
-        except RequestFailed as error:
-            if options.repo and error.kind == "repositoryNotFound":
-                raise CommandFailed(
-                    f"no session is kept for {options.repo}: give --repo a folder of the repository, or an id from"
-                    " `threadkeep sessions list --json`"
-                ) from error
-            raise
+        page = await client.call("session/search", unstructure(params))
         hits += page["hits"]
         cursor = page.get("nextCursor")
         if cursor is None or len(hits) >= options.limit:
@@ -112,7 +79,7 @@ def _show(hit: Hit, terminal: Terminal) -> None:
     session = hit.session
     facts = [session.repository.name, session.task, formats.moment(hit.at)]
     where = f"{hit.field} of the session" if hit.message_id is None else f"{hit.field} of a message"
-    terminal.write(session.id + "  ")
+    terminal.write(formats.one_line(session.id) + "  ")
     terminal.write(formats.one_line(session.title), "bold")
     terminal.write("\n    " + formats.one_line(" · ".join([*facts, where])) + "\n    ")
     for text, is_found in _spaced(pieces(hit)):

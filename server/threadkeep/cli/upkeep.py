@@ -1,30 +1,27 @@
 """The commands that look after the store: doctor, backup, restore."""
 
 import argparse
-import json
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.places import absolute
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client
+from threadkeep.client import Caller
 from threadkeep.client.reading import read
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.protocol.types.upkeep import BackUpStoreResult, CheckStoreResult
 
-DOCTOR: Final = "store doctor"
-BACKUP: Final = "store backup"
-UPKEEP: Final = frozenset({DOCTOR, BACKUP})
-"""The commands that ask a server."""
+
+async def show_backup(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`store backup`."""
+    result = await client.call("store/backup", {"path": str(absolute(options.path))} if options.path else {})
+    _show(result, options, terminal, backup_lines(result))
+    return 0
 
 
-async def show_upkeep(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
-    """Runs one of `UPKEEP`; the exit code is 1 while anything is wrong with the store."""
-    if options.command == BACKUP:
-        result = await client.call("store/backup", {"path": _absolute(options.path)} if options.path else {})
-        _show(result, options, terminal, backup_lines(result))
-        return 0
+async def show_doctor(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`store doctor`; the exit code is 1 while anything is wrong with the store."""
     result = await client.call("store/doctor", {"repair": options.repair})
     _show(result, options, terminal, doctor_lines(result))
     return 0 if read(result, CheckStoreResult).is_healthy else 1
@@ -34,8 +31,8 @@ def restore_backup(options: argparse.Namespace, terminal: Terminal) -> int:
     """Makes a backup the store, in this process: no server may run."""
     from threadkeep.bootstrap import restore
 
-    store = _absolute(options.store) if options.store else None
-    backup = Path(_absolute(options.path))
+    store = str(absolute(options.store)) if options.store else None
+    backup = absolute(options.path)
     try:
         restored = restore(backup, flags={"store": store, "log_level": None})
     except ThreadkeepError as error:
@@ -70,14 +67,9 @@ def doctor_lines(result: Any) -> list[str]:
     return lines + ([f"How it was before is kept in {found.backup}"] if found.backup else [])
 
 
-def _absolute(path: str) -> str:
-    """The path as it is meant in the present folder, which the server leaves."""
-    return str(Path(path).expanduser().absolute())
-
-
 def _show(result: Any, options: argparse.Namespace, terminal: Terminal, lines: list[str]) -> None:
     if options.json:
-        terminal.say(json.dumps(result, ensure_ascii=False, indent=2))
+        terminal.say(formats.json_text(result))
         return
     for line in lines:
         terminal.say(formats.one_line(line))

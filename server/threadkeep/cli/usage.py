@@ -1,22 +1,18 @@
-"""The commands that tell what was used: `usage` as a table, `report` as a page with charts."""
+"""The command that tells what was used as a table: `usage`."""
 
 import argparse
-import json
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.places import repository_ref
+from threadkeep.cli.session_filters import filter_of
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client
+from threadkeep.client import Caller
 from threadkeep.client.reading import read
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
-from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.organise import (
     SummarizeUsageParams,
     SummarizeUsageResult,
@@ -24,65 +20,16 @@ from threadkeep.protocol.types.organise import (
     UsageRow,
 )
 
-Commands = Any
-"""What argparse gives for adding commands."""
-
-GROUPS: Final[Sequence[UsageGroup]] = ("model", "agent", "repository", "task", "session", "day")
-REPORT_SINCE: Final = "90d"
 _AGE: Final = re.compile(r"(\d{1,6})([hd])")
 
 
-def add_usage_commands(commands: Commands, listing: argparse.ArgumentParser) -> None:
-    """Adds `usage` and `report`."""
-    usage = commands.add_parser(
-        "usage", parents=[listing], help="tell the tokens and costs of all answers, by model or anything else"
-    )
-    usage.add_argument("--by", choices=GROUPS, default="model", help="what to sum up by (default: model)")
-    usage.add_argument(
-        "--limit", type=int, default=50, metavar="N", help="at most so many rows (default: 50)"
-    )
-    _add_choice(usage, since=None)
-    usage.set_defaults(command="usage", show=show_usage)
-    report = commands.add_parser(
-        "report",
-        parents=[listing],
-        help="write a web page with charts of what was used",
-        description="Writes one HTML file that needs nothing else: sessions, tokens and costs over time, and by "
-        "model, agent, repository and task.",
-    )
-    report.add_argument(
-        "--output",
-        metavar="FILE",
-        help="where to (default: threadkeep-report.html here; `-` is standard output)",
-    )
-    report.add_argument("--open", action="store_true", help="show it in the browser")
-    _add_choice(report, since=REPORT_SINCE)
-    report.set_defaults(command="report", show=_show_report)
-
-
-def _add_choice(parser: argparse.ArgumentParser, *, since: str | None) -> None:
-    default = f" (default: {since})" if since else " (default: all)"
-    parser.add_argument(
-        "--since",
-        default=since,
-        metavar="WHEN",
-        help=f"a day such as 2026-03-01, an age such as 30d, or all{default}",
-    )
-    parser.add_argument("--until", metavar="WHEN", help="a day, which is included, or an age (default: now)")
-    parser.add_argument("--repo", metavar="PATH", help="only this repository: a folder of it, or its id")
-    parser.add_argument("--task", metavar="KEY", help="only this task")
-    parser.add_argument(
-        "--tag", action="append", default=[], metavar="TAG", help="only sessions with this tag"
-    )
-
-
-async def show_usage(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_usage(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
     """Sums up, and shows it as a table."""
     now = datetime.now().astimezone()
-    params = usage_params(options, options.by, now=now, limit=max(1, min(options.limit, MAX_PAGE)))
+    params = usage_params(options, options.by, now=now, limit=min(options.limit, MAX_PAGE))
     result = await client.call("usage/summary", unstructure(params))
     if options.json:
-        terminal.say(json.dumps(result, ensure_ascii=False, indent=2))
+        terminal.say(formats.json_text(result))
         return 0
     found = read(result, SummarizeUsageResult)
     if not found.total.answers:
@@ -95,28 +42,22 @@ async def show_usage(client: Client, options: argparse.Namespace, terminal: Term
     return 0
 
 
-async def _show_report(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
-    from threadkeep.cli.report import show_report
-
-    return await show_report(client, options, terminal)
-
-
 def usage_params(
     options: argparse.Namespace, by: UsageGroup, *, now: datetime, limit: int
 ) -> SummarizeUsageParams:
     """The request for what the flags say. now: in the time zone whose days are meant. Raises CommandFailed."""
     offset = now.utcoffset() or timedelta()
+    after = moment(options.since, now=now, is_end=False)
+    before = moment(options.until, now=now, is_end=True)
+    if after is not None and before is not None and after >= before:
+        raise CommandFailed(
+            f"nothing is after {options.since} and before {options.until}: --since is the earlier of the two"
+        )
     return SummarizeUsageParams(
         group_by=by,
-        filter=SessionFilter(
-            repository=repository_ref(options.repo) if options.repo else None,
-            task=options.task,
-            tags=tuple(options.tag),
-            archived="include",
-            trashed="include",
-        ),
-        after=moment(options.since, now=now, is_end=False),
-        before=moment(options.until, now=now, is_end=True),
+        filter=filter_of(options, put_away="include"),
+        after=after,
+        before=before,
         utc_offset_minutes=round(offset.total_seconds() / 60),
         limit=limit,
     )
@@ -166,11 +107,6 @@ def money(cost: float | None) -> str:
     if 0 < cost < 0.01:
         return "<$0.01"
     return f"${cost:,.2f}"
-
-
-def output_path(output: str | None) -> Path:
-    """Where the report goes."""
-    return Path(output or "threadkeep-report.html").expanduser().absolute()
 
 
 def _numbers(row: UsageRow) -> tuple[str, ...]:

@@ -7,20 +7,26 @@ async with Client.start(workspace=Path.cwd()) as client:
             print(delta.text, end="")
 """
 
-from threadkeep.client.client import Client
-from threadkeep.client.errors import (
-    ClientError,
-    FellBehind,
-    MalformedAnswer,
-    ProtocolMismatch,
-    RequestFailed,
-    ServerGone,
-    ServerNotStarted,
-)
-from threadkeep.client.notifications import Notifications, UnknownNotification
-from threadkeep.client.turns import TurnStream
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from threadkeep.client.caller import Caller
+    from threadkeep.client.client import Client
+    from threadkeep.client.errors import (
+        ClientError,
+        FellBehind,
+        MalformedAnswer,
+        ProtocolMismatch,
+        RequestFailed,
+        ServerGone,
+        ServerNotStarted,
+    )
+    from threadkeep.client.notifications import Notifications, UnknownNotification
+    from threadkeep.client.turns import TurnStream
 
 __all__ = [
+    "Caller",
     "Client",
     "ClientError",
     "FellBehind",
@@ -33,3 +39,22 @@ __all__ = [
     "TurnStream",
     "UnknownNotification",
 ]
+
+_ELSEWHERE: Final = {
+    "Caller": "caller",
+    "Client": "client",
+    "Notifications": "notifications",
+    "TurnStream": "turns",
+    "UnknownNotification": "notifications",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # a program that asks one thing need not load the classes of all requests
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -8,9 +8,6 @@ from typing import Any
 import attrs
 
 from threadkeep.client.errors import FellBehind, MalformedAnswer
-from threadkeep.client.reading import read
-from threadkeep.protocol.methods import NOTIFICATIONS
-from threadkeep.protocol.types.messages import Delta
 
 MOST_WAITING = 10_000
 
@@ -27,6 +24,9 @@ class UnknownNotification:
 
 def read_notification(method: str, params: Any) -> Any:
     """The value of the class that `METHODS` gives for `method`, else an `UnknownNotification`."""
+    from threadkeep.client.reading import read
+    from threadkeep.protocol.methods import NOTIFICATIONS
+
     known = NOTIFICATIONS.get(method)
     if known is None:
         return UnknownNotification(method=method, params=params)
@@ -85,6 +85,8 @@ class Notifications:
 
 
 def _continues(last: Any, event: Any) -> bool:
+    from threadkeep.protocol.types.messages import Delta
+
     return (
         isinstance(last, Delta)
         and isinstance(event, Delta)

@@ -40,12 +40,17 @@ class OrganiseRequests(Asking):
         wanted: SessionFilter,
         change: BulkChange,
         *,
+        all_sessions: bool = False,
         dry_run: bool = True,
         idempotency_key: str | None = None,
     ) -> BulkUpdateResult:
         """`session/bulkUpdate`; without `dry_run=False` it only tells what it would change."""
         params = BulkUpdateParams(
-            filter=wanted, change=change, dry_run=dry_run, idempotency_key=idempotency_key
+            filter=wanted,
+            change=change,
+            all_sessions=all_sessions,
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
         )
         return await self.ask("session/bulkUpdate", params, BulkUpdateResult)
 

@@ -70,7 +70,11 @@ class TurnStream:
 
     async def __anext__(self) -> Delta:
         while self.completed is None:
-            event = await self._next_event()
+            try:
+                event = await anext(self._events)
+            except StopAsyncIteration:
+                self._check_ended()
+                break
             if isinstance(event, Delta) and event.turn_id == self.turn_id:
                 return event
             if isinstance(event, TurnRetrying) and event.turn_id == self.turn_id and self.on_retrying:
@@ -109,10 +113,8 @@ class TurnStream:
     def _is_ours(self, event: object) -> bool:
         return isinstance(event, Delta | TurnRetrying | TurnCompleted) and event.session_id == self.session_id
 
-    async def _next_event(self) -> object:
-        try:
-            return await anext(self._events)
-        except StopAsyncIteration:
-            raise ServerGone(
-                exit_code=None, stderr_tail="", reason="the client was closed before the turn ended"
-            ) from None
+    def _check_ended(self) -> None:
+        # another reader of this turn may have met its end
+        if self.completed is None:
+            reason = "the client was closed before the turn ended"
+            raise ServerGone(exit_code=None, stderr_tail="", reason=reason)

@@ -27,15 +27,18 @@ class Source:
 
 def read_file(path: Path, *, problems: list[str]) -> Source | None:
     """The settings file, if it is there and can be read."""
-    import tomllib  # most people have no settings file
-
     try:
-        tree = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        written = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         problems.append(f"{path}: cannot be read ({error.strerror or type(error).__name__}); it is ignored.")
         return None
+
+    import tomllib  # most people have no settings file
+
+    try:
+        tree = tomllib.loads(written.decode("utf-8-sig"))
     except UnicodeDecodeError:
         problems.append(f"{path}: is not UTF-8; it is ignored until you save it as UTF-8.")
         return None

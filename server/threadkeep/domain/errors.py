@@ -21,8 +21,9 @@ class InvalidValue(ThreadkeepError):
 
     kind = "invalidParams"
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}", problems=[{"field": field, "message": message}])
+    def __init__(self, field: str, message: str, *, told: str | None = None) -> None:
+        """told: the same as a sentence, for people who never met the field's name."""
+        super().__init__(told or f"{field}: {message}", problems=[{"field": field, "message": message}])
 
 
 class SessionNotFound(ThreadkeepError):
@@ -36,9 +37,7 @@ class InvalidTransition(ThreadkeepError):
     kind = "invalidTransition"
 
     def __init__(self, *, from_: str, to: str, told: str | None = None) -> None:
-        super().__init__(
-            told or f"A session that is {from_} cannot become {to}.", **{"from": from_, "to": to}
-        )
+        super().__init__(told or _why_not(from_, to), **{"from": from_, "to": to})
 
 
 class SessionPaused(ThreadkeepError):
@@ -268,10 +267,11 @@ class ExtraMissing(ThreadkeepError):
 
     kind = "extraMissing"
 
-    def __init__(self, extra: str, *, purpose: str) -> None:
+    def __init__(self, extra: str, *, purpose: str, then: str | None = None) -> None:
+        """then: what is to be done after that, as a sentence."""
         super().__init__(
             f"{purpose} needs a package that is not installed: run pip install '{extra}'"
-            " where threadkeep is installed, and restart the editor.",
+            f" where threadkeep is installed, and restart the editor.{f' {then}' if then else ''}",
             extra=extra,
         )
 
@@ -291,6 +291,18 @@ class StoreCorrupt(StoreError):
 
 class StoreNewer(StoreError):
     kind = "storeNewer"
+
+
+def _why_not(from_: str, to: str) -> str:
+    if from_ == "ended":
+        return (
+            "The session has ended already."
+            if to == from_
+            else "The session has ended and stays so: fork it or create a new one to go on."
+        )
+    return (
+        f"The session is {from_} already." if to == from_ else f"The session is {from_}: it cannot be {to}."
+    )
 
 
 def _question(did_you_mean: str | None) -> str:

@@ -16,9 +16,9 @@ _NAMESPACE: Final = uuid.UUID("5f0a0d0c-8f0e-5c65-9b0e-6f1f5a3d7c11")
 
 def from_foreign(foreign: ForeignSession, repository: Repository) -> Transcript:
     """Another tool's session as one of ours. The same source gives the same ids, so that importing it
-    again finds it."""
+    again finds it; an export of ours keeps the id of its session."""
     own = _uuid(_NAMESPACE, f"{foreign.origin}\n{foreign.origin_id}")
-    session_id = str(own)
+    session_id = foreign.own_id or str(own)
     ids = {each.origin_id: str(_uuid(own, each.origin_id)) for each in foreign.messages}
     messages = tuple(
         _from_foreign_message(each, session_id=session_id, ids=ids, seq=seq, at=foreign.created_at)

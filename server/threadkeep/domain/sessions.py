@@ -7,6 +7,7 @@ import attrs
 
 from threadkeep.domain.errors import InvalidTransition, RevisionConflict, SessionEnded, SessionPaused
 from threadkeep.domain.messages import Message, Role, Usage
+from threadkeep.domain.text import one_line
 
 SessionStatus = Literal["active", "paused", "ended"]
 Activity = Literal["idle", "queued", "running", "stopping", "interrupted", "failed"]
@@ -14,6 +15,9 @@ TitleSource = Literal["default", "generated", "user"]
 
 DEFAULT_TITLE = "New session"
 TITLE_LENGTH = 80
+
+LABELS = frozenset({"title", "title_source", "tags", "is_favourite", "note", "metadata", "links"})
+"""Fields that say something about a session: to change only these is no activity in it."""
 
 TRANSITIONS: Mapping[SessionStatus, frozenset[SessionStatus]] = {
     "active": frozenset({"paused", "ended"}),
@@ -93,7 +97,9 @@ class Session:
     forked_from: ForkedFrom | None = None
     created_at: str
     updated_at: str
+    """When anything of it or in it last changed."""
     last_activity_at: str
+    """When something was last said in it or done with it: its `LABELS` aside."""
     revision: int = 1
     seq: int = 0
 
@@ -134,7 +140,7 @@ class Session:
             self,
             **fields,
             updated_at=at,
-            last_activity_at=at,
+            last_activity_at=self.last_activity_at if fields.keys() <= LABELS else at,
             revision=self.revision + 1,
             seq=self.seq + 1,
         )
@@ -145,7 +151,11 @@ class Session:
 
     def with_event(self, *, at: str, **fields: Any) -> "Session":
         """This session after an event that changes no field of its own."""
-        return attrs.evolve(self, **fields, last_activity_at=at, seq=self.seq + 1)
+        return attrs.evolve(self, **fields, updated_at=at, last_activity_at=at, seq=self.seq + 1)
+
+    def with_remark(self, *, at: str) -> "Session":
+        """This session after a change beside what was said in it: no activity."""
+        return attrs.evolve(self, updated_at=at, seq=self.seq + 1)
 
     def with_message(self, message: Message) -> "Session":
         """This session with the message as its new head. The message's seq is this session's next."""
@@ -165,7 +175,7 @@ def last_message(message: Message) -> LastMessage:
 def title_from(text: str) -> str:
     """A title made of a first message: its first line with words, cut at a word."""
     line = next((line for line in text.splitlines() if line.strip(" \t#>*`-")), "")
-    words = " ".join(line.strip(" \t#>*`-").split())
+    words = one_line(line.strip(" \t#>*`-"))
     if not words:
         return DEFAULT_TITLE
     if len(words) <= TITLE_LENGTH:

@@ -1,16 +1,17 @@
 """What must hold of a session that comes from elsewhere, and what is made of it before it is stored."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 import attrs
 
-from threadkeep.domain.messages import Failure, Message
+from threadkeep.domain.messages import Failure, Message, Usage
 from threadkeep.domain.repositories import MAX_BEGINNINGS, MAX_ROOTS, Repository
-from threadkeep.domain.sessions import Activity, Session
+from threadkeep.domain.sessions import Activity, ForkedFrom, LastMessage, Session, last_message
 from threadkeep.domain.transfer import Transcript
+from threadkeep.domain.usage import MOST_TOKENS, amount_of
 
 MAX_ID_LENGTH: Final = 200
 MAX_ALIASES: Final = 1_000
@@ -39,8 +40,8 @@ def problem_of(transcript: Transcript) -> str | None:
 
 
 def at_rest(transcript: Transcript) -> Transcript:
-    """The transcript as it is kept here: nothing runs in it, its messages are in order and counted. A
-    private one becomes an ordinary one, since it lay in a file."""
+    """The transcript as it is kept here: nothing runs in it, its messages are in order, and what the session
+    tells of them is counted anew. A private one becomes an ordinary one, since it lay in a file."""
     session = transcript.session
     at = session.last_activity_at
     messages = tuple(
@@ -55,42 +56,85 @@ def at_rest(transcript: Transcript) -> Transcript:
         running_turn_id=None,
         is_private=False,
         message_count=sum(message.is_counted for message in messages),
+        last_message=_last_message(session.last_message, messages),
+        usage=_usage(session, messages),
         seq=max(session.seq, messages[-1].seq if messages else 0),
     )
     return attrs.evolve(transcript, session=session, messages=messages)
 
 
-def copied(transcript: Transcript, new_id: Callable[[], str]) -> Transcript:
-    """The transcript with ids of its own throughout; its turns stay with the original."""
-    session = attrs.evolve(transcript.session, id=new_id())
+def copied(transcript: Transcript, new_id: Callable[[], str], *, at: str) -> Transcript:
+    """The transcript with ids of its own throughout, as a fork of the original that is made at that time:
+    its turns stay there, and what its answers took was paid there."""
+    session = transcript.session
     ids = {message.id: new_id() for message in transcript.messages}
+    copied_id = new_id()
     messages = tuple(
         attrs.evolve(
             message,
             id=ids[message.id],
-            session_id=session.id,
+            session_id=copied_id,
             parent_id=ids[message.parent_id] if message.parent_id is not None else None,
             turn_id=None,
         )
         for message in transcript.messages
     )
-    head_id = ids[session.head_id] if session.head_id is not None else None
-    return attrs.evolve(transcript, session=attrs.evolve(session, head_id=head_id), messages=messages)
+    made_at = max([at, *(message.created_at for message in messages)])  # a clock may have been wrong
+    copy = attrs.evolve(
+        session,
+        id=copied_id,
+        head_id=ids[session.head_id] if session.head_id is not None else None,
+        forked_from=ForkedFrom(session_id=session.id, message_id=session.head_id),
+        usage=Usage(),
+        created_at=made_at,
+        updated_at=made_at,
+        last_activity_at=made_at,
+    )
+    return attrs.evolve(transcript, session=copy, messages=messages)
+
+
+def _last_message(told: LastMessage | None, messages: Sequence[Message]) -> LastMessage | None:
+    """What the session tells if a message says the same, else the newest message with words."""
+    counted = [message for message in messages if message.is_counted]
+    if told is not None:
+        same = [each for each in counted if (each.role, each.created_at) == (told.role, told.at)]
+        if any(told.preview in {message.preview, ""} for message in same):
+            return told
+    with_words = [message for message in counted if message.content]
+    newest = (with_words or counted)[-1:]
+    return last_message(newest[0]) if newest else None
+
+
+def _usage(session: Session, messages: Sequence[Message]) -> Usage:
+    """What the answers of the session took, without those that a fork copied."""
+    return sum(
+        (_bounded(each.usage) for each in messages if each.usage and amount_of(each, session)), Usage()
+    )
+
+
+def _bounded(usage: Usage) -> Usage:
+    return attrs.evolve(
+        usage,
+        input_tokens=min(usage.input_tokens, MOST_TOKENS),
+        output_tokens=min(usage.output_tokens, MOST_TOKENS),
+        cached_tokens=min(usage.cached_tokens, MOST_TOKENS),
+        reasoning_tokens=min(usage.reasoning_tokens, MOST_TOKENS),
+    )
 
 
 def _problem_of_session(session: Session) -> str | None:
     ids = (session.id, session.head_id, session.key.repository_id)
     if not all(each is None or _is_id(each) for each in ids):
-        return f"an id must be 1 to {MAX_ID_LENGTH} printable characters"
+        return f"an id in it is not 1 to {MAX_ID_LENGTH} printable characters"
     times = (session.created_at, session.updated_at, session.last_activity_at)
     others = (session.archived_at, session.trashed_at)
     if not all(_is_time(each) for each in (*times, *(other for other in others if other is not None))):
-        return f"a time of the session is not like {TIME_FORM}"
+        return f"a time of the session is not written like {TIME_FORM}"
     named = (session.key.task, session.key.workflow, session.agent, *session.tags)
     if not all(name is None or name.strip() for name in named):
         return "its task, its workflow, its agent or one of its tags is blank"
     if max(session.seq, session.revision) > MAX_SEQ:
-        return "its seq or its revision is larger than there can be"
+        return f"its seq or its revision is larger than {MAX_SEQ:,}"
     return None
 
 
@@ -111,11 +155,11 @@ def _problem_of_tree(transcript: Transcript) -> str | None:
     session_id, before, seqs = transcript.session.id, set[str](), set[int]()
     for message in sorted(transcript.messages, key=lambda message: message.seq):
         if not _is_id(message.id):
-            return f"an id must be 1 to {MAX_ID_LENGTH} printable characters"
+            return f"an id in it is not 1 to {MAX_ID_LENGTH} printable characters"
         if message.session_id != session_id:
             return f"its message {message.id!r} belongs to another session"
         if message.id in before or message.seq in seqs or not 1 <= message.seq <= MAX_SEQ:
-            return f"its message {message.id!r} has an id or a seq that is taken, or cannot be"
+            return f"its message {message.id!r} has the id or the seq of another one, or a seq that is not from 1 to {MAX_SEQ:,}"
         if message.parent_id is not None and message.parent_id not in before:
             return f"its message {message.id!r} follows one that is not there, or comes later"
         problem = _problem_of_message(message)
@@ -124,15 +168,19 @@ def _problem_of_tree(transcript: Transcript) -> str | None:
         before.add(message.id)
         seqs.add(message.seq)
     head = transcript.session.head_id
-    return None if head is None or head in before else "the end of its visible history is not there"
+    return (
+        None
+        if head is None or head in before
+        else "the message at the end of its visible history (headId) is not there"
+    )
 
 
 def _problem_of_message(message: Message) -> str | None:
     times = (message.created_at, message.completed_at, message.event.at if message.event else None)
     if not all(time is None or _is_time(time) for time in times):
-        return f"a time is not like {TIME_FORM}"
+        return f"a time is not written like {TIME_FORM}"
     if message.error is not None and not _is_told(message.error):
-        return "an error has facts of a wrong type"
+        return "its error tells a status, a waiting time or a provider in a wrong type"
     return None
 
 

@@ -56,6 +56,8 @@ class ForeignSession:
     """The tool, as in `from` of `session/import`."""
     origin_id: str
     """Its id there: importing it again finds it."""
+    own_id: str | None = None
+    """Its id here, where the source is an export of ours that tells it."""
     title: str | None = None
     created_at: str
     updated_at: str

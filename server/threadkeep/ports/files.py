@@ -24,3 +24,8 @@ class UserFiles(Protocol):
     def pieces(self, path: Path) -> Iterator[bytes]:
         """What is in a file, a piece at a time. Raises ImportInvalid where it cannot be read."""
         ...
+
+    def held(self, data: bytes, name: str) -> AbstractContextManager[Path]:
+        """A file of this name that holds the bytes, readable by its owner alone, until the context is left.
+        Raises ImportInvalid where it cannot be written."""
+        ...

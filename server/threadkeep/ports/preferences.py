@@ -1,10 +1,12 @@
 """What the user's settings mean for a conversation, as of now."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from threadkeep.domain.agents import Agent
-from threadkeep.ports.models import Models
+
+if TYPE_CHECKING:  # an editor's start asks no model
+    from threadkeep.ports.models import Models
 
 Titles = Literal["auto", "first-message", "off"]
 
@@ -13,7 +15,7 @@ class Preferences(Protocol):
     """Read anew for every use: settings may change while the server runs."""
 
     @property
-    def models(self) -> Models: ...
+    def models(self) -> "Models": ...
 
     @property
     def agents(self) -> Sequence[Agent]:

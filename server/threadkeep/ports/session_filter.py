@@ -25,6 +25,8 @@ class SessionFilter:
     agent: str | None = None
     model: str | None = None
     provider: str | None = None
+    unset_but: frozenset[str] | None = None
+    """If given, `model` and `provider` also fit sessions that have none: all but those of these agents."""
     is_favourite: bool | None = None
     min_messages: int | None = None
     forked_from: str | None = None
@@ -41,6 +43,17 @@ class SessionFilter:
     updated_before: str | None = None
     active_before: str | None = None
     """When anything in them last happened."""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether something is asked for that a session may lack. Empty texts and lists ask for nothing."""
+        shelves = (self.archived, self.trashed)
+        others = attrs.asdict(
+            self,
+            recurse=False,
+            filter=lambda field, _: field.name not in {"archived", "trashed", "unset_but"},
+        )
+        return "only" in shelves or any(value or value is False for value in others.values())
 
 
 @attrs.frozen(kw_only=True)

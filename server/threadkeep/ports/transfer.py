@@ -58,6 +58,12 @@ class HistoryReader(Protocol):
 
     name: str
     """As in `from` of `session/import`."""
+    is_text: bool
+    """Whether a history can be given as text, without a file."""
+
+    def wants(self, name: str) -> bool:
+        """Whether it reads files of this name in a folder."""
+        ...
 
     def recognises(self, path: Path) -> bool:
         """Whether the file or folder looks like this tool's; reads no more than its beginning, never raises."""
@@ -75,6 +81,9 @@ class TransferTools:
     lane: Lane
     """For this alone: it may take minutes."""
     files: UserFiles
+    within: Callable[[Path], Iterator[tuple[str, Path] | TransferProblem]]
+    """The files of a folder and those below, each with its name in it, in the order of their names; links
+    lead to none outside of it. Raises OSError."""
     formats: Callable[[], Mapping[str, ExportFormat]]
     """By their names. This and the next two are asked for at the first use."""
     own: Callable[[], Sequence[OwnFormat]]

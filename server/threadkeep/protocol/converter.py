@@ -9,7 +9,14 @@ from cattrs import BaseValidationError, ClassValidationError, Converter, Iterabl
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from threadkeep.protocol import strict
-from threadkeep.protocol.hints import accepts_unset, default_value, is_omitted, wire_name
+from threadkeep.protocol.hints import (
+    accepts_unset,
+    default_value,
+    is_closed,
+    is_omitted,
+    values_of,
+    wire_name,
+)
 from threadkeep.protocol.strict import MAX_PROBLEMS, Unexpected
 
 T = TypeVar("T")
@@ -36,7 +43,7 @@ class Malformed(Exception):
 def structure(data: object, cls: type[T]) -> T:
     """The instance of a protocol class that parsed JSON stands for.
 
-    Unknown keys are ignored, and nothing is coerced. Opaque JSON is kept as it is, uncopied.
+    Unknown keys are ignored, save in members that are `CLOSED`, and nothing is coerced. Opaque JSON is kept as it is, uncopied.
     Raises Malformed.
     """
     try:
@@ -70,7 +77,7 @@ def _structure_object(cls: type, converter: Converter) -> Callable[[object, Any]
     members: dict[str, Any] = {
         field.name: override(
             rename=wire_name(field.name),
-            struct_hook=_null_is_absent(field, hints[field.name], converter),
+            struct_hook=_member_hook(field, hints[field.name], converter),
         )
         for field in attrs.fields(cls)
     }
@@ -82,6 +89,23 @@ def _structure_object(cls: type, converter: Converter) -> Callable[[object, Any]
         return build_object(value, cls)
 
     return structure_object
+
+
+def _member_hook(field: Any, hint: Any, converter: Converter) -> Callable[[object, Any], Any] | None:
+    """The hook of a member that is not read by its type alone."""
+    hook = _null_is_absent(field, hint, converter)
+    if not is_closed(field):
+        return hook
+    inner = hook or converter.get_structure_hook(hint)
+    (cls,) = values_of(hint)
+    known = [wire_name(each.name) for each in attrs.fields(cls)]
+
+    def structure_closed(value: object, kind: Any) -> Any:
+        if isinstance(value, dict):
+            strict.check_members(value, known)
+        return inner(value, kind)
+
+    return structure_closed
 
 
 def _null_is_absent(field: Any, hint: Any, converter: Converter) -> Callable[[object, Any], Any] | None:

@@ -5,7 +5,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 
-from threadkeep.protocol.types.common import UNSET, Unset
+from threadkeep.protocol.types.common import CLOSED, UNSET, Unset
 
 
 def wire_name(name: str) -> str:
@@ -57,6 +57,11 @@ def tag_of(cls: Any) -> str | None:
 def is_omitted(default: Any) -> bool:
     """Whether a member with this default is left out of the JSON where it has its default."""
     return default is None or default is UNSET
+
+
+def is_closed(field: Any) -> bool:
+    """Whether the object that this member holds may have no unknown keys."""
+    return bool(field.metadata.keys() & CLOSED.keys())
 
 
 def default_value(default: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any, get_args, get_type_hints
 
 import attrs
 
+from threadkeep.protocol import limits
 from threadkeep.protocol.catalog import Named, classes_sent_by_clients, named_types
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.errors import ERRORS
@@ -13,6 +14,7 @@ from threadkeep.protocol.hints import (
     accepts_unset,
     default_value,
     is_array,
+    is_closed,
     is_literal,
     is_omitted,
     is_union,
@@ -20,7 +22,6 @@ from threadkeep.protocol.hints import (
     values_of,
     wire_name,
 )
-from threadkeep.protocol.limits import MAX_MESSAGE_BYTES, MAX_PAGE, MAX_PER_PAGE, PROTOCOL_VERSION
 from threadkeep.protocol.method import Method
 from threadkeep.protocol.methods import METHODS
 from threadkeep.protocol.types.common import JsonObject
@@ -45,7 +46,7 @@ def json_schema() -> JsonSchema:
     used = set(_references(definitions))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:threadkeep:protocol:{PROTOCOL_VERSION}",
+        "$id": f"urn:threadkeep:protocol:{limits.PROTOCOL_VERSION}",
         "title": "Threadkeep protocol",
         "description": _ABOUT,
         "$defs": {
@@ -73,11 +74,17 @@ def without_openness(schema: JsonSchema, definitions: Mapping[str, JsonSchema]) 
 def meta() -> dict[str, Any]:
     """Every method with the names of its types in the schema, every error, and the limits."""
     return {
-        "protocolVersion": PROTOCOL_VERSION,
+        "protocolVersion": limits.PROTOCOL_VERSION,
         "limits": {
-            "maxPage": MAX_PAGE,
-            "maxPerPage": MAX_PER_PAGE,
-            "maxMessageBytes": MAX_MESSAGE_BYTES,
+            "maxPage": limits.MAX_PAGE,
+            "maxPerPage": limits.MAX_PER_PAGE,
+            "maxMessageBytes": limits.MAX_MESSAGE_BYTES,
+            "maxTitle": limits.MAX_TITLE,
+            "maxNote": limits.MAX_NOTE,
+            "maxTags": limits.MAX_TAGS,
+            "maxTag": limits.MAX_TAG,
+            "maxLinks": limits.MAX_LINKS,
+            "maxLink": limits.MAX_LINK,
         },
         "methods": {method.name: _method(method) for method in METHODS},
         "errors": {
@@ -112,6 +119,8 @@ def _definition(named: Named) -> JsonSchema:
     for field in attrs.fields(named.hint):
         name = wire_name(field.name)
         properties[name] = _member(hints[field.name], field.default, sent_by_client=sent_by_client)
+        if is_closed(field):
+            properties[name] = {**properties[name], "unevaluatedProperties": False}
         if doc := named.docs.of(field.name):
             properties[name] = {"description": doc, **properties[name]}
         if _is_required(named.hint, field, sent_by_client=sent_by_client):

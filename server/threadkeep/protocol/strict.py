@@ -1,7 +1,7 @@
 """cattrs hooks that take a value only if it already has the type that is asked for."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import attrs
@@ -27,6 +27,10 @@ MAX_PROBLEMS = 20
 """No more are reported, however long a payload is: a person repairs a few at a time."""
 
 
+MAX_NAME = 50
+"""Characters of an unknown member's name that are repeated."""
+
+
 class Unexpected(ValueError):
     """A value is not what is asked for; the text says what is, and never repeats the value."""
 
@@ -49,6 +53,21 @@ def register(converter: Converter) -> None:
     converter.register_unstructure_hook_func(lambda hint: is_literal(hint) or hint is Any, identity)
     converter.register_unstructure_hook_factory(is_array, _to_array)
     converter.register_unstructure_hook_factory(is_union, _from_union)
+
+
+class UnknownMembers(Unexpected):
+    """An object has members that it must not have; the text names them, and those that there are."""
+
+    def __init__(self, unknown: Sequence[str], known: Sequence[str]) -> None:
+        names = ", ".join(f'"{name[:MAX_NAME]}"' for name in unknown[:MAX_PROBLEMS])
+        ValueError.__init__(self, f"has no member {names}; its members are {', '.join(known)}")
+
+
+def check_members(value: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Raises UnknownMembers where an object has members that are not among the known ones."""
+    unknown = [name for name in value if name not in known]
+    if unknown:
+        raise UnknownMembers(unknown, known)
 
 
 def _string(value: object, _: Any) -> str:

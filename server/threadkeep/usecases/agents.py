@@ -10,6 +10,7 @@ from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.preferences import Preferences
+from threadkeep.ports.session_filter import SessionFilter
 
 _WEAKEST_FIRST: tuple[AgentSource, ...] = ("builtin", "user", "settings")
 
@@ -78,6 +79,15 @@ class Agents:
         else:
             provider, name = models.default
         return Answerer(agent=chosen, provider=provider, model=name)
+
+    def with_default(self, wanted: SessionFilter) -> SessionFilter:
+        """The filter; where it asks for the default model, so that it finds those too who answer with it
+        because neither they nor their agents have a model of their own."""
+        provider, model = self.preferences.models.default
+        if (wanted.model or model, wanted.provider or provider) != (model, provider):
+            return wanted
+        own = [each.name for each in self.listed() if isinstance(each, Agent) and each.model is not None]
+        return attrs.evolve(wanted, unset_but=frozenset(own))
 
     def _found(self, repository: Repository | None) -> list[Agent | BrokenAgent]:
         found: list[Agent | BrokenAgent] = [*self.preferences.agents]

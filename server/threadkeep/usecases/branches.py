@@ -6,6 +6,7 @@ import attrs
 
 from threadkeep.domain.errors import BranchNotFound
 from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.labels import clean_title
 from threadkeep.domain.messages import Message, TimelineEvent
 from threadkeep.domain.sessions import ForkedFrom, Session, last_message
 from threadkeep.domain.views import SessionView
@@ -15,7 +16,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free, message_of, newest_message
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.recovery import settle
-from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.surroundings import Surroundings
 
 MAX_BRANCHES = 200
 COPY_PAGE = 500
@@ -127,13 +128,14 @@ class Branches:
 
     def _forked(self, changes: Changes, old: Session, new: NewFork) -> Session:
         at = self.around.clock.now()
+        title = clean_title(new.title or "")
         session = Session(
             id=self.ids.new(),
             key=old.key,
             links=old.links,
             is_private=old.is_private,
-            title=new.title or old.title,
-            title_source="user" if new.title else old.title_source,
+            title=title or old.title,
+            title_source="user" if title else old.title_source,
             agent=old.agent,
             model=old.model,
             provider=old.provider,

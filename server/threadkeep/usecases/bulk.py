@@ -9,6 +9,7 @@ import attrs
 
 from threadkeep.domain.errors import InvalidValue, SessionBusy, SessionNotFound
 from threadkeep.domain.events import Event, SessionChanged
+from threadkeep.domain.labels import clean_tags
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
@@ -16,8 +17,7 @@ from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.repositories import RepositoryChoice
-from threadkeep.usecases.running import Surroundings
-from threadkeep.usecases.sessions import clean_tags
+from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.trash import Trash
 from threadkeep.usecases.upkeep import StoreCare
 
@@ -27,6 +27,11 @@ AT_ONCE = 100
 SAMPLE = 20
 TRASH_DAYS = 30
 """What is in the trash can be taken out for at least so long."""
+
+ALL_MEANT = (
+    "asks for nothing, so every session would be changed: say which ones, e.g. by repository, task or tags, "
+    "or give allSessions: true if you mean all of them"
+)
 
 Outcome = Literal["changed", "same", "kept"]
 
@@ -42,15 +47,17 @@ class BulkChange:
     trashed: bool | None = None
 
     def check(self) -> None:
-        """Raises InvalidValue for one that does nothing."""
+        """Raises InvalidValue for one that does nothing, and for tags that no session can have."""
         if self == BulkChange():
             raise InvalidValue("change", "must have at least one member")
+        clean_tags(self.add_tags, field="change.addTags")
+        clean_tags(self.remove_tags, field="change.removeTags")
 
     def marks(self, session: Session, *, at: str) -> dict[str, Any]:
-        """The session's own fields that become different, the trash aside. Raises InvalidValue."""
+        """The session's own fields that become different, the trash aside. Raises InvalidValue for one tag too many."""
         fields: dict[str, Any] = {}
         if self.add_tags or self.remove_tags:
-            removed = set(clean_tags(self.remove_tags))
+            removed = {*self.remove_tags, *clean_tags(self.remove_tags)}
             fields["tags"] = clean_tags(
                 [tag for tag in (*session.tags, *self.add_tags) if tag not in removed]
             )
@@ -87,15 +94,18 @@ class Bulk:
         change: BulkChange,
         *,
         repository: RepositoryChoice | None = None,
+        all_sessions: bool = False,
         dry_run: bool = True,
         once: Once | None = None,
     ) -> Swept:
         """Changes all sessions of the filter, those with a running turn aside where it goes to the trash.
 
-        Whoever breaks off in the middle can ask again: what is changed stays so. Raises InvalidValue,
-        RepositoryNotFound, IdempotencyConflict.
+        Whoever breaks off in the middle can ask again: what is changed stays so. Raises InvalidValue, also
+        for a filter that asks for nothing without all_sessions; RepositoryNotFound, IdempotencyConflict.
         """
         change.check()
+        if not (all_sessions or wanted.is_narrow or repository is not None):
+            raise InvalidValue("filter", ALL_MEANT)
         await self.around.lane(lambda: self._recall(once))
         ids = await self.around.side_lane(lambda: self._ids(wanted, repository))
         swept = await self._sweep(ids, lambda changes, id_: self._change(changes, id_, change), dry_run)
@@ -184,7 +194,7 @@ class Bulk:
                 session = timeline.found(changes, session_id)
         except SessionNotFound:
             return "same", None, []  # erased meanwhile
-        except SessionBusy:
+        except (SessionBusy, InvalidValue):  # a turn runs, or it would have too many tags
             return "kept", None, []
         if fields:
             session = session.changed(at=self.around.clock.now(), **fields)
@@ -238,8 +248,11 @@ class _Undone(Exception):
 
 
 def _before(now: str, age: timedelta) -> str:
-    moment = datetime.fromisoformat(now) - age
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    try:
+        moment = datetime.fromisoformat(now) - age
+    except OverflowError:  # nothing is so old
+        return "0001-01-01T00:00:00.000Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _earlier(first: str | None, second: str) -> str:

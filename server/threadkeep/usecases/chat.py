@@ -22,7 +22,9 @@ from threadkeep.usecases.once import Once, recall
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.queue import chosen, drop, queued_turns
 from threadkeep.usecases.recovery import Ending, settle
-from threadkeep.usecases.running import Asking, Ended, RunningTurn, Surroundings
+from threadkeep.usecases.running import Asking, Ended, RunningTurn
+from threadkeep.usecases.running_turns import RunningTurns
+from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.titles import Titles
 
 POLL_SECONDS = 0.05
@@ -42,14 +44,16 @@ class Chat:
         beginning: Beginning,
         context: Context,
         titles: Titles,
+        *,
         order: SessionOrder,
+        running: RunningTurns,
     ) -> None:
         self._around = around
         self._beginning = beginning
         self._context = context
         self._titles = titles
         self._order = order
-        self._running: dict[str, RunningTurn] = {}
+        self._running = running
         self._sides: set[asyncio.Task[None]] = set()
         self._last_turns: set[str] = set()
         """Turns after which the queue rests."""
@@ -157,40 +161,17 @@ class Chat:
 
     async def stop_session(self, session_id: str) -> None:
         """Stops the turn of a session and keeps its text; the queue rests. Raises as `cancel`."""
-        turns = [r for r in self._running.values() if r.turn.session_id == session_id]
+        turns = [r for r in self._running if r.turn.session_id == session_id]
         self._last_turns |= {running.turn.id for running in turns}
         await self._stop(turns, "cancelled")
         await self.cancel(session_id)
-
-    def heed(self, turn_id: str) -> None:
-        """Ends a turn of this process because another one asks for it."""
-        running = self._running.get(turn_id)
-        if running is not None:
-            running.stop("cancelled")
 
     async def stop_all(self) -> None:
         """Interrupts every turn of this process and stores what came; none is begun any more."""
         self._is_stopping = True
         for side in self._sides:
             side.cancel()
-        await self._stop(list(self._running.values()), "interrupted")
-
-    @property
-    def running_count(self) -> int:
-        """Turns that this process runs."""
-        return len(self._running)
-
-    def up_to_date(self, messages: Sequence[Message]) -> tuple[Message, ...]:
-        """Messages just read from the store, running answers as far as they were announced.
-
-        Only true in the same step of the event loop in which the lane gave the messages: then an
-        answer that was read as streaming and is ours cannot have ended yet.
-        """
-        live = {running.turn.message_id: running for running in self._running.values()}
-        return tuple(
-            live[message.id].so_far if message.id in live and message.status == "streaming" else message
-            for message in messages
-        )
+        await self._stop(list(self._running), "interrupted")
 
     def _begin(
         self,
@@ -214,7 +195,7 @@ class Chat:
             self._aside(partial(self._go_on_in_order, begun.session.id))
             return begun
         running = RunningTurn(begun.turn, begun.message, around=self._around)
-        self._running[begun.turn.id] = running
+        self._running.add(running)
         models: Models = self._beginning.preferences.models
         asking = Asking(
             model=lambda: models.get(begun.turn.provider),
@@ -226,7 +207,7 @@ class Chat:
         return begun
 
     def _after(self, begun: Begun, ended: Ended | None) -> None:
-        del self._running[begun.turn.id]
+        self._running.remove(begun.turn.id)
         if self._is_stopping or ended is None:
             return
         turn, message = ended

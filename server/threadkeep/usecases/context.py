@@ -27,8 +27,8 @@ from threadkeep.usecases.prompts import (
     side_request,
     transcript,
 )
-from threadkeep.usecases.running import Surroundings
 from threadkeep.usecases.sides import Aside, said_beside
+from threadkeep.usecases.surroundings import Surroundings
 
 SUMMARY_CHARACTERS = 4000
 SUMMARISED_CHARACTERS = 60_000

@@ -16,7 +16,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import RepositoryChoice, by_id
-from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.surroundings import Surroundings
 
 OLDEST_FIRST: Final = SessionSort(by="createdAt", order="ascending")
 

@@ -19,7 +19,7 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Records
 from threadkeep.usecases.journal import Kind
 from threadkeep.usecases.recovery import recover
-from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.surroundings import Surroundings
 
 EVENTS_AT_ONCE = 500
 KINDS: tuple[Kind, ...] = ("text", "reasoning")

@@ -21,7 +21,9 @@ _STRENGTH: Final = ("origin", "commonDir", "path", "name")
 
 @attrs.frozen(kw_only=True)
 class Skip:
-    """What is here stays."""
+    """What is here stays; `reason` where a person would not expect it there, as of Refuse."""
+
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -45,20 +47,21 @@ def plan(
     mode: OnConflict,
     *,
     new_id: Callable[[], str],
+    at: str,
     is_alive: Callable[[Turn], bool],
 ) -> Put | Skip | Refuse:
-    """What is to be done; is_alive: whether the process that runs a turn lives."""
+    """What is to be done; at: the time now; is_alive: whether the process that runs a turn lives."""
     here = records.session(transcript.session.id)
     if here is None:
         if not _is_taken(records, transcript):
             return Put(transcript=transcript)
         if mode == "duplicate":
-            return Put(transcript=copied(transcript, new_id))
+            return Put(transcript=copied(transcript, new_id, at=at))
         return Refuse(reason=_TAKEN)
     if mode == "skip" or (mode == "newer" and not _is_newer(transcript.session, here)):
-        return Skip()
+        return Skip(reason=_IN_TRASH.format(here.id) if here.trashed_at is not None else None)
     if mode == "duplicate":
-        return Put(transcript=copied(transcript, new_id))
+        return Put(transcript=copied(transcript, new_id, at=at))
     reason = _why_kept(records, here, is_alive)
     if reason is None and _is_taken(records, transcript):
         reason = _TAKEN
@@ -86,7 +89,11 @@ def untaken(records: Records, repository: Repository) -> Repository:
 
 
 def _is_newer(session: Session, here: Session) -> bool:
-    return session.last_activity_at > here.last_activity_at
+    return _changed_at(session) > _changed_at(here)
+
+
+def _changed_at(session: Session) -> str:
+    return max(session.updated_at, session.last_activity_at)  # which was the later one in older versions
 
 
 def _is_taken(records: Records, transcript: Transcript) -> bool:
@@ -110,4 +117,8 @@ def _why_kept(records: Records, here: Session, is_alive: Callable[[Turn], bool])
     return None
 
 
-_TAKEN: Final = "a message of it is here already, in another session; `duplicate` gives it ids of its own"
+_IN_TRASH: Final = "it is in the trash here, and stays there: restore it (`threadkeep sessions restore {}`, or `session/restore`)"
+_TAKEN: Final = (
+    "a message of it is here already, in another session; to import it as a copy with ids of its own, choose"
+    " `duplicate` (`--on-conflict duplicate`)"
+)

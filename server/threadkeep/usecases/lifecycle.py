@@ -17,7 +17,7 @@ from threadkeep.usecases.finding import busy
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
-from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.surroundings import Surroundings
 
 _ENTRY: dict[SessionStatus, str] = {"paused": "paused", "active": "resumed", "ended": "ended"}
 

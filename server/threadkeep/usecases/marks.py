@@ -7,6 +7,7 @@ import attrs
 
 from threadkeep.domain.errors import MessageNotFound
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged
+from threadkeep.domain.labels import clean_note
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
@@ -16,7 +17,7 @@ from threadkeep.usecases.finding import free
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop
 from threadkeep.usecases.repositories import Repositories
-from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.surroundings import Surroundings
 
 MAX_FORKS = 1000
 
@@ -28,7 +29,8 @@ class Marks:
     around: Surroundings
 
     def update(self, message_id: str, fields: Mapping[str, Any], *, once: Once | None = None) -> Message:
-        """Sets is_favourite, note, metadata; what is not in `fields` is kept. Raises MessageNotFound."""
+        """Sets is_favourite, note, metadata; what is not in `fields` is kept. Raises MessageNotFound, InvalidValue."""
+        clean_note(fields.get("note"))
         with self.around.store.writing() as changes:
             recall(changes, once)
             message = _found(changes, message_id, with_journal=False)

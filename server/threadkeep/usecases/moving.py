@@ -27,7 +27,7 @@ from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
-from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.surroundings import Surroundings
 
 HINT_SECONDS = 3.0
 """How long an answer waits for the hint; the first commit is learned all the same."""

@@ -1,14 +1,18 @@
 """Putting away by itself what nobody has used for long, where the settings ask for it; never silently."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import attrs
 
 from threadkeep.domain.events import StoreWarned
 from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.session_filter import SessionFilter
-from threadkeep.usecases.bulk import TRASH_DAYS, Bulk
+
+if TYPE_CHECKING:
+    from threadkeep.usecases.bulk import Bulk
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +21,7 @@ logger = logging.getLogger(__name__)
 class Retention:
     """What `store/cleanup` does on request, done as the settings say."""
 
-    bulk: Bulk
+    bulk: Callable[[], "Bulk"]
     preferences: Preferences
 
     async def keep(self) -> None:
@@ -25,7 +29,10 @@ class Retention:
         days = self.preferences.retention_days
         if days is None:
             return
-        swept = await self.bulk.clean_up(
+        from threadkeep.usecases.bulk import TRASH_DAYS  # few ask for this
+
+        bulk = self.bulk()
+        swept = await bulk.clean_up(
             timedelta(days=days), SessionFilter(archived="include"), dry_run=False, purge_trash=True
         )
         told = []
@@ -40,7 +47,7 @@ class Retention:
             )
         if told:
             logger.info("%s", " ".join(told))
-            self.bulk.around.announce(StoreWarned(kind="retention", message=" ".join(told)))
+            bulk.around.announce(StoreWarned(kind="retention", message=" ".join(told)))
 
 
 def _sessions(count: int) -> str:

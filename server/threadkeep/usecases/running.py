@@ -13,16 +13,12 @@ from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCo
 from threadkeep.domain.messages import Failure, Message, Usage, utf16_length
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Model, ModelRequest, ReasoningDelta, TextDelta, UsageReport
-from threadkeep.ports.prices import Prices
-from threadkeep.ports.store import Store
-from threadkeep.ports.surroundings import Audience, Clock, Lane
 from threadkeep.usecases import timeline
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
-from threadkeep.usecases.looking import looked_at_session
 from threadkeep.usecases.recovery import Ending, ended, put_ended
-from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.retrying import retry_seconds
+from threadkeep.usecases.surroundings import Surroundings
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
 """Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
@@ -36,24 +32,6 @@ CLOSE_SECONDS = 1.0
 Ended = tuple[Turn, Message]
 
 logger = logging.getLogger(__name__)
-
-
-@attrs.frozen(kw_only=True)
-class Surroundings:
-    """What every running turn needs."""
-
-    store: Store
-    clock: Clock
-    lane: Lane
-    side_lane: Lane
-    """For what takes long and touches nothing that the lane orders."""
-    repositories: Repositories
-    prices: Prices
-    announce: Audience
-
-    def looked_at(self, session_id: str) -> Repositories:
-        """The repositories as a transaction about a session needs them. Blocking."""
-        return looked_at_session(self.repositories, self.store, session_id)
 
 
 @attrs.frozen(kw_only=True)

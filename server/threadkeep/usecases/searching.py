@@ -27,6 +27,11 @@ RANKED: Final = 2_000
 SCANNED_AT_ONCE: Final = 500
 """Texts that are looked at between two looks whether somebody still wants the answer."""
 
+NO_WORDS: Final = (
+    "The query holds no words, only signs, and signs stand in no index of words: search with the mode substring, "
+    "which finds any characters."
+)
+
 LONGEST: Final = 10_000
 """Characters of a query."""
 
@@ -66,6 +71,8 @@ class Found:
     hits: tuple[Hit, ...] = ()
     next_cursor: str | None = None
     is_ranked: bool = False
+    hint: str | None = None
+    """Why nothing can be found, and what to do."""
 
 
 @attrs.frozen(kw_only=True)
@@ -100,8 +107,12 @@ class Searching:
     async def _by_meaning(self, search: Search, progress: Progress) -> Found:
         embedder = self.embeddings.current()
         if embedder is None:
+            self.embeddings.check_installed()
             raise InvalidValue(
-                "mode", "semantic needs the setting semantic.model or semantic.folder: name a model there"
+                "mode",
+                "semantic needs the setting semantic.model or semantic.folder: name a model there",
+                told="Finding by meaning needs a model: name one of a provider in the setting semantic.model, "
+                "or the folder of one in semantic.folder.",
             )
         (vector,) = await embedder.embed([search.query])
         name = embedder.name
@@ -138,6 +149,8 @@ class Searching:
             if wanted is None:
                 return Found()
             query = parse_words(search.query)
+            if not query.clauses:
+                return Found(hint=NO_WORDS)
             if search.best_first:
                 found = self._ranked(records, search, wanted)
                 if found is not None:

@@ -1,6 +1,6 @@
 """Making sessions and changing their fields. Blocking: run in the lane."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -8,9 +8,10 @@ import attrs
 from threadkeep.domain.agents import Agent, BrokenAgent, switch_agent
 from threadkeep.domain.errors import AlreadyExists, InvalidValue
 from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.labels import clean_links, clean_note, clean_tags, clean_title
 from threadkeep.domain.messages import TimelineEvent
 from threadkeep.domain.repositories import Repository
-from threadkeep.domain.sessions import DEFAULT_TITLE, Link, Session, SessionKey
+from threadkeep.domain.sessions import DEFAULT_TITLE, Link, Session, SessionKey, title_from
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.store import Changes, Store
@@ -24,7 +25,9 @@ from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Whe
 MARKS = frozenset({"tags", "is_favourite", "note"})
 """Fields that stay a person's to change when a session has ended."""
 
-MAX_TAGS = 100
+FIRST_MESSAGES = 20
+"""Messages and entries among which the first question is looked for."""
+
 MAX_ID_LENGTH = 200
 
 
@@ -94,12 +97,13 @@ class Sessions:
         key = self.repositories.key(changes, new.where)
         repository = changes.repository(key.repository_id)
         provider, model = self.preferences.models.split(new.model) if new.model else (None, None)
+        title = clean_title(new.title or "")
         session = Session(
             id=self._free_id(changes, new.id),
             key=key,
-            links=new.links,
-            title=_title(new.title),
-            title_source="user" if new.title else "default",
+            links=clean_links(new.links),
+            title=title or DEFAULT_TITLE,
+            title_source="user" if title else "default",
             agent=self._agent_name(new.agent, repository),
             model=model,
             provider=provider,
@@ -252,15 +256,27 @@ class Sessions:
     def _patched(self, changes: Changes, session: Session, patch: SessionPatch) -> dict[str, Any]:
         fields = dict(patch.fields)
         if "title" in fields:
-            fields["title_source"] = "user" if fields["title"] else "default"
-            fields["title"] = _title(fields["title"])
+            title = clean_title(fields["title"] or "")
+            fields["title_source"] = "user" if title else "default"
+            fields["title"] = title or self._first_words(changes, session)
         if "tags" in fields:
             fields["tags"] = clean_tags(fields["tags"] or ())
-        for name, empty in (("links", ()), ("metadata", {})):
-            if name in fields and fields[name] is None:
-                fields[name] = empty
+        if "links" in fields:
+            fields["links"] = clean_links(fields["links"] or ())
+        if "metadata" in fields:
+            fields["metadata"] = fields["metadata"] or {}
+        if "note" in fields:
+            clean_note(fields["note"])
         key = self._moved_key(changes, session.key, patch, fields)
         return {**fields, "key": key}
+
+    def _first_words(self, changes: Changes, session: Session) -> str:
+        """The title that a session has while nobody gives it one."""
+        if self.preferences.titles == "off":
+            return DEFAULT_TITLE
+        beginning = changes.path_after(session, limit=FIRST_MESSAGES, after_seq=0)
+        asked = next((message for message in beginning if message.role == "user"), None)
+        return title_from(asked.content) if asked is not None else DEFAULT_TITLE
 
     def _moved_key(
         self, changes: Changes, key: SessionKey, patch: SessionPatch, fields: dict[str, Any]
@@ -294,17 +310,3 @@ class Sessions:
         if changes.session(wanted) is not None:
             raise AlreadyExists(wanted)
         return wanted
-
-
-def _title(title: str | None) -> str:
-    return " ".join(title.split()) if title and title.strip() else DEFAULT_TITLE
-
-
-def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """Sorted, without doubles and blanks around."""
-    cleaned = {tag.strip() for tag in tags}
-    if "" in cleaned:
-        raise InvalidValue("tags", "a tag must not be blank")
-    if len(cleaned) > MAX_TAGS:
-        raise InvalidValue("tags", f"at most {MAX_TAGS} tags")
-    return tuple(sorted(cleaned))

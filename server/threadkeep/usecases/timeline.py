@@ -53,7 +53,7 @@ def put_message(changes: Changes, session: Session, message: Message, *, origin:
 def put_remarked(changes: Changes, session: Session, message: Message, *, origin: str, at: str) -> Session:
     """Stores a message of which something changed beside its words. Returns the session after it."""
     changes.put_message(message)
-    after = session.with_event(at=at)
+    after = session.with_remark(at=at)
     return _put(changes, after, kind="messageAdded", origin=origin, at=at, message_id=message.id)
 
 

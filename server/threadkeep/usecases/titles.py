@@ -12,8 +12,8 @@ from threadkeep.ports.preferences import Preferences
 from threadkeep.usecases import timeline
 from threadkeep.usecases.beginning import Begun
 from threadkeep.usecases.prompts import OFFLINE, TITLE, shortened, side_request, transcript
-from threadkeep.usecases.running import Surroundings
 from threadkeep.usecases.sides import Aside, said_beside
+from threadkeep.usecases.surroundings import Surroundings
 
 SHOWN_CHARACTERS = 4000
 FIRST_MESSAGES = 4

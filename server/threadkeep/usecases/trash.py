@@ -14,7 +14,7 @@ from threadkeep.usecases.finding import free
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
-from threadkeep.usecases.running import Surroundings
+from threadkeep.usecases.surroundings import Surroundings
 
 
 @attrs.frozen(kw_only=True)

@@ -1,215 +1,292 @@
-"""All use cases, put together from ports."""
+"""All use cases, put together from ports; what an editor's start does not need is imported when it is asked for."""
 
 from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
-from threadkeep.domain.turns import Holder
-from threadkeep.ports.agents import AgentFiles
-from threadkeep.ports.checkouts import Checkouts
-from threadkeep.ports.documents import Documents
-from threadkeep.ports.embeddings import Embeddings
-from threadkeep.ports.preferences import Preferences
-from threadkeep.ports.prices import Prices
-from threadkeep.ports.store import Store
-from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
-from threadkeep.ports.transfer import TransferTools
-from threadkeep.ports.upkeep import Upkeep
 from threadkeep.usecases.agents import Agents
-from threadkeep.usecases.beginning import Beginning
 from threadkeep.usecases.beginnings import Beginnings
-from threadkeep.usecases.branches import Branches
-from threadkeep.usecases.bulk import Bulk
-from threadkeep.usecases.chat import Chat
-from threadkeep.usecases.context import Context
 from threadkeep.usecases.embedding import Embedding
-from threadkeep.usecases.exporting import Exporting
 from threadkeep.usecases.following import Following
-from threadkeep.usecases.foreign_repositories import ForeignRepositories
-from threadkeep.usecases.history import History
-from threadkeep.usecases.import_sources import Sources
-from threadkeep.usecases.importing import Importing
-from threadkeep.usecases.lifecycle import Lifecycle
-from threadkeep.usecases.listing import Listing
-from threadkeep.usecases.marks import Marks
-from threadkeep.usecases.moving import Moving
+from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.reading import News, Reads
 from threadkeep.usecases.repositories import Repositories
-from threadkeep.usecases.repository_lists import RepositoryLists
-from threadkeep.usecases.retention import Retention
-from threadkeep.usecases.running import Surroundings
-from threadkeep.usecases.searching import Searching
+from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.sessions import Sessions
-from threadkeep.usecases.titles import Titles
-from threadkeep.usecases.trash import Trash
-from threadkeep.usecases.upkeep import StoreCare
-from threadkeep.usecases.usage import UsageSummaries
+from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.workspace import BranchWatch
 
+if TYPE_CHECKING:
+    from threadkeep.domain.turns import Holder
+    from threadkeep.ports.agents import AgentFiles
+    from threadkeep.ports.checkouts import Checkouts
+    from threadkeep.ports.documents import Documents
+    from threadkeep.ports.embeddings import Embeddings
+    from threadkeep.ports.preferences import Preferences
+    from threadkeep.ports.prices import Prices
+    from threadkeep.ports.store import Store
+    from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
+    from threadkeep.ports.transfer import TransferTools
+    from threadkeep.ports.upkeep import Upkeep
+    from threadkeep.usecases.branches import Branches
+    from threadkeep.usecases.bulk import Bulk
+    from threadkeep.usecases.chat import Chat
+    from threadkeep.usecases.exporting import Exporting
+    from threadkeep.usecases.history import History
+    from threadkeep.usecases.importing import Importing
+    from threadkeep.usecases.lifecycle import Lifecycle
+    from threadkeep.usecases.listing import Listing
+    from threadkeep.usecases.marks import Marks
+    from threadkeep.usecases.moving import Moving
+    from threadkeep.usecases.repository_lists import RepositoryLists
+    from threadkeep.usecases.retention import Retention
+    from threadkeep.usecases.searching import Searching
+    from threadkeep.usecases.trash import Trash
+    from threadkeep.usecases.upkeep import StoreCare
+    from threadkeep.usecases.usage import UsageSummaries
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
 class UseCases:
-    """Everything that a client can do, and the ports that a face needs itself."""
+    """Everything that a client can do, each made when it is first asked for, and the ports it is made of.
 
-    sessions: Sessions
-    opening: Opening
-    listing: Listing
-    repository_lists: RepositoryLists
-    usage: UsageSummaries
-    moving: Moving
-    beginnings: Beginnings
-    history: History
-    lifecycle: Lifecycle
-    chat: Chat
-    trash: Trash
-    bulk: Bulk
-    retention: Retention
-    branches: Branches
-    marks: Marks
-    branch_watch: BranchWatch
-    following: Following
-    preferences: Preferences
-    store: Store
-    store_care: StoreCare
-    exporting: Exporting
-    importing: Importing
-    searching: Searching
-    embedding: Embedding
-    lane: Lane
-    reads: Reads
-    clock: Clock
-    documents: Callable[[], Documents]
-    order: SessionOrder
-
-
-def use_cases(
-    *,
-    store: Store,
-    clock: Clock,
-    ids: Ids,
-    lane: Lane,
-    read_lane: Lane,
-    side_lane: Lane,
-    upkeep: Upkeep,
-    upkeep_lane: Lane,
-    search_lane: Lane,
-    embeddings: Embeddings,
-    transfer: TransferTools,
-    prices: Prices,
-    checkouts: Checkouts,
-    preferences: Preferences,
-    announce: Audience,
-    holder: Callable[[], Holder],
-    agent_files: AgentFiles,
-    trusted_roots: Callable[[], Sequence[str]],
-    documents: Callable[[], Documents],
-    folders: Callable[[], Sequence[str]],
-    followed: Callable[[], Collection[str]],
-) -> UseCases:
-    """The use cases on these ports.
-
-    folders: the URIs that the editor has open, as of now. trusted_roots: the paths of those whose own
-    agents may be used. followed: the sessions that the client wants to hear. documents: what the editor shows at the moment; called on the event loop.
+    Any thread may ask.
     """
-    news = News(announce)
-    reads = Reads(read_lane=read_lane, lane=lane, news=news)
-    agents = Agents(preferences=preferences, files=agent_files, trusted_roots=trusted_roots)
-    beginnings = Beginnings(store=store, lane=lane, clock=clock, checkouts=checkouts)
-    repositories = Repositories(checkouts=checkouts, ids=ids, folders=folders, learn=beginnings.note)
-    sessions = Sessions(
-        store=store,
-        clock=clock,
-        ids=ids,
-        repositories=repositories,
-        preferences=preferences,
-        agents=agents,
-        announce=news,
-    )
-    around = Surroundings(
-        store=store,
-        clock=clock,
-        lane=lane,
-        side_lane=side_lane,
-        repositories=repositories,
-        prices=prices,
-        announce=news,
-    )
-    order = SessionOrder()
-    chat = _chat(
-        around, order, ids=ids, preferences=preferences, agents=agents, holder=holder, documents=documents
-    )
-    trash = Trash(around=around, chat=chat)
-    store_care = StoreCare(upkeep=upkeep, store=store, lane=lane, upkeep_lane=upkeep_lane)
-    bulk = Bulk(around=around, trash=trash, care=store_care)
-    return UseCases(
-        sessions=sessions,
-        opening=Opening(
-            store=store, clock=clock, repositories=repositories, sessions=sessions, announce=news
-        ),
-        listing=Listing(store=store, repositories=repositories),
-        repository_lists=RepositoryLists(store=store, repositories=repositories),
-        usage=UsageSummaries(store=store, repositories=repositories),
-        searching=Searching(
-            store=store,
-            repositories=repositories,
-            reads=reads,
-            search_lane=search_lane,
-            embeddings=embeddings,
-        ),
-        embedding=Embedding(store=store, embeddings=embeddings, lane=upkeep_lane, holder=holder),
-        moving=Moving(around=around, reads=reads, beginnings=beginnings),
-        beginnings=beginnings,
-        history=History(store=store, repositories=repositories),
-        lifecycle=Lifecycle(around=around, ids=ids, chat=chat),
-        chat=chat,
-        trash=trash,
-        bulk=bulk,
-        retention=Retention(bulk=bulk, preferences=preferences),
-        branches=Branches(around=around, ids=ids),
-        marks=Marks(around=around),
-        branch_watch=BranchWatch(
-            checkouts=checkouts, repositories=repositories, store=store, announce=news, folders=folders
-        ),
-        following=Following(around=around, followed=followed, stop=chat.heed),
-        preferences=preferences,
-        store=store,
-        store_care=store_care,
-        exporting=Exporting(around=around, order=order, tools=transfer),
-        importing=Importing(
-            around=around,
-            ids=ids,
-            order=order,
-            sources=Sources(tools=transfer),
-            repositories=ForeignRepositories(store=store, repositories=repositories, ids=ids),
-        ),
-        lane=lane,
-        reads=reads,
-        clock=clock,
-        documents=documents,
-        order=order,
-    )
 
+    store: "Store"
+    clock: "Clock"
+    ids: "Ids"
+    lane: "Lane"
+    read_lane: "Lane"
+    side_lane: "Lane"
+    upkeep: "Upkeep"
+    upkeep_lane: "Lane"
+    search_lane: "Lane"
+    embeddings: "Embeddings"
+    transfer: Callable[[], "TransferTools"]
+    """Called at the first export or import."""
+    prices: "Prices"
+    checkouts: "Checkouts"
+    preferences: "Preferences"
+    announce: "Audience"
+    holder: Callable[[], "Holder"]
+    agent_files: "AgentFiles"
+    trusted_roots: Callable[[], Sequence[str]]
+    """The paths of the open folders whose own agents may be used."""
+    documents: Callable[[], "Documents"]
+    """What the editor shows at the moment; called on the event loop."""
+    folders: Callable[[], Sequence[str]]
+    """The URIs that the editor has open, as of now."""
+    followed: Callable[[], Collection[str]]
+    """The sessions that the client wants to hear."""
 
-def _chat(
-    around: Surroundings,
-    order: SessionOrder,
-    *,
-    ids: Ids,
-    preferences: Preferences,
-    agents: Agents,
-    holder: Callable[[], Holder],
-    documents: Callable[[], Documents],
-) -> Chat:
-    beginning = Beginning(
-        store=around.store,
-        clock=around.clock,
-        ids=ids,
-        repositories=around.repositories,
-        preferences=preferences,
-        agents=agents,
-        holder=holder,
-    )
-    context = Context(around=around, preferences=preferences, documents=documents)
-    return Chat(around, beginning, context, Titles(around=around, preferences=preferences), order)
+    @lazy
+    def news(self) -> News:
+        return News(self.announce)
+
+    @lazy
+    def reads(self) -> Reads:
+        return Reads(read_lane=self.read_lane, lane=self.lane, news=self.news)
+
+    @lazy
+    def order(self) -> SessionOrder:
+        return SessionOrder()
+
+    @lazy
+    def agents(self) -> Agents:
+        return Agents(preferences=self.preferences, files=self.agent_files, trusted_roots=self.trusted_roots)
+
+    @lazy
+    def beginnings(self) -> Beginnings:
+        return Beginnings(store=self.store, lane=self.lane, clock=self.clock, checkouts=self.checkouts)
+
+    @lazy
+    def repositories(self) -> Repositories:
+        return Repositories(
+            checkouts=self.checkouts, ids=self.ids, folders=self.folders, learn=self.beginnings.note
+        )
+
+    @lazy
+    def around(self) -> Surroundings:
+        return Surroundings(
+            store=self.store,
+            clock=self.clock,
+            lane=self.lane,
+            side_lane=self.side_lane,
+            repositories=self.repositories,
+            prices=self.prices,
+            announce=self.news,
+        )
+
+    @lazy
+    def sessions(self) -> Sessions:
+        return Sessions(
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
+            repositories=self.repositories,
+            preferences=self.preferences,
+            agents=self.agents,
+            announce=self.news,
+        )
+
+    @lazy
+    def opening(self) -> Opening:
+        return Opening(
+            store=self.store,
+            clock=self.clock,
+            repositories=self.repositories,
+            sessions=self.sessions,
+            announce=self.news,
+        )
+
+    @lazy
+    def running(self) -> RunningTurns:
+        return RunningTurns()
+
+    @lazy
+    def chat(self) -> "Chat":
+        from threadkeep.usecases.beginning import Beginning
+        from threadkeep.usecases.chat import Chat
+        from threadkeep.usecases.context import Context
+        from threadkeep.usecases.titles import Titles
+
+        beginning = Beginning(
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
+            repositories=self.repositories,
+            preferences=self.preferences,
+            agents=self.agents,
+            holder=self.holder,
+        )
+        context = Context(around=self.around, preferences=self.preferences, documents=self.documents)
+        titles = Titles(around=self.around, preferences=self.preferences)
+        return Chat(self.around, beginning, context, titles, order=self.order, running=self.running)
+
+    @lazy
+    def following(self) -> Following:
+        return Following(around=self.around, followed=self.followed, stop=self.running.heed)
+
+    @lazy
+    def branch_watch(self) -> BranchWatch:
+        return BranchWatch(
+            checkouts=self.checkouts,
+            repositories=self.repositories,
+            store=self.store,
+            announce=self.news,
+            folders=self.folders,
+        )
+
+    @lazy
+    def embedding(self) -> Embedding:
+        return Embedding(
+            store=self.store, embeddings=self.embeddings, lane=self.upkeep_lane, holder=self.holder
+        )
+
+    @lazy
+    def listing(self) -> "Listing":
+        from threadkeep.usecases.listing import Listing
+
+        return Listing(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def repository_lists(self) -> "RepositoryLists":
+        from threadkeep.usecases.repository_lists import RepositoryLists
+
+        return RepositoryLists(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def usage(self) -> "UsageSummaries":
+        from threadkeep.usecases.usage import UsageSummaries
+
+        return UsageSummaries(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def searching(self) -> "Searching":
+        from threadkeep.usecases.searching import Searching
+
+        return Searching(
+            store=self.store,
+            repositories=self.repositories,
+            reads=self.reads,
+            search_lane=self.search_lane,
+            embeddings=self.embeddings,
+        )
+
+    @lazy
+    def moving(self) -> "Moving":
+        from threadkeep.usecases.moving import Moving
+
+        return Moving(around=self.around, reads=self.reads, beginnings=self.beginnings)
+
+    @lazy
+    def history(self) -> "History":
+        from threadkeep.usecases.history import History
+
+        return History(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def lifecycle(self) -> "Lifecycle":
+        from threadkeep.usecases.lifecycle import Lifecycle
+
+        return Lifecycle(around=self.around, ids=self.ids, chat=self.chat)
+
+    @lazy
+    def trash(self) -> "Trash":
+        from threadkeep.usecases.trash import Trash
+
+        return Trash(around=self.around, chat=self.chat)
+
+    @lazy
+    def store_care(self) -> "StoreCare":
+        from threadkeep.usecases.upkeep import StoreCare
+
+        return StoreCare(upkeep=self.upkeep, store=self.store, lane=self.lane, upkeep_lane=self.upkeep_lane)
+
+    @lazy
+    def bulk(self) -> "Bulk":
+        from threadkeep.usecases.bulk import Bulk
+
+        return Bulk(around=self.around, trash=self.trash, care=self.store_care)
+
+    @lazy
+    def retention(self) -> "Retention":
+        from threadkeep.usecases.retention import Retention
+
+        return Retention(bulk=lambda: self.bulk, preferences=self.preferences)
+
+    @lazy
+    def branches(self) -> "Branches":
+        from threadkeep.usecases.branches import Branches
+
+        return Branches(around=self.around, ids=self.ids)
+
+    @lazy
+    def marks(self) -> "Marks":
+        from threadkeep.usecases.marks import Marks
+
+        return Marks(around=self.around)
+
+    @lazy
+    def exporting(self) -> "Exporting":
+        from threadkeep.usecases.exporting import Exporting
+
+        return Exporting(around=self.around, order=self.order, tools=self.transfer())
+
+    @lazy
+    def importing(self) -> "Importing":
+        from threadkeep.usecases.foreign_repositories import ForeignRepositories
+        from threadkeep.usecases.import_sources import Sources
+        from threadkeep.usecases.import_storing import Storing
+        from threadkeep.usecases.importing import Importing
+
+        return Importing(
+            storing=Storing(around=self.around, ids=self.ids),
+            order=self.order,
+            sources=Sources(tools=self.transfer()),
+            repositories=ForeignRepositories(store=self.store, repositories=self.repositories, ids=self.ids),
+        )

@@ -205,9 +205,15 @@ def _with(line: str, member: str, value: Any) -> str:
 
 
 def test_a_missing_member_is_told_with_its_name(own: JsonFormat | JsonlFormat) -> None:
-    text = written(own, a_conversation("Hi")).decode().replace('"role":"user",', "")
+    text = written(own, a_conversation("Hi", last_message=None)).decode().replace('"role":"user",', "")
     (told,) = messages_of(read(own, text.encode()))
-    assert "'role' is missing" in told
+    assert (
+        told
+        == {
+            "json": 'Entry 1 of "sessions" cannot be read: messages[0].role is missing.',
+            "jsonl": "The message cannot be read, so its session (line 2) is not imported: role is missing.",
+        }[own.name]
+    )
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999", "9" * 5000, "[" * 300 + "]" * 300])
@@ -221,8 +227,9 @@ def test_json_that_could_not_be_kept_is_a_problem(own: JsonFormat | JsonlFormat,
 
 def test_bytes_that_are_no_utf_8_are_a_problem(own: JsonFormat | JsonlFormat) -> None:
     data = written(own, a_conversation("Hi"), a_conversation("Ho", session_id="s2")).replace(b"Hi", b"H\xff")
-    (told,) = messages_of(read(own, data))
-    assert "UTF-8" in told
+    found = read(own, data)
+    assert "UTF-8" in messages_of(found)[0]
+    assert [each.session.id for each in found if isinstance(each, Transcript)] == ["s2"]
 
 
 def test_a_file_cut_short_is_told_and_what_is_whole_is_read(own: JsonFormat | JsonlFormat) -> None:
@@ -236,9 +243,9 @@ def test_a_file_cut_short_is_told_and_what_is_whole_is_read(own: JsonFormat | Js
 def test_a_problem_names_its_line() -> None:
     lines = written(JsonlFormat(), a_conversation("Hi", "Ho")).decode().split("\n")
     lines[2] = "{"
-    (problem,) = read(JsonlFormat(), "\n".join(lines).encode())
-    assert isinstance(problem, TransferProblem)
-    assert problem.line == 3
+    found = read(JsonlFormat(), "\n".join(lines).encode())
+    assert [each.line for each in found if isinstance(each, TransferProblem)] == [3, 2]
+    assert messages_of(found)[1].endswith("it is not imported.")
     text = written(JsonFormat(), a_conversation("Hi"), a_conversation("Ho", session_id="s2")).decode()
     first, second = text.split('{"session":{"id":"s2"')
     spoilt = first + '{"session":{"id":"s2"' + second.replace('"role":"user"', '"role":"x"')
@@ -251,7 +258,9 @@ def test_a_line_of_a_message_that_is_missing_takes_its_session_along() -> None:
     lines = written(JsonlFormat(), a_conversation("Hi", "Ho")).decode().split("\n")
     del lines[3]
     (told,) = messages_of(read(JsonlFormat(), "\n".join(lines).encode()))
-    assert told == "The session has 1 messages here and had 2: it is left out."
+    assert told == (
+        "The session was written with 2 messages, of which 1 can be read here: it is not imported."
+    )
 
 
 def test_a_message_without_a_session_and_other_lines_are_problems() -> None:
@@ -262,6 +271,44 @@ def test_a_message_without_a_session_and_other_lines_are_problems() -> None:
         "The line is no session and no message.",
         "The line is no session and no message.",
     ]
+
+
+strays = (
+    st.none() | st.integers() | st.booleans() | st.text(max_size=5) | st.just([]) | st.just([{"a": [{}]}])
+)
+
+
+@given(
+    entries=st.lists(st.just("session") | strays.map(lambda each: [each]), max_size=8),
+    size=st.integers(1, 90),
+)
+def test_whatever_is_no_session_is_told_with_its_place_and_the_others_come_in(
+    entries: list[str | list[Any]], size: int
+) -> None:
+    document = json.loads(written(JsonFormat(), a_conversation("Hi")))
+    given_ = document["sessions"][0]
+    document["sessions"] = [given_ if each == "session" else each[0] for each in entries]
+    data = json.dumps(document, indent=1).encode()
+    found = list(JsonFormat().read(cut(data, size)))
+    whole = [each for each in found if isinstance(each, Transcript)]
+    assert whole == [a_conversation("Hi")] * entries.count("session")
+    assert messages_of(found) == [
+        f'Entry {number} of "sessions" is no session.'
+        for number, each in enumerate(entries, start=1)
+        if each != "session"
+    ]
+    document["sessions"] = [{} if each == "session" else each[0] for each in entries]
+    told = messages_of(JsonFormat().read(cut(json.dumps(document).encode(), size)))
+    assert {int(each.split()[1]) for each in told} == set(range(1, len(entries) + 1))
+
+
+def test_a_line_that_is_no_message_costs_no_whole_session() -> None:
+    one, two = a_conversation("Hi"), a_conversation("Ho", session_id="s2")
+    lines = written(JsonlFormat(), one, two).decode().splitlines()
+    lines[3:3] = ['"stray"', "5", '{"type":"poem"}']
+    found = read(JsonlFormat(), "\n".join(lines).encode())
+    assert [each for each in found if isinstance(each, Transcript)] == [one, two]
+    assert [each.line for each in found if isinstance(each, TransferProblem)] == [4, 5, 6]
 
 
 def test_a_line_that_is_too_long_is_left_out_without_being_held() -> None:

@@ -32,8 +32,10 @@ def server() -> Iterator[EmbeddingServer]:
         yield started
 
 
-def configured(settings: EmbeddingSettings, *, has_numpy: bool = True) -> ConfiguredEmbeddings:
-    return ConfiguredEmbeddings(lambda: settings, environ={}, run=InlineLane(), has_numpy=lambda: has_numpy)
+def configured(settings: EmbeddingSettings, *, lacking: str | None = None) -> ConfiguredEmbeddings:
+    return ConfiguredEmbeddings(
+        lambda: settings, environ={}, run=InlineLane(), is_installed=lambda package: package != lacking
+    )
 
 
 def provider(base_url: str, **more: Any) -> ProviderSettings:
@@ -107,9 +109,30 @@ def test_without_a_setting_there_is_none() -> None:
     assert configured(EmbeddingSettings()).current() is None
 
 
-def test_without_numpy_the_extra_is_named() -> None:
-    with pytest.raises(ExtraMissing, match=r"threadkeep\[semantic\]"):
-        configured(EmbeddingSettings(model="work:small"), has_numpy=False).current()
+@pytest.mark.parametrize(
+    ("settings", "lacking", "extra"),
+    [
+        (EmbeddingSettings(model="work:small"), "numpy", "threadkeep[semantic]"),
+        (EmbeddingSettings(folder=Path("nowhere")), "numpy", "threadkeep[semantic-local]"),
+        (EmbeddingSettings(folder=Path("nowhere")), "model2vec", "threadkeep[semantic-local]"),
+    ],
+)
+def test_without_a_package_the_extra_that_brings_it_is_named(
+    settings: EmbeddingSettings, lacking: str, extra: str
+) -> None:
+    with pytest.raises(ExtraMissing) as missing:
+        configured(settings, lacking=lacking).current()
+    assert missing.value.data == {"extra": extra}
+
+
+def test_before_a_setting_is_made_the_extra_is_named_and_then_the_setting() -> None:
+    embeddings = configured(EmbeddingSettings(), lacking="numpy")
+    assert embeddings.current() is None
+    with pytest.raises(
+        ExtraMissing, match=r"'threadkeep\[semantic\]'.* Then .* semantic\.model\. .*semantic-local"
+    ):
+        embeddings.check_installed()
+    configured(EmbeddingSettings(), lacking="model2vec").check_installed()
 
 
 @pytest.mark.parametrize(
@@ -131,7 +154,7 @@ def test_a_setting_that_cannot_be_used_is_a_named_error(
 async def test_a_changed_setting_gives_another_model(server: EmbeddingServer) -> None:
     settings = [EmbeddingSettings(model="work:one", providers=(provider(server.base_url),))]
     embeddings = ConfiguredEmbeddings(
-        lambda: settings[-1], environ={}, run=InlineLane(), has_numpy=lambda: True
+        lambda: settings[-1], environ={}, run=InlineLane(), is_installed=lambda _: True
     )
     first = embeddings.current()
     assert first is embeddings.current()

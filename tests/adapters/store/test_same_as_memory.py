@@ -69,6 +69,7 @@ FILTERS = st.builds(
     agent=st.none() | st.sampled_from(["x", "\x00"]),
     model=st.none() | st.just("m"),
     provider=st.none() | st.sampled_from(["p", "", "\ud800"]),
+    unset_but=st.none() | st.frozensets(st.sampled_from(["x", "y", "\ud800"])),
     tags=st.frozensets(NASTY, max_size=2),
     link=st.none() | st.tuples(st.sampled_from(["issue", "\ud800"]), NASTY),
     is_favourite=st.none() | st.booleans(),

@@ -9,8 +9,11 @@ from typing import Any, get_args
 import attrs
 import pytest
 
-from tests.support.store import a_session, at, opened_store, put
+from tests.support.store import a_message, a_session, at, opened_store, put
+from threadkeep.adapters.store.documents import session_document
+from threadkeep.adapters.store.json_text import json_text
 from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.schema import SESSIONS
 from threadkeep.adapters.store.session_indexes import FILTER_COLUMNS, SORT_COLUMNS, TAGS
 from threadkeep.adapters.store.session_lists import SessionLists, keys_statement
 from threadkeep.adapters.store.session_plans import FEW, followed, plan_of
@@ -222,12 +225,29 @@ def test_few_sessions_are_loose_however_many_change(store: Store, storage: Sqlit
         assert loose(storage) <= LOOSE_MOST
 
 
-def test_the_sessions_that_were_active_last_stay_loose(store: Store, storage: SqliteStorage) -> None:
-    put(store, *(a_session(f"s{n}", last_activity_at=at(n)) for n in range(4)))
+def test_the_sessions_that_changed_last_stay_loose(store: Store, storage: SqliteStorage) -> None:
+    put(store, *(a_session(f"s{n}", updated_at=at(n)) for n in range(4)))
     with storage.transaction():
         settle(storage, most=2)
     rows = storage.rows("SELECT id FROM sessions WHERE shelf IS NULL ORDER BY id")
     assert rows == [("s2",), ("s3",)]
+
+
+def test_a_message_in_a_loose_session_touches_no_index(store: Store, storage: SqliteStorage) -> None:
+    session = a_session()
+    put(store, session)
+    message = a_message("m1", session_id=session.id, seq=session.seq + 1)
+    document = session_document(session.with_message(message))
+    quiet = (json_text(document), *SESSIONS.values(document))
+    with storage.transaction():
+        storage.rows(SESSIONS.quiet_update, quiet)
+        assert storage.rows("SELECT changes()") == [(1,)]
+    changing = {column.name for column in SESSIONS.columns if not column.is_steady}
+    for name, text in storage.rows(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'sessions'"
+    ):
+        held = {column for (column,) in storage.rows("SELECT name FROM pragma_index_info(?)", (name,))}
+        assert "WHERE shelf NOTNULL" in text or not held & changing
 
 
 def test_a_change_takes_a_session_from_its_shelf_and_its_tags_with_it(

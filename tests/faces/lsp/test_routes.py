@@ -20,7 +20,8 @@ class Others:
         async def now(params: Text) -> Text:
             return params
 
-        endpoint.request_later(lambda: self._register(endpoint))
+        endpoint.request_later(["later", "latest"], lambda: self._register(endpoint))
+        endpoint.request_later(["another"], self._fail)
 
     def _register(self, endpoint: Endpoint) -> None:
         self.calls += 1
@@ -31,6 +32,13 @@ class Others:
         async def later(params: Text) -> Text:
             return params
 
+        @endpoint.request("latest", params=Text)
+        async def latest(params: Text) -> Text:
+            return params
+
+    def _fail(self) -> None:
+        raise AssertionError("nobody has asked for these")
+
 
 async def test_they_are_registered_once_and_only_when_they_are_needed() -> None:
     others = Others()
@@ -39,7 +47,7 @@ async def test_they_are_registered_once_and_only_when_they_are_needed() -> None:
     bench.put(request(1, "now", {"text": "a"}))
     await bench.until_quiet()
     assert others.calls == 0
-    bench.put(request(2, "later", {"text": "b"}), request(3, "later", {"text": "c"}))
+    bench.put(request(2, "later", {"text": "b"}), request(3, "latest", {"text": "c"}))
     assert [message["result"] for message in await bench.until_quiet()] == [{"text": "b"}, {"text": "c"}]
     assert others.calls == 1
 

@@ -201,11 +201,11 @@
 ---@field repository? threadkeep.RepositoryRef As in `session/open`.
 ---@field task? string As in `session/open`.
 ---@field workflow? string As in `session/open`.
----@field links? threadkeep.Link[] Further things it belongs to. Default: [].
----@field title? string Absent: a default one, replaced after the first message.
+---@field links? threadkeep.Link[] Further things it belongs to; at most `maxLinks`. Of two with the same `kind` and `value` the later holds. Default: [].
+---@field title? string Absent: a default one, replaced after the first message. At most `maxTitle` characters; control characters and those that turn the direction of text are left out, here and in tags.
 ---@field agent? string Absent: the default agent.
 ---@field model? string `provider:model`, split at the first colon; absent: the default.
----@field tags? string[] Labels. Default: [].
+---@field tags? string[] Labels; at most `maxTags`, each of at most `maxTag` characters. Default: [].
 ---@field metadata? threadkeep.JsonObject The client's own data. Default: {}.
 ---@field id? string The client's choice; `alreadyExists` if it is taken.
 ---@field isPrivate? boolean Kept in this process's memory only: never on disk, seen by no other window, gone with the process. Default: false.
@@ -216,14 +216,14 @@
 ---A patch: absent keeps, `null` clears, a value sets.
 ---@class (exact) threadkeep.UpdateSessionParams
 ---@field sessionId string The session.
----@field title? string|threadkeep.Null `null` gives the default title back.
+---@field title? string|threadkeep.Null `null` and a blank one take a person's title away: it is made of the first message again. Else as in `session/create`.
 ---@field task? string Moves the session to another task.
 ---@field repository? threadkeep.RepositoryRef Moves the session to another repository.
 ---@field workflow? string|threadkeep.Null Moves the session to another workflow, or to none.
----@field links? threadkeep.Link[]|threadkeep.Null Replaces all links.
----@field tags? string[]|threadkeep.Null Replaces all tags.
+---@field links? threadkeep.Link[]|threadkeep.Null Replaces all links; as in `session/create`.
+---@field tags? string[]|threadkeep.Null Replaces all tags; as in `session/create`.
 ---@field isFavourite? boolean Marks it, or not.
----@field note? string|threadkeep.Null A person's note.
+---@field note? string|threadkeep.Null A person's note, of at most `maxNote` characters.
 ---@field metadata? threadkeep.JsonObject|threadkeep.Null Replaced whole; nulls inside are data.
 ---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
@@ -292,8 +292,8 @@
 ---@field archived? threadkeep.Inclusion Archived sessions. Default: "exclude".
 ---@field trashed? threadkeep.Inclusion Sessions in the trash. Default: "exclude".
 ---@field agent? string Exactly this agent.
----@field model? string Exactly this model, without its provider.
----@field provider? string Exactly this provider.
+---@field model? string Exactly this model, without its provider. The default one finds also sessions that have none set.
+---@field provider? string Exactly this provider; the default model's finds also sessions that have none set.
 ---@field link? threadkeep.LinkFilter Sessions that belong there.
 ---@field tags? string[] All of these. Default: [].
 ---@field isFavourite? boolean Marked, or not.
@@ -383,7 +383,7 @@
 ---@class (exact) threadkeep.UpdateMessageParams
 ---@field messageId string The message.
 ---@field isFavourite? boolean Marks it, or not.
----@field note? string|threadkeep.Null A person's note.
+---@field note? string|threadkeep.Null A person's note, of at most `maxNote` characters.
 ---@field metadata? threadkeep.JsonObject|threadkeep.Null Replaced whole; nulls inside are data.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
@@ -570,8 +570,9 @@
 
 ---Changes every session of a filter.
 ---@class (exact) threadkeep.BulkUpdateParams
----@field filter threadkeep.SessionFilter Which sessions. `archived` and `trashed` exclude by default, as in lists.
+---@field filter threadkeep.SessionFilter Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not, and a filter that asks for nothing, are refused.
 ---@field change threadkeep.BulkChange What to do.
+---@field allSessions? boolean Lets `filter` ask for nothing, so that all sessions are changed. Default: false.
 ---@field dryRun? boolean Only tells what would be changed. Default: true.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
@@ -579,12 +580,12 @@
 ---@class (exact) threadkeep.BulkUpdateResult
 ---@field count integer Sessions that the change makes different.
 ---@field sample threadkeep.Session[] At most 20 of them, the latest changed first, as they are after this request.
----@field skipped integer Sessions of the filter that stay as they are because a turn runs in them.
+---@field skipped integer Sessions of the filter that stay as they are: a turn runs in them and must not go to the trash, or they would have too many tags.
 
 ---Puts old sessions into the trash, and erases what has been there for long.
 ---@class (exact) threadkeep.CleanUpParams
 ---@field olderThan string How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`.
----@field filter? threadkeep.SessionFilter Only among these; favourites, tagged and private sessions and those with a running turn always stay. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
+---@field filter? threadkeep.SessionFilter Only among these; favourites, tagged and private sessions and those with a running turn always stay. A member that there is not is refused. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
 ---@field dryRun? boolean Only tells what would be done. Default: true.
 ---@field purgeTrash? boolean Also erases for good what has been in the trash for 30 days. Default: false.
 
@@ -695,7 +696,7 @@
 ---@field sessionCount integer Sessions that are neither archived nor trashed.
 ---@field archivedCount integer Archived sessions that are not trashed.
 ---@field trashedCount integer Sessions in the trash.
----@field lastActivityAt? string When anything in one of them last changed, RFC 3339 UTC; absent without any.
+---@field lastActivityAt? string When something was last said in one of them or done with it, RFC 3339 UTC; absent without any.
 
 ---The last active ones first.
 ---@class (exact) threadkeep.ListRepositoriesResult
@@ -728,7 +729,7 @@
 ---@field sessionCount integer Sessions that are neither archived nor trashed.
 ---@field archivedCount integer Archived sessions that are not trashed.
 ---@field trashedCount integer Sessions in the trash.
----@field lastActivityAt? string When anything in one of them last changed, RFC 3339 UTC; absent without any.
+---@field lastActivityAt? string When something was last said in one of them or done with it, RFC 3339 UTC; absent without any.
 
 ---The last active ones first; a task that is checked out is there without any session too.
 ---@class (exact) threadkeep.ListTasksResult
@@ -781,6 +782,7 @@
 ---@field hits threadkeep.Hit[] At most `limit`.
 ---@field nextCursor? string Set while more follow.
 ---@field ranked boolean Whether the best come first, as always in `semantic` mode; false if the newest do, also where `rank` was asked for and the words are too common.
+---@field hint? string For people: why nothing can be found, and what to do; set where a query in `text` mode has no words, only signs.
 
 ---Bounds that a client may rely on.
 ---@class (exact) threadkeep.Limits
@@ -868,7 +870,7 @@
 ---@class (exact) threadkeep.Link
 ---@field kind string `repository`, `task`, `issue`, `pullRequest`, `workflow`, or your own.
 ---@field value string Its name there, e.g. `PROJ-123`.
----@field url? string Where it can be looked at.
+---@field url? string Where it can be looked at. It may begin with `http:`, `https:`, `file:`, `mailto:` or the scheme of an editor or of an application for work, such as `vscode:`; others, `javascript:` for one, are refused. This and the other members: at most `maxLink` characters.
 
 ---The newest message, in short.
 ---@class (exact) threadkeep.LastMessage
@@ -909,8 +911,8 @@
 ---@field usage threadkeep.Usage Sums over all turns.
 ---@field forkedFrom? threadkeep.ForkedFrom Set on a fork.
 ---@field createdAt string RFC 3339 UTC.
----@field updatedAt string When a field of its own last changed.
----@field lastActivityAt string When anything in it last changed.
+---@field updatedAt string When anything of it or in it last changed: the order of lists.
+---@field lastActivityAt string When something was last said in it or done with it; its title, tags, favourite, note, links and metadata, and marks on messages, leave it as it is.
 ---@field revision integer Counts changes of the session's own fields.
 ---@field seq integer The newest stored event.
 
@@ -932,11 +934,11 @@
 ---One session, or all of a filter.
 ---@class (exact) threadkeep.ExportSessionsParams
 ---@field sessionId? string This session; not together with `filter`.
----@field filter? threadkeep.SessionFilter All sessions that match, the oldest first; private ones are never among them.
+---@field filter? threadkeep.SessionFilter All sessions that match, the oldest first; `{}` means all that are neither archived nor in the trash. Private ones are never among them. A member that there is not is refused.
 ---@field format threadkeep.ExportFormat `json` and `jsonl` hold everything and can be imported; the others are for reading.
 ---@field path? string Absolute: the file to write, whole or not at all; it must not be there unless `overwrite`. Absent: the text comes in `content` (never for `pdf`).
 ---@field overwrite? boolean Whether a file at `path` is replaced. Default: false.
----@field redact? boolean Whether strings that look like keys and passwords are taken out. Default: false.
+---@field redact? boolean Whether what looks like a key or a password is taken out, and whatever in its session repeats it. Default: false.
 ---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
 
 ---The text, or the file.
@@ -947,16 +949,16 @@
 
 ---Sessions from a file or a text.
 ---@class (exact) threadkeep.ImportSessionsParams
----@field path? string Absolute: a file, or for some other tools' histories a folder; not together with `content`.
----@field content? string The text itself.
+---@field path? string Absolute: a file, or a folder, of which every file is read that somebody can read; not together with `content`.
+---@field content? string The text itself: an export of ours, or another tool's history that is text.
 ---@field format? threadkeep.OwnFormat Of an export of ours; absent: found out.
 ---@field from? string Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: "auto".
----@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there, replace it, give the new one another id, or keep the one that changed last. Default: "skip".
+---@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there, replace it, make a copy with ids of its own (as a fork does: what its answers took counts once), or keep the one that changed last. Default: "skip".
 ---@field repository? threadkeep.RepositoryRef For sessions that do not tell their own; absent: the folderless `imported`.
 ---@field dryRun? boolean Only tells what would be imported. Default: false.
 ---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
 
----Something that was not imported, and why.
+---Something that was not imported, or not as it was, and why.
 ---@class (exact) threadkeep.ImportProblem
 ---@field line? integer 1-based, where the source has lines.
 ---@field file? string Its name within the folder that was given.
@@ -964,11 +966,12 @@
 
 ---What was imported; each session wholly or not at all.
 ---@class (exact) threadkeep.ImportSessionsResult
----@field source string Whose history it was, as in `from`.
+---@field source string Whose history it was, as in `from`; several, with commas between, for a folder that holds several.
 ---@field imported integer Sessions that are there now.
----@field skipped integer Sessions that were there already.
+---@field skipped integer Sessions that were there already and stay as they are.
 ---@field sessionIds string[] Those imported (with `dryRun`: none); at most 1,000.
----@field problems threadkeep.ImportProblem[] At most 100.
+---@field problems threadkeep.ImportProblem[] At most 100: where there are more, the last one tells how many.
+---@field problemCount integer All that there are.
 
 ---Whether the store is only looked at, or repaired too.
 ---@class (exact) threadkeep.CheckStoreParams
@@ -1006,6 +1009,12 @@ M.limits = {
   maxPage = 200,
   maxPerPage = 50,
   maxMessageBytes = 67108864,
+  maxTitle = 1000,
+  maxNote = 100000,
+  maxTags = 100,
+  maxTag = 100,
+  maxLinks = 100,
+  maxLink = 2000,
 }
 
 ---Requests that a client may send.

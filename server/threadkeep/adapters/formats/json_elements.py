@@ -15,7 +15,8 @@ MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 _STRUCTURE: Final = re.compile(rb'["{}\[\]]')
 _IN_STRING: Final = re.compile(rb'["\\]')
 _SESSIONS: Final = re.compile(rb'"sessions"\s*:\s*\Z')
-_PLACEHOLDER: Final = b"0"
+_PLACEHOLDER: Final = b"{}"
+"""No other object is left in the array: whatever else is there is no session."""
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +24,8 @@ class Element:
     """An object of the array; `text` is None if it is too large to be held."""
 
     line: int
+    number: int
+    """1-based, among all that is in the array."""
     text: bytes | None
 
 
@@ -37,6 +40,9 @@ class Elements:
         self._element: list[bytes] | None = None
         self._size = 0
         self._element_line = 1
+        self._number = 0
+        self._counted = 0
+        """So far the elements before are counted, in the frame."""
         self._line = 1
         self._depth = 0
         self._is_in_string = self._is_escaped = self._is_in_sessions = False
@@ -56,7 +62,7 @@ class Elements:
         return parsed(self._frame.decode("utf-8-sig", "replace") + "]}")
 
     def frame(self) -> object:
-        """After the end: the document with a number in the place of each session. Raises NotAsExpected."""
+        """After the end: the document with `{}` in the place of each session. Raises NotAsExpected."""
         return parsed(self._frame.decode("utf-8-sig", "replace"))
 
     def __iter__(self) -> Iterator[Element]:
@@ -73,9 +79,11 @@ class Elements:
                 if sign == b"{" and self._depth == 2 and self._is_in_sessions and self._element is None:
                     kept = self._keep(chunk, kept, position - 1)
                     self._element, self._size, self._element_line = [], 0, self._line
+                    self._count()
                 elif sign == b"[" and self._depth == 1:
                     kept = self._keep(chunk, kept, position - 1)
                     self._is_in_sessions = _SESSIONS.search(self._frame[-200:]) is not None
+                    self._number, self._counted = 0, len(self._frame)
                 self._depth += 1
             elif sign in b"}]":
                 self._depth -= 1
@@ -118,11 +126,21 @@ class Elements:
                 self._element.append(part)
         return end
 
+    def _count(self) -> None:
+        """Counts what stands between the object before, or the beginning of the array, and the one that begins."""
+        between = bytes(self._frame[self._counted :]).decode("utf-8", "replace")
+        try:
+            before = parsed(f"{'' if self._number == 0 else '[0'}{between}0]")
+            self._number += len(before) if self._number == 0 else len(before) - 1
+        except NotAsExpected:  # the end will tell
+            self._number += 1
+
     def _taken(self) -> Element:
         text = b"".join(self._element or ()) if self._size <= self._most else None
         self._element = None
         self._frame += _PLACEHOLDER
-        return Element(line=self._element_line, text=text)
+        self._counted = len(self._frame)
+        return Element(line=self._element_line, number=self._number, text=text)
 
 
 def read_text(raw: bytes) -> str:

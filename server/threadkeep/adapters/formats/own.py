@@ -61,20 +61,20 @@ def transcript_of(data: Any) -> Transcript:
     """A whole session's JSON. Raises NotAsExpected."""
     session, repository, messages = session_of(data), repository_of(data), data.get("messages")
     if not isinstance(messages, list):
-        raise NotAsExpected("messages: expected an array")
-    read = []
-    for index, each in enumerate(messages):
-        try:
-            read.append(message_of(each))
-        except NotAsExpected as error:
-            raise NotAsExpected(f"messages[{index}]: {error}") from None
+        raise NotAsExpected("expected an array", where="messages")
+    read: list[Message] = []
+    try:
+        for each in messages:
+            read.append(message_of(each))  # noqa: PERF401 - how many were read tells which one failed
+    except NotAsExpected as error:
+        raise error.inside(f"messages[{len(read)}]") from None
     return Transcript(session=session, repository=repository, messages=tuple(read))
 
 
 def _member(data: Any, name: str, kind: type[T]) -> T:
     if not isinstance(data, dict) or name not in data:
-        raise NotAsExpected(f"the member {name!r} is missing")
+        raise NotAsExpected("is missing", where=name)
     try:
         return from_json(data[name], kind)
     except NotAsExpected as error:
-        raise NotAsExpected(f"{name}.{error}") from None
+        raise error.inside(name) from None

@@ -1,6 +1,7 @@
 """The format `json`: one document, lossless, with a line for each message."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from threadkeep.adapters.formats.json_elements import Elements, read_text
 from threadkeep.adapters.formats.own import (
@@ -14,6 +15,10 @@ from threadkeep.adapters.formats.own import (
 from threadkeep.adapters.formats.strict import NotAsExpected, json_text, parsed, to_json
 from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.transfer import Transcript, TransferProblem
+
+_NO_JSON: Final = (
+    "This is no export of Threadkeep: it is no JSON. Give another file, or say whose history it is."
+)
 
 
 class JsonFormat:
@@ -51,14 +56,14 @@ class JsonFormat:
                 is_checked = True
             if element.text is None:
                 limit = self._max_session_bytes // (1024 * 1024)
-                yield TransferProblem(
-                    message=f"A session is larger than {limit} MiB and is left out.", line=element.line
-                )
+                told = f'Entry {element.number} of "sessions" is larger than {limit} MiB and is not imported.'
+                yield TransferProblem(message=told, line=element.line)
                 continue
             try:
                 yield transcript_of(parsed(read_text(element.text)))
             except NotAsExpected as error:
-                yield TransferProblem(message=f"A session cannot be read: {error}.", line=element.line)
+                told = f'Entry {element.number} of "sessions" cannot be read: {error}.'
+                yield TransferProblem(message=told, line=element.line)
         yield from _rest(elements, is_checked=is_checked)
 
 
@@ -70,8 +75,8 @@ def _opening(transcript: Transcript) -> bytes:
 def _check_head(elements: Elements) -> None:
     try:
         check_header(elements.head())
-    except NotAsExpected as error:
-        raise ImportInvalid(f"This is no export of Threadkeep: {error}.") from None
+    except NotAsExpected:
+        raise ImportInvalid(_NO_JSON) from None
 
 
 def _rest(elements: Elements, *, is_checked: bool) -> Iterator[TransferProblem]:
@@ -81,12 +86,17 @@ def _rest(elements: Elements, *, is_checked: bool) -> Iterator[TransferProblem]:
         return
     try:
         frame = elements.frame()
-    except NotAsExpected as error:
+    except NotAsExpected:  # where, it cannot tell: the sessions are cut out of what it has read
         if not is_checked:
-            raise ImportInvalid(f"This is no export of Threadkeep: {error}.") from None
-        yield TransferProblem(message=f"The end of the file cannot be read: {error}.", line=elements.line)
+            raise ImportInvalid(_NO_JSON) from None
+        told = "What is around the sessions is no JSON: it may be cut off, or lack a bracket or a comma."
+        yield TransferProblem(message=told, line=elements.line)
         return
     if not is_checked:
         check_header(frame)
-        if not isinstance(frame, dict) or not isinstance(frame.get("sessions"), list):
-            raise ImportInvalid('This is no export of Threadkeep: it has no array "sessions".')
+    found = frame.get("sessions") if isinstance(frame, dict) else None
+    if not isinstance(found, list):
+        raise ImportInvalid('This is no export of Threadkeep: it has no array "sessions".')
+    for number, each in enumerate(found, start=1):
+        if not isinstance(each, dict):
+            yield TransferProblem(message=f'Entry {number} of "sessions" is no session.')

@@ -74,11 +74,10 @@ class JsonlFormat:
                 yield from _ended(reading)
                 reading = _Reading(line=number)
                 problem = problem or _begin(reading, data, number)
+                reading.is_spoilt = problem is not None
             elif problem is None:
                 problem = _add(reading, data, number, size=len(raw or b""), most=self._max_session_bytes)
             if problem is not None:
-                if reading is not None:
-                    reading.is_spoilt = True
                 yield problem
         if not is_begun:
             raise ImportInvalid("There is nothing in the file: give another one.")
@@ -96,6 +95,12 @@ class _Reading:
     messages: list[Message] = attrs.field(factory=list)
     size: int = 0
     is_spoilt: bool = False
+    """Whether it was told already that the session is not imported."""
+
+    def spoil(self) -> None:
+        """Lets go of what was read."""
+        self.messages.clear()
+        self.is_spoilt = True
 
 
 def _line(data: dict[str, Any]) -> bytes:
@@ -104,7 +109,7 @@ def _line(data: dict[str, Any]) -> bytes:
 
 def _data(raw: bytes | None, number: int) -> tuple[Any, TransferProblem | None]:
     if raw is None:
-        return None, TransferProblem(message="The line is too long and is left out.", line=number)
+        return None, TransferProblem(message="The line is too long to be read.", line=number)
     try:
         return parsed(read_text(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)), None
     except NotAsExpected as error:
@@ -125,7 +130,7 @@ def _begin(reading: "_Reading", data: Any, number: int) -> TransferProblem | Non
         reading.session, reading.repository = session_of(data), repository_of(data)
         count = data.get("messages")
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise NotAsExpected("messages: expected how many follow")
+            raise NotAsExpected("expected how many follow", where="messages")
     except NotAsExpected as error:
         return TransferProblem(message=f"The session cannot be read: {error}.", line=number)
     reading.count = count
@@ -142,17 +147,18 @@ def _add(reading: _Reading | None, data: Any, number: int, *, size: int, most: i
         return None
     reading.size += size
     if reading.size > most:
-        reading.messages.clear()
+        reading.spoil()
         return TransferProblem(
-            message=f"The session is larger than {most // (1024 * 1024)} MiB and is left out.",
+            message=f"The session is larger than {most // (1024 * 1024)} MiB and is not imported.",
             line=reading.line,
         )
     try:
         reading.messages.append(message_of(data.get("message")))
     except NotAsExpected as error:
-        reading.messages.clear()
+        reading.spoil()
         return TransferProblem(
-            message=f"The message cannot be read, so its session is left out: {error}.", line=number
+            message=f"The message cannot be read, so its session (line {reading.line:,}) is not imported: {error}.",
+            line=number,
         )
     return None
 
@@ -162,8 +168,8 @@ def _ended(reading: _Reading | None) -> Iterator[Transcript | TransferProblem]:
         return
     if len(reading.messages) != reading.count:
         yield TransferProblem(
-            message=f"The session has {len(reading.messages)} messages here and had {reading.count}:"
-            " it is left out.",
+            message=f"The session was written with {reading.count:,} messages, of which"
+            f" {len(reading.messages):,} can be read here: it is not imported.",
             line=reading.line,
         )
         return

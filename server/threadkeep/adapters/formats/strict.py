@@ -21,7 +21,18 @@ _OPAQUE = Mapping[str, Any]
 
 
 class NotAsExpected(ValueError):
-    """JSON is not what it should be; the text says where and how, for people."""
+    """JSON is not what it should be; the text says where and how, for people: `key.task: expected a string`."""
+
+    def __init__(self, reason: str, *, where: str = "") -> None:
+        between = " " if reason.startswith("is ") else ": "
+        super().__init__(f"{where}{between}{reason}" if where else reason)
+        self.reason = reason
+        self.where = where
+
+    def inside(self, name: str) -> "NotAsExpected":
+        """The same, told from further out; name: of a member, or `[0]` of an element."""
+        between = "." if self.where and not self.where.startswith("[") else ""
+        return NotAsExpected(self.reason, where=f"{name}{between}{self.where}")
 
 
 def to_json(value: object) -> Any:
@@ -36,7 +47,7 @@ def from_json(data: object, kind: type[T]) -> T:
     except NotAsExpected:
         raise
     except KeyError as error:
-        raise NotAsExpected(f"the member {_named(error)} is missing") from None
+        raise _missing(error) from None
     except (TypeError, ValueError, RecursionError, AttributeError) as error:
         raise NotAsExpected(f"it is no {kind.__name__.lower()} ({type(error).__name__})") from None
 
@@ -110,9 +121,9 @@ def _telling_where(name: str, hook: Callable[[object, Any], Any]) -> Callable[[o
         try:
             return hook(value, kind)
         except NotAsExpected as error:
-            raise NotAsExpected(f"{name}: {error}") from None
+            raise error.inside(name) from None
         except KeyError as error:
-            raise NotAsExpected(f"{name}: the member {_named(error)} is missing") from None
+            raise _missing(error).inside(name) from None
 
     return structure
 
@@ -130,7 +141,15 @@ def _array(hint: Any, converter: Converter) -> Callable[[object, Any], Any]:
     def structure(value: object, _: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise NotAsExpected("expected an array")
-        return tuple([hook(each, kind) for each in value])
+        read: list[Any] = []
+        try:
+            for each in value:
+                read.append(hook(each, kind))  # noqa: PERF401 - how many were read tells which one failed
+        except NotAsExpected as error:
+            raise error.inside(f"[{len(read)}]") from None
+        except KeyError as error:
+            raise _missing(error).inside(f"[{len(read)}]") from None
+        return tuple(read)
 
     return structure
 
@@ -196,8 +215,8 @@ def _name(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _named(error: KeyError) -> str:
-    return repr(_name(str(error.args[0])))
+def _missing(error: KeyError) -> NotAsExpected:
+    return NotAsExpected("is missing", where=_name(str(error.args[0])))
 
 
 def _is_encodable(text: str) -> bool:

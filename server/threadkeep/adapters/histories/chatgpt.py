@@ -24,6 +24,11 @@ class ChatGptExport:
     """Every conversation as a session. From a zip only the conversations are read; nothing is unpacked to disk."""
 
     name = "chatgpt"
+    is_text = True
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of a folder is looked at; see the port."""
+        return bool(_is_wanted(name))
 
     def recognises(self, path: Path) -> bool:
         """Whether it holds conversations as trees; see the port."""

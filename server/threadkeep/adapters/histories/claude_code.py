@@ -33,6 +33,11 @@ class ClaudeCodeHistory:
     """
 
     name = "claude-code"
+    is_text = True
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of a folder is looked at; see the port."""
+        return _is_wanted(name)
 
     def recognises(self, path: Path) -> bool:
         """Whether a file's first records are of its kind; see the port."""

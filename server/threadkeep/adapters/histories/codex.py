@@ -9,15 +9,25 @@ from threadkeep.adapters.histories.building import first_at, last_at, session_me
 from threadkeep.adapters.histories.codex_items import Rollout
 from threadkeep.domain.transfer import ForeignSession, TransferProblem
 
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
 
 class CodexHistory:
     """`~/.codex`, its `sessions`, or one `rollout-….jsonl`."""
 
     name = "codex"
+    is_text = True
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of a folder is looked at; see the port."""
+        return _is_wanted(name)
 
     def recognises(self, path: Path) -> bool:
-        """Whether a file begins with a session's description; see the port."""
-        return any(_is_rollout(head) for _, head in files.heads(path, wanted=_is_wanted))
+        """Whether a file begins with a session's description, or is one that was compressed; see the port."""
+        return any(
+            _is_rollout(head) or (head.startswith(_ZSTD) and _is_wanted(file.name))
+            for file, head in files.heads(path, wanted=_is_wanted)
+        )
 
     def read(self, path: Path) -> Iterator[ForeignSession | TransferProblem]:
         """The session of a file, or those of all rollout files below a folder; see the port."""

@@ -20,18 +20,20 @@ MAX_LOOKED_AT = 20
 """Files of a folder that `recognises` looks into."""
 
 
-def found_files(path: Path, *, wanted: Callable[[str], bool]) -> Iterator[Path | TransferProblem]:
+def found_files(
+    path: Path, *, wanted: Callable[[str], bool], skipped: frozenset[str] = frozenset()
+) -> Iterator[Path | TransferProblem]:
     """The file itself whatever its name, or the folder's files of wanted names, in the order of their names.
 
-    Links are followed to files within the folder, never out of it and never to folders. Raises OSError
-    where the path itself cannot be read.
+    Links are followed to files within the folder, never out of it and never to folders.
+    skipped: names of folders that are not entered. Raises OSError where the path itself cannot be read.
     """
     if not path.is_dir():
         yield path
         return
     root = Path(os.path.realpath(path))
     count = 0
-    for found in _walk(root, root, depth=0):
+    for found in _walk(root, root, depth=0, skipped=skipped):
         if isinstance(found, TransferProblem):
             yield found
         elif wanted(found.name):
@@ -42,6 +44,12 @@ def found_files(path: Path, *, wanted: Callable[[str], bool]) -> Iterator[Path |
                 )
                 return
             yield found
+
+
+def files_within(folder: Path) -> Iterator[tuple[str, Path] | TransferProblem]:
+    """All files of the folder with their names in it, whosever they are, but for git's own; see `found_files`."""
+    for found in found_files(folder, wanted=lambda _: True, skipped=frozenset({".git"})):
+        yield found if isinstance(found, TransferProblem) else (shown(found, folder), found)
 
 
 def shown(file: Path, root: Path) -> str:
@@ -109,7 +117,9 @@ def reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 
-def _walk(folder: Path, root: Path, *, depth: int) -> Iterator[Path | TransferProblem]:
+def _walk(
+    folder: Path, root: Path, *, depth: int, skipped: frozenset[str]
+) -> Iterator[Path | TransferProblem]:
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: _natural(entry.name))
@@ -123,8 +133,10 @@ def _walk(folder: Path, root: Path, *, depth: int) -> Iterator[Path | TransferPr
     for entry in entries:
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
+            if entry.name in skipped:
+                continue
             if depth < MAX_DEPTH:
-                yield from _walk(path, root, depth=depth + 1)
+                yield from _walk(path, root, depth=depth + 1, skipped=skipped)
             else:
                 yield TransferProblem(
                     message="The folder lies too deep and is not read.", file=shown(path, root)

@@ -22,6 +22,11 @@ class LlmLogs:
     """`logs.db`, as `llm logs path` tells it, or the folder in which it lies. Nothing is ever written there."""
 
     name = "llm"
+    is_text = False
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of a folder is looked at; see the port."""
+        return _is_wanted(name)
 
     def recognises(self, path: Path) -> bool:
         """Whether it is a database with the log's tables; see the port."""

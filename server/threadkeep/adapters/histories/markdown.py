@@ -43,6 +43,11 @@ class MarkdownTranscripts:
     """A session from each file that has a heading, or a name in bold, before what each side says."""
 
     name = "markdown"
+    is_text = True
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of a folder is looked at; see the port."""
+        return _is_wanted(name)
 
     def recognises(self, path: Path) -> bool:
         """Whether both a person and a model speak at the beginning of a file; see the port."""
@@ -121,6 +126,7 @@ def _session(transcript: _Transcript, written: str) -> ForeignSession | None:
     return ForeignSession(
         origin="markdown",
         origin_id=transcript.facts.get("session") or made_id,
+        own_id=transcript.facts.get("session"),
         title=transcript.title,
         created_at=min(times, default=written),
         updated_at=max(times, default=written),

@@ -27,6 +27,11 @@ class OpencodeExport:
     """A file, or a folder of such files."""
 
     name = "opencode"
+    is_text = True
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of a folder is looked at; see the port."""
+        return _is_wanted(name)
 
     def recognises(self, path: Path) -> bool:
         """Whether a file begins as an export does; see the port."""
@@ -61,7 +66,7 @@ def _read(file: Path) -> ForeignSession | None:
     found = values.parsed(data[max(0, data.find(b"{")) :])
     info = values.mapping(values.mapping(found).get("info"))
     if not isinstance(values.mapping(found).get("messages"), list) or not info:
-        raise ValueError("it is no export of a session")
+        raise ValueError("it is no session that opencode has exported")
     return _session(info, found["messages"], file.stem)
 
 

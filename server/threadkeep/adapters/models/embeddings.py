@@ -16,6 +16,12 @@ from threadkeep.ports.provider_settings import ProviderSettings
 from threadkeep.ports.surroundings import Lane
 
 EXTRA: Final = "threadkeep[semantic]"
+LOCAL_EXTRA: Final = "threadkeep[semantic-local]"
+PURPOSE: Final = "Finding by meaning"
+THEN: Final = (
+    "Then name a model of a provider in the setting semantic.model. To stay on this machine, install "
+    f"'{LOCAL_EXTRA}' instead, and name the folder of a model in semantic.folder."
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,14 +45,14 @@ class ConfiguredEmbeddings:
         environ: Mapping[str, str],
         run: Lane,
         ring: KeyRing | None = None,
-        has_numpy: Callable[[], bool] = lambda: find_spec("numpy") is not None,
+        is_installed: Callable[[str], bool] = lambda package: find_spec(package) is not None,
     ) -> None:
         """settings: as of now. run: where a model of a folder works. ring: where keys are looked for last."""
         self._settings = settings
         self._environ = environ
         self._run = run
         self._ring = ring
-        self._has_numpy = has_numpy
+        self._is_installed = is_installed
         self._made: tuple[EmbeddingSettings, Embedder] | None = None
         self._replaced: list[Embedder] = []
 
@@ -55,13 +61,20 @@ class ConfiguredEmbeddings:
         now = self._settings()
         if now.model is None and now.folder is None:
             return None
-        if not self._has_numpy():
-            raise ExtraMissing(EXTRA, purpose="Finding by meaning")
+        if now.folder is not None and not all(map(self._is_installed, ("numpy", "model2vec"))):
+            raise ExtraMissing(LOCAL_EXTRA, purpose=f"{PURPOSE} with a model folder")
+        if not self._is_installed("numpy"):
+            raise ExtraMissing(EXTRA, purpose=PURPOSE)
         if self._made is None or self._made[0] != now:
             if self._made is not None:
                 self._replaced.append(self._made[1])
             self._made = (now, self._make(now))
         return self._made[1]
+
+    def check_installed(self) -> None:
+        """As the port says."""
+        if not self._is_installed("numpy"):
+            raise ExtraMissing(EXTRA, purpose=PURPOSE, then=THEN)
 
     async def aclose(self) -> None:
         """Gives back what all that were made hold."""

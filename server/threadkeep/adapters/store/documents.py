@@ -29,7 +29,7 @@ Document = dict[str, Any]
 
 def session_document(session: Session) -> Document:
     """The session, with what lists of sessions are filtered and sorted by; most defaults are left out."""
-    document: Document = _converter().unstructure(session)
+    document: Document = _writing().unstructure(session)
     document["title_folded"] = folded_title(session.title)
     document["is_archived"] = session.archived_at is not None
     document["is_trashed"] = session.trashed_at is not None
@@ -40,35 +40,35 @@ def session_document(session: Session) -> Document:
 
 def message_document(message: Message) -> Document:
     """The message, without fields that have their default: there are many messages."""
-    return _converter().unstructure(message)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _writing().unstructure(message)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def turn_document(turn: Turn) -> Document:
     """The turn, and whether it runs."""
-    document: Document = _converter().unstructure(turn)
+    document: Document = _writing().unstructure(turn)
     document["is_running"] = not turn.is_final
     return document
 
 
 def repository_document(repository: Repository) -> Document:
     """The repository."""
-    return _converter().unstructure(repository)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _writing().unstructure(repository)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def draft_document(draft: Draft) -> Document:
     """The draft."""
-    return _converter().unstructure(draft)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _writing().unstructure(draft)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def outcome_document(outcome: Outcome) -> Document:
     """The outcome."""
-    return _converter().unstructure(outcome)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _writing().unstructure(outcome)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def value_of(document: Mapping[str, Any], kind: type[T]) -> T:
     """The domain's value that the document stands for. Raises StoreCorrupt if it stands for none."""
     try:
-        return _converter().structure(document, kind)
+        return _reading().structure(document, kind)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         found: object = document  # whatever stood there
         named = repr(found.get("id")) if isinstance(found, Mapping) else "without an id"
@@ -97,10 +97,17 @@ def folded_title(title: str) -> str:
 
 
 @cache
-def _converter() -> Converter:
+def _reading() -> Converter:
     converter = Converter(detailed_validation=False)
     # what is stored was checked when it came in: it is passed on as it is, and so are values of newer versions
     converter.register_structure_hook_func(_is_plain, lambda value, _: value)
+    return converter
+
+
+@cache
+def _writing() -> Converter:
+    """Apart from reading, which is all that an editor's start does: its hooks take as long as that."""
+    converter = Converter()
     converter.register_unstructure_hook_func(_is_plain, lambda value: value)
     # those within others first
     for kind in (Part, Waiting, Message, Turn, Repository):

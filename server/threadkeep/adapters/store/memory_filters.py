@@ -22,8 +22,6 @@ def fits(session: Session, wanted: SessionFilter) -> bool:
         (wanted.task, session.key.task),
         (wanted.workflow, session.key.workflow),
         (wanted.agent, session.agent),
-        (wanted.model, session.model),
-        (wanted.provider, session.provider),
         (wanted.is_favourite, session.is_favourite),
         (wanted.forked_from, session.forked_from and session.forked_from.session_id),
     )
@@ -37,6 +35,7 @@ def fits(session: Session, wanted: SessionFilter) -> bool:
     )
     return (
         all(value is None or value == actual for value, actual in equal)
+        and _answers_with(session, wanted)
         and all(values is None or actual in values for values, actual in within)
         and all(low is None or high is None or low < high for low, high in below)
         and _is_included(wanted.archived, session.archived_at)
@@ -46,6 +45,14 @@ def fits(session: Session, wanted: SessionFilter) -> bool:
         and wanted.tags <= set(session.tags)
         and (wanted.link is None or wanted.link in {(link.kind, link.value) for link in session.links})
     )
+
+
+def _answers_with(session: Session, wanted: SessionFilter) -> bool:
+    given = ((wanted.model, session.model), (wanted.provider, session.provider))
+    if all(value is None or value == actual for value, actual in given):
+        return True
+    is_unset = session.model is None and session.provider is None
+    return wanted.unset_but is not None and is_unset and session.agent not in wanted.unset_but
 
 
 def _is_included(inclusion: Inclusion, at: str | None) -> bool:

@@ -1,7 +1,6 @@
 """Opening the store's file: the engine, the folder, the modes, and what cannot be read."""
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,6 +147,8 @@ def _backed_up(storage: SqliteStorage, version: int, clock: Clock) -> Path:
 
 def _put_aside(database: Path, error: StoreCorrupt) -> StoreCorrupt:
     """Copies what cannot be read, once, and tells where it is and how to go on."""
+    import shutil  # it imports what compresses
+
     files = [file for name in (DATABASE, *_COMPANIONS[:1]) if (file := database.with_name(name)).exists()]
     fresh = f"To start with an empty store, move {' and '.join(str(file) for file in files)} away and start again."
     try:

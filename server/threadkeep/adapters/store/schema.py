@@ -55,7 +55,8 @@ SESSIONS: Final = TableLayout(
         Column(name="title_folded", path=("title_folded",), kind="text", is_indexed=True),
         Column(name="message_count", path=("message_count",), kind="integer"),
         Column(name="created_at", path=("created_at",), kind="text", is_indexed=True),
-        Column(name="updated_at", path=("updated_at",), kind="text", is_indexed=True),
+        # changes with every message: all its indexes leave out rows without a shelf
+        Column(name="updated_at", path=("updated_at",), kind="text"),
         Column(name="last_activity_at", path=("last_activity_at",), kind="text"),
         Column(name="tags", path=("tags",), made=session_indexes.tag_places, is_indexed=True),
         Column(name="links", path=("links",), made=session_indexes.link_places, is_indexed=True),

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 from tinydb.queries import Query
 
+from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.query_compiler import compile_query
 from threadkeep.adapters.store.schema import SESSIONS
 from threadkeep.adapters.store.session_indexes import (
@@ -24,7 +25,7 @@ from threadkeep.adapters.store.session_indexes import (
     tag_place,
 )
 from threadkeep.adapters.store.session_queries import column_conditions
-from threadkeep.adapters.store.sql_conditions import ALWAYS, NEVER, Sql, all_of
+from threadkeep.adapters.store.sql_conditions import ALWAYS, NEVER, Sql, all_of, any_of
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.ports.session_filter import SessionFilter
 
@@ -101,15 +102,16 @@ def plan_of(wanted: SessionFilter) -> Plan | None:
     """The plan; None where SQLite cannot compare some value as Python does."""
     conditions = list(column_conditions(wanted))
     compiled = compile_query(reduce(and_, conditions, Query().noop()), SESSIONS.by_path)
-    if not compiled.is_exact:
+    models = _models(wanted)
+    if not compiled.is_exact or models is None:
         return None
     handles = tuple(_handles(wanted))
     sides = sum(handle.table != SESSIONS.name for handle in handles)
     return Plan(
         shelves=shelves(wanted.archived, wanted.trashed),
-        columns=compiled.may_hold,
+        columns=all_of((compiled.may_hold, models)),
         handles=handles,
-        is_single=len(handles) == len(conditions) + sides == 1,
+        is_single=models is ALWAYS and len(handles) == len(conditions) + sides == 1,
     )
 
 
@@ -157,6 +159,20 @@ def _conditions(plan: Plan, arm: Arm, handle: Handle | None) -> Iterator[Sql]:
         yield side.on(arm.row)
 
 
+def _models(wanted: SessionFilter) -> Sql | None:
+    """What a filter asks that means sessions without a model too; None where SQLite cannot compare it."""
+    given = (("model", wanted.model), ("provider", wanted.provider))
+    equal = [Sql(f"{name} = ?", (value,)) for name, value in given if value is not None]
+    if wanted.unset_but is None or not equal:
+        return ALWAYS
+    agents = tuple(sorted(wanted.unset_but))
+    if not all(map(is_plain_text, (*agents, wanted.model or "", wanted.provider or ""))):
+        return None
+    unset = Sql("model IS NULL AND provider IS NULL")
+    others = Sql(f"agent NOT IN ({', '.join('?' * len(agents))})", agents) if agents else ALWAYS
+    return any_of((all_of(equal), all_of((unset, others))))
+
+
 def _handles(wanted: SessionFilter) -> Iterator[Handle]:
     status, activity = wanted.status or (), wanted.activity or ()
     values: dict[str, str | bool | None] = {
@@ -166,8 +182,8 @@ def _handles(wanted: SessionFilter) -> Iterator[Handle]:
         "status": next(iter(status)) if len(status) == 1 else None,
         "activity": next(iter(activity)) if len(activity) == 1 else None,
         "agent": wanted.agent,
-        "model": wanted.model,
-        "provider": wanted.provider,
+        "model": wanted.model if wanted.unset_but is None else None,
+        "provider": wanted.provider if wanted.unset_but is None else None,
         "is_favourite": wanted.is_favourite,
         "forked_from": wanted.forked_from,
     }

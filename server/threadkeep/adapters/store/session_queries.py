@@ -16,7 +16,7 @@ from threadkeep.ports.session_filter import Inclusion, SessionFilter, SessionSor
 
 def session_query(wanted: SessionFilter) -> QueryInstance:
     """The query that the documents of the wanted sessions match."""
-    conditions = (*column_conditions(wanted), *_side_conditions(wanted))
+    conditions = (*column_conditions(wanted), *_side_conditions(wanted), *_models(wanted))
     return reduce(and_, (*conditions, *_shelves(wanted.archived, wanted.trashed)), Query().noop())
 
 
@@ -27,14 +27,16 @@ def session_order(sort: SessionSort) -> Order:
 
 
 def column_conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
-    """What the filter asks of members that are columns, shelves left out."""
+    """What the filter asks of members that are columns, shelves left out, and models where the default is
+    meant too (see `session_plans`)."""
+    has_default = wanted.unset_but is not None
     equal = (
         (where("key")["repository_id"], wanted.repository_id),
         (where("key")["task"], wanted.task),
         (where("key")["workflow"], wanted.workflow),
         (where("agent"), wanted.agent),
-        (where("model"), wanted.model),
-        (where("provider"), wanted.provider),
+        (where("model"), None if has_default else wanted.model),
+        (where("provider"), None if has_default else wanted.provider),
         (where("is_favourite"), wanted.is_favourite),
         (where("forked_from")["session_id"], wanted.forked_from),
     )
@@ -50,6 +52,18 @@ def column_conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
         # TinyDB's signature says that only mappings are tested
         yield where("title_folded").test(contains, folded_title(wanted.title))  # type: ignore[arg-type]
     yield from _times(wanted)
+
+
+def _models(wanted: SessionFilter) -> Iterator[QueryInstance]:
+    if wanted.unset_but is None:
+        return
+    given = (("model", wanted.model), ("provider", wanted.provider))
+    conditions = [_equals(where(name), value) for name, value in given if value is not None]
+    if not conditions:
+        return
+    unset = (~where(name).exists() | _equals(where(name), None) for name, _ in given)
+    others = ~where("agent").one_of(sorted(wanted.unset_but))
+    yield reduce(and_, conditions) | reduce(and_, unset, others)
 
 
 def _side_conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
@@ -83,5 +97,5 @@ def _shelves(archived: Inclusion, trashed: Inclusion) -> Iterator[QueryInstance]
         yield _equals(where("is_trashed"), trashed == "only")
 
 
-def _equals(field: Query, value: str | bool) -> QueryInstance:
+def _equals(field: Query, value: str | bool | None) -> QueryInstance:
     return cast("QueryInstance", field == value)

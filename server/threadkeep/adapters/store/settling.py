@@ -14,13 +14,13 @@ AT_ONCE: Final = 2
 _COUNT: Final = f"SELECT count(*) FROM sessions INDEXED BY {LOOSE} WHERE shelf IS NULL"  # noqa: S608 - constants
 _SETTLE: Final = f"""
 UPDATE sessions SET shelf = {SHELF} WHERE doc_id IN (
-    SELECT doc_id FROM sessions INDEXED BY {LOOSE} WHERE shelf IS NULL ORDER BY last_activity_at, doc_id LIMIT ?
+    SELECT doc_id FROM sessions INDEXED BY {LOOSE} WHERE shelf IS NULL ORDER BY updated_at, doc_id LIMIT ?
 )
 """  # noqa: S608 - constants
 
 
 def settle(storage: SqliteStorage, *, most: int = LOOSE_MOST) -> None:
-    """Leaves at most so many sessions loose, those that were active last; inside a transaction."""
+    """Leaves at most so many sessions loose, those that changed last; inside a transaction."""
     ((loose,),) = storage.rows(_COUNT)
     if loose > most:
         storage.rows(_SETTLE, (max(AT_ONCE, loose - most),))

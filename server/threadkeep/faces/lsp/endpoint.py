@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadkeep.faces.lsp import parent
@@ -100,9 +100,9 @@ class Endpoint:
 
         return register
 
-    def request_later(self, register: Callable[[], None]) -> None:
-        """Leaves registering the other handlers to a function; it is called when one of them is asked for."""
-        self.routes.add_later(register)
+    def request_later(self, methods: Collection[str], register: Callable[[], None]) -> None:
+        """Leaves registering some handlers to a function; it is called when one of them is asked for."""
+        self.routes.add_later(methods, register)
 
     def notify(self, method: str, params: Any) -> None:
         """Sends a notification; `params` is an instance of a params class, or JSON.

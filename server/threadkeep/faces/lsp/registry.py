@@ -6,7 +6,7 @@ here and at the handlers equal to the table.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -28,7 +28,7 @@ class Requests(Protocol):
         self, name: str, *, params: type, cancellable: bool = False
     ) -> Callable[[Callable[[Any], Awaitable[Any]]], object]: ...
 
-    def request_later(self, register: Callable[[], None]) -> None: ...
+    def request_later(self, methods: Collection[str], register: Callable[[], None]) -> None: ...
 
 
 UNORDERED = frozenset(

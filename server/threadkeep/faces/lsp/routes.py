@@ -1,7 +1,7 @@
 """How methods are answered: by handlers that are there, or by some that are imported when they are asked for."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import attrs
@@ -23,7 +23,7 @@ class Routes:
 
     def __init__(self) -> None:
         self._known: dict[str, Route] = {}
-        self._register_others: Callable[[], None] | None = None
+        self._later: dict[str, Callable[[], None]] = {}
         self.is_broken = False
         """Handlers could not be registered: unknown methods are an internal error."""
 
@@ -33,16 +33,17 @@ class Routes:
             raise ValueError(f"{method} has a handler already")
         self._known[method] = route
 
-    def add_later(self, register: Callable[[], None]) -> None:
-        """Leaves the other methods to a function that adds them; it is called once, when one is asked for."""
-        self._register_others = register
+    def add_later(self, methods: Collection[str], register: Callable[[], None]) -> None:
+        """Leaves some methods to a function that adds them; it is called once, when one of them is asked for."""
+        self._later |= dict.fromkeys(methods, register)
 
     def __getitem__(self, method: str) -> Route:
         return self._known[method]
 
     def __contains__(self, method: str) -> bool:
-        if method not in self._known and self._register_others is not None:
-            register, self._register_others = self._register_others, None
+        register = self._later.get(method)
+        if register is not None:
+            self._later = {name: other for name, other in self._later.items() if other is not register}
             self.register(register)
         return method in self._known
 
@@ -55,5 +56,5 @@ class Routes:
             logger.exception("The server cannot load its handlers.")
 
     def names(self) -> list[str]:
-        """The methods there are so far."""
-        return list(self._known)
+        """All methods, also those that nobody has asked for yet."""
+        return [*self._known, *self._later]

@@ -174,7 +174,7 @@ class ServerFace:
             return FOLLOW_SECONDS
         if self._listening is not None:
             return TICK_SECONDS
-        return FOLLOW_SECONDS if self._cases.chat.running_count else UNTOLD_SECONDS
+        return FOLLOW_SECONDS if self._cases.running else UNTOLD_SECONDS
 
     def _look_around(self) -> None:
         following = self._cases.following

@@ -6,10 +6,11 @@ import attrs
 
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Session
+from threadkeep.protocol.value import Value
 
 
-@attrs.frozen(kw_only=True)
-class Agent:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Agent(Value):
     """Somebody to ask, or a file that should describe one and does not."""
 
     name: str
@@ -24,16 +25,16 @@ class Agent:
     """Why it cannot be used, with the line; empty if it can."""
 
 
-@attrs.frozen(kw_only=True)
-class ListAgentsParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListAgentsParams(Value):
     """Which agents to list."""
 
     repository: RepositoryRef | None = None
     """Absent: the open folder's."""
 
 
-@attrs.frozen(kw_only=True)
-class ListAgentsResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListAgentsResult(Value):
     """All agents, those that can be used first."""
 
     agents: tuple[Agent, ...]
@@ -42,8 +43,8 @@ class ListAgentsResult:
     """The agent of a session that names none."""
 
 
-@attrs.frozen(kw_only=True)
-class SwitchAgentParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SwitchAgentParams(Value):
     """Who answers in a session from now on."""
 
     session_id: str
@@ -58,8 +59,8 @@ class SwitchAgentParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class AgentSwitch:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AgentSwitch(Value):
     """One change of the agent."""
 
     from_: str = attrs.field(alias="from_")
@@ -72,8 +73,8 @@ class AgentSwitch:
     """When, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True)
-class SwitchAgentResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SwitchAgentResult(Value):
     """The session with its agent."""
 
     session: Session

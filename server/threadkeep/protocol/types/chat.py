@@ -6,12 +6,13 @@ import attrs
 
 from threadkeep.protocol.types.common import JsonObject
 from threadkeep.protocol.types.messages import Attachment, Message, Turn
+from threadkeep.protocol.value import Value
 
 WhenBusy = Literal["reject", "queue", "interrupt"]
 
 
-@attrs.frozen(kw_only=True)
-class SendParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SendParams(Value):
     """A user's message."""
 
     session_id: str
@@ -32,8 +33,8 @@ class SendParams:
     """Makes a repeat of this request return the stored result, and send nothing."""
 
 
-@attrs.frozen(kw_only=True)
-class SendResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SendResult(Value):
     """Sent at once, when the user's message is stored and before any token."""
 
     turn_id: str
@@ -48,8 +49,8 @@ class SendResult:
     """The state after it."""
 
 
-@attrs.frozen(kw_only=True)
-class TurnParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TurnParams(Value):
     """Names a turn."""
 
     session_id: str
@@ -58,8 +59,8 @@ class TurnParams:
     """The turn."""
 
 
-@attrs.frozen(kw_only=True)
-class WaitResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class WaitResult(Value):
     """A turn that has ended, and its message."""
 
     turn: Turn
@@ -68,8 +69,8 @@ class WaitResult:
     """Always there, even if empty."""
 
 
-@attrs.frozen(kw_only=True)
-class CancelParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CancelParams(Value):
     """Which turn to stop."""
 
     session_id: str
@@ -78,16 +79,16 @@ class CancelParams:
     """Absent: the one that runs."""
 
 
-@attrs.frozen(kw_only=True)
-class CancelResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CancelResult(Value):
     """Sent when the turn has ended and is stored."""
 
     turn: Turn | None = None
     """Absent if nothing ran; a finished turn is returned as it is."""
 
 
-@attrs.frozen(kw_only=True)
-class ContinueParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ContinueParams(Value):
     """Carries on with an answer that was cut off."""
 
     session_id: str
@@ -96,8 +97,8 @@ class ContinueParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class ContinueResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ContinueResult(Value):
     """Sent at once, before any token."""
 
     turn_id: str
@@ -108,8 +109,8 @@ class ContinueResult:
     """The state after it."""
 
 
-@attrs.frozen(kw_only=True)
-class RetryParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RetryParams(Value):
     """Asks for another answer to the same question."""
 
     session_id: str
@@ -122,8 +123,8 @@ class RetryParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class RetryResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RetryResult(Value):
     """Sent at once, before any token. The old answer stays, as a sibling."""
 
     turn_id: str
@@ -134,8 +135,8 @@ class RetryResult:
     """The state after it."""
 
 
-@attrs.frozen(kw_only=True)
-class EditParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class EditParams(Value):
     """Asks a question again, in other words; the old one stays, as a sibling."""
 
     session_id: str
@@ -150,8 +151,8 @@ class EditParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class QueueParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class QueueParams(Value):
     """Looks at what waits for its turn, and takes things out of it."""
 
     session_id: str
@@ -160,8 +161,8 @@ class QueueParams:
     """Turns to take out; their messages stay in the history as cancelled."""
 
 
-@attrs.frozen(kw_only=True)
-class QueuedMessage:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class QueuedMessage(Value):
     """A message that waits for its turn."""
 
     turn_id: str
@@ -174,16 +175,16 @@ class QueuedMessage:
     """When it was sent."""
 
 
-@attrs.frozen(kw_only=True)
-class QueueResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class QueueResult(Value):
     """What waits now, the next one first."""
 
     queued: tuple[QueuedMessage, ...]
     """The queue."""
 
 
-@attrs.frozen(kw_only=True)
-class MessageParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class MessageParams(Value):
     """Names a message of a session."""
 
     session_id: str
@@ -192,8 +193,8 @@ class MessageParams:
     """The message."""
 
 
-@attrs.frozen(kw_only=True)
-class Branch:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Branch(Value):
     """One way through the tree of messages, named by its end."""
 
     message_id: str
@@ -206,8 +207,8 @@ class Branch:
     """Whether it is the visible history."""
 
 
-@attrs.frozen(kw_only=True)
-class BranchesResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BranchesResult(Value):
     """All branches of a session, the newest first."""
 
     branches: tuple[Branch, ...]

@@ -6,6 +6,8 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from threadkeep.protocol.value import Value
+
 JsonObject = Mapping[str, Any]
 """An opaque JSON object: stored and sent back exactly as it came."""
 
@@ -19,13 +21,18 @@ class Unset(enum.Enum):
 UNSET: Final = Unset.UNSET
 
 
-@attrs.frozen(kw_only=True)
-class Empty:
+CLOSED: Final[Mapping[str, Any]] = {"threadkeep.closed": True}
+"""The metadata of a member whose object must hold nothing unknown: what is misspelt there would be left
+out, and the request would do more than was asked. Everywhere else unknown keys are ignored."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Empty(Value):
     """No members. Unknown keys are ignored, as everywhere."""
 
 
-@attrs.frozen(kw_only=True)
-class Usage:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Usage(Value):
     """Tokens that a model reported; absent where it reported none."""
 
     input_tokens: int = 0
@@ -40,8 +47,8 @@ class Usage:
     """US dollars; absent when unknown, never estimated from nothing."""
 
 
-@attrs.frozen(kw_only=True)
-class Pagination:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Pagination(Value):
     """The block that comes with page style."""
 
     page: int

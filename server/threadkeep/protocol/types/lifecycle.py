@@ -6,26 +6,27 @@ from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
 from threadkeep.protocol.types.messages import InterruptedTurn, Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Draft, Link, Session
+from threadkeep.protocol.value import Value
 
 
-@attrs.frozen(kw_only=True)
-class SessionResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionResult(Value):
     """A session as it is after the request."""
 
     session: Session
     """The session."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionIdParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionIdParams(Value):
     """Names a session."""
 
     session_id: str
     """The session."""
 
 
-@attrs.frozen(kw_only=True)
-class OpenSessionParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class OpenSessionParams(Value):
     """Which session the editor wants back."""
 
     repository: RepositoryRef | None = None
@@ -42,8 +43,8 @@ class OpenSessionParams:
     """Whether to make a session where there is none."""
 
 
-@attrs.frozen(kw_only=True)
-class OpenSessionResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class OpenSessionResult(Value):
     """All that an editor needs to show the chat."""
 
     session: Session | None = None
@@ -62,8 +63,8 @@ class OpenSessionResult:
     """Set if the newest answer was cut off."""
 
 
-@attrs.frozen(kw_only=True)
-class CreateSessionParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CreateSessionParams(Value):
     """A new session."""
 
     repository: RepositoryRef | None = None
@@ -73,15 +74,16 @@ class CreateSessionParams:
     workflow: str | None = None
     """As in `session/open`."""
     links: tuple[Link, ...] = ()
-    """Further things it belongs to."""
+    """Further things it belongs to; at most `maxLinks`. Of two with the same `kind` and `value` the later holds."""
     title: str | None = None
-    """Absent: a default one, replaced after the first message."""
+    """Absent: a default one, replaced after the first message. At most `maxTitle` characters; control
+    characters and those that turn the direction of text are left out, here and in tags."""
     agent: str | None = None
     """Absent: the default agent."""
     model: str | None = None
     """`provider:model`, split at the first colon; absent: the default."""
     tags: tuple[str, ...] = ()
-    """Labels."""
+    """Labels; at most `maxTags`, each of at most `maxTag` characters."""
     metadata: JsonObject = attrs.field(factory=dict)
     """The client's own data."""
     id: str | None = None
@@ -96,14 +98,15 @@ class CreateSessionParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class UpdateSessionParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class UpdateSessionParams(Value):
     """A patch: absent keeps, `null` clears, a value sets."""
 
     session_id: str
     """The session."""
     title: str | None | Unset = UNSET
-    """`null` gives the default title back."""
+    """`null` and a blank one take a person's title away: it is made of the first message again. Else as in
+    `session/create`."""
     task: str | Unset = UNSET
     """Moves the session to another task."""
     repository: RepositoryRef | Unset = UNSET
@@ -111,13 +114,13 @@ class UpdateSessionParams:
     workflow: str | None | Unset = UNSET
     """Moves the session to another workflow, or to none."""
     links: tuple[Link, ...] | None | Unset = UNSET
-    """Replaces all links."""
+    """Replaces all links; as in `session/create`."""
     tags: tuple[str, ...] | None | Unset = UNSET
-    """Replaces all tags."""
+    """Replaces all tags; as in `session/create`."""
     is_favourite: bool | Unset = UNSET
     """Marks it, or not."""
     note: str | None | Unset = UNSET
-    """A person's note."""
+    """A person's note, of at most `maxNote` characters."""
     metadata: JsonObject | None | Unset = UNSET
     """Replaced whole; nulls inside are data."""
     expected_revision: int | None = None
@@ -126,8 +129,8 @@ class UpdateSessionParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class ChangeStateParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ChangeStateParams(Value):
     """A change of a session's state, made by a person."""
 
     session_id: str
@@ -140,8 +143,8 @@ class ChangeStateParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class SetModelParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SetModelParams(Value):
     """Which model answers in this session from now on."""
 
     session_id: str
@@ -154,8 +157,8 @@ class SetModelParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class ActivateSessionParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ActivateSessionParams(Value):
     """Makes a session the current one."""
 
     session_id: str
@@ -164,8 +167,8 @@ class ActivateSessionParams:
     """Only for this window; absent: for the session's repository, task and workflow."""
 
 
-@attrs.frozen(kw_only=True)
-class CurrentSessionParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CurrentSessionParams(Value):
     """Asks for the current session of a key."""
 
     repository: RepositoryRef | None = None
@@ -176,16 +179,16 @@ class CurrentSessionParams:
     """As in `session/open`."""
 
 
-@attrs.frozen(kw_only=True)
-class CurrentSessionResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CurrentSessionResult(Value):
     """The current session, if there is one."""
 
     session: Session | None = None
     """The session."""
 
 
-@attrs.frozen(kw_only=True)
-class SetDraftParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SetDraftParams(Value):
     """Keeps what is typed and not sent."""
 
     session_id: str
@@ -198,8 +201,8 @@ class SetDraftParams:
     """The client's own mark of where the view stands."""
 
 
-@attrs.frozen(kw_only=True)
-class ForkParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ForkParams(Value):
     """A new session that begins as another went."""
 
     session_id: str

@@ -8,13 +8,14 @@ from threadkeep.protocol.types.common import JsonObject, Pagination, SortOrder
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Activity, Session, SessionStatus
+from threadkeep.protocol.value import Value
 
 Inclusion = Literal["exclude", "include", "only"]
 FacetName = Literal["status", "repository", "task", "agent", "tag", "day"]
 
 
-@attrs.frozen(kw_only=True)
-class LinkFilter:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class LinkFilter(Value):
     """A further thing that a session belongs to."""
 
     kind: str
@@ -23,8 +24,8 @@ class LinkFilter:
     """As in the session's `links`."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionFilter:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionFilter(Value):
     """All members that are given must hold."""
 
     repository: RepositoryRef | None = None
@@ -44,9 +45,9 @@ class SessionFilter:
     agent: str | None = None
     """Exactly this agent."""
     model: str | None = None
-    """Exactly this model, without its provider."""
+    """Exactly this model, without its provider. The default one finds also sessions that have none set."""
     provider: str | None = None
-    """Exactly this provider."""
+    """Exactly this provider; the default model's finds also sessions that have none set."""
     link: LinkFilter | None = None
     """Sessions that belong there."""
     tags: tuple[str, ...] = ()
@@ -69,8 +70,8 @@ class SessionFilter:
     """RFC 3339; exclusive."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionSort:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionSort(Value):
     """The order of a list; ties break by id."""
 
     by: Literal["updatedAt", "createdAt", "title", "messageCount"] = "updatedAt"
@@ -79,8 +80,8 @@ class SessionSort:
     """The direction."""
 
 
-@attrs.frozen(kw_only=True)
-class ListSessionsParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListSessionsParams(Value):
     """Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`)."""
 
     filter: SessionFilter = SessionFilter()
@@ -101,8 +102,8 @@ class ListSessionsParams:
     """By what to count all that match; `day` is that of `createdAt`, in UTC."""
 
 
-@attrs.frozen(kw_only=True)
-class FacetCount:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class FacetCount(Value):
     """How many sessions have one value."""
 
     value: str
@@ -113,8 +114,8 @@ class FacetCount:
     """Sessions that match the filter and have it."""
 
 
-@attrs.frozen(kw_only=True)
-class Facet:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Facet(Value):
     """The sessions that match the filter, counted by one thing."""
 
     by: FacetName
@@ -123,8 +124,8 @@ class Facet:
     """The largest first (days: the newest first); at most 100."""
 
 
-@attrs.frozen(kw_only=True)
-class ListSessionsResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListSessionsResult(Value):
     """Sessions in the order asked for."""
 
     sessions: tuple[Session, ...]
@@ -139,8 +140,8 @@ class ListSessionsResult:
     """With `facets`, in the order asked for."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionHistoryParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionHistoryParams(Value):
     """A page of a session's visible history."""
 
     session_id: str
@@ -153,8 +154,8 @@ class SessionHistoryParams:
     """An `afterCursor`: newer messages."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionHistoryResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionHistoryResult(Value):
     """A page, oldest first."""
 
     messages: tuple[Message, ...]
@@ -165,8 +166,8 @@ class SessionHistoryResult:
     """Set while newer messages exist."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionEventsParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionEventsParams(Value):
     """Asks for what happened in a session since a state the client knows."""
 
     session_id: str
@@ -177,8 +178,8 @@ class SessionEventsParams:
     """Clamped to `limits.maxPage`."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionEvent:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionEvent(Value):
     """One stored event, as the notification that it was."""
 
     seq: int
@@ -191,8 +192,8 @@ class SessionEvent:
     """The notification's params, with the state of now."""
 
 
-@attrs.frozen(kw_only=True)
-class RunningAnswer:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RunningAnswer(Value):
     """The text of the answer that is being written now."""
 
     message_id: str
@@ -203,8 +204,8 @@ class RunningAnswer:
     """Its reasoning so far."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionEventsResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionEventsResult(Value):
     """The gap, oldest first."""
 
     events: tuple[SessionEvent, ...]

@@ -4,10 +4,11 @@ import attrs
 
 from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
 from threadkeep.protocol.types.messages import Message
+from threadkeep.protocol.value import Value
 
 
-@attrs.frozen(kw_only=True)
-class UpdateMessageParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class UpdateMessageParams(Value):
     """A patch: absent keeps, `null` clears, a value sets."""
 
     message_id: str
@@ -15,23 +16,23 @@ class UpdateMessageParams:
     is_favourite: bool | Unset = UNSET
     """Marks it, or not."""
     note: str | None | Unset = UNSET
-    """A person's note."""
+    """A person's note, of at most `maxNote` characters."""
     metadata: JsonObject | None | Unset = UNSET
     """Replaced whole; nulls inside are data."""
     idempotency_key: str | None = None
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class EraseMessageParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class EraseMessageParams(Value):
     """Names a message whose text shall be gone for good."""
 
     message_id: str
     """The message."""
 
 
-@attrs.frozen(kw_only=True)
-class MessageResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class MessageResult(Value):
     """A message as it is after the request."""
 
     message: Message

@@ -5,14 +5,15 @@ from typing import Literal
 import attrs
 
 from threadkeep.protocol.types.common import JsonObject, Usage
+from threadkeep.protocol.value import Value
 
 Role = Literal["system", "user", "assistant", "tool", "event"]
 MessageStatus = Literal["complete", "streaming", "interrupted", "cancelled", "failed"]
 TurnStatus = Literal["queued", "running", "stopping", "completed", "cancelled", "interrupted", "failed"]
 
 
-@attrs.frozen(kw_only=True)
-class TextPart:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TextPart(Value):
     """Text that is part of the message's content."""
 
     type: Literal["text"] = "text"
@@ -21,8 +22,8 @@ class TextPart:
     """Markdown, unless the model chose otherwise."""
 
 
-@attrs.frozen(kw_only=True)
-class ReasoningPart:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ReasoningPart(Value):
     """What a model thought aloud; not part of `content`."""
 
     type: Literal["reasoning"] = "reasoning"
@@ -31,8 +32,8 @@ class ReasoningPart:
     """The reasoning."""
 
 
-@attrs.frozen(kw_only=True)
-class Position:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Position(Value):
     """A place in a document, as in LSP."""
 
     line: int
@@ -41,8 +42,8 @@ class Position:
     """0-based, in UTF-16 code units."""
 
 
-@attrs.frozen(kw_only=True)
-class Range:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Range(Value):
     """A part of a document, as in LSP."""
 
     start: Position
@@ -51,8 +52,8 @@ class Range:
     """Where it ends, exclusive."""
 
 
-@attrs.frozen(kw_only=True)
-class Attachment:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Attachment(Value):
     """What a client sends along with a message."""
 
     type: Literal["file", "range", "selection", "text", "diff"]
@@ -67,8 +68,8 @@ class Attachment:
     """As in LSP."""
 
 
-@attrs.frozen(kw_only=True)
-class AttachmentPart:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AttachmentPart(Value):
     """A snapshot that was sent along; not part of `content`."""
 
     type: Literal["attachment"] = "attachment"
@@ -92,8 +93,8 @@ class AttachmentPart:
 Part = TextPart | ReasoningPart | AttachmentPart
 
 
-@attrs.frozen(kw_only=True)
-class Failure:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Failure(Value):
     """Why a message or turn failed: the error object that a request would have got."""
 
     code: int
@@ -112,8 +113,8 @@ class Failure:
     """How long it asked to wait."""
 
 
-@attrs.frozen(kw_only=True)
-class TimelineEvent:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TimelineEvent(Value):
     """What a person did at this place of the history."""
 
     kind: str
@@ -128,8 +129,8 @@ class TimelineEvent:
     """When, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True)
-class Siblings:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Siblings(Value):
     """Where a message stands among the answers or questions at the same place."""
 
     index: int
@@ -138,8 +139,8 @@ class Siblings:
     """At least 2; a message without siblings has no `siblings`."""
 
 
-@attrs.frozen(kw_only=True)
-class Message:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Message(Value):
     """One entry of a session's history."""
 
     id: str
@@ -186,8 +187,8 @@ class Message:
     """When it reached a final status."""
 
 
-@attrs.frozen(kw_only=True)
-class Holder:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Holder(Value):
     """The process that runs a turn."""
 
     client: str | None = None
@@ -200,8 +201,8 @@ class Holder:
     """When it took the turn."""
 
 
-@attrs.frozen(kw_only=True)
-class Turn:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Turn(Value):
     """One answer in the making, or made."""
 
     id: str
@@ -232,8 +233,8 @@ class Turn:
     """Who runs it; absent once it has ended."""
 
 
-@attrs.frozen(kw_only=True)
-class InterruptedTurn:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class InterruptedTurn(Value):
     """The newest answer was cut off when its process died; `chat/continue` carries on."""
 
     turn: Turn
@@ -242,8 +243,8 @@ class InterruptedTurn:
     """The message that holds what came."""
 
 
-@attrs.frozen(kw_only=True)
-class MessageNotice:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class MessageNotice(Value):
     """A message was added, or changed other than by growing."""
 
     session_id: str
@@ -252,8 +253,8 @@ class MessageNotice:
     """The message as it is now."""
 
 
-@attrs.frozen(kw_only=True)
-class TurnStarted:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TurnStarted(Value):
     """A turn began; its message exists and is empty, or is being continued."""
 
     session_id: str
@@ -262,8 +263,8 @@ class TurnStarted:
     """The turn."""
 
 
-@attrs.frozen(kw_only=True)
-class Delta:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Delta(Value):
     """Text that a running answer grew by."""
 
     session_id: str
@@ -282,8 +283,8 @@ class Delta:
     """UTF-16 code units of that text that are on disk."""
 
 
-@attrs.frozen(kw_only=True)
-class TurnRetrying:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TurnRetrying(Value):
     """The provider failed before it said anything; it is asked again after a while."""
 
     session_id: str
@@ -298,8 +299,8 @@ class TurnRetrying:
     """How long it waits."""
 
 
-@attrs.frozen(kw_only=True)
-class TurnCompleted:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TurnCompleted(Value):
     """A turn ended, in whichever way. Authoritative: replaces what the deltas built."""
 
     session_id: str

@@ -4,21 +4,22 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.protocol.types.common import Usage
+from threadkeep.protocol.types.common import CLOSED, Usage
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.sessions import Session
+from threadkeep.protocol.value import Value
 
 
-@attrs.frozen(kw_only=True)
-class SessionRemoved:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionRemoved(Value):
     """A session is gone for good."""
 
     session_id: str
     """The session."""
 
 
-@attrs.frozen(kw_only=True)
-class PurgeSessionParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class PurgeSessionParams(Value):
     """Erases a session that is in the trash."""
 
     session_id: str
@@ -27,8 +28,8 @@ class PurgeSessionParams:
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class BulkChange:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BulkChange(Value):
     """What to do with each session; at least one member. Ended sessions keep a person's marks too."""
 
     add_tags: tuple[str, ...] = ()
@@ -43,22 +44,25 @@ class BulkChange:
     """Puts them into the trash, or takes them out."""
 
 
-@attrs.frozen(kw_only=True)
-class BulkUpdateParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BulkUpdateParams(Value):
     """Changes every session of a filter."""
 
-    filter: SessionFilter
-    """Which sessions. `archived` and `trashed` exclude by default, as in lists."""
+    filter: SessionFilter = attrs.field(metadata=CLOSED)
+    """Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not,
+    and a filter that asks for nothing, are refused."""
     change: BulkChange
     """What to do."""
+    all_sessions: bool = False
+    """Lets `filter` ask for nothing, so that all sessions are changed."""
     dry_run: bool = True
     """Only tells what would be changed."""
     idempotency_key: str | None = None
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True)
-class BulkUpdateResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BulkUpdateResult(Value):
     """What was changed, or would be."""
 
     count: int
@@ -66,25 +70,27 @@ class BulkUpdateResult:
     sample: tuple[Session, ...]
     """At most 20 of them, the latest changed first, as they are after this request."""
     skipped: int
-    """Sessions of the filter that stay as they are because a turn runs in them."""
+    """Sessions of the filter that stay as they are: a turn runs in them and must not go to the trash, or
+    they would have too many tags."""
 
 
-@attrs.frozen(kw_only=True)
-class CleanUpParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CleanUpParams(Value):
     """Puts old sessions into the trash, and erases what has been there for long."""
 
     older_than: str
     """How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`."""
-    filter: SessionFilter = SessionFilter()
-    """Only among these; favourites, tagged and private sessions and those with a running turn always stay."""
+    filter: SessionFilter = attrs.field(default=SessionFilter(), metadata=CLOSED)
+    """Only among these; favourites, tagged and private sessions and those with a running turn always stay.
+    A member that there is not is refused."""
     dry_run: bool = True
     """Only tells what would be done."""
     purge_trash: bool = False
     """Also erases for good what has been in the trash for 30 days."""
 
 
-@attrs.frozen(kw_only=True)
-class CleanUpResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CleanUpResult(Value):
     """What was done, or would be."""
 
     count: int
@@ -102,8 +108,8 @@ class CleanUpResult:
 UsageGroup = Literal["session", "task", "repository", "agent", "model", "day"]
 
 
-@attrs.frozen(kw_only=True)
-class SummarizeUsageParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SummarizeUsageParams(Value):
     """What to sum up, and by what."""
 
     group_by: UsageGroup
@@ -121,8 +127,8 @@ class SummarizeUsageParams:
     """Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all."""
 
 
-@attrs.frozen(kw_only=True)
-class UsageRow:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class UsageRow(Value):
     """Tokens of one group."""
 
     key: str
@@ -137,8 +143,8 @@ class UsageRow:
     """Their sum; `cost` only of those whose price is known."""
 
 
-@attrs.frozen(kw_only=True)
-class SummarizeUsageResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SummarizeUsageResult(Value):
     """The rows (days in order, else the most tokens first) and their total."""
 
     rows: tuple[UsageRow, ...]

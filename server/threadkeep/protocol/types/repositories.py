@@ -4,11 +4,13 @@ from typing import Literal
 
 import attrs
 
+from threadkeep.protocol.value import Value
+
 MatchedBy = Literal["id", "name", "commonDir", "origin", "path", "lastSeen", "replaced"]
 
 
-@attrs.frozen(kw_only=True)
-class RepositoryRoot:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RepositoryRoot(Value):
     """A folder in which the repository has been seen."""
 
     uri: str
@@ -17,8 +19,8 @@ class RepositoryRoot:
     """Whether the folder is there now."""
 
 
-@attrs.frozen(kw_only=True)
-class Repository:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Repository(Value):
     """A repository as Threadkeep knows it: worktrees, moved folders and second clones are one."""
 
     id: str
@@ -31,8 +33,8 @@ class Repository:
     """The normalised `origin` URL, without credentials."""
 
 
-@attrs.frozen(kw_only=True)
-class RepositorySelector:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RepositorySelector(Value):
     """Exactly one of the three members."""
 
     id: str | None = None
@@ -47,8 +49,8 @@ RepositoryRef = str | RepositorySelector
 """A repository id, a `file:` URI, or a selector."""
 
 
-@attrs.frozen(kw_only=True)
-class TaskChanged:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TaskChanged(Value):
     """The checked-out branch of a workspace folder changed, so the task of new sessions does."""
 
     repository: Repository
@@ -57,8 +59,8 @@ class TaskChanged:
     """The task that an absent `task` means from now on."""
 
 
-@attrs.frozen(kw_only=True)
-class ResolveRepositoryParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ResolveRepositoryParams(Value):
     """A folder or a repository: one of the two, by default the open folder."""
 
     uri: str | None = None
@@ -67,8 +69,8 @@ class ResolveRepositoryParams:
     """A repository; its folder is then one of its own that is there."""
 
 
-@attrs.frozen(kw_only=True)
-class Checkout:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Checkout(Value):
     """What lies in a folder."""
 
     root: str
@@ -85,8 +87,8 @@ class Checkout:
     """The normalised `origin` URL, without credentials."""
 
 
-@attrs.frozen(kw_only=True)
-class RepositoryCandidate:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RepositoryCandidate(Value):
     """A repository that a folder may belong to."""
 
     repository: Repository
@@ -96,8 +98,8 @@ class RepositoryCandidate:
     another commit."""
 
 
-@attrs.frozen(kw_only=True)
-class FirstCommitHint:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class FirstCommitHint(Value):
     """Repositories that began alike: forks, and folders that were moved without an `origin`."""
 
     first_commit: str
@@ -106,8 +108,8 @@ class FirstCommitHint:
     """Further repositories that began with it; at least one."""
 
 
-@attrs.frozen(kw_only=True)
-class ResolveRepositoryResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ResolveRepositoryResult(Value):
     """What a folder leads to."""
 
     repository: Repository | None = None
@@ -124,8 +126,8 @@ class ResolveRepositoryResult:
     """Absent without such repositories, and where `git` could not be asked in time."""
 
 
-@attrs.frozen(kw_only=True)
-class ListRepositoriesParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListRepositoriesParams(Value):
     """Which repositories to list."""
 
     is_orphan: bool | None = None
@@ -136,8 +138,8 @@ class ListRepositoriesParams:
     """The `nextCursor` of the same request."""
 
 
-@attrs.frozen(kw_only=True)
-class RepositoryEntry:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RepositoryEntry(Value):
     """A repository and how much is kept under it; each session is counted once."""
 
     repository: Repository
@@ -151,11 +153,11 @@ class RepositoryEntry:
     trashed_count: int
     """Sessions in the trash."""
     last_activity_at: str | None = None
-    """When anything in one of them last changed, RFC 3339 UTC; absent without any."""
+    """When something was last said in one of them or done with it, RFC 3339 UTC; absent without any."""
 
 
-@attrs.frozen(kw_only=True)
-class ListRepositoriesResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListRepositoriesResult(Value):
     """The last active ones first."""
 
     repositories: tuple[RepositoryEntry, ...]
@@ -164,8 +166,8 @@ class ListRepositoriesResult:
     """Set while more follow."""
 
 
-@attrs.frozen(kw_only=True)
-class RelocateRepositoryParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RelocateRepositoryParams(Value):
     """Where a repository is now."""
 
     repository: RepositoryRef
@@ -178,8 +180,8 @@ class RelocateRepositoryParams:
     """Repeats with the same key take effect once."""
 
 
-@attrs.frozen(kw_only=True)
-class RelocateRepositoryResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RelocateRepositoryResult(Value):
     """A repository that is known by one more folder."""
 
     repository: Repository
@@ -190,8 +192,8 @@ class RelocateRepositoryResult:
     """Ids of repositories that are this one now; they may still be used for it."""
 
 
-@attrs.frozen(kw_only=True)
-class ListTasksParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListTasksParams(Value):
     """Which tasks to list."""
 
     repository: RepositoryRef | None = None
@@ -202,8 +204,8 @@ class ListTasksParams:
     """The `nextCursor` of the same request."""
 
 
-@attrs.frozen(kw_only=True)
-class TaskEntry:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TaskEntry(Value):
     """A task and how much is kept under it; each session is counted once."""
 
     task: str
@@ -217,11 +219,11 @@ class TaskEntry:
     trashed_count: int
     """Sessions in the trash."""
     last_activity_at: str | None = None
-    """When anything in one of them last changed, RFC 3339 UTC; absent without any."""
+    """When something was last said in one of them or done with it, RFC 3339 UTC; absent without any."""
 
 
-@attrs.frozen(kw_only=True)
-class ListTasksResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListTasksResult(Value):
     """The last active ones first; a task that is checked out is there without any session too."""
 
     repository: Repository | None = None

@@ -7,13 +7,14 @@ import attrs
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.protocol.types.sessions import SessionStatus
+from threadkeep.protocol.value import Value
 
 SearchMode = Literal["text", "substring", "regex", "semantic"]
 ProgressToken = str | int
 
 
-@attrs.frozen(kw_only=True)
-class SearchSessionsParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SearchSessionsParams(Value):
     """What to look for, and where."""
 
     query: str
@@ -38,8 +39,8 @@ class SearchSessionsParams:
     """Asks for `$/progress` in the slower modes."""
 
 
-@attrs.frozen(kw_only=True)
-class TextRange:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TextRange(Value):
     """A place in a text, in UTF-16 code units."""
 
     start: int
@@ -48,8 +49,8 @@ class TextRange:
     """Exclusive."""
 
 
-@attrs.frozen(kw_only=True)
-class FoundSession:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class FoundSession(Value):
     """The session of a hit, in short."""
 
     id: str
@@ -64,8 +65,8 @@ class FoundSession:
     """Its state."""
 
 
-@attrs.frozen(kw_only=True)
-class Hit:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Hit(Value):
     """A text in which the query was found."""
 
     session: FoundSession
@@ -90,8 +91,8 @@ class Hit:
     """When the message or the session was made, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True)
-class SearchSessionsResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SearchSessionsResult(Value):
     """A page of hits."""
 
     hits: tuple[Hit, ...]
@@ -101,3 +102,6 @@ class SearchSessionsResult:
     ranked: bool
     """Whether the best come first, as always in `semantic` mode; false if the newest do, also where `rank`
     was asked for and the words are too common."""
+    hint: str | None = None
+    """For people: why nothing can be found, and what to do; set where a query in `text` mode has no words,
+    only signs."""

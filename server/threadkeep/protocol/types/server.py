@@ -5,10 +5,11 @@ from typing import Any
 import attrs
 
 from threadkeep.protocol.types.common import JsonObject
+from threadkeep.protocol.value import Value
 
 
-@attrs.frozen(kw_only=True)
-class Limits:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Limits(Value):
     """Bounds that a client may rely on."""
 
     max_page: int
@@ -17,8 +18,8 @@ class Limits:
     """The largest frame that is read; a larger one is answered with an error."""
 
 
-@attrs.frozen(kw_only=True)
-class ThreadkeepCapability:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ThreadkeepCapability(Value):
     """`capabilities.experimental.threadkeep` of the `initialize` result."""
 
     protocol_version: int
@@ -33,8 +34,8 @@ class ThreadkeepCapability:
     """Bounds."""
 
 
-@attrs.frozen(kw_only=True)
-class SettingValue:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SettingValue(Value):
     """A setting and where its value came from."""
 
     name: str
@@ -45,8 +46,8 @@ class SettingValue:
     """`default`, the settings file, `environment`, `client`, or `flag`."""
 
 
-@attrs.frozen(kw_only=True)
-class ServerStatus:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ServerStatus(Value):
     """What this process is and does."""
 
     version: str
@@ -69,8 +70,8 @@ class ServerStatus:
     """Settings that could not be used, and what to do."""
 
 
-@attrs.frozen(kw_only=True)
-class SchemaResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SchemaResult(Value):
     """The protocol, as JSON Schema 2020-12."""
 
     schema: JsonObject
@@ -79,8 +80,8 @@ class SchemaResult:
     """Every method with its params, result and errors."""
 
 
-@attrs.frozen(kw_only=True)
-class StoreInfo:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class StoreInfo(Value):
     """What the store holds."""
 
     path: str
@@ -99,8 +100,8 @@ class StoreInfo:
     """On disk, all files of the store."""
 
 
-@attrs.frozen(kw_only=True)
-class StoreWarning:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class StoreWarning(Value):
     """Something about the store that a person should know."""
 
     kind: str
@@ -109,8 +110,8 @@ class StoreWarning:
     """For people: what happened and what to do."""
 
 
-@attrs.frozen(kw_only=True)
-class Model:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Model(Value):
     """A model that can be asked for."""
 
     id: str
@@ -125,8 +126,8 @@ class Model:
     """Whether its provider has what it needs."""
 
 
-@attrs.frozen(kw_only=True)
-class ListModelsResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListModelsResult(Value):
     """The models that the settings name, the default one first."""
 
     models: tuple[Model, ...]
@@ -135,8 +136,8 @@ class ListModelsResult:
     """The model of a session that sets none."""
 
 
-@attrs.frozen(kw_only=True)
-class Provider:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Provider(Value):
     """Somebody who runs models."""
 
     name: str
@@ -151,8 +152,8 @@ class Provider:
     """Whether it answered lately; absent if nobody looked."""
 
 
-@attrs.frozen(kw_only=True)
-class ListProvidersResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListProvidersResult(Value):
     """The providers that can be used or could be, with a key."""
 
     providers: tuple[Provider, ...]

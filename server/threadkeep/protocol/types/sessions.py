@@ -7,14 +7,15 @@ import attrs
 from threadkeep.protocol.types.common import JsonObject, Usage
 from threadkeep.protocol.types.messages import Role
 from threadkeep.protocol.types.repositories import Repository
+from threadkeep.protocol.value import Value
 
 SessionStatus = Literal["active", "paused", "ended"]
 Activity = Literal["idle", "queued", "running", "stopping", "interrupted", "failed"]
 TitleSource = Literal["default", "generated", "user"]
 
 
-@attrs.frozen(kw_only=True)
-class Link:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Link(Value):
     """A further thing that a session belongs to."""
 
     kind: str
@@ -22,11 +23,13 @@ class Link:
     value: str
     """Its name there, e.g. `PROJ-123`."""
     url: str | None = None
-    """Where it can be looked at."""
+    """Where it can be looked at. It may begin with `http:`, `https:`, `file:`, `mailto:` or the scheme of an
+    editor or of an application for work, such as `vscode:`; others, `javascript:` for one, are refused. This
+    and the other members: at most `maxLink` characters."""
 
 
-@attrs.frozen(kw_only=True)
-class LastMessage:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class LastMessage(Value):
     """The newest message, in short."""
 
     role: Role
@@ -37,8 +40,8 @@ class LastMessage:
     """When, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True)
-class ForkedFrom:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ForkedFrom(Value):
     """Where a forked session comes from."""
 
     session_id: str
@@ -47,8 +50,8 @@ class ForkedFrom:
     """The last message that both share."""
 
 
-@attrs.frozen(kw_only=True)
-class Session:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Session(Value):
     """A conversation, kept under a repository and a task."""
 
     id: str
@@ -104,17 +107,18 @@ class Session:
     created_at: str
     """RFC 3339 UTC."""
     updated_at: str
-    """When a field of its own last changed."""
+    """When anything of it or in it last changed: the order of lists."""
     last_activity_at: str
-    """When anything in it last changed."""
+    """When something was last said in it or done with it; its title, tags, favourite, note, links and
+    metadata, and marks on messages, leave it as it is."""
     revision: int
     """Counts changes of the session's own fields."""
     seq: int
     """The newest stored event."""
 
 
-@attrs.frozen(kw_only=True)
-class Draft:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Draft(Value):
     """What was typed and not sent."""
 
     text: str
@@ -123,8 +127,8 @@ class Draft:
     """The client's own mark of where the view stood."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionChanged:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionChanged(Value):
     """A session's fields, counters or activity changed."""
 
     session: Session

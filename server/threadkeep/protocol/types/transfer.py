@@ -4,8 +4,10 @@ from typing import Literal
 
 import attrs
 
+from threadkeep.protocol.types.common import CLOSED
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.repositories import RepositoryRef
+from threadkeep.protocol.value import Value
 
 ExportFormat = Literal["json", "jsonl", "csv", "markdown", "text", "html", "pdf"]
 OwnFormat = Literal["json", "jsonl"]
@@ -13,14 +15,15 @@ OnConflict = Literal["skip", "replace", "duplicate", "newer"]
 ProgressToken = str | int
 
 
-@attrs.frozen(kw_only=True)
-class ExportSessionsParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ExportSessionsParams(Value):
     """One session, or all of a filter."""
 
     session_id: str | None = None
     """This session; not together with `filter`."""
-    filter: SessionFilter | None = None
-    """All sessions that match, the oldest first; private ones are never among them."""
+    filter: SessionFilter | None = attrs.field(default=None, metadata=CLOSED)
+    """All sessions that match, the oldest first; `{}` means all that are neither archived nor in the trash.
+    Private ones are never among them. A member that there is not is refused."""
     format: ExportFormat
     """`json` and `jsonl` hold everything and can be imported; the others are for reading."""
     path: str | None = None
@@ -29,13 +32,13 @@ class ExportSessionsParams:
     overwrite: bool = False
     """Whether a file at `path` is replaced."""
     redact: bool = False
-    """Whether strings that look like keys and passwords are taken out."""
+    """Whether what looks like a key or a password is taken out, and whatever in its session repeats it."""
     work_done_token: ProgressToken | None = None
     """Asks for `$/progress`."""
 
 
-@attrs.frozen(kw_only=True)
-class ExportSessionsResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ExportSessionsResult(Value):
     """The text, or the file."""
 
     content: str | None = None
@@ -46,22 +49,23 @@ class ExportSessionsResult:
     """Sessions in it."""
 
 
-@attrs.frozen(kw_only=True)
-class ImportSessionsParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ImportSessionsParams(Value):
     """Sessions from a file or a text."""
 
     path: str | None = None
-    """Absolute: a file, or for some other tools' histories a folder; not together with `content`."""
+    """Absolute: a file, or a folder, of which every file is read that somebody can read; not together with
+    `content`."""
     content: str | None = None
-    """The text itself."""
+    """The text itself: an export of ours, or another tool's history that is text."""
     format: OwnFormat | None = None
     """Of an export of ours; absent: found out."""
     from_: str = attrs.field(default="auto", alias="from_")
     """Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`,
     `markdown`; more may come."""
     on_conflict: OnConflict = "skip"
-    """What to do with a session whose id is taken: leave the one that is there, replace it, give the new
-    one another id, or keep the one that changed last."""
+    """What to do with a session whose id is taken: leave the one that is there, replace it, make a copy with
+    ids of its own (as a fork does: what its answers took counts once), or keep the one that changed last."""
     repository: RepositoryRef | None = None
     """For sessions that do not tell their own; absent: the folderless `imported`."""
     dry_run: bool = False
@@ -70,9 +74,9 @@ class ImportSessionsParams:
     """Asks for `$/progress`."""
 
 
-@attrs.frozen(kw_only=True)
-class ImportProblem:
-    """Something that was not imported, and why."""
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ImportProblem(Value):
+    """Something that was not imported, or not as it was, and why."""
 
     line: int | None = None
     """1-based, where the source has lines."""
@@ -82,17 +86,19 @@ class ImportProblem:
     """For people."""
 
 
-@attrs.frozen(kw_only=True)
-class ImportSessionsResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ImportSessionsResult(Value):
     """What was imported; each session wholly or not at all."""
 
     source: str
-    """Whose history it was, as in `from`."""
+    """Whose history it was, as in `from`; several, with commas between, for a folder that holds several."""
     imported: int
     """Sessions that are there now."""
     skipped: int
-    """Sessions that were there already."""
+    """Sessions that were there already and stay as they are."""
     session_ids: tuple[str, ...]
     """Those imported (with `dryRun`: none); at most 1,000."""
     problems: tuple[ImportProblem, ...]
-    """At most 100."""
+    """At most 100: where there are more, the last one tells how many."""
+    problem_count: int = 0
+    """All that there are."""

@@ -2,17 +2,19 @@
 
 import attrs
 
+from threadkeep.protocol.value import Value
 
-@attrs.frozen(kw_only=True)
-class CheckStoreParams:
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CheckStoreParams(Value):
     """Whether the store is only looked at, or repaired too."""
 
     repair: bool = False
     """Repairs what can be repaired, after a backup; nothing readable is deleted."""
 
 
-@attrs.frozen(kw_only=True)
-class StoreProblem:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class StoreProblem(Value):
     """Something in the store that is not as it should be."""
 
     kind: str
@@ -26,8 +28,8 @@ class StoreProblem:
     """Whether a second look, after the repair, found no more of it."""
 
 
-@attrs.frozen(kw_only=True)
-class CheckStoreResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CheckStoreResult(Value):
     """What was found, and what became of it."""
 
     is_healthy: bool
@@ -38,16 +40,16 @@ class CheckStoreResult:
     """The copy that was made before the repair; absent if nothing was repaired."""
 
 
-@attrs.frozen(kw_only=True)
-class BackUpStoreParams:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BackUpStoreParams(Value):
     """Where the copy goes."""
 
     path: str | None = None
     """Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store."""
 
 
-@attrs.frozen(kw_only=True)
-class BackUpStoreResult:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BackUpStoreResult(Value):
     """A copy of the store in one file, which was read whole to be sure of it."""
 
     path: str

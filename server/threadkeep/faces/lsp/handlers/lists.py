@@ -3,6 +3,7 @@
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.messages import Message
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.notices import notice
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.protocol.converter import unstructure
@@ -35,7 +36,7 @@ def register(on: Registry, cases: UseCases) -> None:
         )
         cases.following.shown(page.messages)
         return lists.SessionHistoryResult(
-            messages=wire.message_page(cases.chat.up_to_date(page.messages), page.siblings),
+            messages=wire.message_page(cases.running.up_to_date(page.messages), page.siblings),
             before_cursor=page.before_cursor,
             after_cursor=page.after_cursor,
         )
@@ -50,7 +51,7 @@ def register(on: Registry, cases: UseCases) -> None:
 
 
 async def _from_cursor(cases: UseCases, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
-    wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
+    wanted, sort = await meant(cases, params.filter), wire.session_sort(params.sort)
     limit = page_size(params.limit)
     listed = await cases.reads(
         lambda: cases.listing.by_cursor(
@@ -72,7 +73,7 @@ async def _from_cursor(cases: UseCases, params: lists.ListSessionsParams) -> lis
 
 
 async def _page(cases: UseCases, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
-    wanted, sort = wire.session_filter(params.filter), wire.session_sort(params.sort)
+    wanted, sort = await meant(cases, params.filter), wire.session_sort(params.sort)
     per_page = page_size(params.per_page, most=MAX_PER_PAGE, field="perPage")
     listed = await cases.reads(
         lambda: cases.listing.by_page(
@@ -122,7 +123,7 @@ def _gap(cases: UseCases, gap: Gap) -> lists.SessionEventsResult:
     running: Message | None = None
     if gap.running is not None:
         cases.following.shown([gap.running])
-        (running,) = cases.chat.up_to_date([gap.running])
+        (running,) = cases.running.up_to_date([gap.running])
     return lists.SessionEventsResult(
         events=tuple(_past(event) for event in gap.events),
         seq=gap.seq,

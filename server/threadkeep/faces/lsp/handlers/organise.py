@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import organise
@@ -47,9 +48,10 @@ def _register_many(on: Registry, cases: UseCases) -> None:
     @on("session/bulkUpdate")
     async def update_many(params: organise.BulkUpdateParams) -> organise.BulkUpdateResult:
         swept = await cases.bulk.update(
-            wire.session_filter(params.filter),
+            await meant(cases, params.filter),
             _change(params.change),
             repository=wire.repository_choice(params.filter.repository),
+            all_sessions=params.all_sessions,
             dry_run=params.dry_run,
             once=once("session/bulkUpdate", params, _updated),
         )
@@ -59,7 +61,7 @@ def _register_many(on: Registry, cases: UseCases) -> None:
     async def clean_up(params: organise.CleanUpParams) -> organise.CleanUpResult:
         swept = await cases.bulk.clean_up(
             age(params.older_than),
-            wire.session_filter(params.filter),
+            await meant(cases, params.filter),
             repository=wire.repository_choice(params.filter.repository),
             dry_run=params.dry_run,
             purge_trash=params.purge_trash,
@@ -78,7 +80,11 @@ def age(text: str) -> timedelta:
     """What `12h` or `90d` stands for. Raises InvalidValue."""
     found = _AGE.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:
-        raise InvalidValue("olderThan", "must be a number of hours or days, such as 12h or 90d")
+        raise InvalidValue(
+            "olderThan",
+            "must be a number of hours or days, such as 12h or 90d",
+            told="An age is a number of hours or days that is not 0, such as 12h or 90d.",
+        )
     return timedelta(hours=int(found[1])) if found[2] == "h" else timedelta(days=int(found[1]))
 
 

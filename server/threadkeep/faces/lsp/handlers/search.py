@@ -2,6 +2,7 @@
 
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
+from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.protocol.types import search
 from threadkeep.usecases.searching import Found, Hit, Search
@@ -17,7 +18,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             query=params.query,
             mode=params.mode,
             best_first=params.sort == "rank",
-            wanted=wire.session_filter(params.filter),
+            wanted=await meant(cases, params.filter),
             repository=wire.repository_choice(params.filter.repository),
             session_id=params.session_id,
             limit=page_size(params.limit),
@@ -32,7 +33,10 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
 
 def _result(found: Found) -> search.SearchSessionsResult:
     return search.SearchSessionsResult(
-        hits=tuple(_hit(hit) for hit in found.hits), next_cursor=found.next_cursor, ranked=found.is_ranked
+        hits=tuple(_hit(hit) for hit in found.hits),
+        next_cursor=found.next_cursor,
+        ranked=found.is_ranked,
+        hint=found.hint,
     )
 
 

@@ -87,7 +87,7 @@ def _status(cases: UseCases, connection: Connection) -> server.ServerStatus:
         python=platform.python_version(),
         store=str(loaded.settings.store.path),
         log=connection.log_path,
-        running_turns=cases.chat.running_count,
+        running_turns=len(cases.running),
         settings=tuple(
             server.SettingValue(name=known.name, value=known.value, source=known.source)
             for known in loaded.values

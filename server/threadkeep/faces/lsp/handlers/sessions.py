@@ -106,7 +106,7 @@ def _opened(cases: UseCases, connection: Connection, opened: Opened) -> lifecycl
         return lifecycle.OpenSessionResult(created=False)
     connection.audience.follow(opened.view.session.id)
     cases.following.shown(opened.page.messages)
-    messages = cases.chat.up_to_date(opened.page.messages)
+    messages = cases.running.up_to_date(opened.page.messages)
     turn = opened.interrupted_turn
     return lifecycle.OpenSessionResult(
         session=wire.session(opened.view),

@@ -3,6 +3,7 @@
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
+from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 from threadkeep.protocol.types import transfer
@@ -21,7 +22,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
 
     @on("session/export")
     async def export_sessions(params: transfer.ExportSessionsParams) -> transfer.ExportSessionsResult:
-        selection, target = _selection(params), _target(params)
+        selection, target = await _selection(cases, params), _target(params)
         with connection.work.told(
             params.work_done_token, title="Exporting sessions", unit="sessions"
         ) as progress:
@@ -45,13 +46,13 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         return _imported(imported)
 
 
-def _selection(params: transfer.ExportSessionsParams) -> Selection:
+async def _selection(cases: UseCases, params: transfer.ExportSessionsParams) -> Selection:
     if (params.session_id is None) == (params.filter is None):
         raise InvalidValue("sessionId", "give either sessionId or filter")
     wanted = params.filter or SessionFilter()
     return Selection(
         session_id=params.session_id,
-        wanted=wire.session_filter(wanted),
+        wanted=await meant(cases, wanted),
         repository=wire.repository_choice(wanted.repository),
     )
 
@@ -76,4 +77,5 @@ def _imported(imported: Imported) -> transfer.ImportSessionsResult:
             transfer.ImportProblem(line=problem.line, file=problem.file, message=problem.message)
             for problem in imported.problems
         ),
+        problem_count=imported.problem_count,
     )

@@ -2,6 +2,7 @@
 
 from threadkeep.domain.usage import Tally
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.protocol.types import organise
 from threadkeep.usecases.wiring import UseCases
@@ -12,7 +13,7 @@ def register(on: Registry, cases: UseCases) -> None:
 
     @on.reading("usage/summary")
     async def summarise(params: organise.SummarizeUsageParams) -> organise.SummarizeUsageResult:
-        wanted, limit = wire.session_filter(params.filter), page_size(params.limit)
+        wanted, limit = await meant(cases, params.filter), page_size(params.limit)
         table = await cases.reads(
             lambda: cases.usage.summarise(
                 wanted,

@@ -1,0 +1,85 @@
+"""The command that changes many sessions at once: `sessions bulk`."""
+
+import argparse
+from typing import Any
+
+from threadkeep.cli import formats
+from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.questions import agrees
+from threadkeep.cli.session_filters import filter_of, is_narrowed
+from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Caller
+from threadkeep.client.reading import read
+from threadkeep.protocol.converter import unstructure
+from threadkeep.protocol.types.organise import BulkChange, BulkUpdateParams, BulkUpdateResult
+
+
+async def change_many(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Counts, asks, and changes. Raises CommandFailed."""
+    params = _params(options)
+    told = await client.call("session/bulkUpdate", params)
+    foreseen = read(told, BulkUpdateResult)
+    if options.dry_run or not foreseen.count:
+        _show(told, options, terminal, is_done=False)
+        return 0
+    if not options.yes:
+        many = formats.plural(foreseen.count, "session")
+        otherwise = f"this changes {many}: say --yes to do it, or --dry-run to see which"
+        if not agrees(terminal, f"Change {many}?", about=_sample_lines(foreseen), otherwise=otherwise):
+            return 1
+    done = await client.call("session/bulkUpdate", {**params, "dryRun": False})
+    _show(done, options, terminal, is_done=True)
+    return 0
+
+
+def bulk_lines(result: BulkUpdateResult, *, is_done: bool) -> list[str]:
+    """What was changed, or would be."""
+    many = formats.plural(result.count, "session")
+    if not result.count:
+        lines = ["Nothing to change: no session matches that is not so already."]
+    else:
+        lines = [*_sample_lines(result), f"{'Changed' if is_done else 'Would change'}: {many}"]
+    if result.skipped:
+        kept = formats.plural(result.skipped, "session")
+        lines.append(f"Left as they are, for an answer runs in them or they have too many tags: {kept}")
+    if result.count and not is_done:
+        lines.append("Nothing was changed: leave --dry-run out to do it")
+    return lines
+
+
+def _params(options: argparse.Namespace) -> Any:
+    change = BulkChange(
+        add_tags=tuple(options.add_tag),
+        remove_tags=tuple(options.remove_tag),
+        is_favourite=options.is_favourite,
+        archive=options.archive,
+        delete=options.delete,
+    )
+    if change == BulkChange():
+        raise CommandFailed(
+            "say what to change, e.g. --add-tag TAG, --archive or --delete; `threadkeep sessions bulk --help` "
+            "lists all"
+        )
+    if is_narrowed(options) == options.all:
+        raise CommandFailed("say which sessions: either filters, e.g. --task KEY, or --all")
+    # what is to come back is put away now
+    if options.archive is False and options.archived is None:
+        options.archived = "only"
+    if options.delete is False and options.trashed is None:
+        options.trashed, options.archived = "only", options.archived or "include"
+    wanted = filter_of(options)
+    return unstructure(BulkUpdateParams(filter=wanted, change=change, all_sessions=options.all))
+
+
+def _show(result: Any, options: argparse.Namespace, terminal: Terminal, *, is_done: bool) -> None:
+    if options.json:
+        terminal.say(formats.json_text(result))
+        return
+    for line in bulk_lines(read(result, BulkUpdateResult), is_done=is_done):
+        terminal.say(line)
+
+
+def _sample_lines(result: BulkUpdateResult) -> list[str]:
+    lines = [formats.session_line(session) for session in result.sample]
+    more = result.count - len(result.sample)
+    return [*lines, f"… and {more:,} more"] if more else lines

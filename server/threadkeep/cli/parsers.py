@@ -1,0 +1,109 @@
+"""What all commands share: short errors, their flags, and work that is loaded when it is needed."""
+
+import argparse
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+
+import attrs
+
+from threadkeep.cli.formats import one_line
+
+if TYPE_CHECKING:
+    from threadkeep.cli.terminal import Terminal
+    from threadkeep.client import Caller
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+ID_HELP: Final = "a session's id, as `threadkeep sessions list` shows it, or its beginning"
+_UNKNOWN: Final = re.compile(r"argument (\S+): invalid choice: (.+) \(choose from (.*)\)", re.DOTALL)
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells an error on one line, and where the help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with exit code 2."""
+        self.exit(
+            2, f"{self.prog}: {one_line(_plainer(message))}\n`{self.prog} --help` shows how it is used.\n"
+        )
+
+
+def parse(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
+    """What the arguments say. Raises SystemExit once the help, the version or an error is written."""
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # argparse would name the whole program, whose help tells nothing of this command
+        parser.prog = " ".join(filter(None, (parser.prog, options.command)))
+        kind = "flag" if unknown[0].startswith("-") else "argument"
+        parser.error(f"the {kind} {unknown[0]!r} is not understood")
+    return options
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """The work of a command: a function of a module beside this one.
+
+    It is loaded while the server starts: loading that of all commands first would double the time of each.
+    """
+
+    module: str
+    """The module."""
+    name: str
+    """The function."""
+
+    async def __call__(self, client: "Caller", options: argparse.Namespace, terminal: "Terminal") -> int:
+        """Does it; gives the exit code."""
+        return int(await self.load()(client, options, terminal))
+
+    def load(self) -> "Callable[[Caller, argparse.Namespace, Terminal], Awaitable[int]]":
+        """The function itself."""
+        run: Callable[[Caller, argparse.Namespace, Terminal], Awaitable[int]]
+        run = getattr(import_module(f"threadkeep.cli.{self.module}"), self.name)
+        return run
+
+
+def later(module: str, name: str) -> Work:
+    """The function `name` of the module `module` of this package, to be loaded when it is needed."""
+    return Work(module=module, name=name)
+
+
+def add_command(
+    commands: Commands,
+    name: str,
+    *,
+    help: str,  # noqa: A002 - as argparse has it
+    parents: Sequence[Parser] = (),
+    description: str | None = None,
+) -> Parser:
+    """Adds a command; without a description its own help begins with its line in the list of commands."""
+    about = description or f"{help[:1].upper()}{help[1:]}."
+    return commands.add_parser(name, parents=parents, help=help, description=about)
+
+
+def add_ids(parser: argparse.ArgumentParser) -> None:
+    """Adds one or more ids of sessions, as `options.ids`."""
+    parser.add_argument("ids", nargs="+", metavar="ID", help=ID_HELP)
+
+
+def positive(text: str) -> int:
+    """A number above 0. Raises ArgumentTypeError."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return number
+
+
+def _plainer(message: str) -> str:
+    unknown = _UNKNOWN.fullmatch(message)
+    if unknown is None:
+        return message
+    import difflib
+
+    argument, given, listed = unknown[1], unknown[2].strip("'\""), re.findall(r"[^\s,'\"]+", unknown[3])
+    near = difflib.get_close_matches(given, listed, n=1)
+    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(listed)}"
+    if argument == "COMMAND":
+        return f"there is no command {given!r}: {meant}"
+    return f"{argument} cannot be {given!r}: {meant}"

@@ -1,0 +1,64 @@
+"""The commands that change the state of sessions, the trash among them."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any, Final
+
+from threadkeep.cli import formats
+from threadkeep.cli.changing import Each, change_each
+from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.ids import find_session
+from threadkeep.cli.questions import agrees
+from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Caller
+from threadkeep.protocol.types.sessions import Session
+
+_STATES: Final[dict[str, tuple[str, str, Callable[[Session], bool]]]] = {
+    "pause": ("is paused", "was paused already", lambda session: session.status == "paused"),
+    "resume": ("goes on", "was not paused", lambda session: session.status == "active"),
+    "end": ("has ended", "had ended already", lambda session: session.status == "ended"),
+    "archive": ("is archived", "was archived already", lambda session: session.archived_at is not None),
+    "unarchive": ("is back in the lists", "was not archived", lambda session: session.archived_at is None),
+    "delete": ("is in the trash", "was in the trash already", lambda session: session.trashed_at is not None),
+    "restore": ("is back", "was not in the trash", lambda session: session.trashed_at is None),
+}
+"""What is told of a session that was changed, of one that was so before, and how that is seen."""
+
+
+async def change_states(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`sessions pause`, `resume`, `end`, `archive`, `unarchive`, `delete` and `restore`."""
+    name = options.command.removeprefix("sessions ")
+    told, already, is_so = _STATES[name]
+
+    async def change(session: Session) -> Each:
+        if is_so(session):
+            return Each(session=session, told=already)
+        params = {"sessionId": session.id, **({"reason": options.reason} if options.reason else {})}
+        return Each(result=await client.call(f"session/{name}", params), told=told)
+
+    return await change_each(client, options, terminal, change)
+
+
+async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`sessions purge`, after a question."""
+    sessions = [await find_session(client, given) for given in dict.fromkeys(options.ids)]
+    for session in sessions:
+        if session.trashed_at is None:
+            raise CommandFailed(
+                f"{formats.session_line(session)} is not in the trash: `threadkeep sessions delete "
+                f"{session.id}` puts it there"
+            )
+    if not options.yes:
+        many = formats.plural(len(sessions), "session")
+        about = [formats.session_line(session) for session in sessions]
+        otherwise = f"this erases {many} for good: say --yes"
+        if not agrees(terminal, f"Erase {many} for good?", about=about, otherwise=otherwise):
+            return 1
+    erased: list[Any] = []
+    for session in sessions:
+        await client.call("session/purge", {"sessionId": session.id})
+        erased.append({"sessionId": session.id})
+        terminal.note(f"{formats.session_line(session)}: is erased")
+    if options.json:
+        terminal.say(formats.json_text(erased))
+    return 0

@@ -1,0 +1,72 @@
+"""The flags of export and import."""
+
+from typing import Final
+
+from threadkeep.cli.parsers import ID_HELP, Commands, Parser, add_command, later
+from threadkeep.cli.session_filters import add_filter_flags
+
+FORMATS: Final = {
+    "json": (".json",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "csv": (".csv",),
+    "markdown": (".md", ".markdown"),
+    "text": (".txt",),
+    "html": (".html", ".htm"),
+    "pdf": (".pdf",),
+}
+"""The formats, each with the ends of names that mean it."""
+
+
+def add_export(actions: Commands, listing: Parser) -> None:
+    """Adds `sessions export`."""
+    export = add_command(
+        actions,
+        "export",
+        parents=[listing],
+        help="write sessions to a file, or to standard output",
+        description="Writes one session, or all that match. json and jsonl hold everything and can be imported; "
+        "the other formats are for reading.",
+    )
+    export.add_argument("id", nargs="?", metavar="ID", help=ID_HELP)
+    export.add_argument("--all", action="store_true", help="all sessions, the archived ones too")
+    add_filter_flags(export, arguments="[ID]")
+    export.add_argument(
+        "--format", choices=tuple(FORMATS), help="default: as the name of the file ends, else markdown"
+    )
+    export.add_argument(
+        "--output", metavar="FILE", help="the file to write; its folder is made (default: standard output)"
+    )
+    export.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
+    export.add_argument("--redact", action="store_true", help="take out what looks like a key or a password")
+    export.set_defaults(command="sessions export", show=later("transfer", "export"))
+
+
+def add_import(actions: Commands, listing: Parser, *, name: str) -> None:
+    """Adds `import`, or `sessions import`, which is the same."""
+    importing = add_command(
+        actions,
+        "import",
+        parents=[listing],
+        help="bring sessions in: exported ones, or another tool's history",
+        description="Reads what `sessions export` wrote as json or jsonl, and the histories of Claude Code, "
+        "Codex CLI, llm, opencode, ChatGPT, and Markdown transcripts. What is here already is skipped.",
+    )
+    importing.add_argument("path", metavar="PATH", help="a file, or the folder of another tool's history")
+    importing.add_argument(
+        "--from",
+        dest="from_",
+        default="auto",
+        metavar="TOOL",
+        help="whose it is: threadkeep, claude-code, codex, llm, opencode, chatgpt, markdown (default: auto)",
+    )
+    importing.add_argument(
+        "--on-conflict",
+        choices=("skip", "replace", "duplicate", "newer"),
+        default="skip",
+        help="what to do with a session that is here already (default: skip)",
+    )
+    importing.add_argument(
+        "--repo", metavar="PATH", help="the repository of sessions that do not tell their own"
+    )
+    importing.add_argument("--dry-run", action="store_true", help="only tell what would be imported")
+    importing.set_defaults(command=name, makes_store=True, show=later("transfer", "import_"))

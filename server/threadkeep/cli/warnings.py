@@ -1,0 +1,45 @@
+"""Tells what the store warns of, while a command runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from threadkeep.cli.failures import AlreadyTold
+from threadkeep.cli.formats import one_line
+from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Caller, ClientError, Notifications, RequestFailed
+
+
+@asynccontextmanager
+async def warnings_told(client: Caller, terminal: Terminal) -> AsyncIterator[None]:
+    """Writes the store's warnings to standard error while the context is entered.
+
+    Raises:
+        AlreadyTold: in place of a RequestFailed that says what a warning has said.
+    """
+    told: set[str] = set()
+    warnings = Notifications(wanted=_is_warning)
+    client.subscribe(warnings)
+
+    async def tell() -> None:
+        # a server that died is reported by the request that needed it
+        with suppress(ClientError):
+            async for warning in warnings:
+                terminal.note(f"threadkeep: {one_line(warning.message)}")
+                told.add(warning.message)
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    except RequestFailed as error:
+        if error.message in told:
+            raise AlreadyTold(error.message) from error
+        raise
+    finally:
+        telling.cancel()
+
+
+def _is_warning(event: object) -> bool:
+    from threadkeep.protocol.types.server import StoreWarning
+
+    return isinstance(event, StoreWarning)

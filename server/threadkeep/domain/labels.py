@@ -1,0 +1,94 @@
+"""What a person writes on sessions and messages, as it is kept: checked, and without signs nobody sees."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.session_limits import MAX_LINK, MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
+from threadkeep.domain.sessions import Link
+from threadkeep.domain.text import one_line
+
+URL_SCHEMES: Final = (
+    "http",
+    "https",
+    "file",
+    "mailto",
+    "cursor",
+    "idea",
+    "jetbrains",
+    "linear",
+    "obsidian",
+    "slack",
+    "vscode",
+    "vscode-insiders",
+    "vscodium",
+    "windsurf",
+    "zed",
+)
+"""How the address of a link may begin: a client opens it at a click, so it must not hold a program."""
+
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_UNSEEN: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+
+
+def clean_title(title: str) -> str:
+    """On one line; empty for one without words. Raises InvalidValue."""
+    cleaned = one_line(title)
+    _check_length("title", cleaned, MAX_TITLE)
+    return cleaned
+
+
+def clean_note(note: str | None) -> str | None:
+    """As it is, whole. Raises InvalidValue."""
+    _check_length("note", note or "", MAX_NOTE)
+    return note
+
+
+def clean_tags(tags: Iterable[str], *, field: str = "tags") -> tuple[str, ...]:
+    """Sorted, each on one line, without doubles and blanks around. Raises InvalidValue."""
+    cleaned = {one_line(tag) for tag in tags}
+    if "" in cleaned:
+        raise InvalidValue(field, "a tag must not be blank")
+    for tag in cleaned:
+        _check_length(field, tag, MAX_TAG, what="a tag")
+    if len(cleaned) > MAX_TAGS:
+        raise InvalidValue(field, f"a session has at most {MAX_TAGS} tags, not {len(cleaned):,}")
+    return tuple(sorted(cleaned))
+
+
+def clean_links(links: Iterable[Link]) -> tuple[Link, ...]:
+    """In their order; of two to the same thing the later one, in the place of the first. Raises InvalidValue."""
+    cleaned: dict[tuple[str, str], Link] = {}
+    for at, link in enumerate(links):
+        _check_link(f"links[{at}]", link)
+        cleaned[link.kind, link.value] = link
+        if len(cleaned) > MAX_LINKS:
+            raise InvalidValue("links", f"a session has at most {MAX_LINKS} links")
+    return tuple(cleaned.values())
+
+
+def _check_link(field: str, link: Link) -> None:
+    for name, text in (("kind", link.kind), ("value", link.value)):
+        if not text.strip():
+            raise InvalidValue(f"{field}.{name}", "must not be blank")
+        _check_length(f"{field}.{name}", text, MAX_LINK)
+    if link.url is None:
+        return
+    _check_length(f"{field}.url", link.url, MAX_LINK)
+    scheme = _SCHEME.match(link.url)
+    if scheme is not None and scheme[1].lower() not in URL_SCHEMES:
+        known = ", ".join(f"{each}:" for each in URL_SCHEMES)
+        raise InvalidValue(
+            f"{field}.url", f"must begin with one of {known} (or have no scheme), not {scheme[1][:40]}:"
+        )
+    if _UNSEEN.search(link.url):
+        raise InvalidValue(
+            f"{field}.url", "must hold no blanks and no control characters: escape them, as %20"
+        )
+
+
+def _check_length(field: str, text: str, most: int, *, what: str = "") -> None:
+    if len(text) > most:
+        subject = f"{what} must" if what else "must"
+        raise InvalidValue(field, f"{subject} have at most {most:,} characters, not {len(text):,}")

@@ -1,0 +1,158 @@
+"""Secrets of one session, and the text without what any of it repeats of them."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import attrs
+
+from threadkeep.domain.secrets import REDACTED, redacted, secrets_of
+from threadkeep.domain.text import folded
+
+LONG: Final = 12
+"""Characters of a secret that are taken out wherever they stand, in the midst of other words too."""
+WORD: Final = 8
+"""Characters of a word of a secret that is taken out alone; shorter ones where they have a digit, or where
+several stand in a row."""
+SHORTEST: Final = 4
+"""Characters of a word with a digit, or of one that is the whole secret, or that was cut off."""
+MOST: Final = 64 * 1024
+"""Characters of one secret that are looked for."""
+
+NO_SECRETS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "access api apikey auth authorization basic bearer begin bool boolean changeme default empty env environ"
+        " example false key none null optional os passwd password private process public redacted required secret"
+        " self settings str string text this token true undefined unknown user username value",
+    )
+)
+"""Words that stand where a secret is expected, in code and in documents, and give nothing away."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_BASE64_LINE: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{16,}={0,2}(?![\w+/])")
+_AROUND: Final = " \t\r\n.,:;!?()[]{}<>\"'`"
+_MOST_BETWEEN: Final = 6
+"""Signs between two words that are still in a row."""
+_CUT_OFF: Final = "…"
+
+_Strength = Literal["none", "weak", "strong"]
+
+
+@attrs.frozen(kw_only=True)
+class Traces:
+    """What gives secrets away: themselves, their words, and long pieces of them."""
+
+    embedded: tuple[str, ...] = ()
+    """Short secrets that are taken out in the midst of words too."""
+    alone: frozenset[str] = frozenset()
+    """Words that give one away alone, folded."""
+    in_a_row: frozenset[str] = frozenset()
+    """Words that do so where several stand in a row, folded."""
+    pieces: frozenset[str] = frozenset()
+    """All runs of `LONG` characters of their words, folded."""
+    innocent: frozenset[str] = frozenset()
+    """Texts that were looked at and hold nothing that looks like a secret."""
+
+    def taken_out(self, text: str) -> str:
+        """The text with `REDACTED` in the place of every secret and of what is left of one."""
+        if text not in self.innocent:
+            text = redacted(text)
+        if not self.in_a_row and not self.embedded:
+            return text
+        lower = text.lower()
+        for secret in self.embedded:
+            if secret.lower() in lower:
+                text = re.sub(re.escape(secret), REDACTED, text, flags=re.IGNORECASE)
+        return self._without_words(text)
+
+    def _without_words(self, text: str) -> str:
+        told: list[str] = []
+        end = 0
+        for start, after in self._rows(text):
+            told += [text[end:start], REDACTED]
+            end = after
+        return "".join([*told, text[end:]]) if end else text
+
+    def _rows(self, text: str) -> Iterable[tuple[int, int]]:
+        """Where words stand in a row that give a secret away."""
+        row: list[tuple[int, int, str, _Strength]] = []
+        for match in _WORD.finditer(text):
+            word = _folded(match.group())
+            strength = self._strength(
+                word,
+                is_begun=text.startswith(_CUT_OFF, match.end()),
+                is_rest=text.endswith(_CUT_OFF, 0, match.start()),
+            )
+            if row and (strength == "none" or match.start() - row[-1][1] > _MOST_BETWEEN):
+                if _gives_away(row):
+                    yield row[0][0], row[-1][1]
+                row = []
+            if strength != "none":
+                row.append((match.start(), match.end(), word, strength))
+        if row and _gives_away(row):
+            yield row[0][0], row[-1][1]
+
+    def _strength(self, word: str, *, is_begun: bool, is_rest: bool) -> _Strength:
+        """is_begun, is_rest: whether the word was cut off behind, or before."""
+        if word in self.alone:
+            return "strong"
+        if any(word[at : at + LONG] in self.pieces for at in range(len(word) - LONG + 1)):
+            return "strong"
+        if len(word) >= SHORTEST and (is_begun or is_rest):
+            cut = (each.startswith(word) if is_begun else each.endswith(word) for each in self.in_a_row)
+            return "strong" if any(cut) else "none"
+        return "weak" if word in self.in_a_row else "none"
+
+
+def traces_of(texts: Iterable[str], *, known: Iterable[str] = ()) -> Traces:
+    """What gives the secrets of the texts away; known: further ones, that look like nothing."""
+    embedded: set[str] = set()
+    alone: set[str] = set()
+    words: set[str] = set()
+    pieces: set[str] = set()
+    found, innocent = set(known), set[str]()
+    for text in texts:
+        here = set(secrets_of(text))
+        found |= here
+        if not here:
+            innocent.add(text)
+    for secret in {plain for each in found for plain in _plain(each)}:
+        its_words = [_folded(word) for word in _WORD.findall(secret)]
+        telling = {word for word in its_words if word not in NO_SECRETS}
+        if telling and not secret.isalpha() and len(secret) >= (WORD if secret.isnumeric() else SHORTEST):
+            embedded.add(secret)
+        if len(its_words) == 1 and len(secret) >= SHORTEST:
+            alone |= telling
+        alone |= {word for word in telling if len(word) >= WORD or _is_mixed(word)}
+        words |= telling
+        pieces |= {word[at : at + LONG] for word in telling for at in range(len(word) - LONG + 1)}
+    return Traces(
+        embedded=tuple(sorted(embedded, key=len, reverse=True)),
+        alone=frozenset(alone),
+        in_a_row=frozenset(words),
+        pieces=frozenset(pieces),
+        innocent=frozenset(innocent),
+    )
+
+
+def _plain(secret: str) -> Iterable[str]:
+    """The secret without the signs around it; of a private key its lines."""
+    if secret.startswith("-----BEGIN"):
+        return _BASE64_LINE.findall(secret[:MOST])
+    return [secret[:MOST].strip(_AROUND)]
+
+
+def _folded(word: str) -> str:
+    return word.lower() if word.isascii() else folded(word)
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether it has both letters and digits, as few words have."""
+    return len(word) >= SHORTEST and any(map(str.isdigit, word)) and any(map(str.isalpha, word))
+
+
+def _gives_away(row: list[tuple[int, int, str, _Strength]]) -> bool:
+    if any(strength == "strong" for *_, strength in row):
+        return True
+    return len({word for _, _, word, _ in row if len(word) > 2}) > 1

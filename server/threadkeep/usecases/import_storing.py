@@ -1,0 +1,158 @@
+"""Sessions that come in, stored some at a time: each as a whole or not at all."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.repositories import Repository
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.transfer import Transcript
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Changes, Records
+from threadkeep.ports.surroundings import Ids
+from threadkeep.usecases import timeline
+from threadkeep.usecases.import_planning import OnConflict, Put, Refuse, Skip, plan, repository_here, untaken
+from threadkeep.usecases.surroundings import Surroundings
+
+MOST_SESSIONS: Final = 32
+MOST_MESSAGES: Final = 256
+MOST_CHARACTERS: Final = 500_000
+"""Of one transaction: others who write wait for it, so that it must last no longer than a blink."""
+REPLACED_GAP: Final = 2
+"""So far a replaced session's seq moves on, that whoever has seen the old one reads it anew."""
+
+Planned = Put | Skip | Refuse
+
+
+class Batch:
+    """Sessions that are stored together."""
+
+    def __init__(self) -> None:
+        self.transcripts: list[Transcript] = []
+        self._messages = 0
+        self._characters = 0
+
+    def add(self, transcript: Transcript) -> None:
+        """One more."""
+        self.transcripts.append(transcript)
+        self._messages += len(transcript.messages)
+        self._characters += sum(len(part.text) for message in transcript.messages for part in message.parts)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is to be stored now."""
+        return (
+            len(self.transcripts) >= MOST_SESSIONS
+            or self._messages >= MOST_MESSAGES
+            or self._characters >= MOST_CHARACTERS
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Storing:
+    """Stores batches. Blocking."""
+
+    around: Surroundings
+    ids: Ids
+
+    def look(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
+        """What would become of each."""
+        with self.around.store.reading() as records:
+            return [self._planned(records, transcript, mode) for transcript in transcripts]
+
+    def store(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
+        """What became of each. Raises StoreUnavailable, StoreCorrupt."""
+        with self.around.store.reading() as records:
+            known = [self._known(records, transcript, mode) for transcript in transcripts]
+        new = [transcript for transcript, each in zip(transcripts, known, strict=True) if each is None]
+        stored = iter(self._stored(new, mode))
+        return [next(stored) if each is None else each for each in known]
+
+    def settle(self, session_id: str) -> None:
+        """Makes what was stored survive a power cut, and tells other processes."""
+        with self.around.store.writing() as changes:
+            session = changes.session(session_id)
+            if session is not None:
+                changes.put_session(session)
+
+    def _known(self, records: Records, transcript: Transcript, mode: OnConflict) -> Planned | None:
+        """What becomes of it, where that can be told without writing."""
+        if records.session(transcript.session.id) is None:
+            return None
+        planned = self._planned(records, transcript, mode)
+        return None if isinstance(planned, Put) else planned
+
+    def _stored(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
+        if not transcripts:
+            return []
+        try:
+            return self._written(transcripts, mode)
+        except ValueError as error:
+            if len(transcripts) == 1:
+                return [Refuse(reason=f"the store does not take it ({error})")]
+        return [planned for transcript in transcripts for planned in self._stored([transcript], mode)]
+
+    def _written(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
+        homes: dict[Repository, Repository] = {}
+        with self.around.store.writing(durable=False) as changes:
+            made: list[Planned] = []
+            sessions: list[Session] = []
+            for transcript in transcripts:
+                planned = self._planned(changes, transcript, mode)
+                made.append(planned)
+                if isinstance(planned, Put):
+                    sessions.append(self._put(changes, planned, homes))
+            views = self.around.repositories.views(changes, sessions)
+        for view in views:
+            self.around.announce(SessionChanged(view=view))
+        return made
+
+    def _planned(self, records: Records, transcript: Transcript, mode: OnConflict) -> Planned:
+        at = self.around.clock.now()
+        return plan(records, transcript, mode, new_id=self.ids.new, at=at, is_alive=self._is_alive)
+
+    def _put(self, changes: Changes, planned: Put, homes: dict[Repository, Repository]) -> Session:
+        session = _at_home(changes, planned.transcript, homes)
+        old = planned.replaced
+        drafts, was_current = [], False
+        if old is not None:
+            drafts = list(changes.drafts(old.id))
+            was_current = old.key == session.key and changes.current_session_id(old.key) == old.id
+            changes.erase_session(old.id)
+            session = _after(old, session)
+        timeline.put_changed(changes, session, origin=self.around.store.owner)
+        for message in planned.transcript.messages:
+            changes.put_message(message)
+        for draft in drafts:  # what is typed and not sent is a person's, whatever the session says now
+            changes.put_draft(draft)
+        if was_current:
+            changes.make_current(session)
+        return session
+
+    def _is_alive(self, turn: Turn) -> bool:
+        return turn.holder is not None and self.around.store.is_alive(turn.holder)
+
+
+def _at_home(changes: Changes, transcript: Transcript, homes: dict[Repository, Repository]) -> Session:
+    """The session under its repository as it is known here, which is made if it is new.
+
+    homes: what was found in this transaction.
+    """
+    home = homes.get(transcript.repository) or repository_here(changes, transcript.repository)
+    if home is None:
+        home = untaken(changes, transcript.repository)
+        changes.put_repository(home)
+    homes[transcript.repository] = home
+    key = attrs.evolve(transcript.session.key, repository_id=home.id)
+    return attrs.evolve(transcript.session, key=key)
+
+
+def _after(old: Session, new: Session) -> Session:
+    """The new session as a change of the old one: whoever has seen that reads this one anew."""
+    return attrs.evolve(
+        new,
+        seq=max(old.seq, new.seq) + REPLACED_GAP,
+        revision=max(old.revision, new.revision) + 1,
+    )

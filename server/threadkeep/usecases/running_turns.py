@@ -1,0 +1,55 @@
+"""The turns that run in this process, for whoever reads what they write or wants one to end."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from threadkeep.domain.messages import Message
+
+if TYPE_CHECKING:  # an editor's start runs none
+    from threadkeep.usecases.running import RunningTurn
+
+
+class RunningTurns:
+    """Filled and emptied by the chat, on the event loop."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, RunningTurn] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> "Iterator[RunningTurn]":
+        return iter(tuple(self._by_id.values()))
+
+    def get(self, turn_id: str) -> "RunningTurn | None":
+        """The turn, if it runs here."""
+        return self._by_id.get(turn_id)
+
+    def add(self, running: "RunningTurn") -> None:
+        """Notes a turn that begins."""
+        self._loop = asyncio.get_running_loop()
+        self._by_id[running.turn.id] = running
+
+    def remove(self, turn_id: str) -> None:
+        """Forgets a turn that has ended."""
+        del self._by_id[turn_id]
+
+    def heed(self, turn_id: str) -> None:
+        """Ends a turn of this process because another one asks for it; any thread may call it."""
+        running = self._by_id.get(turn_id)
+        if running is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(running.stop, "cancelled")
+
+    def up_to_date(self, messages: Sequence[Message]) -> tuple[Message, ...]:
+        """Messages just read from the store, running answers as far as they were announced.
+
+        Only true in the same step of the event loop in which the lane gave the messages: then an
+        answer that was read as streaming and is ours cannot have ended yet.
+        """
+        live = {running.turn.message_id: running for running in self}
+        return tuple(
+            live[message.id].so_far if message.id in live and message.status == "streaming" else message
+            for message in messages
+        )

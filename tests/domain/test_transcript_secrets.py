@@ -1,0 +1,195 @@
+"""A session that goes out redacted holds no secret that it held at any place, nor what repeats one."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.store import a_message, at
+from tests.support.transcripts import REPOSITORY, a_conversation, a_full_transcript, a_transcript
+from threadkeep.adapters.formats.catalog import export_formats
+from threadkeep.adapters.models.words import search_words
+from threadkeep.domain.messages import Part, text_part
+from threadkeep.domain.repositories import Alias
+from threadkeep.domain.secret_traces import NO_SECRETS
+from threadkeep.domain.secrets import REDACTED
+from threadkeep.domain.sessions import LastMessage, Link
+from threadkeep.domain.transcript_secrets import without_any_secrets
+from threadkeep.domain.transfer import Transcript
+
+TEXT_FORMATS = ("json", "jsonl", "csv", "markdown", "text", "html")
+KEY = "sk-" + "ABCDEFGHijkl1234-mnop_qrst9999"  # built here, so that no scanner takes this file for a leak
+
+
+def in_session(**fields: Any) -> Callable[[Transcript], Transcript]:
+    return lambda full: attrs.evolve(full, session=attrs.evolve(full.session, **fields))
+
+
+def in_message(at_: int, **fields: Any) -> Callable[[Transcript], Transcript]:
+    def changed(full: Transcript) -> Transcript:
+        told = attrs.evolve(full.messages[at_], **fields)
+        return attrs.evolve(full, messages=(*full.messages[:at_], told, *full.messages[at_ + 1 :]))
+
+    return changed
+
+
+def places(text: str, *, message: int = 2) -> dict[str, Callable[[Transcript], Transcript]]:
+    """Where words of people and of models stand in an export."""
+    full = a_full_transcript()
+    key, (question, answer, _, entry) = full.session.key, full.messages
+    assert answer.error is not None
+    assert entry.event is not None
+    told = attrs.evolve(entry, event=attrs.evolve(entry.event, reason=text))
+    attached = attrs.evolve(question.parts[1], text=text)
+    return {
+        "title": in_session(title=text),
+        "note": in_session(note=text),
+        "tag": in_session(tags=(text,)),
+        "link": in_session(links=(Link(kind=text, value=text, url=text),)),
+        "task": in_session(key=attrs.evolve(key, task=text, workflow=text)),
+        "summary": in_session(context_summary=text),
+        "metadata": in_session(metadata={text: [{"deep": text}]}),
+        "preview": in_session(last_message=LastMessage(role="user", preview=text, at=at(99))),
+        "agent": in_session(agent=text, model=text, provider=text),
+        "repository": lambda given_: attrs.evolve(
+            given_,
+            repository=attrs.evolve(
+                REPOSITORY, name=text, roots=(text,), remote=text, aliases=(Alias(kind="path", value=text),)
+            ),
+        ),
+        "content": in_message(message, parts=(text_part(text),)),
+        "thought": in_message(message, parts=(Part(type="reasoning", text=text, signature="s"),)),
+        "two parts": in_message(message, parts=(text_part(text[:9]), text_part(text[9:]))),
+        "attachment": in_message(message, parts=(attached,)),
+        "message's note": in_message(message, note=text, metadata={"x": text}, agent=text, model=text),
+        "error": in_message(1, error=attrs.evolve(answer.error, message=text, data={"provider": text})),
+        "event": lambda given_: attrs.evolve(given_, messages=(*given_.messages[:3], told)),
+    }
+
+
+letters = "bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ123456789"
+"""No vowels and no 0: no name of a member, and no hash that the session holds, is a word of a secret."""
+tails = st.text(alphabet=letters + "-_", min_size=14, max_size=40).filter(lambda tail: tail[-1].isalnum())
+plain_passwords = st.text(alphabet=letters + "-.!", min_size=8, max_size=20).filter(
+    lambda word: word[0].isalnum() and word[-1].isalnum() and any(map(str.isdigit, word))
+)
+
+
+@st.composite
+def secrets(draw: st.DrawFn) -> tuple[str, str]:
+    """A text that gives a secret away, and the secret."""
+    secret = draw(st.sampled_from(["sk-", "ghp_", "AKIA"]).flatmap(lambda start: tails.map(start.__add__)))
+    if draw(st.booleans()):
+        secret = draw(plain_passwords)
+        before = draw(st.sampled_from(["password=", "api_key: ", '"client_secret": "', "https://ann:"]))
+        return f"{before}{secret}{'@x.org' if before.startswith('http') else ''}", secret
+    if secret.startswith("AKIA"):
+        secret = re.sub("[^A-Z0-9]", "X", secret.upper())
+    return f"use {secret} there", secret
+
+
+def repeated(secret: str) -> str:
+    """What a search for the secret's words tells of it, and what a short form leaves of it."""
+    words = ", ".join(f"`{word}`" for word in search_words(secret))
+    return f"It looked for {words}. {secret.upper()} x{secret}y {secret[:-2]}…"
+
+
+def left_of(secret: str, exported: str) -> list[str]:
+    """What gives the secret away in an exported text."""
+    words = [word for word in re.findall(r"[^\W_]+", secret.lower()) if word not in NO_SECRETS]
+    telling = [word for word in words if len(word) >= 8]
+    plain = re.sub(r"\\([\\`*_\[\]<>|#~])", r"\1", exported).lower()
+    return [each for each in (secret.lower(), *telling) if each in plain]
+
+
+@given(data=st.data(), given_=secrets())
+def test_no_format_holds_a_secret_nor_what_repeats_it_wherever_they_stand(
+    data: st.DataObject, given_: tuple[str, str]
+) -> None:
+    text, secret = given_
+    first = data.draw(st.sampled_from(sorted(places(""))))
+    second = data.draw(st.sampled_from(sorted(set(places("")) - {first})))
+    poisoned = places(repeated(secret), message=0)[second](places(text)[first](a_full_transcript()))
+    cleaned = without_any_secrets(poisoned)
+    for name in TEXT_FORMATS:
+        exported = b"".join(export_formats()[name].pieces([cleaned], is_single=True)).decode()
+        assert left_of(secret, exported) == []
+    assert without_any_secrets(cleaned) == cleaned
+
+
+@pytest.mark.parametrize("place", sorted(places("")))
+def test_a_secret_is_taken_out_at_every_place(place: str) -> None:
+    cleaned = without_any_secrets(places(f"Take {KEY}!")[place](a_full_transcript()))
+    exported = b"".join(export_formats()["json"].pieces([cleaned], is_single=True)).decode()
+    assert left_of(KEY, exported) == []
+    assert REDACTED in exported
+
+
+def answered(question: str, answer: str) -> str:
+    return without_any_secrets(a_conversation(question, answer)).messages[1].content
+
+
+def test_the_words_of_a_password_in_a_row_are_taken_out() -> None:
+    words = ", ".join(f"`{word}`" for word in search_words("password=Hunter2-Gold.Fish"))
+    assert answered("password=Hunter2-Gold.Fish", f"It looked for {words}.") == (
+        f"It looked for `password`, `{REDACTED}`."
+    )
+
+
+def test_a_word_of_a_password_alone_stays_where_it_may_mean_something_else() -> None:
+    assert answered("password=Hunter2-Gold.Fish", "A fish is not made of gold.") == (
+        "A fish is not made of gold."
+    )
+
+
+@pytest.mark.parametrize(
+    "code", ["password: string", "api_key = None", "secret=os.environ['X']", "password = self.password"]
+)
+def test_what_stands_in_code_for_a_secret_is_none(code: str) -> None:
+    answer = "None of the string values in self.password or os.environ is true."
+    assert answered(code, answer) == answer
+
+
+def test_a_member_that_is_called_a_secret_is_one() -> None:
+    given_ = a_conversation("letmein it is", metadata={"db": {"password": "letmein"}, "password": 5})
+    cleaned = without_any_secrets(given_)
+    assert cleaned.session.metadata == {"db": {"password": REDACTED}, "password": 5}
+    assert cleaned.messages[0].content == f"{REDACTED} it is"
+
+
+def test_members_whose_names_were_secret_stay_apart() -> None:
+    cleaned = without_any_secrets(a_conversation("Hi", metadata={KEY: 1, f"{KEY}x": 2}))
+    assert cleaned.session.metadata == {REDACTED: 1, f"{REDACTED} 2": 2}
+
+
+def test_the_lines_of_a_private_key_are_taken_out_wherever_they_stand() -> None:
+    line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" * 2
+    begin, end = (f"-----{word} PRIVATE KEY-----" for word in ("BEGIN", "END"))
+    key = f"{begin}\n{line}\n{end}"
+    assert answered(f"Read {key} please", f"Its line {line[:40]} is odd") == f"Its line {REDACTED} is odd"
+    assert answered(f"{begin} and so on, a wonderful conversation", "A wonderful conversation") == (
+        "A wonderful conversation"
+    )
+
+
+def test_an_attachment_tells_the_fingerprint_of_what_is_left_of_it() -> None:
+    full = places(f"x = '{KEY}'")["attachment"](a_full_transcript())
+    (before,), (after,) = full.messages[2].parts, without_any_secrets(full).messages[2].parts
+    assert before.attachment is not None
+    assert after.attachment is not None
+    assert after.text == f"x = '{REDACTED}'"
+    assert after.attachment.hash != before.attachment.hash
+
+
+def test_the_short_form_of_a_message_is_made_of_what_is_left_of_it() -> None:
+    message = a_message("m1", text=f"{'word ' * 38}{KEY}")
+    given_ = a_transcript(
+        message, last_message=LastMessage(role="user", preview=message.preview, at=message.created_at)
+    )
+    cleaned = without_any_secrets(given_)
+    assert cleaned.session.last_message is not None
+    assert cleaned.session.last_message.preview == f"{'word ' * 38}{REDACTED}"
