@@ -239,6 +239,10 @@ class Store(Protocol):
         """
         ...
 
+    def tidy(self) -> None:
+        """Does a part of what writing has left for a quiet moment, in some milliseconds; call it now and then."""
+        ...
+
     def facts(self) -> StoreFacts: ...
 
     def is_alive(self, holder: Holder) -> bool:

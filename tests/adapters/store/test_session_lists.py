@@ -18,7 +18,7 @@ from threadkeep.adapters.store.session_indexes import FILTER_COLUMNS, SORT_COLUM
 from threadkeep.adapters.store.session_lists import SessionLists, keys_statement
 from threadkeep.adapters.store.session_plans import FEW, followed, plan_of
 from threadkeep.adapters.store.session_queries import session_order
-from threadkeep.adapters.store.settling import AT_ONCE, LOOSE_MOST, settle
+from threadkeep.adapters.store.settling import A_STEP, AT_ONCE, LOOSE_BOUND, LOOSE_MOST, settle
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
 from threadkeep.domain.sessions import ForkedFrom, Link, Session, SessionKey
@@ -215,14 +215,37 @@ def loose(storage: SqliteStorage) -> int:
 
 
 def test_few_sessions_are_loose_however_many_change(store: Store, storage: SqliteStorage) -> None:
-    fill(store, LOOSE_MOST * 2)
-    assert LOOSE_MOST - AT_ONCE <= loose(storage) <= LOOSE_MOST
-    for number in range(LOOSE_MOST * 2):
+    fill(store, LOOSE_BOUND + 40)
+    assert LOOSE_BOUND - AT_ONCE <= loose(storage) <= LOOSE_BOUND
+    for number in range(LOOSE_BOUND + 40):
         with store.writing() as changes:
             session = changes.session(f"s{number:05}")
             assert session is not None
             changes.put_session(attrs.evolve(session, message_count=session.message_count + 1))
-        assert loose(storage) <= LOOSE_MOST
+        assert loose(storage) <= LOOSE_BOUND
+
+
+def test_quiet_moments_bring_sessions_to_their_shelves_a_few_at_a_time(
+    store: Store, storage: SqliteStorage
+) -> None:
+    fill(store, LOOSE_MOST + A_STEP + 1)
+    store.tidy()
+    assert loose(storage) == LOOSE_MOST + 1
+    store.tidy()
+    assert loose(storage) == LOOSE_MOST
+    store.tidy()
+    assert loose(storage) == LOOSE_MOST
+
+
+def test_tidying_leaves_it_for_later_while_another_process_writes(
+    store: Store, storage: SqliteStorage
+) -> None:
+    fill(store, LOOSE_MOST + 1)
+    with storage.transaction():
+        store.tidy()
+    assert loose(storage) == LOOSE_MOST + 1
+    store.tidy()
+    assert loose(storage) == LOOSE_MOST
 
 
 def test_the_sessions_that_changed_last_stay_loose(store: Store, storage: SqliteStorage) -> None:

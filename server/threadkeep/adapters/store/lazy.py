@@ -25,6 +25,10 @@ class LazyStore:
     def finish_erasing(self) -> None:
         self._opened().finish_erasing()
 
+    def tidy(self) -> None:
+        if self._store is not None:
+            self._store.tidy()
+
     def facts(self) -> StoreFacts:
         return self._opened().facts()
 

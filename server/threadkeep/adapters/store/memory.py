@@ -63,6 +63,9 @@ class MemoryStore:
     def finish_erasing(self) -> None:
         """Memory keeps no traces."""
 
+    def tidy(self) -> None:
+        """Memory leaves nothing lying."""
+
     def facts(self) -> StoreFacts:
         self._check_open()
         return StoreFacts(

@@ -33,6 +33,9 @@ class PrivateStore:
     def finish_erasing(self) -> None:
         self._kept.finish_erasing()
 
+    def tidy(self) -> None:
+        self._kept.tidy()
+
     def facts(self) -> StoreFacts:
         """Of what is kept; private sessions are not counted."""
         return self._kept.facts()

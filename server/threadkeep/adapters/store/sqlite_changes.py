@@ -20,7 +20,7 @@ from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_sqlite import SqliteVectorChanges
-from threadkeep.adapters.store.settling import settle
+from threadkeep.adapters.store.settling import keep_bound
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
@@ -56,10 +56,12 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
     def __init__(self, storage: SqliteStorage, *, keeps_unknown: bool = False) -> None:
         super().__init__(storage)
         self._keeps_unknown = keeps_unknown
+        self.is_untidy = True
+        """Whether there may be sessions to put on their shelves; another process may have left some."""
 
     def put_session(self, session: Session) -> None:
         if self._put(self._sessions, documents.session_document(session), Session):
-            settle(self._storage)
+            self.is_untidy = keep_bound(self._storage)
             search_labels.put_labels(self._storage, session)
 
     def put_message(self, message: Message) -> None:

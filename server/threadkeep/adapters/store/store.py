@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import apsw
@@ -13,6 +13,7 @@ from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
 from threadkeep.adapters.store.owners import Owners
 from threadkeep.adapters.store.pokes import Pokes
+from threadkeep.adapters.store.settling import A_STEP, settle
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
@@ -21,6 +22,8 @@ from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
 from threadkeep.ports.surroundings import Clock
 
+TIDY_WAIT_MS = 20
+"""How long tidying waits for another process that writes: it can be done later."""
 READERS_KEPT = 4
 """Idle connections that are kept for the next reader."""
 
@@ -104,6 +107,21 @@ class SqliteStore:
         with self._finish_lock:
             if self._has_traces:
                 self._finish_erasing(self._alone)
+
+    def tidy(self) -> None:
+        if not self._changes.is_untidy or not self._write_lock.acquire(blocking=False):
+            return
+        try:
+            self._check_open()
+            with (
+                suppress(StoreUnavailable),
+                self._writer.busy_timeout(TIDY_WAIT_MS),
+                self._writer.transaction(durable=False),
+            ):
+                self._check_version()
+                self._changes.is_untidy = settle(self._writer, step=A_STEP)
+        finally:
+            self._write_lock.release()
 
     def facts(self) -> StoreFacts:
         """Counts from indexes; `size` includes backups and what was put aside."""

@@ -181,6 +181,7 @@ class ServerFace:
         following.bury()
         following.look()
         self._cases.branch_watch.check()
+        self._cases.store.tidy()
 
     def _tell_trouble(self, error: Exception) -> None:
         """Once, until it is over: it comes back every second."""
