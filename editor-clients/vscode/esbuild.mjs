@@ -1,4 +1,5 @@
-// Bundles the extension and the chat page into dist/. `--watch` keeps going, `--production` makes it small.
+// Bundles the extension and the chat page into dist/. `--watch` keeps going, `--production` makes it small,
+// `--host-tests` adds the tests that run in an extension host.
 import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -41,6 +42,18 @@ const options = [
     assetNames: "[name]",
   },
 ];
+
+/** Only for the tests: what runs inside an extension host. */
+const hostTests = {
+  ...shared,
+  entryPoints: ["host_tests/index.ts"],
+  outfile: "dist/host_tests/index.js",
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  external: ["vscode"],
+};
+if (process.argv.includes("--host-tests")) options.push(hostTests);
 
 await mkdir("dist/webview", { recursive: true });
 const licence = path.join(path.dirname(require.resolve("@vscode/codicons/package.json")), "LICENSE");

@@ -1,6 +1,8 @@
 // Takes the README's picture from the real thing: `node e2e/picture.mjs FILE`, with the variables of lib.mjs.
 import { execFileSync } from "node:child_process";
-import { startBrowser, startEditor, startModel, Window } from "./lib.mjs";
+import { startEditor } from "./editor.mjs";
+import { startBrowser, startModel } from "./lib.mjs";
+import { Window } from "./window.mjs";
 
 const ANSWER = [
   "A default keeps every caller working:\n\n```python greet.py\n",
@@ -18,7 +20,7 @@ try {
   const folder = editor.folder("greeter");
   execFileSync("git", ["init", "-q", "-b", "default-name", folder]);
   const window = await Window.open(browser, editor, folder);
-  await window.page.setViewportSize({ width: 1100, height: 820 });
+  await window.page.setViewportSize({ width: 1100, height: 870 });
   await window.page.locator('.activitybar [aria-label^="Explorer"]').first().click();
   await window.page.locator(".explorer-folders-view .monaco-list-row", { hasText: "greet.py" }).dblclick();
   await window.page.locator(".view-line", { hasText: "Hello" }).click();

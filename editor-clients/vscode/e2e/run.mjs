@@ -3,9 +3,12 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { LIMIT, OUT, plan, startBrowser, startEditor, startModel, until, Window } from "./lib.mjs";
+import { startEditor } from "./editor.mjs";
+import { LIMIT, OUT, plan, startBrowser, startModel, until } from "./lib.mjs";
 import { longChat } from "./long_chat.mjs";
+import { moreScenarios } from "./more_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { Window } from "./window.mjs";
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const vsix = process.env.VSIX ?? path.resolve(import.meta.dirname, "../threadkeep.vsix");
@@ -21,7 +24,7 @@ const again = [];
 let count = 0;
 try {
   tell("the editor is up");
-  for (const [name, play] of Object.entries(scenarios)) {
+  for (const [name, play] of Object.entries({ ...scenarios, ...moreScenarios })) {
     if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
     count += 1;
     let error = await attempt(name, play);
@@ -120,6 +123,8 @@ function worldOf(window, folder, open) {
         .readdirSync(path.join(editor.home, "store"))
         .filter((name) => name.includes("sqlite") || name.includes(".db"))
         .some((name) => fs.readFileSync(path.join(editor.home, "store", name)).includes(text)),
+    /** The processes that extensions run in. */
+    extensionHosts: () => editor.processes("--type=extensionHost"),
     /** Chooses a colour theme, and waits until the chat has it; kind: how the page's class calls it. */
     async theme(name, kind) {
       await window.command("Color Theme", "Preferences");

@@ -1,7 +1,7 @@
 // What people do with the extension, one scenario each; each has a folder, and so sessions, of its own.
 import fs from "node:fs";
 import path from "node:path";
-import { equal, plan, until, Window } from "./lib.mjs";
+import { equal, plan, until } from "./lib.mjs";
 
 const ANSWER = [
   "A greeting needs a name. ",
@@ -171,62 +171,6 @@ export const scenarios = {
     await world.shot("two-windows");
   },
 
-  async "a hostile message does not run"(world) {
-    const { window } = world;
-    const hostile = [
-      '<img src="x" onerror="window.harm=1"><script>window.harm=2</script>',
-      "\n\n[click](javascript:window.harm=3) [data](data:text/html,<script>1</script>) [command](command:workbench.action.quit)",
-      "\n\n![pixel](https://example.invalid/pixel.png)\n\n<svg onload=window.harm=4>\n\n<iframe srcdoc='<script>parent.harm=5</script>'></iframe>",
-      '\n\n```html" onmouseover="window.harm=6\n<b>code</b>\n```\n\n[r]: javascript:window.harm=7\n\n[reference][r]\n\nThe end.',
-    ];
-    const requested = [];
-    window.page.on("request", (request) => requested.push(request.url()));
-    await window.send(plan("Be evil", { texts: hostile, token_delay: 0.2 }));
-    await window.lastAnswer.getByText("The end.").waitFor();
-    await window.lastAnswer.locator(".tools .usage").waitFor();
-    const body = window.lastAnswer.locator(".body").last();
-    // a link to a web page asks first; all others lead nowhere
-    for (const link of await body.locator("a:not([data-href^=http])").all()) await link.click();
-    await body.locator(".code").hover();
-    const state = await body.evaluate((element) => ({
-      harm: String(window.harm),
-      elements: [
-        ...element.querySelectorAll("img, script, svg, iframe, object, embed, style, link, form"),
-      ].map(({ tagName }) => tagName),
-      handlers: [...element.querySelectorAll("*")]
-        .flatMap((each) => each.getAttributeNames())
-        .filter((name) => /^on|^style$|srcdoc/u.test(name)),
-      links: [...element.querySelectorAll("a")]
-        .map((each) => each.getAttribute("href"))
-        .filter((href) => !/^(?:https?:|mailto:|#$)/u.test(href)),
-    }));
-    equal(
-      state,
-      { harm: "undefined", elements: [], handlers: [], links: [] },
-      "what the message left behind",
-    );
-    equal(
-      requested.filter((url) => url.includes("example.invalid")),
-      [],
-      "requests of the message",
-    );
-    const policy = await window.chat
-      .locator("html")
-      .evaluate(
-        () =>
-          document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute("content") ?? "",
-      );
-    equal(
-      [
-        policy.includes("default-src 'none'"),
-        /unsafe|https?:\/\/\*/u.test(policy.replace(/style-src[^;]*|font-src[^;]*/gu, "")),
-      ],
-      [true, false],
-      "the policy",
-    );
-    await world.shot("hostile");
-  },
-
   async "a selection is asked about, and code of an answer becomes a change of the file"(world) {
     const { window, folder } = world;
     await window.page.locator('.activitybar [aria-label^="Explorer"]').first().click();
@@ -306,5 +250,3 @@ export const scenarios = {
     await world.shot("contrast");
   },
 };
-
-export { Window };

@@ -18,7 +18,13 @@ import { SessionsView } from "./host/sessions_view";
 import { StatusBar } from "./host/status_bar";
 import { registerStoreCommands } from "./host/store_commands";
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+/** What tests in an extension host look into; nobody else gets it. */
+export interface Inside extends Parts {
+  readonly bar: StatusBar;
+  readonly participant: vscode.ChatParticipant | undefined;
+}
+
+export async function activate(context: vscode.ExtensionContext): Promise<Inside | undefined> {
   const log = vscode.window.createOutputChannel("Threadkeep", { log: true });
   const trace = vscode.window.createOutputChannel("Threadkeep Trace", { log: true });
   const server = new Server({ locate: locator(context, log), initializationOptions, output: log, trace });
@@ -44,10 +50,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   registerSearch(parts);
   registerExporting(parts);
   registerStoreCommands(parts);
-  registerParticipant(parts);
-  follow(parts);
+  const participant = registerParticipant(parts);
+  const bar = new StatusBar();
+  follow(parts, bar);
   running = server;
   await server.start();
+  return context.extensionMode === vscode.ExtensionMode.Test ? { ...parts, bar, participant } : undefined;
 }
 
 let running: Server | undefined;
@@ -58,8 +66,7 @@ export async function deactivate(): Promise<void> {
   running = undefined;
 }
 
-function follow({ context, server, hub, view, panels, sessions }: Parts): void {
-  const bar = new StatusBar();
+function follow({ context, server, hub, view, panels, sessions }: Parts, bar: StatusBar): void {
   const show = (): void => {
     const session = hub.active?.session;
     bar.show(server.state, session);
@@ -86,7 +93,10 @@ function follow({ context, server, hub, view, panels, sessions }: Parts): void {
     }),
     // trust is told when the server starts, and only then
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => sessions.reload()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      sessions.reload();
+      hub.foldersChanged();
+    }),
   );
   show();
 }

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import type { FromView, ToView } from "../src/core/bridge";
 import type { Message } from "../src/protocol";
 import { ChatApp } from "../src/webview/chat_app";
+import { MessageView } from "../src/webview/message_view";
 import { rowsOf, isSame, estimatedHeight } from "../src/webview/rows";
 import { EMPTY, reduce } from "../src/core/chat";
 import { message, session } from "./support";
@@ -76,6 +77,47 @@ test("the draft of the server stands in the field, and an empty chat says so", (
   tell({ type: "opened", result: { ...result, draft: { text: "half a thought" } } });
   expect(field(root).value).toBe("half a thought");
   expect(root.querySelector(".blank")?.textContent).toContain("Nothing was said here yet.");
+});
+
+test("why a request was refused stays in view until it is closed", () => {
+  const { root, posted, tell } = page();
+  tell(opened([], { status: "paused" }));
+  const button = (text: string): HTMLButtonElement | undefined =>
+    [...root.querySelectorAll("button")].find(({ textContent }) => textContent === text);
+  button("Resume")?.click();
+  const { id } = posted.at(-1) as Extract<FromView, { type: "request" }>;
+  const told = (): string => root.querySelector(".banner p")?.textContent ?? "";
+  tell({ type: "reply", id, error: { message: "It is being erased." } });
+  return vi.waitFor(() => {
+    expect(told()).toBe("It is being erased.");
+    // drawn again, for whatever reason
+    tell({ type: "defaults", defaults: { model: "work:test" } });
+    expect(told()).toBe("It is being erased.");
+    button("Close")?.click();
+    expect(told()).toContain("This session is paused.");
+  });
+});
+
+test("an attached file is opened where it was attached from", () => {
+  const range = { start: { line: 6, character: 0 }, end: { line: 8, character: 0 } };
+  const part = {
+    type: "attachment",
+    kind: "selection",
+    uri: "file:///app/greet.py",
+    range,
+    text: "",
+    hash: "",
+  };
+  const asked = message("m", { parts: [{ type: "text", text: "m" }, part as never] });
+  const opened: unknown[] = [];
+  const actions = {
+    openFile: (...place: unknown[]) => opened.push(place),
+    settings: () => ({ sendKey: "enter", whenBusy: "queue", reasoning: "folded" }),
+  };
+  const view = new MessageView(asked, actions as never);
+  view.update({ key: "m", kind: "message", message: asked, live: undefined, isLast: true, isOpen: true });
+  view.element.querySelector<HTMLButtonElement>(".attachments button")?.click();
+  expect(opened).toEqual([["file:///app/greet.py", 6]]);
 });
 
 test("rows follow the history, then the queue, then what was not sent; a message is never shown twice", () => {

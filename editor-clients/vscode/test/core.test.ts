@@ -275,6 +275,8 @@ describe("what a web view sends", () => {
     [{ type: "command", command: "workbench.action.quit" }, false],
     [{ type: "drop", uris: ["file:///a"] }, true],
     [{ type: "drop", uris: [1] }, false],
+    [{ type: "file", uri: "file:///a", line: 3 }, true],
+    [{ type: "file", uri: "file:///a", line: "3" }, false],
     [{ type: "sibling", messageId: "m", step: 2 }, false],
     [{ type: "nonsense" }, false],
     [null, false],

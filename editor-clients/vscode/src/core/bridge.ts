@@ -84,6 +84,7 @@ export type FromView =
   | { readonly type: "code"; readonly action: CodeAction; readonly code: string; readonly info: string }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "link"; readonly href: string }
+  | { readonly type: "file"; readonly uri: string; readonly line?: number }
   | { readonly type: "drop"; readonly uris: readonly string[] }
   | { readonly type: "sibling"; readonly messageId: string; readonly step: 1 | -1 }
   | { readonly type: "title"; readonly session: Session };
@@ -116,6 +117,7 @@ const TYPES = new Set<FromView["type"]>([
   "code",
   "copy",
   "link",
+  "file",
   "drop",
   "sibling",
   "title",
@@ -141,6 +143,8 @@ export function isFromView(value: unknown): value is FromView {
       return typeof message["text"] === "string";
     case "link":
       return typeof message["href"] === "string";
+    case "file":
+      return typeof message["uri"] === "string" && ["number", "undefined"].includes(typeof message["line"]);
     case "drop":
       return Array.isArray(message["uris"]) && message["uris"].every((uri) => typeof uri === "string");
     case "sibling":

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { NamedAttachment } from "../core/bridge";
 import { problemsText, type Problem } from "../core/problems";
 import type { Attachment } from "../protocol";
+import { chosenFolder } from "./chat_hub";
 import { command, type Parts } from "./commands";
 
 const SEVERITIES: readonly Problem["severity"][] = ["error", "warning", "information", "hint"];
@@ -25,6 +26,7 @@ export function registerAttachingCommands(parts: Parts): void {
   command(parts, "askAboutSelection", async () => {
     const editor = vscode.window.activeTextEditor;
     const selection = ofSelection(editor) ?? (editor && ofFile(editor.document.uri));
+    if (editor !== undefined) await turnTo(parts, editor.document.uri);
     await parts.view.show();
     if (selection !== undefined) parts.hub.main?.attach([selection]);
     parts.hub.main?.focus();
@@ -56,6 +58,15 @@ export function registerAttachingCommands(parts: Parts): void {
     const editor = lastEditor();
     if (editor !== undefined) await give([ofFile(editor.document.uri)]);
   });
+}
+
+/** In a window with several folders, code is asked about in the session of its own folder. */
+async function turnTo({ hub, sessions, context }: Parts, file: vscode.Uri): Promise<void> {
+  const folder = vscode.workspace.getWorkspaceFolder(file);
+  if (folder === undefined || folder.uri.toString() === chosenFolder(context.workspaceState)?.uri.toString())
+    return;
+  await hub.chooseFolder(folder);
+  sessions.reload();
 }
 
 /** The text editor that was used last, also while a chat has the focus. */

@@ -72,6 +72,9 @@ async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: 
     case "link":
       await guarded(parts, follow(message.href));
       return;
+    case "file":
+      await guarded(parts, openFile(message.uri, message.line));
+      return;
     case "drop":
       link.attach(message.uris.flatMap(dropped));
       link.focus();
@@ -113,6 +116,21 @@ async function follow(href: string): Promise<void> {
     const selection = new vscode.Range(line, 0, line, 0);
     await vscode.window.showTextDocument(uri, target.line === undefined ? {} : { selection });
   } else void vscode.window.showInformationMessage("This link leads nowhere that may be opened.");
+}
+
+/** A file that was attached; the button is the page's own, no message can make one. */
+async function openFile(text: string, line: number | undefined): Promise<void> {
+  const uri = vscode.Uri.parse(text, true);
+  if (uri.scheme !== "file") throw new Error(`${text} is no file.`);
+  try {
+    await vscode.workspace.fs.stat(uri);
+  } catch {
+    return void vscode.window.showInformationMessage(
+      `${vscode.workspace.asRelativePath(uri)} is not there any more.`,
+    );
+  }
+  const selection = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);
+  await vscode.commands.executeCommand("vscode.open", uri, selection && { selection });
 }
 
 async function showSibling(parts: Parts, link: ChatLink, messageId: string, step: 1 | -1): Promise<void> {

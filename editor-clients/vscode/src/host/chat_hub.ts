@@ -19,6 +19,7 @@ export class ChatHub implements vscode.Disposable {
   private latest: ChatLink | undefined;
   private handle: Handle = () => Promise.resolve();
   private defaultModel: Promise<string | undefined> | undefined;
+  private folder: string | undefined;
   readonly windowId: string;
 
   constructor(
@@ -28,11 +29,12 @@ export class ChatHub implements vscode.Disposable {
   ) {
     this.windowId = memory.get<string>(WINDOW_KEY) ?? randomUUID();
     void memory.update(WINDOW_KEY, this.windowId);
+    this.folder = chosenFolder(memory)?.uri.toString();
     this.subscriptions = [
       server.onNotice((notice) => this.noticed(notice)),
       server.onDidChangeState((state) => {
         this.defaultModel = undefined;
-        if (state.kind !== "starting") for (const link of this.links) void link.open();
+        if (state.kind !== "starting") for (const link of this.links) void link.reopen();
       }),
     ];
   }
@@ -101,6 +103,21 @@ export class ChatHub implements vscode.Disposable {
     for (const link of this.links) link.settingsChanged();
   }
 
+  /** The side bar's chat goes with its folder: when another one is chosen, or the chosen one was taken out of the window. */
+  foldersChanged(): void {
+    const folder = chosenFolder(this.memory)?.uri.toString();
+    if (folder === this.folder) return;
+    this.folder = folder;
+    void this.main?.open(undefined);
+  }
+
+  /** Makes a folder of the window the one whose sessions are shown. */
+  async chooseFolder(folder: vscode.WorkspaceFolder): Promise<void> {
+    await this.memory.update(FOLDER_KEY, folder.uri.toString());
+    this.folder = folder.uri.toString();
+    await this.main?.open(undefined);
+  }
+
   /** Gets or makes the session of the opened folder and its branch. */
   async openCurrent(): Promise<OpenSessionResult> {
     return this.server.ask("session/open", { ...repositoryParam(this.memory), windowId: this.windowId });
@@ -145,15 +162,19 @@ export class ChatHub implements vscode.Disposable {
     if (notice.method === "session/removed")
       for (const link of this.links)
         if (link.session?.id === notice.params.sessionId) void link.open(undefined);
-    if (notice.method === "task/changed" && followsBranch())
-      this.follow(notice.params.repository.id, notice.params.task);
+    if (notice.method === "task/changed") void this.follow(notice.params.repository.id, notice.params.task);
   }
 
-  private follow(repositoryId: string, task: string): void {
+  private async follow(repositoryId: string, task: string): Promise<void> {
     const { main } = this;
     if (main?.session?.repository.id !== repositoryId || main.session.task === task) return;
+    if (!followsBranch()) {
+      const offer = "Open Its Session";
+      const answer = await vscode.window.showInformationMessage(`The branch is ${task} now.`, offer);
+      if (answer !== offer) return;
+    }
     this.log.info(`The branch is ${task} now; its session is opened.`);
-    void main.open(undefined);
+    await main.open(undefined);
   }
 }
 
@@ -164,10 +185,6 @@ export function chosenFolder(memory: vscode.Memento): vscode.WorkspaceFolder | u
   const folders = vscode.workspace.workspaceFolders ?? [];
   const chosen = memory.get<string>(FOLDER_KEY);
   return folders.find((folder) => folder.uri.toString() === chosen) ?? folders[0];
-}
-
-export async function chooseFolder(memory: vscode.Memento, folder: vscode.WorkspaceFolder): Promise<void> {
-  await memory.update(FOLDER_KEY, folder.uri.toString());
 }
 
 /** `repository` for requests; a folder that is no file has its name only. */

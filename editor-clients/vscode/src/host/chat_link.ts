@@ -64,8 +64,13 @@ export class ChatLink implements vscode.Disposable {
     this.subscription.dispose();
   }
 
+  /** Shows what it shows once more, after the page or the server began anew. */
+  async reopen(): Promise<void> {
+    await this.open(this.wanted);
+  }
+
   /** Shows a session; without an id the current one. */
-  async open(sessionId = this.wanted): Promise<void> {
+  async open(sessionId: string | undefined): Promise<void> {
     const opening = ++this.openings;
     this.wanted = sessionId;
     if (!this.isReady) return;
@@ -150,7 +155,7 @@ export class ChatLink implements vscode.Disposable {
     if (message.type === "ready") {
       this.isReady = true;
       this.settingsChanged();
-      await this.open();
+      await this.reopen();
     } else if (message.type === "request") await this.answer(message);
     else await this.services.handle(this, message);
   }

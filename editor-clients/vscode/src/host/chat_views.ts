@@ -42,7 +42,10 @@ export class ChatView implements vscode.WebviewViewProvider {
   describe(session: Session | undefined): void {
     if (this.view === undefined) return;
     if (session === undefined) delete this.view.description;
-    else this.view.description = session.task;
+    else {
+      const isOneOfSeveral = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+      this.view.description = isOneOfSeveral ? `${session.repository.name} · ${session.task}` : session.task;
+    }
   }
 }
 

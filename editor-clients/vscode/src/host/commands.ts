@@ -48,6 +48,14 @@ export function targets(parts: Parts, node?: unknown, nodes?: unknown): Session[
   return shown === undefined ? [] : [shown];
 }
 
+/** The same, but asks when there are none. */
+export async function someTargets(parts: Parts, node?: unknown, nodes?: unknown): Promise<Session[]> {
+  const found = targets(parts, node, nodes);
+  if (found.length > 0) return found;
+  const picked = await pickSession(parts, "Which session?");
+  return picked === undefined ? [] : [picked];
+}
+
 /** The one session that a command means; asks when none is open. */
 export async function target(parts: Parts, node?: unknown): Promise<Session | undefined> {
   const [session] = targets(parts, node);

@@ -41,10 +41,12 @@ export function grouping(): Grouping {
   return vscode.workspace.getConfiguration(SECTION).get("sessions.groupBy", "task");
 }
 
+/** Where it is set already, so that it holds; else for the user. */
 export async function setGrouping(value: Grouping): Promise<void> {
-  await vscode.workspace
-    .getConfiguration(SECTION)
-    .update("sessions.groupBy", value, vscode.ConfigurationTarget.Global);
+  const configuration = vscode.workspace.getConfiguration(SECTION);
+  const isOfWorkspace = configuration.inspect("sessions.groupBy")?.workspaceValue !== undefined;
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  await configuration.update("sessions.groupBy", value, isOfWorkspace ? Workspace : Global);
 }
 
 function ofUser(name: string): unknown {

@@ -79,7 +79,7 @@ async function importSessions(parts: Parts): Promise<void> {
   const result = await parts.server.ask("session/import", params);
   parts.sessions.reload();
   const { imported, skipped, problems } = result;
-  const told = `${plural(imported, "session")} imported${skipped > 0 ? `, ${skipped} were there already` : ""}.`;
+  const told = `${plural(imported, "session")} imported${skipped > 0 ? `, ${skipped} ${skipped === 1 ? "was" : "were"} there already` : ""}.`;
   if (problems.length === 0) return void vscode.window.showInformationMessage(told);
   for (const { file: name, line, message } of problems)
     parts.log.warn([name, line, message].filter((part) => part !== undefined).join(": "));

@@ -4,7 +4,6 @@ import { NO_FILTER, tagsOf, type Chosen } from "../core/filters";
 import type { Grouping } from "../core/groups";
 import { command, type Parts } from "./commands";
 import { setGrouping } from "./configuration";
-import { chooseFolder } from "./chat_hub";
 
 export function registerListCommands(parts: Parts): void {
   const { sessions } = parts;
@@ -29,9 +28,8 @@ export function registerListCommands(parts: Parts): void {
       placeHolder: "Whose sessions shall this window show?",
     });
     if (folder === undefined) return;
-    await chooseFolder(parts.context.workspaceState, folder);
+    await parts.hub.chooseFolder(folder);
     sessions.reload();
-    await parts.hub.main?.open(undefined);
   });
 }
 

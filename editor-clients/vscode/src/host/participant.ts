@@ -7,9 +7,9 @@ import type { Parts } from "./commands";
 
 const ID = "threadkeep.chat";
 
-/** Does nothing where the chat API is missing. */
-export function registerParticipant(parts: Parts): void {
-  if (typeof vscode.chat?.createChatParticipant !== "function") return;
+/** Gives nothing where the chat API is missing. */
+export function registerParticipant(parts: Parts): vscode.ChatParticipant | undefined {
+  if (typeof vscode.chat?.createChatParticipant !== "function") return undefined;
   const participant = vscode.chat.createChatParticipant(ID, async (request, _context, stream, token) => {
     await parts.server.start();
     const { session } = await parts.hub.openCurrent();
@@ -31,6 +31,7 @@ export function registerParticipant(parts: Parts): void {
   });
   participant.iconPath = new vscode.ThemeIcon("comment-discussion");
   parts.context.subscriptions.push(participant);
+  return participant;
 }
 
 function noticesOf({ server }: Parts): TurnNotices {

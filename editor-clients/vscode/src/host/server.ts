@@ -152,7 +152,8 @@ export class Server implements vscode.Disposable {
     this.client = undefined;
     const { restarts, waitMs } = afterCrash(this.restarts, Date.now() - startedAt);
     this.restarts = restarts;
-    if (client !== undefined) void stopped(client, this.options.output);
+    // once the client has seen the end as well: until then it would say good-bye to nobody, and log that
+    if (client !== undefined) setImmediate(() => void stopped(client, this.options.output));
     if (waitMs === undefined)
       return this.become({
         kind: "failed",

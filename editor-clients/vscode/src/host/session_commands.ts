@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { NO_FILTER, tagsOf } from "../core/filters";
 import type { Session } from "../protocol";
 import { repositoryParam } from "./chat_hub";
-import { command, pickSession, target, targets, type Parts } from "./commands";
+import { command, pickSession, someTargets, target, type Parts } from "./commands";
 import { pickAgent, pickModel } from "./pickers";
 
 export function registerSessionCommands(parts: Parts): void {
@@ -62,7 +62,7 @@ function registerOpening(parts: Parts): void {
 function registerStates(parts: Parts): void {
   const change = (method: "session/pause" | "session/resume" | "session/archive" | "session/unarchive") => {
     return async (node?: never, nodes?: never): Promise<void> => {
-      for (const session of targets(parts, node, nodes))
+      for (const session of await someTargets(parts, node, nodes))
         await parts.server.ask(method, { sessionId: session.id });
     };
   };
@@ -70,12 +70,12 @@ function registerStates(parts: Parts): void {
   command(parts, "resumeSession", change("session/resume"));
   command(parts, "unarchiveSession", change("session/unarchive"));
   command(parts, "archiveSession", async (node?: never, nodes?: never) => {
-    const sessions = targets(parts, node, nodes);
+    const sessions = await someTargets(parts, node, nodes);
     for (const session of sessions) await parts.server.ask("session/archive", { sessionId: session.id });
     await offerUndo(parts, sessions, "archived", "session/unarchive");
   });
   command(parts, "endSession", async (node?: never, nodes?: never) => {
-    const sessions = targets(parts, node, nodes);
+    const sessions = await someTargets(parts, node, nodes);
     if (sessions.length === 0 || !(await isEndingMeant(sessions))) return;
     for (const session of sessions) await parts.server.ask("session/end", { sessionId: session.id });
   });
@@ -111,7 +111,7 @@ async function isEndingMeant(sessions: readonly Session[]): Promise<boolean> {
 function registerMarks(parts: Parts): void {
   const favourite = (isFavourite: boolean) => {
     return async (node?: never, nodes?: never): Promise<void> => {
-      for (const session of targets(parts, node, nodes))
+      for (const session of await someTargets(parts, node, nodes))
         await parts.server.ask("session/update", { sessionId: session.id, isFavourite });
     };
   };
@@ -150,7 +150,7 @@ function registerMarks(parts: Parts): void {
 
 function registerTrash(parts: Parts): void {
   command(parts, "deleteSession", async (node?: never, nodes?: never) => {
-    const sessions = targets(parts, node, nodes);
+    const sessions = await someTargets(parts, node, nodes);
     for (const session of sessions) await parts.server.ask("session/delete", { sessionId: session.id });
     const shown = parts.hub.main?.session?.id;
     if (sessions.some((session) => session.id === shown)) await parts.hub.main?.open(undefined);
@@ -158,12 +158,12 @@ function registerTrash(parts: Parts): void {
     await offerUndo(parts, sessions, "moved to the trash", "session/restore");
   });
   command(parts, "restoreSession", async (node?: never, nodes?: never) => {
-    for (const session of targets(parts, node, nodes))
+    for (const session of await someTargets(parts, node, nodes))
       await parts.server.ask("session/restore", { sessionId: session.id });
     parts.sessions.reload();
   });
   command(parts, "purgeSession", async (node?: never, nodes?: never) => {
-    const sessions = targets(parts, node, nodes);
+    const sessions = await someTargets(parts, node, nodes);
     const detail = "Their text is erased from the store. This cannot be undone.";
     const question = `Erase ${sessions.length === 1 ? `“${sessions[0]?.title ?? ""}”` : `${sessions.length} sessions`} for good?`;
     const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, "Erase");

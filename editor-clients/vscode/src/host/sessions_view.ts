@@ -10,6 +10,7 @@ import type { Notice, Server } from "./server";
 export const SESSIONS_VIEW = "threadkeep.sessions";
 const PAGE = 100;
 const REFRESH_MS = 150;
+const FILTER_KEY = "sessions.filter";
 
 export type Node =
   | { readonly kind: "group"; readonly group: Group }
@@ -24,7 +25,7 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private sessions = new Map<string, Session>();
   private cursor: string | undefined;
   private pages = 1;
-  private chosen = NO_FILTER;
+  private chosen: Chosen;
   private scope: "repository" | "all";
   private grouping: Grouping = grouping();
   private loading: Promise<void> | undefined;
@@ -37,6 +38,7 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.scope = memory.get<"repository" | "all">("sessions.scope") ?? "repository";
+    this.chosen = { ...NO_FILTER, ...memory.get<Partial<Chosen>>(FILTER_KEY) };
     const options = { treeDataProvider: this, showCollapseAll: true, canSelectMany: true };
     this.tree = vscode.window.createTreeView(SESSIONS_VIEW, options);
     this.subscriptions = [
@@ -67,8 +69,8 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   setFilter(chosen: Chosen): void {
     this.chosen = chosen;
-    void vscode.commands.executeCommand("setContext", "threadkeep.filtered", filterText(chosen) !== "");
-    void vscode.commands.executeCommand("setContext", "threadkeep.trashShown", chosen.trashed);
+    // a look into the trash is over with the window
+    void this.memory.update(FILTER_KEY, { ...chosen, trashed: false });
     this.reload();
   }
 
@@ -200,7 +202,11 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private describe(): void {
     const scope = this.scope === "all" ? "all repositories" : "";
     this.tree.description = [scope, filterText(this.chosen)].filter((part) => part !== "").join(" · ");
-    void vscode.commands.executeCommand("setContext", "threadkeep.allRepositories", this.scope === "all");
+    const set = (name: string, holds: boolean): void =>
+      void vscode.commands.executeCommand("setContext", `threadkeep.${name}`, holds);
+    set("allRepositories", this.scope === "all");
+    set("filtered", filterText(this.chosen) !== "");
+    set("trashShown", this.chosen.trashed);
   }
 }
 

@@ -22,6 +22,12 @@ export class StatusBar implements vscode.Disposable {
     this.item.dispose();
   }
 
+  /** What it says, and what it says when one points at it. */
+  get shown(): { readonly text: string; readonly tooltip: string } {
+    const { text, tooltip } = this.item;
+    return { text, tooltip: typeof tooltip === "string" ? tooltip : "" };
+  }
+
   show(state: ServerState, session: Session | undefined): void {
     const { icon, text, tooltip, isBad } = told(state, session);
     this.item.text = `$(${icon}) ${text}`;

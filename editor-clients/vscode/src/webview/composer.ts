@@ -155,7 +155,7 @@ export class Composer {
         "li",
         {},
         icon(each.attachment.type === "file" ? "file" : "selection"),
-        h("span", {}, each.name),
+        h("span", { title: each.name }, each.name),
         remove,
       );
     };

@@ -6,6 +6,7 @@ import type { ViewSettings } from "../core/bridge";
 import type { AttachmentPart, Message } from "../protocol";
 import { h, icon, iconButton, setAttribute, setText, show, textButton } from "./dom";
 import { MarkdownBody } from "./markdown_body";
+import { attachmentName, CUT, eventLine, label, stateOf, timeOf } from "./message_words";
 import type { ChatRow } from "./rows";
 
 export interface MessageActions {
@@ -16,20 +17,11 @@ export interface MessageActions {
   favourite(message: Message): void;
   sibling(message: Message, step: 1 | -1): void;
   command(name: "forkSession" | "noteMessage" | "eraseMessage" | "rewindChat", message: Message): void;
-  openFile(uri: string): void;
+  openFile(uri: string, line: number | undefined): void;
   settings(): ViewSettings;
 }
 
 type MessageRow = Extract<ChatRow, { kind: "message" }>;
-
-const EVENTS: Readonly<Record<string, (from: string, to: string) => string>> = {
-  paused: () => "Paused",
-  resumed: () => "Resumed",
-  ended: () => "Ended",
-  cleared: () => "Cleared",
-  agentSwitched: (from, to) => `Agent: ${from} → ${to}`,
-  modelChanged: (from, to) => `Model: ${from || "default"} → ${to || "default"}`,
-};
 
 export class MessageView {
   readonly element = h("article", { class: "message", tabindex: "-1" });
@@ -128,12 +120,7 @@ export class MessageView {
   }
 
   private updateEvent(message: Message): void {
-    const { kind = "", from = "", to = "", reason } = message.event ?? {};
-    const told = EVENTS[kind]?.(from, to) ?? kind;
-    setText(
-      this.element,
-      [told, reason ?? "", timeOf(message.createdAt)].filter((part) => part !== "").join(" · "),
-    );
+    setText(this.element, eventLine(message));
   }
 
   private updateState({ message, live }: MessageRow): void {
@@ -181,7 +168,7 @@ export class MessageView {
         h("details", {}, h("summary", {}, name), h("pre", { tabindex: "0" }, part.text.slice(0, 20_000))),
       );
     const open = h("button", { type: "button", class: "link", title: uri }, icon("file"), name);
-    open.addEventListener("click", () => this.actions.openFile(uri));
+    open.addEventListener("click", () => this.actions.openFile(uri, part.range?.start.line));
     return h("li", {}, open, stale);
   }
 
@@ -269,50 +256,4 @@ export class MessageView {
       step(1, "chevron-right", "Next version"),
     );
   }
-}
-
-const CUT: Readonly<Record<string, string>> = {
-  interrupted: "This answer was interrupted. What came is kept.",
-  cancelled: "Stopped.",
-  failed: "The answer failed",
-};
-
-function stateOf(message: Message, live: MessageRow["live"]): [string, string, string] {
-  if (live?.retry !== undefined) {
-    const seconds = Math.round(live.retry.retryAfterMs / 1000);
-    return [
-      "history",
-      `Asking again (${live.retry.attempt})…`,
-      `The provider is asked again after ${seconds} s`,
-    ];
-  }
-  if (live !== undefined) {
-    const isSaved = live.savedOffset >= message.content.length;
-    return [
-      "loading codicon-modifier-spin",
-      message.content === "" ? "Waiting…" : "Writing…",
-      isSaved ? "All of it is saved" : "The last words are being saved",
-    ];
-  }
-  if (message.status === "interrupted")
-    return ["debug-disconnect", "Interrupted", "Cut off; what came is saved"];
-  if (message.status === "cancelled") return ["debug-stop", "Stopped", "Stopped; what came is saved"];
-  if (message.status === "failed") return ["error", "Failed", "What came is saved"];
-  return ["check", "Saved", "Saved"];
-}
-
-function label(message: Message): string {
-  const at = timeOf(message.createdAt);
-  if (message.role === "event") return `Event, ${at}`;
-  return `${message.role === "user" ? "You" : (message.agent ?? message.role)}, ${at}`;
-}
-
-function timeOf(at: string): string {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-function attachmentName(part: AttachmentPart): string {
-  const path = part.uri === undefined ? undefined : decodeURIComponent(part.uri.split("/").at(-1) ?? "");
-  const lines = part.range === undefined ? "" : `:${part.range.start.line + 1}-${part.range.end.line + 1}`;
-  return path === undefined ? part.kind : `${path}${lines}`;
 }

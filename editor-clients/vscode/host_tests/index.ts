@@ -1,0 +1,37 @@
+/** Runs in the extension host of a real VS Code: every test of the suite that fits the opened window. */
+import * as vscode from "vscode";
+import { chatTests } from "./chat_tests";
+import { commandTests } from "./command_tests";
+import { multiRootTests } from "./multi_root_tests";
+import { serverTests } from "./server_tests";
+import { inside, until, type Tests } from "./world";
+
+/** VS Code calls this; it rejects if a test failed. */
+export async function run(): Promise<void> {
+  const isMultiRoot = vscode.workspace.workspaceFile !== undefined;
+  const all: Tests = isMultiRoot ? multiRootTests : { ...serverTests, ...chatTests, ...commandTests };
+  const wanted = new RegExp(process.env["HOST_TEST"] ?? "", "u");
+  const tests = Object.entries(all).filter(([name]) => wanted.test(name));
+  // a workspace file may be read after the extension host has started
+  if (isMultiRoot)
+    await until("the folders are there", () => vscode.workspace.workspaceFolders?.length === 2);
+  const extension = await inside();
+  const failed: string[] = [];
+  for (const [name, test] of tests) {
+    try {
+      await test(extension);
+      tell(`ok - ${name}`);
+    } catch (error) {
+      failed.push(name);
+      tell(`not ok - ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    }
+  }
+  tell(`${tests.length - failed.length} of ${tests.length} passed`);
+  if (failed.length > 0) throw new Error(`Failed: ${failed.join("; ")}`);
+}
+
+/** The workbench hands what is logged here to the run outside. */
+function tell(text: string): void {
+  // eslint-disable-next-line no-console -- the only way out of the extension host
+  console.log(text);
+}
