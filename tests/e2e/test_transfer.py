@@ -330,3 +330,19 @@ def test_who_pipes_requests_in_and_closes_gets_every_answer(start: Start, folder
     assert answers["search"]["result"]["hits"]
     assert "```" in answers["export"]["result"]["content"]
     assert editor.wait() == 0
+
+
+def test_what_was_purged_can_be_brought_back_and_the_store_is_healthy(start: Start, folder: Path) -> None:
+    editor = start()
+    session_id = a_session_with_branches(editor, folder)
+    before = editor.result("session/history", {"sessionId": session_id})["messages"]
+    exported = editor.result("session/export", {"sessionId": session_id, "format": "json"})["content"]
+    editor.result("session/delete", {"sessionId": session_id})
+    last = editor.result("session/get", {"sessionId": session_id})["session"]["seq"]
+    editor.result("session/purge", {"sessionId": session_id})
+    assert editor.result("session/import", {"content": exported})["imported"] == 1
+    brought = editor.result("session/get", {"sessionId": session_id})["session"]
+    assert brought["seq"] > last
+    assert editor.result("session/history", {"sessionId": session_id})["messages"] == before
+    assert editor.result("session/events", {"sessionId": session_id, "afterSeq": last})["reset"] is True
+    assert editor.result("store/doctor", {})["isHealthy"] is True

@@ -20,6 +20,8 @@ MOST_SESSIONS: Final = 32
 MOST_MESSAGES: Final = 256
 MOST_CHARACTERS: Final = 500_000
 """Of one transaction: others who write wait for it, so that it must last no longer than a blink."""
+EVENTS_READ: Final = 1_000
+"""More than a purge leaves."""
 REPLACED_GAP: Final = 2
 """So far a replaced session's seq moves on, that whoever has seen the old one reads it anew."""
 
@@ -122,6 +124,8 @@ class Storing:
             was_current = old.key == session.key and changes.current_session_id(old.key) == old.id
             changes.erase_session(old.id)
             session = _after(old, session)
+        else:
+            session = _after_purge(changes, session)
         timeline.put_changed(changes, session, origin=self.around.store.owner)
         for message in planned.transcript.messages:
             changes.put_message(message)
@@ -147,6 +151,16 @@ def _at_home(changes: Changes, transcript: Transcript, homes: dict[Repository, R
     homes[transcript.repository] = home
     key = attrs.evolve(transcript.session.key, repository_id=home.id)
     return attrs.evolve(transcript.session, key=key)
+
+
+def _after_purge(changes: Changes, session: Session) -> Session:
+    """The session behind the last event of one with its id that was purged here, which goes."""
+    oldest = changes.oldest_event_seq(session.id)
+    if oldest is None:
+        return session
+    left = changes.events(session.id, after_seq=oldest - 1, limit=EVENTS_READ)
+    changes.erase_session(session.id)
+    return attrs.evolve(session, seq=max(session.seq, *(event.seq for event in left)) + REPLACED_GAP)
 
 
 def _after(old: Session, new: Session) -> Session:
