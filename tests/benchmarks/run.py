@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.write and (given.quick or given.only):
         parser.error("--write takes the figures of a full run, not of --quick or --only")
+    if given.folder is not None:
+        given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder, ignore_cleanup_errors=True) as folder:
         size = QUICK if given.quick else FULL
         # where the system names its temporary folder by a link, the product names the real one

@@ -55,6 +55,18 @@ def test_a_request_that_could_be_cancelled_is_answered_after_the_end_of_the_inpu
     assert client.wait() == 0
 
 
+def test_a_shutdown_that_is_the_last_word_ends_the_process(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.request("test/sleep", {"text": "slow", "count": 300}, id_="slow")
+    client.request("shutdown", id_="down")
+    client.close_input()
+    answers = {message["id"]: message for message in client.rest() if "id" in message}
+    assert answers["slow"]["result"]["text"] == "slow"
+    assert answers["down"]["result"] is None
+    assert client.wait() == 0
+
+
 def test_exit_does_not_wait_for_what_can_be_cancelled(start: Start) -> None:
     client = start()
     client.initialize()

@@ -113,13 +113,11 @@ class SqliteStore:
             return
         try:
             self._check_open()
-            with (
-                suppress(StoreUnavailable),
-                self._writer.busy_timeout(TIDY_WAIT_MS),
-                self._writer.transaction(durable=False),
-            ):
-                self._check_version()
-                self._changes.is_untidy = settle(self._writer, step=A_STEP)
+            with suppress(StoreUnavailable), self._writer.busy_timeout(TIDY_WAIT_MS):
+                with self._writer.transaction(durable=False):
+                    self._check_version()
+                    is_untidy = settle(self._writer, step=A_STEP)
+                self._changes.is_untidy = is_untidy
         finally:
             self._write_lock.release()
 

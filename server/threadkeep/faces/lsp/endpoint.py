@@ -24,8 +24,8 @@ GRACE_SECONDS = 1.0
 """What requests that cannot be cancelled may still take when the server stops, and what cancelled ones may."""
 ANSWER_SECONDS = 10.0
 """What requests may still take when the input has ended: who pipes them in wants the answers."""
-ENDLESS = ("chat/wait",)
-"""Not waited for then: a turn would go on for a client that is gone."""
+ENDLESS = ("chat/wait", "shutdown")
+"""Not waited for then: a turn would go on for a client that is gone, and shutting down waits for all others."""
 SETTLE_SECONDS = 0.25
 """How long the handlers' import waits at most for the answer to `initialize` to leave."""
 
@@ -247,8 +247,10 @@ class Endpoint:
                 self._asking.result().take(response)
 
     async def _answer_and_end(self) -> None:
-        await self.protocol.in_flight.finish_all(grace=self._answer_seconds, sparing=ENDLESS)
-        self.end(0)
+        try:
+            await self.protocol.in_flight.finish_all(grace=self._answer_seconds, sparing=ENDLESS)
+        finally:  # winding down cancels this as well
+            self.end(0)
 
     def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

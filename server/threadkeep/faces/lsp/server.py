@@ -136,10 +136,12 @@ class ServerFace:
             if task is not None:
                 task.cancel()
         self._stop_listening()
-        await self._cases.beginnings.stop()
-        await self._cases.embedding.stop()
-        await self._cases.chat.stop_all()
-        await self._close()
+        try:
+            await self._cases.beginnings.stop()
+            await self._cases.embedding.stop()
+            await self._cases.chat.stop_all()
+        finally:
+            await self._close()
 
     async def _tick(self, after: Awaitable[None]) -> None:
         """Looks at what others do: at once when they say so, often while there is something to follow."""
@@ -154,7 +156,7 @@ class ServerFace:
                 slow_at = loop.time() + TICK_SECONDS
             try:
                 await self._cases.lane(self._look_around if is_slow else self._cases.following.look)
-                self._has_warned = False
+                self._has_warned = self._has_warned and not is_slow  # only the slow look sees to everything
             except Exception as error:  # noqa: BLE001 - the next look may go well, and must be made
                 self._tell_trouble(error)
             for kind, message in self._cases.store.warnings():
