@@ -168,7 +168,7 @@ def test_records_of_several_processes_stay_whole(file: Path) -> None:
         ("AKIAIOSFODNN7EXAMPLE", "IOSFODNN7"),
         ("Authorization: Bearer abcd.efgh-ijkl", "efgh"),
         ("'authorization': 'Basic dXNlcjpwYXNz'", "dXNlcjpwYXNz"),
-        ("bearer abcdefgh", "abcdefgh"),
+        ("bearer abcdefgh1234", "abcdefgh"),
         ('{"apiKey": "hunter22"}', "hunter22"),
         ("OPENAI_API_KEY=hunter22", "hunter22"),
         ("password = hunter22", "hunter22"),

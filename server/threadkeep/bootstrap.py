@@ -231,10 +231,12 @@ def _own_formats() -> "Sequence[OwnFormat]":
     return own_formats()
 
 
-def _files_within(folder: "Path") -> "Iterator[tuple[str, Path] | TransferProblem]":
+def _files_within(
+    folder: "Path", *, wanted: "Callable[[str], bool]"
+) -> "Iterator[tuple[str, Path] | TransferProblem]":
     from threadkeep.adapters.histories.files import files_within
 
-    return files_within(folder)
+    return files_within(folder, wanted=wanted)
 
 
 def _history_readers() -> "Sequence[HistoryReader]":

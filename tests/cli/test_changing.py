@@ -212,3 +212,40 @@ async def test_what_is_erased_is_in_the_trash_and_asked_for() -> None:
     assert "Erase 1 session for good? [y/N] " in console.err.getvalue()
     assert json.loads(console.out.getvalue()) == [{"sessionId": "s1"}]
     assert list(client.sessions) == ["s2"]
+
+
+async def test_what_is_refused_to_be_erased_is_named_and_the_others_are_erased() -> None:
+    client = KeptSessions(*(a_session(f"s{number}", trashedAt=AT) for number in (1, 2, 3)))
+    client.refuses["s2"] = "It was taken out of the trash."
+    console = Console(client)
+
+    assert await console.run("purge", "s1", "s2", "s3", "--yes", "--json") == 1
+    assert json.loads(console.out.getvalue()) == [{"sessionId": "s1"}, {"sessionId": "s3"}]
+    assert console.err.getvalue().splitlines() == [
+        "s1  Talk: is erased",
+        "threadkeep: s2  Talk: It was taken out of the trash.",
+        "s3  Talk: is erased",
+    ]
+    assert list(client.sessions) == ["s2"]
+
+
+async def test_a_session_that_is_named_twice_is_erased_once() -> None:
+    console = Console(KeptSessions(a_session("abc1", trashedAt=AT)))
+    assert await console.run("purge", "abc1", "abc", "--yes") == 0
+    assert console.client.changes == [("session/purge", {"sessionId": "abc1"})]
+
+
+@pytest.mark.parametrize(
+    "command", [["purge", "--yes"], ["delete"], ["tag", "--add", "x"], ["mark", "--favourite"]], ids=str
+)
+async def test_no_imported_copy_makes_a_beginning_look_like_the_only_one(command: list[str]) -> None:
+    made, old = "2025-03-01T11:49:20.000Z", "2020-01-01T00:00:00.000Z"
+    first, second = (f"0195518a-3c00-7d1a-9f42-6b1c2e8a4d1{number}" for number in (0, 1))
+    client = KeptSessions(
+        a_session(first, createdAt=made, trashedAt=AT), a_session(second, createdAt=old, trashedAt=AT)
+    )
+    name, *flags = command
+    with pytest.raises(CommandFailed, match="more than one session begins with"):
+        await Console(client).run(name, "0195518a", *(["1"] if name == "mark" else []), *flags)
+
+    assert client.changes == []

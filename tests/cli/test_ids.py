@@ -10,17 +10,23 @@ from hypothesis import strategies as st
 
 from tests.support.kept_sessions import KeptSessions, a_session
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.ids import find_id, find_session, time_span
+from threadkeep.cli.ids import find_id, find_session, find_sessions, time_span
 from threadkeep.client import RequestFailed
 
 FIRST = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d10"
 SECOND = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d11"
 OTHER = "f0a1b2c3-0000-4000-8000-000000000000"
+MADE = "2025-03-01T11:49:20.000Z"
+"""The time in the first two."""
 
 
 def kept() -> KeptSessions:
     return KeptSessions(
-        a_session(FIRST), a_session(SECOND), a_session(OTHER), a_session("s1"), a_session("s12")
+        a_session(FIRST, createdAt=MADE),
+        a_session(SECOND, createdAt=MADE),
+        a_session(OTHER),
+        a_session("s1"),
+        a_session("s12"),
     )
 
 
@@ -76,6 +82,39 @@ async def test_a_time_in_the_beginning_narrows_the_search() -> None:
     (wanted,) = [params["filter"] for method, params in client.asked if method == "session/list"]
     assert (wanted["archived"], wanted["trashed"]) == ("include", "include")
     assert wanted["createdAfter"] < "2025-03-01T11:49:20" < wanted["createdBefore"]
+
+
+async def test_an_imported_session_that_is_older_than_its_id_is_found_too() -> None:
+    client = KeptSessions(a_session(FIRST, createdAt="2020-01-01T00:00:00.000Z"))
+    assert await find_id(client, "0195518a-3c00-7") == FIRST
+
+
+async def test_what_is_to_be_changed_is_looked_for_at_every_time() -> None:
+    imported = a_session(SECOND, createdAt="2020-01-01T00:00:00.000Z", title="Copy")
+    client = KeptSessions(a_session(FIRST, createdAt=MADE), imported)
+    for text in ("0195518a", "0195518a-3c00-7d1a"):
+        assert await find_id(client, text) == FIRST
+        with pytest.raises(CommandFailed, match="more than one session begins with") as failure:
+            await find_id(client, text, to_change=True)
+
+        assert failure.value.lines == (f"{FIRST}  Talk", f"{SECOND}  Copy")
+
+
+async def test_several_to_be_changed_are_found_in_one_look_each_once() -> None:
+    client = kept()
+    found = await find_sessions(client, ["f0", "s1", "f0", "f0a1b2c3", SECOND])
+    assert [session.id for session in found] == [OTHER, "s1", SECOND]
+    assert [method for method, _ in client.asked].count("session/list") == 1
+    with pytest.raises(RequestFailed, match="There is no session 'oops'"):
+        await find_sessions(client, ["f0", "oops"])
+
+
+async def test_a_session_that_is_met_on_two_pages_is_one() -> None:
+    client = KeptSessions(*(a_session(f"many{number:03}") for number in range(200)))
+    client.sessions["again"] = client.sessions["many000"]
+    with pytest.raises(CommandFailed) as failure:
+        await find_id(client, "many00", to_change=True)
+    assert [line.split()[0] for line in failure.value.lines] == [f"many00{number}" for number in range(10)]
 
 
 @given(st.integers(0, 2**46), st.integers(8, 35))

@@ -48,9 +48,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def threadkeep(home: Path, folder: Path) -> Run:
-    def run(*arguments: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+    def run(*arguments: str, code: int = 0, is_named: bool = True) -> "subprocess.CompletedProcess[str]":
+        store = ["--store", str(home / "store")] if is_named else []
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "threadkeep", *arguments, "--store", str(home / "store")],
+            [sys.executable, "-P", "-m", "threadkeep", *arguments, *store],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -87,13 +88,20 @@ def test_a_task_has_a_session_of_its_own(threadkeep: Run) -> None:
 
 
 def test_the_lists_work_on_an_empty_store(threadkeep: Run) -> None:
-    assert "offline:offline" in threadkeep("models").stdout
-    assert "defaultModel" in threadkeep("settings").stdout
-    assert threadkeep("sessions", "list").stderr == "No sessions match.\n"
+    assert "offline:offline" in threadkeep("models", is_named=False).stdout
+    assert "defaultModel" in threadkeep("settings", is_named=False).stdout
+    assert threadkeep("sessions", "list", is_named=False).stderr == "No sessions match.\n"
 
 
 def test_a_mistyped_store_is_told_and_not_made(threadkeep: Run, home: Path) -> None:
-    for command in (("sessions", "list"), ("store", "info"), ("report", "--output", "-")):
+    asking = (
+        ("sessions", "list"),
+        ("store", "info"),
+        ("report", "--output", "-"),
+        ("models",),
+        ("settings",),
+    )
+    for command in asking:
         told = threadkeep(*command, code=1).stderr
         assert told.startswith(f"threadkeep: there is no store in {home / 'store'}: look at --store")
         assert told.count("\n") == 1

@@ -104,6 +104,14 @@ def test_archived_and_trashed_sessions_are_listed_only_where_asked_for(store: St
         ({"provider": "openai"}, {"provider": "openai"}, {}),
         ({"provider": "p", "unset_but": frozenset()}, {}, {"model": "m", "provider": "other"}),
         ({"model": "m", "unset_but": frozenset({"x"})}, {}, {"agent": "x"}),
+        ({"model": "m", "unset_but": frozenset()}, {"agent": "Repo:x"}, {"agent": "repo:x"}),
+        ({"provider": "p", "unset_but": frozenset({"x"})}, {"agent": "repo"}, {"agent": "repo:"}),
+        (
+            {"model": "m", "unset_but": frozenset({"\ud800"})},
+            {"agent": "repo:x", "model": "m"},
+            {"agent": "repo:\uffff"},
+        ),
+        ({"model": "m", "unset_but": frozenset({"\ud800"})}, {"agent": "repo;"}, {"agent": "repo:x"}),
         (
             {"model": "m", "provider": "p", "unset_but": frozenset({"x"})},
             {"model": "m", "provider": "p", "agent": "x"},

@@ -1,3 +1,4 @@
+import attrs
 import pytest
 
 from threadkeep.domain.errors import InvalidValue
@@ -71,6 +72,49 @@ def test_a_note_stays_as_it_is():
 
 def test_tags_are_sorted_and_each_is_there_once():
     assert clean_tags([" b", "a", "b\u202e"]) == ("a", "b")
+
+
+def test_tags_that_are_the_same_as_before_stay_in_their_order():
+    assert clean_tags(["a", "b"], kept=("b", "a")) == ("b", "a")
+
+
+LONG = "x" * (MAX_TAG + 1)
+MANY = tuple(f"{number:04}" for number in range(MAX_TAGS + 2))
+OLD = Link(kind="k", value="v", url="old-app://x")
+MANY_LINKS = tuple(Link(kind="k", value=tag) for tag in MANY)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda: clean_title("x" * 1_001, kept="x" * 1_001), "x" * 1_001),
+        (lambda: clean_note("x" * 100_001, kept="x" * 100_001), "x" * 100_001),
+        (lambda: clean_tags([LONG, "n"], kept=("k", LONG)), ("n", LONG)),
+        (lambda: clean_tags(["\u200b", "n"], kept=("\u200b",)), ("n",)),
+        (lambda: clean_tags(MANY[1:], kept=MANY), MANY[1:]),
+        (lambda: clean_tags(["new", *MANY[1:]], kept=MANY), (*MANY[1:], "new")),
+        (lambda: clean_links([OLD, ISSUE], kept=(OLD,)), (OLD, ISSUE)),
+        (lambda: clean_links(MANY_LINKS[1:], kept=MANY_LINKS), MANY_LINKS[1:]),
+    ],
+)
+def test_what_is_kept_from_a_version_with_other_limits_hinders_no_change(change, expected):
+    assert change() == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: clean_title("x" * 1_002, kept="x" * 1_001),
+        lambda: clean_note("x" * 100_002, kept="x" * 100_001),
+        lambda: clean_tags([LONG, f"{LONG}y"], kept=(LONG,)),
+        lambda: clean_tags(["new", *MANY], kept=MANY),
+        lambda: clean_links([attrs.evolve(OLD, url="old-app://y")], kept=(OLD,)),
+        lambda: clean_links([ISSUE, *MANY_LINKS], kept=MANY_LINKS),
+    ],
+)
+def test_what_is_new_holds_to_the_limits_beside_what_does_not(change):
+    with pytest.raises(InvalidValue):
+        change()
 
 
 def test_of_two_links_to_the_same_the_later_one_holds():

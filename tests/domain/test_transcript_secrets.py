@@ -16,7 +16,7 @@ from threadkeep.adapters.models.words import search_words
 from threadkeep.domain.messages import Part, text_part
 from threadkeep.domain.repositories import Alias
 from threadkeep.domain.secret_traces import NO_SECRETS
-from threadkeep.domain.secrets import REDACTED
+from threadkeep.domain.secrets import REDACTED, redacted
 from threadkeep.domain.sessions import LastMessage, Link
 from threadkeep.domain.transcript_secrets import without_any_secrets
 from threadkeep.domain.transfer import Transcript
@@ -65,12 +65,15 @@ def places(text: str, *, message: int = 2) -> dict[str, Callable[[Transcript], T
         "thought": in_message(message, parts=(Part(type="reasoning", text=text, signature="s"),)),
         "two parts": in_message(message, parts=(text_part(text[:9]), text_part(text[9:]))),
         "attachment": in_message(message, parts=(attached,)),
-        "message's note": in_message(message, note=text, metadata={"x": text}, agent=text, model=text),
+        "message's note": in_message(message, note=text, metadata={"x": text}),
+        "message's agent": in_message(message, agent=text, model=text),
         "error": in_message(1, error=attrs.evolve(answer.error, message=text, data={"provider": text})),
         "event": lambda given_: attrs.evolve(given_, messages=(*given_.messages[:3], told)),
     }
 
 
+NAMES = {"task", "agent", "message's agent"}
+"""Places of names by which a session goes on: what only repeats a secret stays there."""
 letters = "bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ123456789"
 """No vowels and no 0: no name of a member, and no hash that the session holds, is a word of a secret."""
 tails = st.text(alphabet=letters + "-_", min_size=14, max_size=40).filter(lambda tail: tail[-1].isalnum())
@@ -112,7 +115,7 @@ def test_no_format_holds_a_secret_nor_what_repeats_it_wherever_they_stand(
 ) -> None:
     text, secret = given_
     first = data.draw(st.sampled_from(sorted(places(""))))
-    second = data.draw(st.sampled_from(sorted(set(places("")) - {first})))
+    second = data.draw(st.sampled_from(sorted(set(places("")) - {first} - NAMES)))
     poisoned = places(repeated(secret), message=0)[second](places(text)[first](a_full_transcript()))
     cleaned = without_any_secrets(poisoned)
     for name in TEXT_FORMATS:
@@ -143,6 +146,74 @@ def test_the_words_of_a_password_in_a_row_are_taken_out() -> None:
 def test_a_word_of_a_password_alone_stays_where_it_may_mean_something_else() -> None:
     assert answered("password=Hunter2-Gold.Fish", "A fish is not made of gold.") == (
         "A fish is not made of gold."
+    )
+
+
+EVERYDAY = (
+    "write a basic bearer token secret password passwd: secret: password: api_key: authorization: is must keep the"
+    " function functions usage assistant test Use authentication JavaScript user-name it. it, and Add"
+    " internationalization command-line-arguments src/components/UserStore.py a/secret.py?"
+)
+everyday = st.sampled_from(re.split(" ", EVERYDAY))
+
+
+@given(st.lists(everyday).map(" ".join), st.lists(everyday, min_size=1).map(" ".join))
+def test_words_of_every_day_go_only_where_they_stand_behind_a_name(prose: str, other: str) -> None:
+    plain = re.sub(r"\w+: ?", "", other)
+    names = {"agent": "function", "model": "basic", "provider": "test"}
+    given_ = a_conversation(prose, plain, title=f"Add {plain}", tags=("usage", "must"), **names)
+    cleaned = without_any_secrets(given_)
+    assert cleaned.messages[1] == given_.messages[1]
+    assert attrs.evolve(cleaned.session, last_message=None) == attrs.evolve(given_.session, last_message=None)
+    words, left = prose.split(), cleaned.messages[0].content.split()
+    before = [re.sub(r" (?:basic|bearer)$", "", " ".join(words[:at_])) for at_ in range(len(words))]
+    assert [word for word, told in zip(left, before, strict=True) if not told.endswith(":")] == [
+        word for word, told in zip(words, before, strict=True) if not told.endswith(":")
+    ]
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Write a basic function. Basic usage: call it. A basic assistant would do. Basic PostgreSQL.",
+        "Bearer authentication and basic internationalization need oauth2 and html5.",
+        "See basic src/components/v2/UserStore.py and basic command-line-arguments.",
+    ],
+)
+def test_basic_and_bearer_are_words_too(prose: str) -> None:
+    assert redacted(prose) == prose
+
+
+@pytest.mark.parametrize(
+    "secret", ["dXNlcjpwYXNzd29yZA==", "abcdefgh1234", "0123456789abcdef", "a.b-c~d/e+f1234"]
+)
+@pytest.mark.parametrize("scheme", ["Basic", "bearer"])
+def test_credentials_behind_a_scheme_are_taken_out_everywhere(scheme: str, secret: str) -> None:
+    told = without_any_secrets(
+        a_conversation(f"basic password-check: {scheme} {secret}.", f"It is {secret}!")
+    )
+    assert [message.content for message in told.messages] == [
+        f"basic password-check: {scheme} {REDACTED}",
+        f"It is {REDACTED}!",
+    ]
+
+
+def test_a_secret_behind_words_that_look_like_a_scheme_is_found() -> None:
+    assert redacted("basic password: hunter22 and bearer secret=hunter22") == (
+        f"basic password: {REDACTED} and bearer secret={REDACTED}"
+    )
+
+
+def test_a_name_loses_only_what_is_a_secret_by_itself() -> None:
+    names = {"agent": "hunter22", "model": KEY}
+    session = without_any_secrets(a_conversation("password: hunter22", "Hi", **names)).session
+    assert (session.agent, session.model) == ("hunter22", REDACTED)
+
+
+def test_a_pass_phrase_is_taken_out_with_its_words_in_a_row() -> None:
+    phrase = "correct-horse-battery-staple"
+    assert answered(f"password: {phrase}", "Is it `correct`, `horse`, `battery`? The battery is flat.") == (
+        f"Is it `{REDACTED}`? The battery is flat."
     )
 
 

@@ -3,19 +3,21 @@
 import itertools
 
 import attrs
+import pytest
 from hypothesis import given
 
 from tests.support.store import at
 from tests.support.transcripts import REPOSITORY, a_conversation, a_full_transcript, transcripts
 from threadkeep.domain.foreign import from_foreign
 from threadkeep.domain.imported_labels import within_limits
+from threadkeep.domain.labels import clean_tags
 from threadkeep.domain.messages import Usage, text_part
 from threadkeep.domain.session_limits import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
 from threadkeep.domain.sessions import DEFAULT_TITLE, ForkedFrom, LastMessage, Link
 from threadkeep.domain.transcript_secrets import without_any_secrets
 from threadkeep.domain.transcripts import at_rest, copied, problem_of
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript
-from threadkeep.domain.usage import MOST_TOKENS, amount_of
+from threadkeep.domain.usage import MOST_DOLLARS, MOST_TOKENS, amount_of
 
 
 @given(transcript=transcripts())
@@ -77,6 +79,14 @@ def test_an_answer_that_tells_more_tokens_than_there_can_be_spoils_no_sum() -> N
     assert session.usage.output_tokens == MOST_TOKENS + 4
 
 
+@pytest.mark.parametrize(("cost", "counted"), [(-3.0, 0.25), (1e300, MOST_DOLLARS + 0.25), (None, 0.25)])
+def test_a_cost_that_cannot_be_spoils_no_sum(cost: float | None, counted: float) -> None:
+    full = a_full_transcript()
+    wrong = attrs.evolve(full.messages[1], usage=Usage(cost=cost))
+    session = at_rest(attrs.evolve(full, messages=(full.messages[0], wrong, *full.messages[2:]))).session
+    assert session.usage.cost == counted
+
+
 def test_what_a_person_could_not_write_here_is_cut_and_told() -> None:
     full = a_full_transcript()
     assert within_limits(full) == (full, ())
@@ -94,7 +104,7 @@ def test_what_a_person_could_not_write_here_is_cut_and_told() -> None:
     cut, told = within_limits(attrs.evolve(full, session=long, messages=(noted, *full.messages[1:])))
     session, note = cut.session, cut.messages[0].note
     assert (session.title, session.note) == ("t" * (MAX_TITLE - 1) + "…", "n" * (MAX_NOTE - 1) + "…")
-    assert (len(session.tags), len(session.tags[0]), note) == (MAX_TAGS, MAX_TAG, "m" * (MAX_NOTE - 1) + "…")
+    assert (len(session.tags), len(session.tags[-1]), note) == (MAX_TAGS, MAX_TAG, "m" * (MAX_NOTE - 1) + "…")
     assert [link.value for link in session.links] == [f"{number}" for number in range(MAX_LINKS)]
     assert told[0] == "its title is cut to the first 1,000 of 1,001 characters"
     assert [next(word for word in WHAT if word in each) for each in told] == WHAT
@@ -111,6 +121,13 @@ def test_signs_that_nobody_sees_are_left_out_of_titles_and_tags() -> None:
     assert (session.title, session.tags) == ("billfdp .exe", ("ab",))
     unseen = attrs.evolve(full.session, title="\x00\u202e")
     assert within_limits(attrs.evolve(full, session=unseen))[0].session.title == DEFAULT_TITLE
+
+
+def test_tags_that_come_in_are_in_the_order_of_those_that_a_person_gives() -> None:
+    full = a_full_transcript()
+    mixed = attrs.evolve(full.session, tags=("b", "B", "a"))
+    tags = within_limits(attrs.evolve(full, session=mixed))[0].session.tags
+    assert tags == clean_tags(["b", "B", "a"])
 
 
 def test_what_holds_no_secret_is_not_changed() -> None:

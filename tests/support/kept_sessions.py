@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from threadkeep.client import Client, RequestFailed
@@ -72,7 +73,7 @@ class KeptSessions(Client):
         params = params or {}
         self.asked.append((method, params))
         if method == "session/list":
-            return self._page("sessions", list(self.sessions.values()), params, "cursor", "nextCursor")
+            return self._page("sessions", self._made_within(params["filter"]), params, "cursor", "nextCursor")
         if method == "session/history":
             newest = list(reversed(self.messages.values()))
             page = self._page("messages", newest, params, "before", "beforeCursor")
@@ -88,6 +89,17 @@ class KeptSessions(Client):
         """What was asked for beside reading."""
         reading = {"session/get", "session/list", "session/history"}
         return [(method, params) for method, params in self.asked if method not in reading]
+
+    def _made_within(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+        after, before = (
+            datetime.fromisoformat(wanted.get(name) or usual)
+            for name, usual in (
+                ("createdAfter", "0001-01-01T00:00:00Z"),
+                ("createdBefore", "9999-01-01T00:00:00Z"),
+            )
+        )
+        sessions = self.sessions.values()
+        return [each for each in sessions if after < datetime.fromisoformat(each["createdAt"]) < before]
 
     def _page(
         self, name: str, items: list[Any], params: Mapping[str, Any], given: str, follows: str

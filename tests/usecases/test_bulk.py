@@ -8,7 +8,7 @@ from tests.support.world import World
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import SessionChanged
 from threadkeep.ports.models import TextDelta
-from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases import bulk
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.bulk import BulkChange
@@ -210,3 +210,109 @@ async def test_a_tag_of_an_older_version_can_be_taken_away():
         SessionFilter(tags=frozenset({"a\u202eb"})), BulkChange(remove_tags=("a\u202eb",)), dry_run=False
     )
     assert world.session(session.id).tags == ()
+
+
+LONG = "x" * 150
+"""A tag that older versions took."""
+
+
+def with_tags(world: World, *given: str) -> str:
+    """The id of a session with these tags, whatever they are."""
+    session = world.new_session()
+    with world.store.writing() as changes:
+        changes.put_session(attrs.evolve(session, tags=given))
+    return session.id
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (BulkChange(remove_tags=("keep",), archived=True), (LONG,)),
+        (BulkChange(remove_tags=(LONG,), archived=True), ("keep",)),
+        (BulkChange(add_tags=("new",), archived=True), ("keep", "new", LONG)),
+    ],
+    ids=str,
+)
+async def test_a_tag_that_is_too_long_by_now_hinders_no_change(change, expected):
+    world = World()
+    session_id = with_tags(world, LONG, "keep")
+    swept = await world.cases.bulk.update(SessionFilter(), change, all_sessions=True, dry_run=False)
+    session = world.session(session_id)
+    assert (swept.count, swept.kept) == (1, 0)
+    assert (session.tags, session.archived_at is not None) == (expected, True)
+
+
+async def test_a_blank_tag_to_take_away_is_refused():
+    with pytest.raises(InvalidValue, match=r"change\.removeTags"):
+        await World().cases.bulk.update(SessionFilter(), BulkChange(remove_tags=(" ",)), all_sessions=True)
+
+
+async def test_a_tag_that_is_there_is_no_change_whatever_the_order_of_the_tags():
+    world = World()
+    session_id = with_tags(world, "b", "a")
+    before = world.session(session_id)
+    change = BulkChange(add_tags=("a",))
+    swept = await world.cases.bulk.update(SessionFilter(), change, all_sessions=True, dry_run=False)
+    assert (swept.count, world.session(session_id)) == (0, before)
+
+
+async def long_in_the_trash(world: World, **fields: object) -> str:
+    """The id of a session that has been in the trash for 31 days."""
+    session_id = world.new_session(**fields).id
+    await world.cases.trash.move(session_id, trashed=True)
+    world.clock.advance(days=31)
+    return session_id
+
+
+def left(world: World) -> set[str]:
+    """The ids of all sessions, wherever they are."""
+    with world.store.reading() as records:
+        return set(records.session_ids(ALL, SessionSort()))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_nothing_is_erased_that_the_filter_leaves_out(dry_run):
+    world = World()
+    other = await long_in_the_trash(world, task="b")
+    wanted = await long_in_the_trash(world, task="a")
+    swept = await world.cases.bulk.clean_up(
+        timedelta(days=90), SessionFilter(task="a"), dry_run=dry_run, purge_trash=True
+    )
+    assert (swept.purged, left(world)) == (1, {other, wanted} if dry_run else {other})
+
+
+async def test_nothing_is_erased_of_another_repository():
+    world = World()
+    trashed = await long_in_the_trash(world)
+    mine = RepositoryChoice(id=world.session(trashed).key.repository_id)
+    for choice, expected in ((RepositoryChoice(name="nowhere"), {trashed}), (mine, set[str]())):
+        swept = await world.cases.bulk.clean_up(
+            timedelta(days=90), SessionFilter(), repository=choice, dry_run=False, purge_trash=True
+        )
+        assert (swept.purged, left(world)) == (1 - len(expected), expected)
+
+
+@pytest.mark.parametrize(("archived", "erased"), [("exclude", 2), ("include", 2), ("only", 1)])
+async def test_what_was_archived_before_it_went_into_the_trash_is_erased_too(archived, erased):
+    world = World()
+    put_away = world.new_session().id
+    world.sessions.set_archived(put_away, archived=True)
+    await world.cases.trash.move(put_away, trashed=True)
+    await long_in_the_trash(world)
+    swept = await world.cases.bulk.clean_up(
+        timedelta(days=90), SessionFilter(archived=archived), purge_trash=True
+    )
+    assert swept.purged == erased
+
+
+@pytest.mark.parametrize("purge_trash", [True, False])
+async def test_whoever_means_the_trash_puts_nothing_into_it(purge_trash):
+    world = World()
+    trashed, old = await long_in_the_trash(world), world.new_session().id
+    world.clock.advance(days=91)
+    swept = await world.cases.bulk.clean_up(
+        timedelta(days=90), SessionFilter(trashed="only"), dry_run=False, purge_trash=purge_trash
+    )
+    assert (swept.count, swept.kept, swept.sample, swept.purged) == (0, 0, (), int(purge_trash))
+    assert world.session(old).trashed_at is None
+    assert left(world) == ({old} if purge_trash else {old, trashed})

@@ -3,18 +3,21 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 import attrs
 import pytest
 
 from tests.support.histories import claude, conversation, item, node, rollout, written
-from tests.support.transcripts import a_conversation
+from tests.support.transcripts import REPOSITORY, a_conversation
 from tests.support.transfer import transfer_tools
 from tests.support.world import World
 from threadkeep.adapters.formats.catalog import export_formats
+from threadkeep.adapters.histories import files
 from threadkeep.adapters.user_files import LocalUserFiles
 from threadkeep.domain.errors import ImportInvalid, InvalidValue
-from threadkeep.domain.transfer import Transcript
+from threadkeep.domain.foreign import from_foreign
+from threadkeep.domain.transfer import ForeignSession, Transcript
 from threadkeep.usecases.import_folders import NAMED
 from threadkeep.usecases.import_sources import Source, Sources
 from threadkeep.usecases.importing import Imported, Wish
@@ -147,6 +150,55 @@ async def test_what_git_keeps_is_not_looked_through(folder: Path) -> None:
     assert (imported.imported, imported.problems) == (7, [])
 
 
+async def test_what_others_of_the_folder_tell_whose_it_is_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(MARKDOWN)
+    (tmp_path / "b.md").write_text("# B\n\n## User\n\nOnly a question\n")
+    (tmp_path / "notes.md").write_text("# Notes\n\nNobody speaks.\n")
+    (tmp_path / "rows.jsonl").write_text("{}\n")
+    imported = await take(World(), Source(path=str(tmp_path)))
+    assert (imported.source, imported.imported) == ("markdown", 2)
+    assert told(imported) == [(None, "2 files hold no sessions that can be read: rows.jsonl, notes.md.")]
+
+
+async def test_a_file_that_begins_with_much_else_is_read_beside_others(tmp_path: Path) -> None:
+    written(tmp_path / "a.jsonl", CLAUDE)
+    late = [{**record, "uuid": f"{record['uuid']}2", "sessionId": "late"} for record in CLAUDE]
+    written(tmp_path / "late.jsonl", [{"type": "progress", "data": "x" * 1_500_000}, *late])
+    imported = await take(World(), Source(path=str(tmp_path)))
+    assert (imported.source, imported.imported, imported.problems) == ("claude-code", 2, [])
+
+
+async def test_what_is_wrong_with_a_file_that_holds_a_session_is_told_though_nobody_knew_it(
+    tmp_path: Path,
+) -> None:
+    written(tmp_path / "a.jsonl", CLAUDE)
+    late = [{**record, "sessionId": "late"} for record in CLAUDE]
+    written(tmp_path / "late.jsonl", ["{", {"type": "progress", "data": "x" * 1_500_000}, *late, "["])
+    imported = await take(World(), Source(path=str(tmp_path)))
+    assert imported.imported == 2
+    assert [(problem.file, problem.line) for problem in imported.problems] == [
+        ("late.jsonl", 1),
+        ("late.jsonl", 5),
+    ]
+
+
+async def test_files_of_others_do_not_hide_the_histories_behind_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_FILES", 3)
+    (tmp_path / "node_modules").mkdir()
+    for number in range(5):
+        (tmp_path / f"a{number}.ts").touch()
+        (tmp_path / "node_modules" / f"a{number}.md").touch()
+    (tmp_path / "backup").write_bytes(exported("json", a_conversation("One")))
+    (tmp_path / "z.md").write_text(MARKDOWN)
+    imported = await take(World(), Source(path=str(tmp_path)))
+    assert (imported.source, imported.imported) == ("threadkeep, markdown", 2)
+    assert [message.partition(":")[0] for _, message in told(imported)] == [
+        "5 files hold no sessions that can be read"
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "from_", "words"),
     [
@@ -230,3 +282,18 @@ async def test_our_own_markdown_finds_its_session_again() -> None:
     assert [message.content for message in world.messages("s1")] == ["Why?", "Because."]
     elsewhere = await take(World(), source)
     assert elsewhere.session_ids == ["s1"]
+
+
+async def test_our_markdown_that_an_earlier_version_took_for_anothers_comes_in_beside_it() -> None:
+    world = World()
+    source = Source(content=exported("markdown", a_conversation("Why?", "Because."), is_single=True).decode())
+    own = uuid5(UUID("5f0a0d0c-8f0e-5c65-9b0e-6f1f5a3d7c11"), "markdown\ns1")  # as it was made then
+    tools = transfer_tools(world.lane)
+    with Sources(tools=tools).open(source, Progress()) as opened:
+        (foreign,) = opened.items
+    assert isinstance(foreign, ForeignSession)
+    then = from_foreign(attrs.evolve(foreign, own_id=None), REPOSITORY)
+    assert then.session.id == str(own)
+    await take(world, Source(content=exported("jsonl", then).decode()))
+    imported = await take(world, source)
+    assert (imported.session_ids, imported.problems) == (["s1"], [])

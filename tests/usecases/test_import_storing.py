@@ -1,6 +1,6 @@
 """Sessions are stored some at a time: never so many that others wait long, and none takes another one along."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,14 +10,15 @@ import pytest
 from tests.support.transcripts import a_conversation
 from tests.support.world import World
 from threadkeep.adapters.formats.catalog import export_formats
+from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
-from threadkeep.domain.transfer import Transcript
-from threadkeep.usecases.import_planning import Put, Refuse, Skip
+from threadkeep.domain.transfer import Transcript, TransferProblem
+from threadkeep.usecases.import_planning import OnConflict, Put, Refuse, Skip
 from threadkeep.usecases.import_sources import Source
 from threadkeep.usecases.import_storing import MOST_CHARACTERS, MOST_MESSAGES, MOST_SESSIONS, Storing
 from threadkeep.usecases.importing import Imported, Wish
-from threadkeep.usecases.progress import Progress
+from threadkeep.usecases.progress import Cancelled, Progress
 
 
 class CountingStore:
@@ -131,3 +132,46 @@ async def test_each_is_planned_beside_what_was_stored_before_it() -> None:
     other = attrs.evolve(other, session=attrs.evolve(other.session, head_id="s1-m1"))
     planned = storing.store([thief, other, thief], "skip")
     assert [type(each) for each in planned] == [Put, Refuse, Skip]
+
+
+class BreakingFormat:
+    """Gives sessions, and then what ends the import."""
+
+    name = "jsonl"
+
+    def __init__(self, sessions: int, end: Exception) -> None:
+        self._sessions = sessions
+        self._end = end
+
+    def recognises(self, head: bytes) -> bool:
+        return True
+
+    def read(self, source: Iterable[bytes]) -> Iterator[Transcript | TransferProblem]:
+        for number in range(self._sessions):
+            yield a_conversation("Hi", session_id=f"s{number}")
+        raise self._end
+
+
+@pytest.mark.parametrize("end", [ImportInvalid("newer"), Cancelled()])
+async def test_what_was_read_before_an_early_end_is_stored(end: Exception) -> None:
+    world = World()
+    sources = world.importing.sources
+    own = (BreakingFormat(MOST_SESSIONS + 3, end),)
+    tools = attrs.evolve(sources.tools, own=lambda: own)
+    importing = attrs.evolve(world.importing, sources=attrs.evolve(sources, tools=tools))
+    with pytest.raises(type(end)):
+        await importing.run(Source(content="x"), Wish(), progress=Progress())
+    for number in range(MOST_SESSIONS + 3):
+        assert world.session(f"s{number}").message_count == 1
+
+
+@pytest.mark.parametrize("mode", ["skip", "duplicate", "replace", "newer"])
+async def test_a_dry_run_tells_of_messages_that_sessions_of_the_source_share(mode: OnConflict) -> None:
+    mine = a_conversation("Mine", session_id="s1")
+    message = attrs.evolve(mine.messages[0], session_id="s2")
+    other = attrs.evolve(a_conversation("", session_id="s2", head_id="s1-m1"), messages=(message,))
+    dry, real = World(), World()
+    told = await take(dry, dry.importing.storing, mine, other, mode=mode, dry_run=True)
+    done = await take(real, real.importing.storing, mine, other, mode=mode)
+    assert (told.imported, told.skipped, told.problems) == (done.imported, done.skipped, done.problems)
+    assert done.imported == (2 if mode == "duplicate" else 1)

@@ -90,6 +90,18 @@ async def test_what_was_imported_goes_on_like_any_other_session(world: World) ->
         assert records.passages("Ho", repository_id="r1", limit=5)
 
 
+async def test_a_redacted_export_can_be_imported_and_goes_on() -> None:
+    first, second = World(), World(id_prefix="other")
+    session = first.new_session(task="assistant-basics")
+    await first.say(session.id, "A basic assistant, please. password: main, secret: assistant, token=fake.")
+    target = Target(format="json", redact=True, most=10_000_000)
+    exported = await first.exporting.export(Selection(session_id=session.id), target, progress=Progress())
+    await second.importing.run(Source(content=exported.content), Wish(), progress=Progress())
+    told = second.session(session.id)
+    assert (told.agent, told.key.task) == (session.agent, session.key.task)
+    assert (await second.say(session.id, "Go on")).content == "Hello world"
+
+
 @given(data=st.data())
 @pytest.mark.parametrize("format_", ["json", "jsonl"])
 async def test_an_export_imported_into_an_empty_store_gives_the_same_export(
@@ -195,6 +207,16 @@ async def test_a_duplicate_has_ids_of_its_own_throughout(world: World) -> None:
     assert [m.content for m in copy.visible] == [m.content for m in full.visible]
     assert {m.session_id for m in copy.messages} == {copy_id}
     assert stored(world, "s1") == full
+
+
+async def test_a_duplicate_names_only_a_message_that_the_original_has(world: World) -> None:
+    await take(world, a_conversation("Hi", "Ho"))
+    for given_, message_id in (
+        (a_conversation("Hi", "Ho"), "s1-m2"),
+        (a_conversation("Hi", "Ho", "More"), None),
+    ):
+        (copy_id,) = (await take(world, given_, mode="duplicate")).session_ids
+        assert world.session(copy_id).forked_from == ForkedFrom(session_id="s1", message_id=message_id)
 
 
 async def test_a_message_of_another_session_is_not_stolen(world: World) -> None:

@@ -1,3 +1,4 @@
+import attrs
 import pytest
 
 from tests.support.world import FOLDER, World
@@ -288,3 +289,23 @@ def test_a_session_without_any_folder_belongs_to_none():
     assert view.repository.roots == ()
     named = world.sessions.create(NewSession(where=Where(repository=RepositoryChoice(uri=FOLDER))))
     assert named.session.key.repository_id != view.session.key.repository_id
+
+
+def test_what_an_older_version_took_hinders_no_change_of_now():
+    world = World()
+    old = Link(kind="app", value="1", url="my-app://x")
+    new = Link(kind="issue", value="7")
+    long = "x" * 150
+    session = world.new_session()
+    with world.store.writing() as changes:
+        changes.put_session(
+            attrs.evolve(session, tags=("keep", long), links=(old,), title="t" * 2_000, note="n" * 200_000)
+        )
+    fields = {"tags": ("keep", long, "n"), "links": (old, new), "title": "t" * 2_000, "note": "n" * 200_000}
+    after = world.sessions.update(session.id, patch(**fields)).session
+    assert (after.tags, after.links) == (("keep", "n", long), (old, new))
+    assert (len(after.title), len(after.note or "")) == (2_000, 200_000)
+    for worse in ({"tags": (f"{long}y",)}, {"links": (attrs.evolve(old, value="2"),)}):
+        with pytest.raises(InvalidValue):
+            world.sessions.update(session.id, patch(**worse))
+    assert world.session(session.id) == after

@@ -1054,11 +1054,11 @@ export interface BulkUpdateResult {
 export interface CleanUpParams {
   /** How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`. */
   olderThan: string;
-  /** Only among these; favourites, tagged and private sessions and those with a running turn always stay. A member that there is not is refused. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
+  /** Only among these; favourites, tagged and private sessions and those with a running turn are never put into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
   filter?: SessionFilter;
   /** Only tells what would be done. Default: `true`. */
   dryRun?: boolean;
-  /** Also erases for good what has been in the trash for 30 days. Default: `false`. */
+  /** Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is; archived sessions too. Default: `false`. */
   purgeTrash?: boolean;
 }
 

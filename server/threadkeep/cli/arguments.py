@@ -36,7 +36,7 @@ def build_parser() -> Parser:
         ("settings", "show every setting and where it came from"),
     ):
         plain = add_command(commands, name, parents=[listing], help=text)
-        plain.set_defaults(command=name, makes_store=True, show=later("server_listings", "show_listing"))
+        plain.set_defaults(command=name, show=later("server_listings", "show_listing"))
     _add_completion(commands)
     _add_serve(commands, common)
     return parser
@@ -118,7 +118,7 @@ def _add_clean_up(actions: Commands, listing: Parser) -> None:
     )
     cleanup.add_argument("--apply", action="store_true", help="do it; without, it is only told")
     cleanup.add_argument(
-        "--purge-trash", action="store_true", help="also erase what has been in the trash for 30 days"
+        "--purge-trash", action="store_true", help="also erase those that have been in the trash for 30 days"
     )
     add_filter_flags(cleanup)
     cleanup.set_defaults(command="store cleanup", show=later("organise", "clean_up"))

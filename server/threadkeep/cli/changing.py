@@ -8,7 +8,7 @@ import attrs
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import explain
-from threadkeep.cli.ids import find_session
+from threadkeep.cli.ids import find_sessions
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Caller, RequestFailed
 from threadkeep.client.reading import read
@@ -39,13 +39,9 @@ async def change_each(
 
     An id that nobody knows changes nothing at all. Raises CommandFailed, RequestFailed.
     """
-    sessions = {
-        session.id: session
-        for session in [await find_session(client, given) for given in dict.fromkeys(options.ids)]
-    }
     results: list[Any] = []
     failed = False
-    for before in sessions.values():
+    for before in await find_sessions(client, options.ids):
         try:
             done = await change(before)
         except RequestFailed as error:

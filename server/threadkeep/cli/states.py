@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from threadkeep.cli import formats
 from threadkeep.cli.changing import Each, change_each
-from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.ids import find_session
+from threadkeep.cli.failures import CommandFailed, explain
+from threadkeep.cli.ids import find_sessions
 from threadkeep.cli.questions import agrees
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
+from threadkeep.client import Caller, RequestFailed
 from threadkeep.protocol.types.sessions import Session
 
 _STATES: Final[dict[str, tuple[str, str, Callable[[Session], bool]]]] = {
@@ -40,8 +40,8 @@ async def change_states(client: Caller, options: argparse.Namespace, terminal: T
 
 
 async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
-    """`sessions purge`, after a question."""
-    sessions = [await find_session(client, given) for given in dict.fromkeys(options.ids)]
+    """`sessions purge`, after a question; the exit code is 1 if one of them could not be erased."""
+    sessions = await find_sessions(client, options.ids)
     for session in sessions:
         if session.trashed_at is None:
             raise CommandFailed(
@@ -56,9 +56,13 @@ async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal)
             return 1
     erased: list[Any] = []
     for session in sessions:
-        await client.call("session/purge", {"sessionId": session.id})
+        try:
+            await client.call("session/purge", {"sessionId": session.id})
+        except RequestFailed as error:
+            terminal.note(f"threadkeep: {formats.session_line(session)}: {explain(error)}")
+            continue
         erased.append({"sessionId": session.id})
         terminal.note(f"{formats.session_line(session)}: is erased")
     if options.json:
         terminal.say(formats.json_text(erased))
-    return 0
+    return 0 if len(erased) == len(sessions) else 1

@@ -19,7 +19,10 @@ def from_foreign(foreign: ForeignSession, repository: Repository) -> Transcript:
     again finds it; an export of ours keeps the id of its session."""
     own = _uuid(_NAMESPACE, f"{foreign.origin}\n{foreign.origin_id}")
     session_id = foreign.own_id or str(own)
-    ids = {each.origin_id: str(_uuid(own, each.origin_id)) for each in foreign.messages}
+    # Ids of messages that an export of ours does not tell must not be those that earlier versions gave them, in
+    # a session that had not kept its id.
+    space = own if foreign.own_id is None else _uuid(own, session_id)
+    ids = {each.origin_id: str(_uuid(space, each.origin_id)) for each in foreign.messages}
     messages = tuple(
         _from_foreign_message(each, session_id=session_id, ids=ids, seq=seq, at=foreign.created_at)
         for seq, each in enumerate(foreign.messages, start=1)

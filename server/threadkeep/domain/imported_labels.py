@@ -34,7 +34,7 @@ def _tags(tags: Iterable[str], told: list[str]) -> tuple[str, ...]:
     kept = tuple(dict.fromkeys(_cut("tag", line, MAX_TAG, told) for line in lines))
     if len(kept) > MAX_TAGS:
         told.append(f"it keeps {MAX_TAGS:,} of its {len(kept):,} tags")
-    return kept[:MAX_TAGS]
+    return tuple(sorted(kept[:MAX_TAGS]))
 
 
 def _links(links: Iterable[Link], told: list[str]) -> tuple[Link, ...]:

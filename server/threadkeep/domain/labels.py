@@ -32,38 +32,52 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _UNSEEN: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
-def clean_title(title: str) -> str:
-    """On one line; empty for one without words. Raises InvalidValue."""
+def clean_title(title: str, *, kept: str = "") -> str:
+    """On one line; empty for one without words. Raises InvalidValue.
+
+    kept: what the session has, perhaps from a version with wider limits. It may stay, here and below.
+    """
     cleaned = one_line(title)
-    _check_length("title", cleaned, MAX_TITLE)
+    if cleaned != one_line(kept):
+        _check_length("title", cleaned, MAX_TITLE)
     return cleaned
 
 
-def clean_note(note: str | None) -> str | None:
+def clean_note(note: str | None, *, kept: str | None = None) -> str | None:
     """As it is, whole. Raises InvalidValue."""
-    _check_length("note", note or "", MAX_NOTE)
+    if note != kept:
+        _check_length("note", note or "", MAX_NOTE)
     return note
 
 
-def clean_tags(tags: Iterable[str], *, field: str = "tags") -> tuple[str, ...]:
-    """Sorted, each on one line, without doubles and blanks around. Raises InvalidValue."""
-    cleaned = {one_line(tag) for tag in tags}
-    if "" in cleaned:
+def clean_tags(tags: Iterable[str], *, kept: tuple[str, ...] = (), field: str = "tags") -> tuple[str, ...]:
+    """Sorted, each on one line, without doubles and blanks around; as `kept` where they are the same.
+
+    Raises InvalidValue for a tag that is not kept, and for more than there may be or are kept.
+    """
+    cleaned, known = {one_line(tag) for tag in tags}, {one_line(tag) for tag in kept}
+    if "" in cleaned - known:
         raise InvalidValue(field, "a tag must not be blank")
-    for tag in cleaned:
+    cleaned.discard("")
+    for tag in cleaned - known:
         _check_length(field, tag, MAX_TAG, what="a tag")
-    if len(cleaned) > MAX_TAGS:
+    if len(cleaned) > max(MAX_TAGS, len(kept)):
         raise InvalidValue(field, f"a session has at most {MAX_TAGS} tags, not {len(cleaned):,}")
-    return tuple(sorted(cleaned))
+    return kept if cleaned == set(kept) else tuple(sorted(cleaned))
 
 
-def clean_links(links: Iterable[Link]) -> tuple[Link, ...]:
-    """In their order; of two to the same thing the later one, in the place of the first. Raises InvalidValue."""
+def clean_links(links: Iterable[Link], *, kept: tuple[Link, ...] = ()) -> tuple[Link, ...]:
+    """In their order; of two to the same thing the later one, in the place of the first.
+
+    Raises InvalidValue for a link that is not kept, and for more than there may be or are kept.
+    """
     cleaned: dict[tuple[str, str], Link] = {}
+    known, most = frozenset(kept), max(MAX_LINKS, len(kept))
     for at, link in enumerate(links):
-        _check_link(f"links[{at}]", link)
+        if link not in known:
+            _check_link(f"links[{at}]", link)
         cleaned[link.kind, link.value] = link
-        if len(cleaned) > MAX_LINKS:
+        if len(cleaned) > most:
             raise InvalidValue("links", f"a session has at most {MAX_LINKS} links")
     return tuple(cleaned.values())
 

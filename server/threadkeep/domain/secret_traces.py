@@ -12,8 +12,8 @@ from threadkeep.domain.text import folded
 LONG: Final = 12
 """Characters of a secret that are taken out wherever they stand, in the midst of other words too."""
 WORD: Final = 8
-"""Characters of a word of a secret that is taken out alone; shorter ones where they have a digit, or where
-several stand in a row."""
+"""Characters of a word of a secret that is taken out alone, unless it is one of every day; shorter ones where
+they have a digit, or where several stand in a row."""
 SHORTEST: Final = 4
 """Characters of a word with a digit, or of one that is the whole secret, or that was cut off."""
 MOST: Final = 64 * 1024
@@ -29,6 +29,16 @@ NO_SECRETS: Final = frozenset(
 )
 """Words that stand where a secret is expected, in code and in documents, and give nothing away."""
 
+_LONGEST: Final = 20
+"""Letters of a word of every day."""
+_EVERYDAY: Final = re.compile(
+    rf"(?=[A-Za-z]*[aeiouy])(?=[A-Za-z]{{1,{_LONGEST}}}\Z)[A-Z]?[a-z]+(?:[A-Z][a-z]+)*"
+)
+"""A word that can be spoken, or several that were joined to a name."""
+_PREFIX: Final = re.compile(r"(?:sk|pk|rk|gh[pousr]|github_pat|gsk|hf|npm|glpat|pypi)[-_]")
+_JOINED: Final = re.compile(r"[-_./:(\[]+")
+_PHRASE: Final = 4
+"""Words with hyphens between them that are a pass phrase."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _BASE64_LINE: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{16,}={0,2}(?![\w+/])")
 _AROUND: Final = " \t\r\n.,:;!?()[]{}<>\"'`"
@@ -106,27 +116,30 @@ class Traces:
 
 
 def traces_of(texts: Iterable[str], *, known: Iterable[str] = ()) -> Traces:
-    """What gives the secrets of the texts away; known: further ones, that look like nothing."""
+    """What gives the secrets of the texts away; known: further ones, whatever they look like."""
     embedded: set[str] = set()
     alone: set[str] = set()
     words: set[str] = set()
     pieces: set[str] = set()
-    found, innocent = set(known), set[str]()
+    named = {plain for each in known for plain in _plain(each)}
+    found, innocent = set[str](), set[str]()
     for text in texts:
         here = set(secrets_of(text))
         found |= here
         if not here:
             innocent.add(text)
-    for secret in {plain for each in found for plain in _plain(each)}:
-        its_words = [_folded(word) for word in _WORD.findall(secret)]
-        telling = {word for word in its_words if word not in NO_SECRETS}
+    telling_ones = {plain for each in found for plain in _plain(each) if not _is_everyday(plain)}
+    for secret in named | telling_ones:
+        its_words = _WORD.findall(secret)
+        telling = set(map(_folded, its_words)) - NO_SECRETS
         if telling and not secret.isalpha() and len(secret) >= (WORD if secret.isnumeric() else SHORTEST):
             embedded.add(secret)
         if len(its_words) == 1 and len(secret) >= SHORTEST:
             alone |= telling
-        alone |= {word for word in telling if len(word) >= WORD or _is_mixed(word)}
         words |= telling
-        pieces |= {word[at : at + LONG] for word in telling for at in range(len(word) - LONG + 1)}
+        strange = telling & {_folded(word) for word in its_words if not _EVERYDAY.fullmatch(word)}
+        alone |= {word for word in strange if len(word) >= WORD or _is_mixed(word)}
+        pieces |= {word[at : at + LONG] for word in strange for at in range(len(word) - LONG + 1)}
     return Traces(
         embedded=tuple(sorted(embedded, key=len, reverse=True)),
         alone=frozenset(alone),
@@ -134,6 +147,17 @@ def traces_of(texts: Iterable[str], *, known: Iterable[str] = ()) -> Traces:
         pieces=frozenset(pieces),
         innocent=frozenset(innocent),
     )
+
+
+def _is_everyday(secret: str) -> bool:
+    """Whether it is made of words that mean something else elsewhere, as in `Password: must` or
+    `secret = settings.secret`: it goes only where it stands."""
+    prefix = _PREFIX.match(secret)
+    words = [word for word in _JOINED.split(secret[prefix.end() if prefix else 0 :]) if word]
+    if prefix is None:  # short forms such as `src`, which a key is seldom made of
+        words = [word for word in words if len(word) > len("src") or not word.isalpha()]
+    is_phrase = len(words) >= _PHRASE and set(_JOINED.findall(secret)) == {"-"}
+    return not is_phrase and all(map(_EVERYDAY.fullmatch, words))
 
 
 def _plain(secret: str) -> Iterable[str]:

@@ -16,11 +16,19 @@ _PREFIXED = (
 _JWT = r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 _NAME = r"(?i:[\w-]*(?:api[_-]?key|secret|password|passwd|access[_-]?token|auth[_-]?token|authorization))"
 _AFTER_WORD = (
-    r"(?i:(?<![\w-])(bearer\s+|basic\s+|"
+    r"(?i:(?<![\w-])(?:(?P<scheme>(?:bearer|basic)\s+)|"
     rf"{_NAME}"
     r"[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?))"
-    r"(?!\[redacted|(?i:bearer|basic)\s)[^\s\"',;}\]]{4,}"
+    r"(?!\[redacted|(?i:bearer|basic)\s)(?P<secret>[^\s\"',;}\]]{4,})"
 )
+_CREDENTIALS = r"[\w.~+/-]+=*"
+"""What stands behind the name of a scheme, after RFC 9110."""
+_LONG = 16
+"""Characters of credentials of whatever kind behind the name of a scheme alone."""
+_MIXED = 8
+"""Characters of those with letters and digits: fewer are a name, such as `html5`."""
+_NAMED = r"[A-Z]?[a-z]{0,20}(?:[A-Z][a-z]{2,20})*[0-9]{0,2}"
+"""A word, or a name as programs have them."""
 _IN_URL = r"(://)[^/@\s]+(?=@)"
 _TOKEN = 16
 """Characters of what stands alone before the host of a URL: fewer are a name."""
@@ -38,7 +46,7 @@ def redacted(text: str) -> str:
     if "://" in text:
         text = re.sub(_IN_URL, rf"\1{REDACTED}", text)
     if _may_name_one(text):
-        text = re.sub(_AFTER_WORD, rf"\1{REDACTED}", text)
+        text = _without_named(text)
     return re.sub(f"{_PREFIXED}|{_JWT}", REDACTED, text)
 
 
@@ -51,11 +59,38 @@ def secrets_of(text: str) -> Iterator[str]:
         yield from (match.group() for match in re.finditer(_PEM, text, re.DOTALL))
     yield from (match.group() for match in re.finditer(f"{_PREFIXED}|{_JWT}", text))
     if _may_name_one(text):
-        for match in re.finditer(_AFTER_WORD, text):
-            yield match.group()[match.end(1) - match.start() :]
+        yield from (match["secret"] for match in _named(text))
     for match in re.finditer(_IN_URL, text) if "://" in text else ():
         name, _, password = match.group().removeprefix("://").partition(":")
         yield password or (name if len(name) >= _TOKEN else "")
+
+
+def _without_named(text: str) -> str:
+    told: list[str] = []
+    end = 0
+    for match in _named(text):
+        told += [text[end : match.start("secret")], REDACTED]
+        end = match.end()
+    return "".join([*told, text[end:]])
+
+
+def _named(text: str) -> Iterator[re.Match[str]]:
+    """Secrets behind a word that tells of them."""
+    pattern, at = re.compile(_AFTER_WORD), 0
+    while (match := pattern.search(text, at)) is not None:
+        # `basic` and `bearer` are words of every day too: what follows may tell of a secret itself.
+        is_prose = match["scheme"] is not None and not _are_credentials(match["secret"])
+        at = match.end("scheme") if is_prose else match.end()
+        if not is_prose:
+            yield match
+
+
+def _are_credentials(text: str) -> bool:
+    text = text.rstrip(".:!?)`*")
+    is_mixed = len(text) >= _MIXED and any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    if not (is_mixed or len(text) >= _LONG) or re.fullmatch(_CREDENTIALS, text) is None:
+        return False
+    return not all(re.fullmatch(_NAMED, word) for word in re.split("[-_./]", text))
 
 
 def _may_name_one(text: str) -> bool:

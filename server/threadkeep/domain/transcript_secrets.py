@@ -10,8 +10,8 @@ from threadkeep.domain.attachments import fingerprint
 from threadkeep.domain.messages import Attachment, Failure, Message, Part, TimelineEvent
 from threadkeep.domain.repositories import Alias
 from threadkeep.domain.secret_traces import Traces, traces_of
-from threadkeep.domain.secrets import REDACTED, names_a_secret
-from threadkeep.domain.sessions import Session, last_message
+from threadkeep.domain.secrets import REDACTED, names_a_secret, redacted
+from threadkeep.domain.sessions import Session, SessionKey, last_message
 from threadkeep.domain.transfer import Transcript
 
 _KEPT: Final[Mapping[type, frozenset[str]]] = {
@@ -22,13 +22,20 @@ _KEPT: Final[Mapping[type, frozenset[str]]] = {
     TimelineEvent: frozenset({"kind"}),
 }
 """Names that only the product gives, and what follows from the words. Ids and times are kept everywhere."""
+_NAMES: Final[Mapping[type, frozenset[str]]] = {
+    Message: frozenset({"agent", "model", "provider"}),
+    Session: frozenset({"agent", "model", "provider"}),
+    SessionKey: frozenset({"task", "workflow"}),
+}
+"""Names by which a session goes on: only what is a secret by itself is taken out of them."""
 
 
 def without_any_secrets(transcript: Transcript) -> Transcript:
     """The transcript without what looks like a secret, in whatever a person or a model wrote.
 
     What is a secret at one place is taken out at all others too: the secret itself, long pieces of it, and
-    its words where they stand alone or in a row. Ids and times stay as they are.
+    its words where they stand alone or in a row. Ids and times stay as they are, and so do the names by which
+    the session goes on, such as its agent's, but for what is a secret by itself.
     """
     heard = _Heard()
     _mapped(transcript, heard)
@@ -36,15 +43,19 @@ def without_any_secrets(transcript: Transcript) -> Transcript:
         heard.text(message.content)
         heard.text(message.reasoning)
     cleaned = _Cleaned(traces_of(heard.texts, known=heard.secrets))
-    redacted: Transcript = _mapped(transcript, cleaned)
-    pairs = zip(transcript.messages, redacted.messages, strict=True)
+    clean: Transcript = _mapped(transcript, cleaned)
+    pairs = zip(transcript.messages, clean.messages, strict=True)
     messages = tuple(_settled(before, after, cleaned) for before, after in pairs)
-    session = _summed_up(redacted.session, messages)
-    return attrs.evolve(redacted, session=session, messages=messages)
+    session = _summed_up(clean.session, messages)
+    return attrs.evolve(clean, session=session, messages=messages)
 
 
 class _Visitor(Protocol):
     def text(self, text: str) -> str: ...
+
+    def name(self, text: str) -> str:
+        """Of a member of `_NAMES`."""
+        ...
 
     def secret(self, text: str) -> str:
         """Of a member whose name says that it is one."""
@@ -62,6 +73,9 @@ class _Heard:
         self.texts.add(text)
         return text
 
+    def name(self, text: str) -> str:
+        return self.text(text)
+
     def secret(self, text: str) -> str:
         self.secrets.add(text)
         return text
@@ -75,6 +89,9 @@ class _Cleaned:
 
     def text(self, text: str) -> str:
         return self._traces.taken_out(text)
+
+    def name(self, text: str) -> str:
+        return redacted(text)
 
     def secret(self, text: str) -> str:
         return REDACTED if text.strip() else text
@@ -91,7 +108,11 @@ def _mapped(value: Any, visitor: _Visitor) -> Any:
     if attrs.has(type(value)):
         kind: Any = type(value)
         old = {name: getattr(value, name) for name in _told(kind)}
-        new = {name: _mapped(inner, visitor) for name, inner in old.items()}
+        names = _NAMES.get(kind, frozenset())
+        new = {
+            name: visitor.name(inner) if name in names and inner is not None else _mapped(inner, visitor)
+            for name, inner in old.items()
+        }
         return value if new == old else attrs.evolve(value, **new)
     return value
 

@@ -11,7 +11,7 @@ from threadkeep.domain.messages import Failure, Message, Usage
 from threadkeep.domain.repositories import MAX_BEGINNINGS, MAX_ROOTS, Repository
 from threadkeep.domain.sessions import Activity, ForkedFrom, LastMessage, Session, last_message
 from threadkeep.domain.transfer import Transcript
-from threadkeep.domain.usage import MOST_TOKENS, amount_of
+from threadkeep.domain.usage import MOST_DOLLARS, MOST_TOKENS, amount_of
 
 MAX_ID_LENGTH: Final = 200
 MAX_ALIASES: Final = 1_000
@@ -63,9 +63,14 @@ def at_rest(transcript: Transcript) -> Transcript:
     return attrs.evolve(transcript, session=session, messages=messages)
 
 
-def copied(transcript: Transcript, new_id: Callable[[], str], *, at: str) -> Transcript:
+def copied(
+    transcript: Transcript, new_id: Callable[[], str], *, at: str, has_head: bool = True
+) -> Transcript:
     """The transcript with ids of its own throughout, as a fork of the original that is made at that time:
-    its turns stay there, and what its answers took was paid there."""
+    its turns stay there, and what its answers took was paid there.
+
+    has_head: whether the original here has the message at the end of the visible history.
+    """
     session = transcript.session
     ids = {message.id: new_id() for message in transcript.messages}
     copied_id = new_id()
@@ -84,7 +89,7 @@ def copied(transcript: Transcript, new_id: Callable[[], str], *, at: str) -> Tra
         session,
         id=copied_id,
         head_id=ids[session.head_id] if session.head_id is not None else None,
-        forked_from=ForkedFrom(session_id=session.id, message_id=session.head_id),
+        forked_from=ForkedFrom(session_id=session.id, message_id=session.head_id if has_head else None),
         usage=Usage(),
         created_at=made_at,
         updated_at=made_at,
@@ -119,6 +124,7 @@ def _bounded(usage: Usage) -> Usage:
         output_tokens=min(usage.output_tokens, MOST_TOKENS),
         cached_tokens=min(usage.cached_tokens, MOST_TOKENS),
         reasoning_tokens=min(usage.reasoning_tokens, MOST_TOKENS),
+        cost=None if usage.cost is None else min(max(usage.cost, 0.0), MOST_DOLLARS),
     )
 
 

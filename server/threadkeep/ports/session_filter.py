@@ -26,7 +26,8 @@ class SessionFilter:
     model: str | None = None
     provider: str | None = None
     unset_but: frozenset[str] | None = None
-    """If given, `model` and `provider` also fit sessions that have none: all but those of these agents."""
+    """If given, `model` and `provider` also fit sessions that have none: all but those of these agents and
+    of repositories' agents, which may have a model that is known only there."""
     is_favourite: bool | None = None
     min_messages: int | None = None
     forked_from: str | None = None

@@ -74,6 +74,21 @@ class HistoryReader(Protocol):
         ...
 
 
+class FilesWithin(Protocol):
+    """Looks through folders."""
+
+    def __call__(
+        self, folder: Path, *, wanted: Callable[[str], bool]
+    ) -> Iterator[tuple[str, Path] | TransferProblem]:
+        """The files of a folder and those below, each with its name in it, in the order of their names; links
+        lead to none outside of it.
+
+        wanted: whether a file of this name counts among those that one import may take, and is told; others
+        are passed over. Raises OSError.
+        """
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class TransferTools:
     """What taking sessions out and bringing some in is done with."""
@@ -81,9 +96,7 @@ class TransferTools:
     lane: Lane
     """For this alone: it may take minutes."""
     files: UserFiles
-    within: Callable[[Path], Iterator[tuple[str, Path] | TransferProblem]]
-    """The files of a folder and those below, each with its name in it, in the order of their names; links
-    lead to none outside of it. Raises OSError."""
+    within: FilesWithin
     formats: Callable[[], Mapping[str, ExportFormat]]
     """By their names. This and the next two are asked for at the first use."""
     own: Callable[[], Sequence[OwnFormat]]

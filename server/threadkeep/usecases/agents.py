@@ -82,7 +82,8 @@ class Agents:
 
     def with_default(self, wanted: SessionFilter) -> SessionFilter:
         """The filter; where it asks for the default model, so that it finds those too who answer with it
-        because neither they nor their agents have a model of their own."""
+        because neither they nor their agents have a model of their own. Those of a repository's agents
+        are left out: what model such an agent has is known only there."""
         provider, model = self.preferences.models.default
         if (wanted.model or model, wanted.provider or provider) != (model, provider):
             return wanted

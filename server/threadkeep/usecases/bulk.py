@@ -11,6 +11,7 @@ from threadkeep.domain.errors import InvalidValue, SessionBusy, SessionNotFound
 from threadkeep.domain.events import Event, SessionChanged
 from threadkeep.domain.labels import clean_tags
 from threadkeep.domain.sessions import Session
+from threadkeep.domain.text import one_line
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes
@@ -47,20 +48,21 @@ class BulkChange:
     trashed: bool | None = None
 
     def check(self) -> None:
-        """Raises InvalidValue for one that does nothing, and for tags that no session can have."""
+        """Raises InvalidValue for one that does nothing, and for tags that no session can be given."""
         if self == BulkChange():
             raise InvalidValue("change", "must have at least one member")
         clean_tags(self.add_tags, field="change.addTags")
-        clean_tags(self.remove_tags, field="change.removeTags")
+        # a tag of an older version may be longer than those of now: it can go all the same
+        if not all(tag.strip() for tag in self.remove_tags):
+            raise InvalidValue("change.removeTags", "a tag must not be blank")
 
     def marks(self, session: Session, *, at: str) -> dict[str, Any]:
         """The session's own fields that become different, the trash aside. Raises InvalidValue for one tag too many."""
         fields: dict[str, Any] = {}
         if self.add_tags or self.remove_tags:
-            removed = {*self.remove_tags, *clean_tags(self.remove_tags)}
-            fields["tags"] = clean_tags(
-                [tag for tag in (*session.tags, *self.add_tags) if tag not in removed]
-            )
+            removed = set(map(one_line, self.remove_tags))
+            wanted = (tag for tag in (*session.tags, *self.add_tags) if one_line(tag) not in removed)
+            fields["tags"] = clean_tags(wanted, kept=session.tags)
         if self.is_favourite is not None:
             fields["is_favourite"] = self.is_favourite
         if self.archived is not None and self.archived != (session.archived_at is not None):
@@ -121,18 +123,21 @@ class Bulk:
         dry_run: bool = True,
         purge_trash: bool = False,
     ) -> Swept:
-        """Puts sessions into the trash in which nothing happened for so long, the oldest first.
+        """Puts sessions of the filter into the trash in which nothing happened for so long, the oldest first.
 
-        Favourites, tagged and private sessions and those with a running turn stay. purge_trash: erases
-        what has been in the trash for `TRASH_DAYS`. Raises RepositoryNotFound.
+        Favourites, tagged and private sessions and those with a running turn stay; where only what is
+        in the trash is wanted, nothing goes there. purge_trash: erases those of the filter that have been
+        in the trash for `TRASH_DAYS`, archived ones too. Raises RepositoryNotFound.
         """
         limit = _before(self.around.clock.now(), older_than)
         old = attrs.evolve(wanted, active_before=_earlier(wanted.active_before, limit), trashed="exclude")
-        ids = await self.around.side_lane(lambda: self._ids(old, repository, oldest_first=True))
+        ids: Sequence[str] = ()
+        if wanted.trashed != "only":
+            ids = await self.around.side_lane(lambda: self._ids(old, repository, oldest_first=True))
         swept = await self._sweep(ids, lambda changes, id_: self._put_away(changes, id_, limit), dry_run)
         if not purge_trash:
             return swept
-        due = await self.around.side_lane(self._due)
+        due = await self.around.side_lane(lambda: self._due(wanted, repository))
         if dry_run:
             return attrs.evolve(swept, purged=len(due))
         purged = await self.around.lane(lambda: self.trash.purge_all(due))
@@ -226,10 +231,12 @@ class Bulk:
                 wanted = attrs.evolve(wanted, repository_id=known.id)
             return list(records.session_ids(wanted, sort))
 
-    def _due(self) -> list[str]:
+    def _due(self, wanted: SessionFilter, repository: RepositoryChoice | None) -> list[str]:
         limit = _before(self.around.clock.now(), timedelta(days=TRASH_DAYS))
+        # whoever clears up the trash does not think of which sessions were archived before
+        archived = wanted.archived if wanted.archived == "only" else "include"
+        ids = self._ids(attrs.evolve(wanted, trashed="only", archived=archived), repository)
         with self.around.store.reading() as records:
-            ids = records.session_ids(SessionFilter(archived="include", trashed="only"), SessionSort())
             found = (records.session(session_id) for session_id in ids)
             return [session.id for session in found if session and (session.trashed_at or limit) < limit]
 

@@ -1,6 +1,6 @@
 """What becomes of a session that is to be imported, beside what is here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, Literal
 
 import attrs
@@ -49,21 +49,24 @@ def plan(
     new_id: Callable[[], str],
     at: str,
     is_alive: Callable[[Turn], bool],
+    taken: Container[str] = (),
 ) -> Put | Skip | Refuse:
-    """What is to be done; at: the time now; is_alive: whether the process that runs a turn lives."""
+    """What is to be done; at: the time now; is_alive: whether the process that runs a turn lives; taken: ids
+    of messages that other sessions would have by then."""
     here = records.session(transcript.session.id)
     if here is None:
-        if not _is_taken(records, transcript):
+        if not _is_taken(records, transcript, taken):
             return Put(transcript=transcript)
         if mode == "duplicate":
-            return Put(transcript=copied(transcript, new_id, at=at))
+            return Put(transcript=copied(transcript, new_id, at=at, has_head=False))
         return Refuse(reason=_TAKEN)
     if mode == "skip" or (mode == "newer" and not _is_newer(transcript.session, here)):
         return Skip(reason=_IN_TRASH.format(here.id) if here.trashed_at is not None else None)
     if mode == "duplicate":
-        return Put(transcript=copied(transcript, new_id, at=at))
+        has_head = _has_head(records, transcript.session)
+        return Put(transcript=copied(transcript, new_id, at=at, has_head=has_head))
     reason = _why_kept(records, here, is_alive)
-    if reason is None and _is_taken(records, transcript):
+    if reason is None and _is_taken(records, transcript, taken):
         reason = _TAKEN
     return Put(transcript=transcript, replaced=here) if reason is None else Refuse(reason=reason)
 
@@ -96,9 +99,17 @@ def _changed_at(session: Session) -> str:
     return max(session.updated_at, session.last_activity_at)  # which was the later one in older versions
 
 
-def _is_taken(records: Records, transcript: Transcript) -> bool:
+def _has_head(records: Records, session: Session) -> bool:
+    """Whether the session of this id that is here has the message that is the head of this one."""
+    head = records.message(session.head_id, with_journal=False) if session.head_id is not None else None
+    return head is not None and head.session_id == session.id
+
+
+def _is_taken(records: Records, transcript: Transcript, taken: Container[str]) -> bool:
     """Whether a message's id is that of another session's message."""
     for message in transcript.messages:
+        if message.id in taken:
+            return True
         other = records.message(message.id, with_journal=False)
         if other is not None and other.session_id != transcript.session.id:
             return True

@@ -1,6 +1,6 @@
 """Sessions that come in, stored some at a time: each as a whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 import attrs
@@ -59,10 +59,15 @@ class Storing:
     around: Surroundings
     ids: Ids
 
-    def look(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
-        """What would become of each."""
+    def look(self, transcripts: Sequence[Transcript], mode: OnConflict, taken: set[str]) -> list[Planned]:
+        """What would become of each, after others with messages of these ids; takes theirs in."""
+        looked: list[Planned] = []
         with self.around.store.reading() as records:
-            return [self._planned(records, transcript, mode) for transcript in transcripts]
+            for transcript in transcripts:
+                looked.append(planned := self._planned(records, transcript, mode, taken))
+                if isinstance(planned, Put):
+                    taken.update(message.id for message in planned.transcript.messages)
+        return looked
 
     def store(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
         """What became of each. Raises StoreUnavailable, StoreCorrupt."""
@@ -111,9 +116,13 @@ class Storing:
             self.around.announce(SessionChanged(view=view))
         return made
 
-    def _planned(self, records: Records, transcript: Transcript, mode: OnConflict) -> Planned:
+    def _planned(
+        self, records: Records, transcript: Transcript, mode: OnConflict, taken: Container[str] = ()
+    ) -> Planned:
         at = self.around.clock.now()
-        return plan(records, transcript, mode, new_id=self.ids.new, at=at, is_alive=self._is_alive)
+        return plan(
+            records, transcript, mode, new_id=self.ids.new, at=at, is_alive=self._is_alive, taken=taken
+        )
 
     def _put(self, changes: Changes, planned: Put, homes: dict[Repository, Repository]) -> Session:
         session = _at_home(changes, planned.transcript, homes)

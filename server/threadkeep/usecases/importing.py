@@ -82,10 +82,8 @@ class Importing:
                 for done, item in enumerate(opened.items):
                     progress.reach(done)
                     self._take(item, run)
-                self._finish_batch(run)
             finally:
-                if run.stored_last is not None:
-                    self.storing.settle(run.stored_last)
+                self._finish(run)
         return run.result
 
     def _take(self, item: Item, run: "_Run") -> None:
@@ -101,12 +99,23 @@ class Importing:
             if run.batch.is_full:
                 self._finish_batch(run)
 
+    def _finish(self, run: "_Run") -> None:
+        """Stores what was read before the end, which may have come early, and makes it last."""
+        try:
+            self._finish_batch(run)
+        finally:
+            if run.stored_last is not None:
+                self.storing.settle(run.stored_last)
+
     def _finish_batch(self, run: "_Run") -> None:
         waiting, run.batch = run.batch.transcripts, Batch()
         if not waiting:
             return
-        work = self.storing.look if run.wish.dry_run else self.storing.store
-        for transcript, planned in zip(waiting, work(waiting, run.wish.mode), strict=True):
+        if run.wish.dry_run:
+            done = self.storing.look(waiting, run.wish.mode, run.taken)
+        else:
+            done = self.storing.store(waiting, run.wish.mode)
+        for transcript, planned in zip(waiting, done, strict=True):
             run.count(transcript.session.id, planned)
 
 
@@ -122,6 +131,8 @@ class _Run:
     stored_last: str | None = None
     seen: set[str] = attrs.field(factory=set)
     """The ids of the sessions that the source held so far."""
+    taken: set[str] = attrs.field(factory=set)
+    """The ids of the messages that a dry run would have stored so far."""
     cut: dict[str, Sequence[str]] = attrs.field(factory=dict)
     """What of a session that waits does not come in, by its id."""
 

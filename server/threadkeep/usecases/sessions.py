@@ -256,17 +256,17 @@ class Sessions:
     def _patched(self, changes: Changes, session: Session, patch: SessionPatch) -> dict[str, Any]:
         fields = dict(patch.fields)
         if "title" in fields:
-            title = clean_title(fields["title"] or "")
+            title = clean_title(fields["title"] or "", kept=session.title)
             fields["title_source"] = "user" if title else "default"
             fields["title"] = title or self._first_words(changes, session)
         if "tags" in fields:
-            fields["tags"] = clean_tags(fields["tags"] or ())
+            fields["tags"] = clean_tags(fields["tags"] or (), kept=session.tags)
         if "links" in fields:
-            fields["links"] = clean_links(fields["links"] or ())
+            fields["links"] = clean_links(fields["links"] or (), kept=session.links)
         if "metadata" in fields:
             fields["metadata"] = fields["metadata"] or {}
         if "note" in fields:
-            clean_note(fields["note"])
+            clean_note(fields["note"], kept=session.note)
         key = self._moved_key(changes, session.key, patch, fields)
         return {**fields, "key": key}
 

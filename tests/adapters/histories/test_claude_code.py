@@ -1,5 +1,6 @@
 """Claude Code's projects: the tree, pieces of answers, tools, subagents, and what names a session."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -247,3 +248,26 @@ def test_a_broken_line_is_named_and_the_rest_is_read(file):
 def test_lone_surrogates_become_readable(file):
     found = session(READER, written(file, [claude("u1", None, "user", "a\ud800b \U0001f600")]))
     assert content(found.messages[0]) == "a�b \U0001f600"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        claude("u", None, "user", [{"type": "image", "source": {"type": "base64", "data": "A" * 1_500_000}}]),
+        {"type": "file-history-snapshot", "snapshot": {"x": "y" * 1_500_000}},
+    ],
+)
+def test_a_session_is_known_by_a_first_record_that_is_longer_than_what_is_looked_at(file, first):
+    for before in ([], [{"type": "progress"}]):
+        assert ClaudeCodeHistory().recognises(written(file, [*before, first]))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"type": "row", "data": json.dumps({"type": "user", "sessionId": "x"}) * 40_000},
+        {"x": "y" * 1_500_000},
+    ],
+)
+def test_another_long_record_is_not_taken_for_a_session(file, first):
+    assert not ClaudeCodeHistory().recognises(written(file, [first]))

@@ -585,9 +585,9 @@
 ---Puts old sessions into the trash, and erases what has been there for long.
 ---@class (exact) threadkeep.CleanUpParams
 ---@field olderThan string How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`.
----@field filter? threadkeep.SessionFilter Only among these; favourites, tagged and private sessions and those with a running turn always stay. A member that there is not is refused. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
+---@field filter? threadkeep.SessionFilter Only among these; favourites, tagged and private sessions and those with a running turn are never put into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
 ---@field dryRun? boolean Only tells what would be done. Default: true.
----@field purgeTrash? boolean Also erases for good what has been in the trash for 30 days. Default: false.
+---@field purgeTrash? boolean Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is; archived sessions too. Default: false.
 
 ---What was done, or would be.
 ---@class (exact) threadkeep.CleanUpResult

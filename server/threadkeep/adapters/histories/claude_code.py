@@ -1,5 +1,6 @@
 """Claude Code: a JSONL file a session, its records a tree by `parentUuid`."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,11 @@ from threadkeep.domain.transfer import ForeignMessage, ForeignSession, TransferP
 _TITLES = {"custom-title": "customTitle", "ai-title": "aiTitle", "summary": "summary"}
 """Records that name the session, the weightiest first."""
 _TELLING = frozenset({"user", "assistant", "system", "attachment"})
+_CUT_MESSAGE = re.compile(rb'(?<!\\)"type"\s*:\s*"(?:user|assistant|system|attachment)"')
+_CUT_SNAPSHOT = re.compile(rb'\{\s*"type"\s*:\s*"file-history-snapshot"')
+_CUT_SESSION = re.compile(rb'(?<!\\)"sessionId"\s*:\s*"')
+_BEGINNING = 4096
+"""Bytes of a record before what it holds."""
 
 
 class ClaudeCodeHistory:
@@ -177,7 +183,16 @@ def _is_telling(head: bytes) -> bool:
             return True
         if isinstance(record.get("sessionId"), str) and kind in (*_TELLING, *_TITLES, "queue-operation"):
             return True
-    return False
+    return _is_cut_record(head)
+
+
+def _is_cut_record(head: bytes) -> bool:
+    """A last line that holds more than was read, such as a pasted picture or the files of a snapshot."""
+    if len(head) < files.HEAD_BYTES or head.endswith(b"\n"):
+        return False
+    begun = head[head.rfind(b"\n") + 1 :][:_BEGINNING]
+    is_message = _CUT_MESSAGE.search(begun) and _CUT_SESSION.search(begun)
+    return bool(is_message or _CUT_SNAPSHOT.match(begun))
 
 
 def _is_uuid(name: str) -> bool:

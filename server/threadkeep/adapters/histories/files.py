@@ -46,9 +46,12 @@ def found_files(
             yield found
 
 
-def files_within(folder: Path) -> Iterator[tuple[str, Path] | TransferProblem]:
-    """All files of the folder with their names in it, whosever they are, but for git's own; see `found_files`."""
-    for found in found_files(folder, wanted=lambda _: True, skipped=frozenset({".git"})):
+def files_within(
+    folder: Path, *, wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, Path] | TransferProblem]:
+    """The folder's files of wanted names with their names in it, but for those that git and npm keep; see
+    `found_files`."""
+    for found in found_files(folder, wanted=wanted, skipped=frozenset({".git", "node_modules"})):
         yield found if isinstance(found, TransferProblem) else (shown(found, folder), found)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from threadkeep.adapters.store.documents import folded_title
+from threadkeep.domain.agents import REPOSITORY_PREFIX
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import Inclusion, SessionFilter, SortField
 
@@ -51,8 +52,9 @@ def _answers_with(session: Session, wanted: SessionFilter) -> bool:
     given = ((wanted.model, session.model), (wanted.provider, session.provider))
     if all(value is None or value == actual for value, actual in given):
         return True
-    is_unset = session.model is None and session.provider is None
-    return wanted.unset_but is not None and is_unset and session.agent not in wanted.unset_but
+    if wanted.unset_but is None or session.model is not None or session.provider is not None:
+        return False
+    return session.agent not in wanted.unset_but and not session.agent.startswith(REPOSITORY_PREFIX)
 
 
 def _is_included(inclusion: Inclusion, at: str | None) -> bool:

@@ -24,7 +24,7 @@ from threadkeep.adapters.store.session_indexes import (
     shelves,
     tag_place,
 )
-from threadkeep.adapters.store.session_queries import column_conditions
+from threadkeep.adapters.store.session_queries import REPOSITORY_AGENTS, column_conditions
 from threadkeep.adapters.store.sql_conditions import ALWAYS, NEVER, Sql, all_of, any_of
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.ports.session_filter import SessionFilter
@@ -170,7 +170,8 @@ def _models(wanted: SessionFilter) -> Sql | None:
         return None
     unset = Sql("model IS NULL AND provider IS NULL")
     others = Sql(f"agent NOT IN ({', '.join('?' * len(agents))})", agents) if agents else ALWAYS
-    return any_of((all_of(equal), all_of((unset, others))))
+    unlisted = Sql("NOT (agent >= ? AND agent < ?)", REPOSITORY_AGENTS)
+    return any_of((all_of(equal), all_of((unset, others, unlisted))))
 
 
 def _handles(wanted: SessionFilter) -> Iterator[Handle]:

@@ -11,7 +11,11 @@ from threadkeep.adapters.store.documents import folded_title
 from threadkeep.adapters.store.query_leaves import contains
 from threadkeep.adapters.store.session_indexes import SORT_COLUMNS
 from threadkeep.adapters.store.sqlite_table import Order
+from threadkeep.domain.agents import REPOSITORY_PREFIX
 from threadkeep.ports.session_filter import Inclusion, SessionFilter, SessionSort
+
+REPOSITORY_AGENTS: Final = (REPOSITORY_PREFIX, REPOSITORY_PREFIX[:-1] + chr(ord(REPOSITORY_PREFIX[-1]) + 1))
+"""Names of repositories' agents: from the first, and below the second."""
 
 
 def session_query(wanted: SessionFilter) -> QueryInstance:
@@ -62,7 +66,10 @@ def _models(wanted: SessionFilter) -> Iterator[QueryInstance]:
     if not conditions:
         return
     unset = (~where(name).exists() | _equals(where(name), None) for name, _ in given)
-    others = ~where("agent").one_of(sorted(wanted.unset_but))
+    first, end = REPOSITORY_AGENTS
+    others = ~where("agent").one_of(sorted(wanted.unset_but)) & ~(
+        (where("agent") >= first) & (where("agent") < end)
+    )
     yield reduce(and_, conditions) | reduce(and_, unset, others)
 
 

@@ -81,12 +81,13 @@ class CleanUpParams(Value):
     older_than: str
     """How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`."""
     filter: SessionFilter = attrs.field(default=SessionFilter(), metadata=CLOSED)
-    """Only among these; favourites, tagged and private sessions and those with a running turn always stay.
-    A member that there is not is refused."""
+    """Only among these; favourites, tagged and private sessions and those with a running turn are never put
+    into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused."""
     dry_run: bool = True
     """Only tells what would be done."""
     purge_trash: bool = False
-    """Also erases for good what has been in the trash for 30 days."""
+    """Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is;
+    archived sessions too."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
