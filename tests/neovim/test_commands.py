@@ -118,6 +118,67 @@ def test_sessions_are_listed_filtered_previewed_and_chosen_in_any_picker(start: 
     editor.told("nothing matches")
 
 
+def test_filters_have_names_and_outlive_the_editor(start: Start) -> None:
+    kept = {"mine": "repository=all status=active gearbox", "red": "colour=red"}
+    editor = opened(start(more=FAKE_PICKERS, filters=kept))
+    editor.told("`filters.red`: `colour` is no filter; there are status, task")
+    first = editor.session()["id"]
+    say(editor, plan("The gearbox", texts=["turns"]))
+    assert complete(editor, "Threadkeep sessions @") == ["@mine"]
+    for picker in ("snacks", "telescope", "fzf-lua", "mini"):
+        editor.lua("require('threadkeep.config').get().picker = ...", picker)
+        editor.command(f"Threadkeep new By {picker}")
+        editor.until("require('threadkeep').session().title == ...", f"By {picker}")
+        editor.command("Threadkeep sessions @mine the")
+        editor.until("require('threadkeep').session().id == ...", first)
+        assert editor.lua("return _G.title").removesuffix("> ") == "Sessions: @mine the"
+        assert editor.lua("return #_G.labels") == 1
+    editor.command("Threadkeep sessions @mine axle")
+    editor.told("nothing matches")
+    editor.command("Threadkeep sessions @mien")
+    editor.told("no filter is called `@mien`; did you mean `@mine`?")
+    assert complete(editor, "Threadkeep filter ") == ["save", "delete"]
+    assert complete(editor, "Threadkeep filter save by status=p") == ["status=paused"]
+    editor.command("Threadkeep filter save by")
+    editor.told("write `filter save NAME words…` or `filter delete NAME`")
+    editor.command("Threadkeep filter save by status=active By")
+    editor.told("`@by` is saved")
+    editor.close()
+    again = start(filters=kept)
+    assert complete(again, "Threadkeep sessions @") == ["@by", "@mine"]
+    assert complete(again, "Threadkeep filter delete ") == ["by"]
+    opened(again)
+    again.lua(
+        "_G.asked = {} vim.ui.select = function(items, options, done) "
+        "table.insert(_G.asked, { options.prompt, vim.tbl_map(options.format_item, items) }) "
+        "if options.prompt == 'Filter' then done(items[1]) end end"
+    )
+    again.command("Threadkeep sessions @ fzf")
+    again.until("#_G.asked == 2")
+    (_, offered), (title, sessions) = again.lua("return _G.asked")
+    assert offered == [
+        "@by — status=active By",
+        "@mine — repository=all status=active gearbox  (setup)",
+    ]
+    assert title == "Sessions: @by fzf"
+    assert [label.split(" — ")[0] for label in sessions] == ["By fzf-lua"]
+    again.lua(
+        "local client = require('threadkeep.client') local request = client.request "
+        "client.request = function(method, params, done) "
+        "if method == 'session/list' then params.limit = 1 end request(method, params, done) end"
+    )
+    again.command("Threadkeep sessions @by e")
+    again.until("#_G.asked == 3")
+    _, sessions = again.lua("return _G.asked[3]")
+    assert [label.split(" — ")[0] for label in sessions] == ["By telescope"]
+    again.command("Threadkeep filter delete by")
+    again.told("`@by` is deleted; it was `status=active By`")
+    again.command("checkhealth threadkeep")
+    report = "\n".join(again.call("nvim_buf_get_lines", 0, 0, -1, False))
+    assert "setup(): `filters.red`: `colour` is no filter" in report
+    assert "Filters of sessions: @mine" in report
+
+
 def test_words_are_searched_for_and_shown_where_they_were_said(start: Start) -> None:
     editor = opened(start())
     found = editor.session()["id"]

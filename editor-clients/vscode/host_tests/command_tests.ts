@@ -92,7 +92,7 @@ export const commandTests: Tests = {
       for (const command of palette().filter((each) => !apart.has(each) && !SHOW_ONLY.has(each))) {
         const { signs, errors } = await signsOf(inside, command);
         const isLocal =
-          /\.(?:filter|clearF|group|attach|showTrash|choose|end|cleanUp|rename|tag|note|search|pick|showUsage|exportS|import|openInEditor)/u;
+          /\.(?:filter|clearF|saveF|useSaved|group|attach|showTrash|choose|end|cleanUp|rename|tag|note|search|pick|showUsage|exportS|import|openInEditor)/u;
         if (errors.length === 0 && !isLocal.test(command)) wrong.push(`${command}: ${signs.join()}`);
       }
       assert.deepEqual(wrong, []);
@@ -193,7 +193,8 @@ async function signsOf(inside: Inside, command: string): Promise<{ signs: string
 async function settled(command: string, person: Person): Promise<void> {
   let isOver = false;
   const running = Promise.resolve(vscode.commands.executeCommand(command)).finally(() => (isOver = true));
-  if (command === "threadkeep.searchSessions") person.asked.push("search");
+  if (["threadkeep.searchSessions", "threadkeep.useSavedFilter"].includes(command))
+    person.asked.push(command);
   await until(`${command} ends`, async () => {
     if (!isOver) await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
     return isOver;

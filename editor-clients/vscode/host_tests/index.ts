@@ -3,13 +3,16 @@ import * as vscode from "vscode";
 import { chatTests } from "./chat_tests";
 import { commandTests } from "./command_tests";
 import { multiRootTests } from "./multi_root_tests";
+import { savedFilterTests } from "./saved_filter_tests";
 import { serverTests } from "./server_tests";
 import { inside, until, type Tests } from "./world";
 
 /** VS Code calls this; it rejects if a test failed. */
 export async function run(): Promise<void> {
   const isMultiRoot = vscode.workspace.workspaceFile !== undefined;
-  const all: Tests = isMultiRoot ? multiRootTests : { ...serverTests, ...chatTests, ...commandTests };
+  const all: Tests = isMultiRoot
+    ? multiRootTests
+    : { ...serverTests, ...chatTests, ...savedFilterTests, ...commandTests };
   const wanted = new RegExp(process.env["HOST_TEST"] ?? "", "u");
   const tests = Object.entries(all).filter(([name]) => wanted.test(name));
   // a workspace file may be read after the extension host has started

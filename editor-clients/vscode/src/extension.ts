@@ -6,10 +6,11 @@ import { ChatHub } from "./host/chat_hub";
 import { CHAT_PANEL, CHAT_VIEW, ChatPanels, ChatView } from "./host/chat_views";
 import { CodeActions } from "./host/code_actions";
 import type { Parts } from "./host/commands";
-import { grouping, initializationOptions, SECTION } from "./host/configuration";
+import { grouping, initializationOptions, SAVED_FILTERS, SECTION } from "./host/configuration";
 import { registerExporting } from "./host/exporting";
 import { registerListCommands } from "./host/list_commands";
 import { registerParticipant } from "./host/participant";
+import { registerSavedFilters } from "./host/saved_filters";
 import { registerSearch } from "./host/search_picker";
 import { Server } from "./host/server";
 import { locator, registerServerCommands } from "./host/server_commands";
@@ -44,6 +45,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   registerServerCommands(parts);
   registerSessionCommands(parts);
   registerListCommands(parts);
+  registerSavedFilters(parts);
   registerChatCommands(parts, new CodeActions(parts));
   registerMenu(parts);
   registerAttachingCommands(parts);
@@ -85,6 +87,7 @@ function follow({ context, server, hub, view, panels, sessions }: Parts, bar: St
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`${SECTION}.sessions.groupBy`)) sessions.setGrouping(grouping());
+      if (event.affectsConfiguration(`${SECTION}.${SAVED_FILTERS}`)) sessions.savedFiltersChanged();
       if (!event.affectsConfiguration(SECTION)) return;
       hub.settingsChanged();
       hub.forgetDefaults();

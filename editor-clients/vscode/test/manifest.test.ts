@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { VIEW_COMMANDS } from "../src/core/bridge";
+import { MEMBER_NAMES, readFilter, STATUSES } from "../src/core/saved_filters";
 import { SERVER_SETTINGS } from "../src/core/settings";
 import { REQUEST_NAMES } from "../src/protocol";
 
@@ -9,6 +10,11 @@ interface Property {
   readonly scope: string;
   readonly description?: string;
   readonly markdownDescription?: string;
+  readonly additionalProperties?: { readonly properties?: Readonly<Record<string, Member>> };
+}
+interface Member {
+  readonly description?: string;
+  readonly items?: { readonly enum?: readonly string[] };
 }
 interface Manifest {
   readonly engines: { readonly vscode: string };
@@ -36,6 +42,7 @@ const sources = [
   "code_actions",
   "exporting",
   "list_commands",
+  "saved_filters",
   "search_picker",
   "server_commands",
   "session_commands",
@@ -83,6 +90,19 @@ test("a workspace cannot choose programs, keys or where sessions lie", () => {
   );
   const listed = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
   expect(restricted.filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+test("a saved filter is described as it is read, and a folder's own wait for trust", () => {
+  const setting = configuration.properties["threadkeep.savedFilters"];
+  const members = setting?.additionalProperties?.properties ?? {};
+  expect(Object.keys(members).sort()).toEqual([...MEMBER_NAMES].sort());
+  expect(members["status"]?.items?.enum).toEqual(STATUSES);
+  expect(Object.values(members).filter(({ description }) => (description ?? "") === "")).toEqual([]);
+  const [, example = ""] = /`(\{.*\})`/u.exec(setting?.markdownDescription ?? "") ?? [];
+  const filters = Object.values(JSON.parse(example) as Record<string, unknown>);
+  expect(filters.map((filter) => readFilter(filter).problems)).toEqual([[], []]);
+  const listed = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+  expect(listed).toContain("threadkeep.savedFilters");
 });
 
 test("the oldest VS Code that is promised is the one whose types are used", () => {

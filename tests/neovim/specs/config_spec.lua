@@ -42,6 +42,44 @@ test("keys can be switched off, one by one or all", function()
   eq({ all.keymaps.close, all.keymaps.send }, { false, false })
 end)
 
+test("each wrong filter is reported by its name, and the others are taken", function()
+  local resolved, found = config.resolve({
+    filters = {
+      mine = "repository=all  status=paused,ended parser ",
+      spaced = { "task=a b" },
+      colour = "colour=red",
+      empty = " ",
+      number = 3,
+      mixed = { "parser", 3 },
+      nested = "@mine",
+      state = "status=paused,asleep",
+      star = "favourite=yes",
+      task = "task=",
+      ["two words"] = "parser",
+      "nameless",
+    },
+  })
+  local name = "a name is one word without `@`, `=` and `\\`"
+  local names = "status, task, repository, agent, tag, archived, favourite, title"
+  eq(resolved.filters, {
+    mine = { "repository=all", "status=paused,ended", "parser" },
+    spaced = { "task=a b" },
+  })
+  eq(found, {
+    "`filters.1`: " .. name,
+    "`filters.colour`: `colour` is no filter; there are " .. names .. ".",
+    '`filters.empty`: must be words such as "status=paused parser", not " "',
+    "`filters.mixed`: must hold words only, not 3",
+    "`filters.nested`: `@mine`: a filter holds no other one",
+    '`filters.number`: must be words such as "status=paused parser", not 3',
+    "`filters.star`: `favourite` is one of true, false, not `yes`.",
+    "`filters.state`: `status` is one of active, paused, ended, not `asleep`.",
+    "`filters.task`: `task=` needs a value.",
+    "`filters.two words`: " .. name,
+  })
+  eq(problems({ filters = "parser" }), { '`filters` must be a table, not "parser"' })
+end)
+
 test("what is no table of options is reported", function()
   eq(problems("x"), { "setup() takes a table of options, not a string" })
 end)

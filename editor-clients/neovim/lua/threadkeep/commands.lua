@@ -59,7 +59,7 @@ function M.complete(lead, line)
     if words[1] == "import" or words[1] == "export" and #words > 2 then
       return vim.fn.getcompletion(lead, "file")
     end
-    candidates = command and command.complete and command.complete() or {}
+    candidates = command and command.complete and command.complete(vim.list_slice(words, 2)) or {}
   end
   return vim.tbl_filter(function(candidate)
     return vim.startswith(candidate, lead)

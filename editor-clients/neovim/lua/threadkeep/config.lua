@@ -20,10 +20,13 @@ local M = {}
 ---@field history integer
 ---@field picker string
 ---@field restarts integer
+---@field filters table<string, string[]>
 ---@field keymaps table<string, string|false>
 
 ---@type threadkeep.Config?
 local current
+
+local wrong = {} ---@type string[]
 
 --- The options in force.
 ---@return threadkeep.Config
@@ -37,8 +40,14 @@ end
 ---@return string[] problems
 function M.set(given)
   local config, problems = M.resolve(given or {})
-  current = config
+  current, wrong = config, problems
   return problems
+end
+
+--- What was wrong with the options that were given.
+---@return string[]
+function M.problems()
+  return wrong
 end
 
 --- The options with their defaults, and what is wrong with them.
@@ -92,7 +101,26 @@ function M._value(option, value, path, problems)
     end
     return value == true and default or M._members(option.fields, value, path .. ".", problems)
   end
+  if option.each then
+    return M._each(option.each, value, path, problems)
+  end
   return vim.deepcopy(value)
+end
+
+--- The values of a table with free keys; those that are wrong are left out.
+function M._each(check, values, path, problems)
+  local taken, names = {}, vim.tbl_keys(values)
+  table.sort(names, function(a, b)
+    return tostring(a) < tostring(b)
+  end)
+  for _, name in ipairs(names) do
+    local problem
+    taken[name], problem = check(name, values[name])
+    if problem then
+      problems[#problems + 1] = ("`%s.%s`: %s"):format(path, tostring(name), problem)
+    end
+  end
+  return taken
 end
 
 function M._problem(option, value)

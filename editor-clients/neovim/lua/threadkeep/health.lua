@@ -1,6 +1,7 @@
 --- `:checkhealth threadkeep`.
 local client = require("threadkeep.client")
 local config = require("threadkeep.config")
+local filters = require("threadkeep.filters")
 local notify = require("threadkeep.notify")
 local picker = require("threadkeep.picker")
 local protocol = require("threadkeep.protocol")
@@ -28,6 +29,7 @@ function M.check()
     )
   end
   health.info("Sessions are listed with " .. picker.backend())
+  M._options(health)
 
   health.start("Server")
   local command, problem = server.command(config.get().cmd, vim.fn.getcwd(-1, -1))
@@ -44,6 +46,20 @@ function M.check()
   M._server(health, status)
   M._store(health)
   M._providers(health)
+end
+
+function M._options(health)
+  for _, words in ipairs(config.problems()) do
+    health.warn("setup(): " .. words)
+  end
+  local _, problems = filters.all()
+  for _, words in ipairs(problems) do
+    health.warn(words)
+  end
+  local names = filters.names()
+  if #names > 0 then
+    health.ok("Filters of sessions: " .. table.concat(names, ", "))
+  end
 end
 
 function M._server(health, status)

@@ -6,7 +6,9 @@ local M = {}
 function M.setup(options)
   local problems = require("threadkeep.config").set(options)
   if #problems > 0 then
-    local words = "in setup():\n  " .. table.concat(problems, "\n  ") .. "\nThe defaults are used for these."
+    local words = "in setup():\n  "
+      .. table.concat(problems, "\n  ")
+      .. "\nThese are left out, or have their defaults."
     -- Later, so that plugins that show messages are there.
     vim.schedule(function()
       require("threadkeep.notify").error(words)

@@ -1,4 +1,4 @@
---- Keeps small things between two starts of Neovim: where the chat was, and which window this is.
+--- Keeps small things between two starts of Neovim: where the chat was, saved filters, and which window this is.
 local M = {}
 
 --- The plugin's own folder; it lies outside of any project.
@@ -33,6 +33,50 @@ function M.set_place(place)
   if file then
     file:write(vim.json.encode(place))
     file:close()
+  end
+end
+
+--- The filters that were saved, by name; not checked.
+---@return table<string, any>
+---@return string? problem Why they cannot be read.
+function M.filters()
+  local path = vim.fs.joinpath(M.folder(), "filters.json")
+  if not vim.uv.fs_stat(path) then
+    return {}
+  end
+  local file, reason = io.open(path, "r")
+  if not file then
+    return {}, reason
+  end
+  local content = file:read("*a")
+  file:close()
+  local ok, filters = pcall(vim.json.decode, content)
+  if not ok or type(filters) ~= "table" or filters[1] ~= nil then
+    return {}, ("%s is no JSON object any more; mend it, or take it away."):format(path)
+  end
+  return filters
+end
+
+--- Writes them whole: a crash leaves the old file or the new one.
+---@param filters table<string, any>
+---@return string? problem
+function M.set_filters(filters)
+  local path = vim.fs.joinpath(M.folder(), "filters.json")
+  local new = ("%s.%d"):format(path, vim.uv.os_getpid())
+  local file, reason = io.open(new, "w")
+  if not file then
+    return reason
+  end
+  local is_written, why = file:write(vim.json.encode(next(filters) and filters or vim.empty_dict()))
+  local is_closed, why_not = file:close()
+  if not (is_written and is_closed) then
+    vim.uv.fs_unlink(new)
+    return why or why_not
+  end
+  local is_renamed, failure = vim.uv.fs_rename(new, path)
+  if not is_renamed then
+    vim.uv.fs_unlink(new)
+    return failure
   end
 end
 

@@ -1,4 +1,6 @@
 --- Describes every option once: its type, default and meaning, for the checks of `setup` and for the help.
+local filter = require("threadkeep.filter")
+
 local M = {}
 
 ---@class threadkeep.Option
@@ -8,6 +10,7 @@ local M = {}
 ---@field choices? string[] For strings: what may be said.
 ---@field items? type The type of each item of a list.
 ---@field values? type[] The types of each value of a table with free keys.
+---@field each? fun(name: any, value: any): any, string? Of free keys: takes a value, or says what is wrong.
 ---@field fields? threadkeep.Option[] The members of a table with fixed keys.
 ---@field doc string
 
@@ -138,6 +141,15 @@ M.options = {
     default = "auto",
     doc = "What lists sessions. `auto` takes the first of snacks, telescope, fzf-lua and mini.pick that is "
       .. "installed, else `vim.ui.select()`.",
+  },
+  {
+    name = "filters",
+    type = "table",
+    each = filter.check,
+    default = {},
+    doc = "Filters of sessions by name: with `{ mine = 'repository=all status=paused parser' }` "
+      .. "`:Threadkeep sessions @mine` lists these. A list of words instead of a string may have spaces in them. "
+      .. "See |:Threadkeep-sessions|, and |:Threadkeep-filter| to save one without this option.",
   },
   {
     name = "restarts",

@@ -2,6 +2,8 @@
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
 local config = require("threadkeep.config")
+local filter_of = require("threadkeep.filter")
+local filters = require("threadkeep.filters")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
 local state_of = require("threadkeep.state")
@@ -32,21 +34,31 @@ M.BACKENDS = {
   { name = "mini", module = "mini.pick" },
 }
 
-M.FILTERS = { "status", "task", "repository", "agent", "tag", "archived", "favourite" }
+--- How many pages are looked through for words of a title.
+local MAX_PAGES = 20
 
 --- Lists sessions: `status=paused task=main repository=all tag=x words of the title`. Without `repository` those of the
---- open folder.
+--- open folder. `@name` stands for the words of a filter, `@` for one that is asked for.
 ---@param words string[]
 function M.sessions(words)
-  local filter, problem = M.filter(words)
+  if vim.list_contains(words, "@") then
+    filters.choose(function(name)
+      M.sessions(vim.tbl_map(function(word)
+        return word == "@" and "@" .. name or word
+      end, words))
+    end)
+    return
+  end
+  local filter, problem, others = M.filter(words)
   if not filter then
     notify.warn(problem --[[@as string]])
     return
   end
   local params = { filter = filter, limit = 200 }
-  M._list(params, "Sessions", function(item)
+  local title = #words > 0 and "Sessions: " .. text.one_line(table.concat(words, " "), 60) or "Sessions"
+  M._list(params, title, function(item)
     chat.load(item.session_id, chat.open)
-  end)
+  end, others)
 end
 
 --- Lists the trash, to take a session back.
@@ -82,35 +94,17 @@ function M.search(query)
   end)
 end
 
---- A filter from words such as `status=paused`; other words are looked for in titles.
+--- A filter from words such as `status=paused` and `@name`; other words are looked for in titles.
 ---@param words string[]
 ---@return threadkeep.SessionFilter? filter
 ---@return string? problem
+---@return string[]? others Words of the title that the filter cannot hold.
 function M.filter(words)
-  local filter = { repository = { uri = vim.uri_from_fname(loader.folder()) } } ---@type threadkeep.SessionFilter
-  local title = {}
-  for _, word in ipairs(words) do
-    local name, value = word:match("^(%a+)=(.+)$")
-    if not name then
-      title[#title + 1] = word
-    elseif name == "status" then
-      filter.status = vim.split(value, ",")
-    elseif name == "repository" then
-      filter.repository = value ~= "all" and M._repository(value) or nil
-    elseif name == "tag" then
-      filter.tags = vim.split(value, ",")
-    elseif name == "favourite" then
-      filter.isFavourite = value == "true"
-    elseif vim.list_contains(M.FILTERS, name) then
-      filter[name] = value
-    else
-      return nil, ("`%s` is no filter; there are %s."):format(name, table.concat(M.FILTERS, ", "))
-    end
+  local expanded, problem = filters.expand(words)
+  if not expanded then
+    return nil, problem
   end
-  if #title > 0 then
-    filter.title = table.concat(title, " ")
-  end
-  return filter
+  return filter_of.parse(expanded, M._repository)
 end
 
 --- A session in one line.
@@ -181,14 +175,32 @@ function M.backend()
   return "select"
 end
 
-function M._list(params, title, choose)
-  client.request("session/list", params, function(problem, result)
-    if problem then
-      notify.failed(problem)
-    else
-      M._pick(title, vim.tbl_map(M.item, result.sessions), choose)
-    end
-  end)
+--- Lists the first sessions that match, of a few pages if titles are to have more words than the server looks for.
+function M._list(params, title, choose, words)
+  local found, pages = {}, 0
+  local function ask()
+    client.request("session/list", params, function(problem, result)
+      if problem then
+        notify.failed(problem)
+        return
+      end
+      pages = pages + 1
+      for _, session in ipairs(result.sessions) do
+        if #found < params.limit and filter_of.matches(session.title, words or {}) then
+          found[#found + 1] = M.item(session)
+        end
+      end
+      params.cursor = words and #words > 0 and #found < params.limit and result.nextCursor or nil
+      if params.cursor and pages < MAX_PAGES then
+        ask()
+        return
+      elseif params.cursor then
+        notify.info("only the newest sessions were looked at; more filters narrow it.")
+      end
+      M._pick(title, found, choose)
+    end)
+  end
+  ask()
 end
 
 function M._pick(title, items, choose)
@@ -200,8 +212,13 @@ function M._pick(title, items, choose)
   require(module).pick({ title = title, items = items, preview = M.preview, choose = choose })
 end
 
---- A folder, or the name of a repository without one.
+--- All, a folder, or the name of a repository without one; the open folder if nothing is said.
 function M._repository(value)
+  if not value then
+    return { uri = vim.uri_from_fname(loader.folder()) }
+  elseif value == "all" then
+    return nil
+  end
   local path = vim.fn.fnamemodify(vim.fn.expand(value), ":p")
   return vim.fn.isdirectory(path) == 1 and { uri = vim.uri_from_fname((path:gsub("(.)/$", "%1"))) }
     or { name = value }

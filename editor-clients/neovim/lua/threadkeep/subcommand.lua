@@ -17,7 +17,7 @@ local M = {}
 ---@field args string As in the help.
 ---@field doc string
 ---@field run fun(call: threadkeep.Call)
----@field complete? fun(): string[]
+---@field complete? fun(words: string[]): string[] Gets the words after the subcommand, the last one unfinished.
 
 function M.list(...)
   local words = { ... }
@@ -140,6 +140,47 @@ function M.export(call)
     call.words[1],
     call.words[2] and table.concat(call.words, " ", 2) or nil
   )
+end
+
+local SESSION_WORDS = {
+  "status=active",
+  "status=paused",
+  "status=ended",
+  "task=",
+  "repository=all",
+  "tag=",
+  "agent=",
+  "archived=only",
+  "favourite=true",
+  "title=",
+}
+
+--- What sessions are filtered by, and the filters that have a name.
+function M.session_words()
+  return vim.list_extend(vim.list_slice(SESSION_WORDS), require("threadkeep.filters").names())
+end
+
+function M.filter(call)
+  local filters = require("threadkeep.filters")
+  local what, name = call.words[1], call.words[2] and call.words[2]:gsub("^@", "")
+  if not what then
+    require("threadkeep.picker").sessions({ "@" })
+  elseif what == "save" and name and call.words[3] then
+    filters.save(name, vim.list_slice(call.words, 3))
+  elseif what == "delete" and name and not call.words[3] then
+    filters.delete(name)
+  else
+    notify.warn("write `filter save NAME words…` or `filter delete NAME`.")
+  end
+end
+
+function M.filter_words(words)
+  if #words <= 1 then
+    return { "save", "delete" }
+  elseif #words == 2 then
+    return vim.tbl_keys((require("threadkeep.memory").filters()))
+  end
+  return words[1] == "save" and M.session_words() or {}
 end
 
 function M.sessions_with(action)

@@ -93,23 +93,23 @@ return {
   },
   {
     name = "sessions",
-    args = "[filter…] [title…]",
+    args = "[@name] [filter…] [title…]",
     doc = "Lists sessions: `status=paused`, `task=main`, `repository=all`, `tag=x`, `agent=x`, `archived=only`, "
-      .. "`favourite=true`, and words of the title.",
+      .. "`favourite=true`, and words of the title (`big\\ gear` in one). "
+      .. "`@name` stands for the words of a filter of the option "
+      .. "|threadkeep-filters| or of |:Threadkeep-filter|, what follows narrows it more; `@` alone lists them.",
     run = function(call)
       require("threadkeep.picker").sessions(call.words)
     end,
-    complete = subcommand.list(
-      "status=active",
-      "status=paused",
-      "status=ended",
-      "task=",
-      "repository=all",
-      "tag=",
-      "agent=",
-      "archived=only",
-      "favourite=true"
-    ),
+    complete = subcommand.session_words,
+  },
+  {
+    name = "filter",
+    args = "[save {name} {words}|delete {name}]",
+    doc = "Saves words for `:Threadkeep sessions` by a name, or forgets them; alone it lists what there is. "
+      .. "A filter of `setup()` with the same name holds.",
+    run = subcommand.filter,
+    complete = subcommand.filter_words,
   },
   {
     name = "search",

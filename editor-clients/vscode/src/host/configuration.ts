@@ -3,9 +3,11 @@ import * as vscode from "vscode";
 import type { ViewSettings } from "../core/bridge";
 import type { Grouping } from "../core/groups";
 import type { Wish } from "../core/lookup";
+import * as saved from "../core/saved_filters";
 import { serverSettings, type ServerSetting } from "../core/settings";
 
 export const SECTION = "threadkeep";
+export const SAVED_FILTERS = "savedFilters";
 
 /** A trusted workspace may choose among what the user has configured; all else is the user's. */
 const OVERRIDABLE: readonly ServerSetting[] = ["defaultModel", "defaultAgent"];
@@ -47,6 +49,40 @@ export async function setGrouping(value: Grouping): Promise<void> {
   const isOfWorkspace = configuration.inspect("sessions.groupBy")?.workspaceValue !== undefined;
   const { Global, Workspace } = vscode.ConfigurationTarget;
   await configuration.update("sessions.groupBy", value, isOfWorkspace ? Workspace : Global);
+}
+
+/** Those of the user and of the workspace, each whole: VS Code would mix the members of two with one name. */
+export function savedFilters(): saved.SavedFilter[] {
+  return saved.savedFilters(storedFilters("user"), storedFilters("workspace"));
+}
+
+/** Why the setting as a whole cannot be read; undefined if it can. */
+export function savedFiltersProblem(): string | undefined {
+  return saved.settingProblem(storedFilters("user")) ?? saved.settingProblem(storedFilters("workspace"));
+}
+
+/** A filter as it stands in the settings. */
+export function storedFilter(origin: saved.SavedFilter["origin"], name: string): unknown {
+  const stored = storedFilters(origin);
+  return Object.entries(stored ?? {}).find(([each]) => each === name)?.[1];
+}
+
+/** Writes it where it belongs; undefined takes it out. */
+export async function changeSavedFilter(
+  origin: saved.SavedFilter["origin"],
+  name: string,
+  filter: unknown,
+): Promise<void> {
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  const changed = saved.withFilter(storedFilters(origin), name, filter);
+  const value = Object.keys(changed).length === 0 ? undefined : changed;
+  const configuration = vscode.workspace.getConfiguration(SECTION);
+  await configuration.update(SAVED_FILTERS, value, origin === "user" ? Global : Workspace);
+}
+
+function storedFilters(origin: saved.SavedFilter["origin"]): unknown {
+  const told = vscode.workspace.getConfiguration(SECTION).inspect<unknown>(SAVED_FILTERS);
+  return origin === "user" ? told?.globalValue : told?.workspaceValue;
 }
 
 function ofUser(name: string): unknown {

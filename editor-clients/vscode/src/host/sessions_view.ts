@@ -4,13 +4,14 @@ import { filterText, NO_FILTER, sessionFilter, type Chosen } from "../core/filte
 import { badge, grouped, line, type Group, type Grouping } from "../core/groups";
 import type { Session } from "../protocol";
 import { repositoryParam } from "./chat_hub";
-import { grouping } from "./configuration";
+import { grouping, savedFilters } from "./configuration";
 import type { Notice, Server } from "./server";
 
 export const SESSIONS_VIEW = "threadkeep.sessions";
 const PAGE = 100;
 const REFRESH_MS = 150;
 const FILTER_KEY = "sessions.filter";
+const NAME_KEY = "sessions.filterName";
 
 export type Node =
   | { readonly kind: "group"; readonly group: Group }
@@ -26,6 +27,7 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private cursor: string | undefined;
   private pages = 1;
   private chosen: Chosen;
+  private chosenName: string | undefined;
   private scope: "repository" | "all";
   private grouping: Grouping = grouping();
   private loading: Promise<void> | undefined;
@@ -39,6 +41,8 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   ) {
     this.scope = memory.get<"repository" | "all">("sessions.scope") ?? "repository";
     this.chosen = { ...NO_FILTER, ...memory.get<Partial<Chosen>>(FILTER_KEY) };
+    this.chosenName = memory.get<string>(NAME_KEY);
+    this.followSaved();
     const options = { treeDataProvider: this, showCollapseAll: true, canSelectMany: true };
     this.tree = vscode.window.createTreeView(SESSIONS_VIEW, options);
     this.subscriptions = [
@@ -59,6 +63,16 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return this.chosen;
   }
 
+  /** The name under which it is saved, if it was chosen by that. */
+  get filterName(): string | undefined {
+    return this.chosenName;
+  }
+
+  /** What stands beside the view's title. */
+  get description(): string {
+    return this.tree.description ?? "";
+  }
+
   get selection(): readonly Session[] {
     return this.tree.selection.flatMap((node) => (node.kind === "session" ? [node.session] : []));
   }
@@ -67,11 +81,20 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return this.sessions.get(sessionId);
   }
 
-  setFilter(chosen: Chosen): void {
+  /** name: under which it is saved. */
+  setFilter(chosen: Chosen, name?: string): void {
     this.chosen = chosen;
+    this.chosenName = name;
     // a look into the trash is over with the window
     void this.memory.update(FILTER_KEY, { ...chosen, trashed: false });
+    void this.memory.update(NAME_KEY, chosen.trashed ? undefined : name);
     this.reload();
+  }
+
+  /** The settings hold other saved filters than before. */
+  savedFiltersChanged(): void {
+    this.followSaved();
+    this.setFilter(this.chosen, this.chosenName);
   }
 
   setGrouping(value: Grouping): void {
@@ -199,9 +222,26 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }, REFRESH_MS);
   }
 
+  /** The saved filter in use is what its name stands for now; one that is gone or wrong stays, without a name. */
+  private followSaved(): void {
+    if (this.chosenName === undefined) return;
+    const saved = savedFilters().find(({ name }) => name === this.chosenName);
+    if (saved?.chosen !== undefined) {
+      this.chosen = saved.chosen;
+      return;
+    }
+    this.log.info(
+      `The saved filter “${this.chosenName}” is in use no more: ${saved?.problems.join(" ") ?? "deleted"}`,
+    );
+    this.chosenName = undefined;
+    void this.memory.update(NAME_KEY, undefined);
+  }
+
   private describe(): void {
     const scope = this.scope === "all" ? "all repositories" : "";
-    this.tree.description = [scope, filterText(this.chosen)].filter((part) => part !== "").join(" · ");
+    const text = filterText(this.chosen);
+    const filter = this.chosenName === undefined ? text : `${this.chosenName}: ${text}`;
+    this.tree.description = [scope, filter].filter((part) => part !== "").join(" · ");
     const set = (name: string, holds: boolean): void =>
       void vscode.commands.executeCommand("setContext", `threadkeep.${name}`, holds);
     set("allRepositories", this.scope === "all");
