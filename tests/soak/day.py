@@ -16,6 +16,7 @@ from tests.support.product import Editor, ModelProcess, plan
 
 EVENTS_KEPT: Final = 1_063
 """The newest 1,000 of a session, and those since they were last gone through, which is each 64th time."""
+MESSAGES_FOR_A_LINE: Final = 2_000
 GROWTH_ALLOWED: Final = 6.0
 """MB for each 1,000 messages, in the window that stays."""
 LOG_ALLOWED: Final = 64.0
@@ -75,7 +76,8 @@ class Day:
                 what="its growth, second half",
                 value=round(self.growth, 2),
                 unit="MB for 1,000 messages",
-                at_most=GROWTH_ALLOWED,
+                # few messages lie on no line: what is imported once counts as if it came again and again
+                at_most=GROWTH_ALLOWED if self.messages >= MESSAGES_FOR_A_LINE else None,
             ),
             Figure(
                 what="its further open files, second half",

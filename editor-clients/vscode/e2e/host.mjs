@@ -10,6 +10,7 @@ import { LIMIT, OUT, startBrowser, startModel } from "./lib.mjs";
 const EXTENSION = path.resolve(import.meta.dirname, "..");
 const TESTS = path.join(EXTENSION, "dist", "host_tests", "index.js");
 const RUN_LIMIT = 5 * LIMIT;
+const WINDOWS = 3;
 const words = process.argv.slice(2);
 
 fs.mkdirSync(OUT, { recursive: true });
@@ -19,7 +20,7 @@ const editor = await startHost({ model });
 let isWell = true;
 try {
   for (const [name, target] of Object.entries({ folder: oneFolder(), workspace: twoFolders() }))
-    if (words.length === 0 || words.includes(name)) isWell = (await tested(name, target)) && isWell;
+    if (words.length === 0 || words.includes(name)) isWell = (await testedOnceOpen(name, target)) && isWell;
 } finally {
   await browser.close();
   await editor.stop();
@@ -28,8 +29,18 @@ try {
 console.log(isWell ? "The extension host's tests passed" : "FAILED");
 process.exit(isWell ? 0 : 1);
 
+/** A window in which no test began, since VS Code did not get it open, is opened again. */
+async function testedOnceOpen(name, target) {
+  for (let left = WINDOWS; ; left -= 1) {
+    const reported = [];
+    const isPassed = await tested(name, target, reported);
+    if (isPassed || reported.length > 0 || left === 1) return isPassed;
+    console.log(`${name}: no test began, the window is opened again`);
+  }
+}
+
 /** Opens a window whose extension host runs the tests; whether all of them passed. */
-async function tested(name, target) {
+async function tested(name, target, reported) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
   const page = await context.newPage();
   page.setDefaultTimeout(LIMIT);
@@ -43,8 +54,10 @@ async function tested(name, target) {
       limit = setTimeout(resolve, RUN_LIMIT, `not within ${RUN_LIMIT / 1000} s`);
     });
     await page.exposeFunction("codeAutomationLog", (_kind, [text]) => {
-      if (/^(?:ok|not ok|\d+ of)/u.test(text)) console.log(`${name}: ${text}`);
-      else fs.appendFileSync(path.join(OUT, "host.log"), `${text}\n`);
+      if (/^(?:ok|not ok|\d+ of)/u.test(text)) {
+        reported.push(text);
+        console.log(`${name}: ${text}`);
+      } else fs.appendFileSync(path.join(OUT, "host.log"), `${text}\n`);
     });
     const payload = JSON.stringify([
       ["extensionDevelopmentPath", remote(EXTENSION)],
