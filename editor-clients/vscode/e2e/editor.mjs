@@ -79,14 +79,6 @@ async function started({ home, at, env }, command, port, health) {
       fs.writeFileSync(path.join(folder, "greet.py"), FILE);
       return folder;
     },
-    /** Ids of the processes of this editor, and of no other one, that have a word in their command line. */
-    processes(word) {
-      const listed = spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).stdout.split("\n");
-      return listed
-        .filter((line) => line.includes(word))
-        .map((line) => Number.parseInt(line, 10))
-        .filter((pid) => isOf(home, pid));
-    },
     async stop() {
       child.kill("SIGTERM");
       await Promise.race([exited, pause(15_000)]);
@@ -96,14 +88,6 @@ async function started({ home, at, env }, command, port, health) {
         fs.rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
     },
   };
-}
-
-function isOf(home, pid) {
-  try {
-    return fs.readFileSync(`/proc/${pid}/environ`, "utf8").includes(`HOME=${home}`);
-  } catch {
-    return false;
-  }
 }
 
 /** A home of its own, with settings, so that nothing of the person who runs this is read or changed. */

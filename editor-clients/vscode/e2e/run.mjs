@@ -123,8 +123,6 @@ function worldOf(window, folder, open) {
         .readdirSync(path.join(editor.home, "store"))
         .filter((name) => name.includes("sqlite") || name.includes(".db"))
         .some((name) => fs.readFileSync(path.join(editor.home, "store", name)).includes(text)),
-    /** The processes that extensions run in. */
-    extensionHosts: () => editor.processes("--type=extensionHost"),
     /** Chooses a colour theme, and waits until the chat has it; kind: how the page's class calls it. */
     async theme(name, kind) {
       await window.command("Color Theme", "Preferences");
