@@ -203,7 +203,7 @@ export const scenarios = {
     );
   },
 
-  async "a chat is an editor too"(world) {
+  async "a chat is an editor too, and stays one after a reload"(world) {
     const { window } = world;
     await window.send(plan("Wider", { texts: ["In an editor."] }));
     await window.lastAnswer.getByText("In an editor.").waitFor();
@@ -222,6 +222,12 @@ export const scenarios = {
     const first = await until("the editor shows the chat", panel);
     await first.locator("article.assistant", { hasText: "In an editor." }).waitFor();
     await world.shot("editor");
+    // that the tab is open, not only that there once was one
+    await window.stored("workbench.editors.webviewInput");
+    await window.reload();
+    await tab.waitFor();
+    const second = await until("the editor is restored", panel);
+    await second.locator("article.assistant", { hasText: "In an editor." }).waitFor();
   },
 
   async "nothing stands in the way of a screen reader or a keyboard"(world) {
