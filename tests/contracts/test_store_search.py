@@ -334,7 +334,7 @@ def test_words_of_too_many_texts_are_not_ranked(filled: Store) -> None:
 def test_beginnings_of_a_letter_or_two_are_found_but_not_ranked(filled: Store) -> None:
     texts = ("wharf", "whale of a time", "a tide", "what")
     put(filled, a_session(), *(a_message(f"m{n}", seq=n, text=text) for n, text in enumerate(texts, 1)))
-    put(filled, *(a_message(f"x{n}", seq=9 + n, text="filler") for n in range(400)))
+    put(filled, *(a_message(f"x{n}", seq=9 + n, text="filler") for n in range(600)))
     put(filled, a_message("last", seq=999, text="whey", note="w"))
     assert found(filled, "wh*") == ["last.content", "m4.content", "m2.content", "m1.content"]
     assert found(filled, "w*")[:3] == ["last.content", "last.note", "m4.content"]
@@ -342,6 +342,17 @@ def test_beginnings_of_a_letter_or_two_are_found_but_not_ranked(filled: Store) -
     assert found(filled, "ti* whale") == ["m2.content"]
     assert (ranked(filled, "wh*"), ranked(filled, "whale ti*")) == (None, ["m2.content"])
     assert ranked(filled, "whale xx*") == []
+
+
+@pytest.mark.parametrize("between", [0, 600], ids=["among the newest", "long ago"])
+def test_a_beginning_is_found_however_the_text_is_written(store: Store, between: int) -> None:
+    texts = ("STRASSEN", "line\nstrasse", "Straße\x00", 'a\tstra"', "os.strategy", "\ud800strand", "abstract")
+    put(store, a_session(), *(a_message(f"m{n}", seq=n, text=text) for n, text in enumerate(texts)))
+    put(store, *(a_message(f"x{n}", seq=9 + n, text="filler") for n in range(between)))
+    assert found(store, "stra*") == [f"m{n}.content" for n in (5, 4, 3, 2, 1, 0)]
+    assert found(store, "strass*") == [f"m{n}.content" for n in (2, 1, 0)]
+    assert found(store, "os.str*") == ["m4.content"]
+    assert found(store, "line stra*") == ["m1.content"]
 
 
 def test_a_scan_gives_every_text_once_and_may_leave_out_what_does_not_hold_a_part(filled: Store) -> None:

@@ -62,6 +62,14 @@ def test_any_text_is_a_query_and_is_found_where_its_words_are(query: str, text: 
     assert parsed.holds(text) == (bool(parsed.clauses) and all(parsed.counts(text)))
 
 
+@given(TEXTS, st.text(st.characters(max_codepoint=127)))
+def test_the_quick_look_at_a_plain_text_passes_over_none_that_holds_the_query(query: str, text: str) -> None:
+    parsed = parse_words(query)
+    for longer in (text, f"{text} {query}"):
+        if longer.isascii() and parsed.holds(longer):
+            assert parsed.may_be_in(longer)
+
+
 @given(TEXTS)
 def test_every_text_with_a_word_holds_itself(text: str) -> None:
     assert parse_words(text.replace("*", " ").replace('"', " ")).holds(text) == bool(

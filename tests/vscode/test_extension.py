@@ -19,7 +19,7 @@ from tests.vscode.extension import (
     working_copy,
 )
 
-MAX_BYTES = 1_200_000
+MAX_BYTES = 1_000_000
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 

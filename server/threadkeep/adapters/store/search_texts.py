@@ -30,8 +30,9 @@ TRIED: Final = 1_000
 FEW: Final = 1_200
 """Wanted sessions that the index is asked for by their numbers."""
 
-NEAR: Final = 256
-"""The newest messages, which are looked through first for what stands in a good part of all texts."""
+NEAR: Final = 512
+"""The newest messages, which are looked through first for words that may go on: the index gathers all places
+of all of them before it tells the first."""
 
 COUNTED: Final = 2_000
 """Texts with a word that are counted to tell how rare it is."""
@@ -66,7 +67,7 @@ class SearchTexts:
             return []
         below = [place or _HIGHEST for place in after]
         indexed = indexed_to(self.storage)
-        looked_through_to = max(0, indexed - NEAR) if query.is_wide else indexed
+        looked_through_to = max(0, indexed - NEAR) if query.has_beginning else indexed
         # one after the other: the index is not asked for what the newest messages give
         contents = chain(
             self._looked_through(query, looked_through_to, below[CONTENTS]),
@@ -101,6 +102,8 @@ class SearchTexts:
         number = None if self.session_id is None else session_number(self.session_id)
         for doc_id, of_session, doc in self.storage.stream(_NEAR, (above, below)):
             if number is not None and of_session != number:
+                continue
+            if not _may_hold(doc, query):
                 continue
             document = json_value(doc)
             if query.holds(content_of(document)) and self._gate.of_message(doc_id, of_session):
@@ -236,3 +239,8 @@ def content_of(document: Mapping[str, Any]) -> str:
     if document.get("role") == "event":
         return ""
     return "".join(part["text"] for part in document.get("parts", ()) if part["type"] == "text")
+
+
+def _may_hold(doc: str, query: WordQuery) -> bool:
+    # what is not plain, or escaped, is folded first
+    return not doc.isascii() or "\\u" in doc or query.may_be_in(doc)
