@@ -83,9 +83,15 @@ class FakeModels:
     def default(self) -> tuple[str, str]:
         return next(iter(self.by_name)), "m"
 
-    def models(self) -> Sequence[ModelInfo]:
+    @property
+    def is_default_named(self) -> bool:
+        return True
+
+    def models(self, provider: str | None = None) -> Sequence[ModelInfo]:
         return [
-            ModelInfo(provider=name, name="m", context_window=self.context_window) for name in self.by_name
+            ModelInfo(provider=name, name="m", context_window=self.context_window)
+            for name in self.by_name
+            if provider in (None, name)
         ]
 
     def providers(self) -> Sequence[ProviderInfo]:

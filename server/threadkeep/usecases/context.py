@@ -62,10 +62,16 @@ class Context:
     async def request(self, begun: Begun, *, is_too_long: bool = False) -> ModelRequest:
         """The request. is_too_long: the provider refused a longer one, so much of it must go."""
         documents = self.documents()
-        gathered = await self.around.lane(lambda: self._gather(begun, documents, is_too_long=is_too_long))
-        if gathered.dropped:
-            gathered = await self._with_summary(begun, gathered)
-        return await self.around.lane(lambda: self._built(begun, gathered, documents))
+
+        def gather() -> tuple[Gathered, ModelRequest | None]:
+            gathered = self._gather(begun, documents, is_too_long=is_too_long)
+            return gathered, None if gathered.dropped else self._built(begun, gathered, documents)
+
+        gathered, request = await self.around.lane(gather)
+        if request is None:
+            summarised = await self._with_summary(begun, gathered)
+            request = await self.around.lane(lambda: self._built(begun, summarised, documents))
+        return request
 
     def _built(self, begun: Begun, gathered: Gathered, documents: Documents) -> ModelRequest:
         name = partial(documents.name, root=gathered.root)
@@ -134,8 +140,8 @@ class Context:
         return min(cut, max(0, len(fresh) - 2))
 
     def _window(self, begun: Begun) -> int | None:
-        for info in self.preferences.models.models():
-            if (info.provider, info.name) == (begun.turn.provider, begun.turn.model):
+        for info in self.preferences.models.models(begun.turn.provider):
+            if info.name == begun.turn.model:
                 return info.context_window
         return None
 

@@ -7,7 +7,6 @@ from typing import Final
 import attrs
 
 from threadkeep.domain.errors import ExportFailed, InvalidValue
-from threadkeep.domain.transcript_secrets import without_any_secrets
 from threadkeep.domain.transfer import Transcript
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Records
@@ -80,6 +79,8 @@ class Exporting:
         counted = _Counted(self._transcripts(ids, is_private_wanted=selection.session_id is not None))
         sessions = _reported(counted, total=len(ids), progress=progress)
         if target.redact:
+            from threadkeep.domain.transcript_secrets import without_any_secrets
+
             sessions = map(without_any_secrets, sessions)
         pieces = format_.pieces(sessions, is_single=selection.session_id is not None)
         if target.path is None:

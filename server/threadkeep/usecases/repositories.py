@@ -125,10 +125,11 @@ class Repositories:
 
     def present_root(self, repository: Repository) -> str | None:
         """A folder of the repository that is there now: an open one rather than another."""
-        roots = repository.roots
-        open_roots = [self.checkouts.read(uri).root for uri in self.folders()]
-        ordered = [root for root in open_roots if root in roots] + list(roots)
-        return next((root for root in ordered if self.checkouts.is_present(root)), None)
+        roots = list(repository.roots)
+        if len(roots) > 1:
+            open_roots = [self.checkouts.read(uri).root for uri in self.folders()]
+            roots = [root for root in open_roots if root in roots] + roots
+        return next((root for root in roots if self.checkouts.is_present(root)), None)
 
     def choice(self, choice: RepositoryChoice | None) -> RepositoryChoice:
         """What a client chose, by default the first open folder."""

@@ -74,6 +74,21 @@ def test_the_setting_decides_and_never_raises(setting: str, expected: tuple[str,
     assert configured(WORK, default_model=setting).default == expected
 
 
+@pytest.mark.parametrize(
+    ("setting", "is_named"), [("work:big", True), ("ollama:qwen:7b", True), ("work", False), (None, False)]
+)
+def test_nothing_has_to_be_found_for_a_default_that_is_named_to_its_model(
+    setting: str | None, is_named: bool
+) -> None:
+    assert configured(WORK, default_model=setting).is_default_named is is_named
+
+
+def test_the_models_of_one_provider_are_told_without_the_others() -> None:
+    models = configured(WORK)
+    assert [each.name for each in models.models("work")] == list(WORK.models)
+    assert models.models("nowhere") == []
+
+
 def test_the_settings_complete_a_built_in_provider() -> None:
     own = provider("openai", models=("mine",), timeout_seconds=5)
     models = configured(own, environ={"OPENAI_API_KEY": "a"})

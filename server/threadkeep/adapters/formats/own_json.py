@@ -1,9 +1,8 @@
 """The format `json`: one document, lossless, with a line for each message."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from threadkeep.adapters.formats.json_elements import Elements, read_text
 from threadkeep.adapters.formats.own import (
     FORMAT,
     MAX_SESSION_BYTES,
@@ -15,6 +14,9 @@ from threadkeep.adapters.formats.own import (
 from threadkeep.adapters.formats.strict import NotAsExpected, json_text, parsed, to_json
 from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.transfer import Transcript, TransferProblem
+
+if TYPE_CHECKING:
+    from threadkeep.adapters.formats.json_elements import Elements
 
 _NO_JSON: Final = (
     "This is no export of Threadkeep: it is no JSON. Give another file, or say whose history it is."
@@ -48,6 +50,8 @@ class JsonFormat:
         return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" and names_our_format(head)
 
     def read(self, source: Iterable[bytes]) -> Iterator[Transcript | TransferProblem]:
+        from threadkeep.adapters.formats.json_elements import Elements, read_text  # none to write
+
         elements = Elements(source, most=self._max_session_bytes)
         is_checked = False
         for element in elements:
@@ -72,14 +76,14 @@ def _opening(transcript: Transcript) -> bytes:
     return f'{{"session":{session},"repository":{repository},"messages":['.encode()
 
 
-def _check_head(elements: Elements) -> None:
+def _check_head(elements: "Elements") -> None:
     try:
         check_header(elements.head())
     except NotAsExpected:
         raise ImportInvalid(_NO_JSON) from None
 
 
-def _rest(elements: Elements, *, is_checked: bool) -> Iterator[TransferProblem]:
+def _rest(elements: "Elements", *, is_checked: bool) -> Iterator[TransferProblem]:
     """What is wrong with the document around its sessions."""
     if elements.is_cut_off:
         yield TransferProblem(message="The file ends in the middle of a session.", line=elements.line)

@@ -84,9 +84,15 @@ class ConfiguredModels:
             return provider, name or (listed[0] if listed else "")
         return next(self._ready(), (OFFLINE, OFFLINE))
 
-    def models(self) -> Sequence[ModelInfo]:
+    @property
+    def is_default_named(self) -> bool:
+        """Whether the settings name the default down to its model."""
+        return bool(self._default_model and self._default_model.partition(":")[2])
+
+    def models(self, provider: str | None = None) -> Sequence[ModelInfo]:
         """The models that the settings and the built-in providers list, and then what the endpoints do."""
-        return [info for each in self._providers.values() for info in self._infos(each)]
+        asked = (each for each in self._providers.values() if provider in (None, each.name))
+        return [info for each in asked for info in self._infos(each)]
 
     def providers(self) -> Sequence[ProviderInfo]:
         """Every provider; no key is read and nothing is run."""

@@ -7,7 +7,7 @@ absent takes its default, so that versions one apart can share a store.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -25,6 +25,12 @@ from threadkeep.ports.store import Draft, Outcome
 
 T = TypeVar("T")
 Document = dict[str, Any]
+
+REMEMBERED: Final = 256
+"""Documents whose values are kept in memory."""
+
+REMEMBERED_LENGTH: Final = 4_096
+"""Characters of a document that is kept at most."""
 
 
 def session_document(session: Session) -> Document:
@@ -82,12 +88,25 @@ def parsed(text: str, kind: type[T]) -> T:
     return value_of(json_value(text), kind)
 
 
+def remembered(text: str, kind: type[T]) -> T:
+    """As `parsed`, for what is read again and again: each question takes its conversation along, and each
+    list of sessions most of those of the one before. A document that changed has another text."""
+    if len(text) > REMEMBERED_LENGTH:
+        return parsed(text, kind)
+    return _parsed_once(text, kind)  # type: ignore[arg-type, no-any-return]  # mypy takes no type[T] for hashable
+
+
 def with_unknown_keys(
     document: Document, stored: Mapping[str, Any], kind: type[attrs.AttrsInstance]
 ) -> Document:
     """The document with the keys of the stored one that only a newer version knows."""
     known = {field.name for field in attrs.fields(kind)}
     return {key: value for key, value in stored.items() if key not in known} | document
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsed_once(text: str, kind: type[T]) -> T:
+    return parsed(text, kind)
 
 
 @lru_cache(maxsize=256)  # every message puts its session again

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from threadkeep.adapters.store.documents import parsed
+from threadkeep.adapters.store.documents import remembered
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.query_compiler import compile_query
 from threadkeep.adapters.store.schema import SESSIONS, session_number
@@ -40,7 +40,7 @@ class SessionGate:
     def session(self, number: int) -> Session:
         """A session that was let through."""
         if number not in self._sessions:
-            self._sessions[number] = parsed(self._documents[number] or "", Session)
+            self._sessions[number] = remembered(self._documents[number] or "", Session)
         return self._sessions[number]
 
     def few(self, most: int) -> list[int] | None:

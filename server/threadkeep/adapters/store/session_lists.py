@@ -12,9 +12,8 @@ from itertools import chain
 from typing import Any, Final
 
 import attrs
-from tinydb.table import Document
 
-from threadkeep.adapters.store.documents import value_of
+from threadkeep.adapters.store.documents import remembered, value_of
 from threadkeep.adapters.store.facets import counted
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.session_indexes import TAGS, WIDE, index_name
@@ -60,18 +59,18 @@ class SessionLists:
         limit: int,
         after: SortPlace | None = None,
         skip: int = 0,
-    ) -> list[Document]:
-        """At most `limit` documents in order, from the place on, without the first `skip`."""
-        query, order, plan = session_query(wanted), session_order(sort), plan_of(wanted)
+    ) -> list[Session]:
+        """At most `limit` of them in order, from the place on, without the first `skip`."""
+        order, plan = session_order(sort), plan_of(wanted)
         if plan is None:
-            return self._table.page(query, order, limit=limit, after=after, skip=skip)
+            found = self._table.page(session_query(wanted), order, limit=limit, after=after, skip=skip)
+            return [value_of(document, Session) for document in found]
         if plan.is_nothing:
             return []
         keys = keys_statement(plan, order, self._handle(plan), after=after)
         values = (*keys.values, limit, skip)
         doc_ids = [row[0] for row in self._storage.rows(f"{keys.text} LIMIT ? OFFSET ?", values)]
-        found = {document.doc_id: document for document in self._table.by_ids(doc_ids)}
-        return [found[doc_id] for doc_id in doc_ids if query(found[doc_id])]
+        return [remembered(text, Session) for text in self._table.texts(doc_ids)]
 
     def ids(self, wanted: SessionFilter, sort: SessionSort, *, limit: int | None = None) -> list[str]:
         """The ids of all wanted sessions in order, or of the first `limit`."""

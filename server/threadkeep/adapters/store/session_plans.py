@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - names come from session_indexes, conditions from the compiler; values are bound
 
 from collections.abc import Iterator
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import Final
 
@@ -98,6 +98,7 @@ class Arm:
         )
 
 
+@lru_cache(maxsize=64)  # a view asks for the same again whenever something changes
 def plan_of(wanted: SessionFilter) -> Plan | None:
     """The plan; None where SQLite cannot compare some value as Python does."""
     conditions = list(column_conditions(wanted))

@@ -6,10 +6,9 @@ from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, cast
 
 from tinydb.queries import QueryInstance, where
-from tinydb.table import Document
 
 from threadkeep.adapters.store import message_tree, search_passages, uses
-from threadkeep.adapters.store.documents import parsed, value_of
+from threadkeep.adapters.store.documents import parsed, remembered, value_of
 from threadkeep.adapters.store.json_text import json_value, place
 from threadkeep.adapters.store.layouts import is_plain_text, plain_text
 from threadkeep.adapters.store.query_compiler import all_equal
@@ -59,7 +58,7 @@ class SqliteRecords(SqliteSearch):
         self._lists = SessionLists(storage, self._sessions)
 
     def session(self, session_id: str) -> Session | None:
-        return _value(self._sessions.find(session_id), Session)
+        return _value(self._sessions.text(session_id), Session)
 
     def sessions(
         self,
@@ -70,8 +69,7 @@ class SqliteRecords(SqliteSearch):
         after: Place | None = None,
         skip: int = 0,
     ) -> Sequence[Session]:
-        found = self._lists.page(wanted, sort, limit=limit, after=_held(after), skip=skip)
-        return [value_of(document, Session) for document in found]
+        return self._lists.page(wanted, sort, limit=limit, after=_held(after), skip=skip)
 
     def count_sessions(self, wanted: SessionFilter) -> int:
         return self._lists.count(wanted)
@@ -105,7 +103,7 @@ class SqliteRecords(SqliteSearch):
         return value_of(found[0], Session) if found else None
 
     def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
-        message = _value(self._messages.find(message_id), Message)
+        message = _value(self._messages.text(message_id), Message)
         return self._with_journal(message) if message and with_journal else message
 
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
@@ -139,14 +137,16 @@ class SqliteRecords(SqliteSearch):
         return self._messages_of(message_tree.end_documents(self._storage, session.id))
 
     def all_messages(self, session_id: str) -> Sequence[Message]:
-        return self._messages_of(message_tree.all_documents(self._storage, session_id))
+        # by who exports, forks or mends, once: none of them is worth being remembered
+        documents = message_tree.all_documents(self._storage, session_id)
+        return [self._with_journal(parsed(document, Message)) for document in documents]
 
     def newest_below(self, message: Message) -> Message:
         document = message_tree.newest_document_below(self._storage, message.session_id, message.id)
         return message if document is None else self._with_journal(parsed(document, Message))
 
     def turn(self, turn_id: str) -> Turn | None:
-        return _value(self._turns.find(turn_id), Turn)
+        return _value(self._turns.text(turn_id), Turn)
 
     def running_turns(self) -> Sequence[Turn]:
         # in the order in which they were stored: a clock may jump back
@@ -184,7 +184,7 @@ class SqliteRecords(SqliteSearch):
         return parsed(row[0], Draft) if row else None
 
     def repository(self, repository_id: str) -> Repository | None:
-        return _value(self._repositories.find(repository_id), Repository)
+        return _value(self._repositories.text(repository_id), Repository)
 
     def repository_by_alias(self, alias: Alias) -> Repository | None:
         row = self._storage.row(
@@ -221,7 +221,7 @@ class SqliteRecords(SqliteSearch):
         return row[0] if row else None
 
     def _messages_of(self, documents: Sequence[str]) -> list[Message]:
-        return [self._with_journal(parsed(document, Message)) for document in documents]
+        return [self._with_journal(remembered(document, Message)) for document in documents]
 
     def _with_journal(self, message: Message) -> Message:
         if message.status != "streaming":
@@ -244,8 +244,8 @@ def _held(place: Place | None) -> tuple[str | int, str] | None:
     return value, plain_text(place.id)
 
 
-def _value(document: Document | None, kind: type[T]) -> T | None:
-    return None if document is None else value_of(document, kind)
+def _value(document: str | None, kind: type[T]) -> T | None:
+    return None if document is None else remembered(document, kind)
 
 
 def _event(row: tuple[Any, ...]) -> StoredEvent:

@@ -59,10 +59,18 @@ class SqliteTable(Table):
 
     def find(self, key: str) -> Document | None:
         """The document with that key."""
-        if not is_plain_text(key):
-            return None
-        row = self._rows.row(f"SELECT doc_id, doc FROM {self._sql_name} WHERE {self._layout.key} = ?", (key,))
+        row = self._find(key)
         return _document(*row) if row else None
+
+    def text(self, key: str) -> str | None:
+        """The JSON of the document with that key."""
+        row = self._find(key)
+        return row[1] if row else None
+
+    def texts(self, doc_ids: Sequence[int]) -> list[str]:
+        """The JSON of the documents with these ids that are there, in the order of `doc_ids`."""
+        found = dict(self._by_ids(doc_ids))
+        return [found[doc_id] for doc_id in doc_ids if doc_id in found]
 
     def put(self, document: Mapping[str, Any]) -> bool:
         """Stores the document under its key (`id`), inside a transaction.
@@ -187,6 +195,13 @@ class SqliteTable(Table):
 
     # --- what they are made of ---
 
+    def _find(self, key: str) -> tuple[Any, ...] | None:
+        if not is_plain_text(key):
+            return None
+        return self._rows.row(
+            f"SELECT doc_id, doc FROM {self._sql_name} WHERE {self._layout.key} = ?", (key,)
+        )
+
     @contextmanager
     def _changing(self) -> Iterator[None]:
         with self._rows.atomic():
@@ -235,9 +250,11 @@ class SqliteTable(Table):
 
     def by_ids(self, doc_ids: Iterable[int]) -> Iterator[Document]:
         """The documents that are there, in the order of their ids."""
+        return (_document(*row) for row in self._by_ids(doc_ids))
+
+    def _by_ids(self, doc_ids: Iterable[int]) -> Iterator[tuple[Any, ...]]:
         ids = json_text([int(doc_id) for doc_id in doc_ids])
-        found = self._select(Sql("doc_id IN (SELECT value FROM json_each(?))", (ids,)))
-        return (_document(*row) for row in found)
+        return self._select(Sql("doc_id IN (SELECT value FROM json_each(?))", (ids,)))
 
     def _chosen(
         self, cond: QueryLike | None, doc_ids: Iterable[int] | None, *, all_by_default: bool = False

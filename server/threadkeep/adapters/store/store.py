@@ -26,6 +26,8 @@ TIDY_WAIT_MS = 20
 """How long tidying waits for another process that writes: it can be done later."""
 READERS_KEPT = 4
 """Idle connections that are kept for the next reader."""
+READER_CACHE_KIB = 1_024
+"""Half of SQLite's own: each window has a process with several readers, and the system caches the file too."""
 
 
 class SqliteStore:
@@ -232,6 +234,7 @@ class SqliteStore:
             return self._readers.pop()
         except IndexError:
             storage = open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)
+            storage.rows(f"PRAGMA cache_size = {-READER_CACHE_KIB}")
             return _Reader(storage=storage, records=SqliteRecords(storage))
 
     def _give_back(self, reader: "_Reader") -> None:

@@ -131,4 +131,5 @@ def _refuse_depth(value: Any) -> None:
 
 _OUT_OF_RANGE = "a number is out of range"
 _TOO_DEEP = f"it nests deeper than {MAX_DEPTH} levels"
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# what would go round in a circle nests too deep as well
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))

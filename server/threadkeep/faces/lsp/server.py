@@ -34,7 +34,7 @@ RETENTION_SECONDS = 6 * 3600.0
 """How often from then on."""
 
 FIRST_PROBE_SECONDS = 0.5
-"""How long after the start models are looked for: what an editor asks first needs none."""
+"""How long after the start a model is looked for that may answer: what an editor asks first needs none."""
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,14 @@ class ServerFace:
 
     async def _probe(self) -> None:
         await asyncio.sleep(FIRST_PROBE_SECONDS)
-        await self._cases.preferences.models.probe()
+        await self._find_default()
+
+    async def _find_default(self) -> None:
+        models = self._cases.preferences.models
+        if (
+            not models.is_default_named
+        ):  # else it is looked when somebody wants to know, and holds less until then
+            await models.probe()
 
     def _change_folders(
         self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]
@@ -128,7 +135,7 @@ class ServerFace:
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
         await self._take_settings(changed)
         self._cases.embedding.hurry()
-        await self._cases.preferences.models.probe()
+        await self._find_default()
 
     async def _end(self) -> None:
         self._work.stop()

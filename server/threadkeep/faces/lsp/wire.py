@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.domain import messages as domain_messages
@@ -111,11 +112,31 @@ def repository(view: RepositoryView) -> repositories.Repository:
 
 def session(view: SessionView) -> sessions.Session:
     """A session for clients."""
-    kept = view.session
+    return _session(_Same(view.session), view.repository)
+
+
+class _Same:
+    """Equal to another one of the very same value: to compare sessions would take longer than what is saved."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: domain_sessions.Session) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+@lru_cache(maxsize=128)  # a list is asked for whenever a session changes; the others are what they were
+def _session(same: _Same, repository_view: RepositoryView) -> sessions.Session:
+    kept = same.value
     last, fork = kept.last_message, kept.forked_from
     return sessions.Session(
         id=kept.id,
-        repository=repository(view.repository),
+        repository=repository(repository_view),
         task=kept.key.task,
         workflow=kept.key.workflow,
         links=tuple(sessions.Link(kind=item.kind, value=item.value, url=item.url) for item in kept.links),

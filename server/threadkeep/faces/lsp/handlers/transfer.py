@@ -1,5 +1,7 @@
 """Requests that take sessions out of the store and bring some in."""
 
+from typing import TYPE_CHECKING
+
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
@@ -9,9 +11,10 @@ from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 from threadkeep.protocol.types import transfer
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.usecases.exporting import Selection, Target
-from threadkeep.usecases.import_sources import Source
-from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.wiring import UseCases
+
+if TYPE_CHECKING:
+    from threadkeep.usecases.importing import Imported
 
 FRAME_BYTES = 64 * 1024
 """What a reply needs around its content."""
@@ -33,6 +36,9 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
 
     @on("session/import")
     async def import_sessions(params: transfer.ImportSessionsParams) -> transfer.ImportSessionsResult:
+        from threadkeep.usecases.import_sources import Source  # who only exports needs neither
+        from threadkeep.usecases.importing import Wish
+
         source = Source(path=params.path, content=params.content, format=params.format, from_=params.from_)
         wish = Wish(
             mode=params.on_conflict,
@@ -67,7 +73,7 @@ def _target(params: transfer.ExportSessionsParams) -> Target:
     )
 
 
-def _imported(imported: Imported) -> transfer.ImportSessionsResult:
+def _imported(imported: "Imported") -> transfer.ImportSessionsResult:
     return transfer.ImportSessionsResult(
         source=imported.source,
         imported=imported.imported,
