@@ -1,16 +1,10 @@
 """The beginning of an id means the only session that begins so."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.kept_sessions import KeptSessions, a_session
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.ids import find_id, find_session, find_sessions, time_span
+from threadkeep.cli.ids import find_id, find_session, find_sessions
 from threadkeep.client import RequestFailed
 
 FIRST = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d10"
@@ -74,66 +68,17 @@ async def test_a_session_is_found_on_a_later_page_and_in_the_trash() -> None:
     assert await find_id(KeptSessions(*sessions), "on") == "one"
 
 
-async def test_a_time_in_the_beginning_narrows_the_search() -> None:
-    client = kept()
-    with pytest.raises(CommandFailed):
-        await find_id(client, "0195518a")
-
-    (wanted,) = [params["filter"] for method, params in client.asked if method == "session/list"]
-    assert (wanted["archived"], wanted["trashed"]) == ("include", "include")
-    assert wanted["createdAfter"] < "2025-03-01T11:49:20" < wanted["createdBefore"]
-
-
-async def test_an_imported_session_that_is_older_than_its_id_is_found_too() -> None:
-    client = KeptSessions(a_session(FIRST, createdAt="2020-01-01T00:00:00.000Z"))
-    assert await find_id(client, "0195518a-3c00-7") == FIRST
-
-
-async def test_what_is_to_be_changed_is_looked_for_at_every_time() -> None:
-    imported = a_session(SECOND, createdAt="2020-01-01T00:00:00.000Z", title="Copy")
-    client = KeptSessions(a_session(FIRST, createdAt=MADE), imported)
-    for text in ("0195518a", "0195518a-3c00-7d1a"):
-        assert await find_id(client, text) == FIRST
-        with pytest.raises(CommandFailed, match="more than one session begins with") as failure:
-            await find_id(client, text, to_change=True)
-
-        assert failure.value.lines == (f"{FIRST}  Talk", f"{SECOND}  Copy")
-
-
-async def test_several_to_be_changed_are_found_in_one_look_each_once() -> None:
+async def test_several_are_found_each_once() -> None:
     client = kept()
     found = await find_sessions(client, ["f0", "s1", "f0", "f0a1b2c3", SECOND])
     assert [session.id for session in found] == [OTHER, "s1", SECOND]
-    assert [method for method, _ in client.asked].count("session/list") == 1
     with pytest.raises(RequestFailed, match="There is no session 'oops'"):
         await find_sessions(client, ["f0", "oops"])
 
 
-async def test_a_session_that_is_met_on_two_pages_is_one() -> None:
-    client = KeptSessions(*(a_session(f"many{number:03}") for number in range(200)))
-    client.sessions["again"] = client.sessions["many000"]
-    with pytest.raises(CommandFailed) as failure:
-        await find_id(client, "many00", to_change=True)
-    assert [line.split()[0] for line in failure.value.lines] == [f"many00{number}" for number in range(10)]
-
-
-@given(st.integers(0, 2**46), st.integers(8, 35))
-def test_the_span_holds_the_time_of_every_id_that_begins_so(at: int, length: int) -> None:
-    digits = f"{at:012x}"
-    whole = f"{digits[:8]}-{digits[8:]}-7d1a-9f42-6b1c2e8a4d10"
-    span = time_span(whole[:length])
-    try:
-        made = datetime.fromtimestamp(at / 1000).astimezone()
-    except (OverflowError, OSError, ValueError):
-        return
-    if span:
-        assert datetime.fromisoformat(span["created_after"]) < made
-        assert made < datetime.fromisoformat(span["created_before"])
-
-
-@pytest.mark.parametrize(
-    "text", ["0195518", "s1", "0195518a-3c00-4d1a", "f0a1b2c3-0000-4", "ffffffff", "0195518A"]
-)
-def test_what_tells_no_time_narrows_nothing(text: str) -> None:
-    expected: Mapping[str, Any] = {}
-    assert time_span(text) == expected
+async def test_only_what_begins_so_is_asked_for() -> None:
+    client = kept()
+    await find_id(client, "f0")
+    (asked,) = [params for method, params in client.asked if method == "session/list"]
+    assert asked["filter"] == {"idPrefix": "f0", "archived": "include", "trashed": "include", "tags": []}
+    assert asked["limit"] == 11

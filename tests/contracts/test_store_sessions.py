@@ -95,6 +95,8 @@ def test_archived_and_trashed_sessions_are_listed_only_where_asked_for(store: St
     ("fields", "match", "other"),
     [
         ({"repository_id": "r"}, {"key": SessionKey(repository_id="r", task="t")}, {}),
+        ({"id_prefix": "ma"}, {}, {}),
+        ({"id_prefix": "match"}, {}, {}),
         ({"task": "t"}, {"key": SessionKey(repository_id="r", task="t")}, {}),
         ({"workflow": "w"}, {"key": attrs.evolve(KEY, workflow="w")}, {}),
         ({"status": frozenset({"paused", "ended"})}, {"status": "ended"}, {"status": "active"}),

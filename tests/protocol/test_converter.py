@@ -162,7 +162,7 @@ def test_unknown_members_are_ignored() -> None:
 def test_where_a_misspelt_member_would_do_more_than_asked_unknown_ones_are_problems(cls: type) -> None:
     given = {"filter": {"tsak": "x", "archived": "include"}, "change": {}, "olderThan": "1d", "x": 1}
     told = problems(given, cls)["filter"]
-    assert told.startswith('has no member "tsak"; its members are repository, task, workflow')
+    assert told.startswith('has no member "tsak"; its members are repository, idPrefix, task')
     assert "tsak" not in told[20:]
 
 

@@ -98,8 +98,12 @@ class KeptSessions(Client):
                 ("createdBefore", "9999-01-01T00:00:00Z"),
             )
         )
-        sessions = self.sessions.values()
-        return [each for each in sessions if after < datetime.fromisoformat(each["createdAt"]) < before]
+        return [
+            each
+            for each in self.sessions.values()
+            if after < datetime.fromisoformat(each["createdAt"]) < before
+            and each["id"].startswith(wanted.get("idPrefix") or "")
+        ]
 
     def _page(
         self, name: str, items: list[Any], params: Mapping[str, Any], given: str, follows: str

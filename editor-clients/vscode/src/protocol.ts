@@ -538,6 +538,8 @@ export interface LinkFilter {
 export interface SessionFilter {
   /** Absent means all. */
   repository?: RepositoryRef;
+  /** The id begins so. */
+  idPrefix?: string;
   /** Exactly this task. */
   task?: string;
   /** Exactly this workflow. */

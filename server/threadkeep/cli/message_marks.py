@@ -24,7 +24,7 @@ async def mark(client: Caller, options: argparse.Namespace, terminal: Terminal) 
         patch["note"] = options.note or None
     if not patch:
         raise CommandFailed("say what to change: --favourite, --no-favourite, --note TEXT or --clear-note")
-    session_id = await find_id(client, options.id, to_change=True)
+    session_id = await find_id(client, options.id)
     # all of them are found before the first is changed
     messages = await _found(client, session_id, dict.fromkeys(options.messages))
     results = []

@@ -106,8 +106,7 @@ async def _complete_ids(client: Caller, options: argparse.Namespace) -> None:
     if getattr(options, "forked_from", None):
         from threadkeep.cli.ids import find_id
 
-        to_change = options.command in {"sessions bulk", "store cleanup"}
-        options.forked_from = await find_id(client, options.forked_from, to_change=to_change)
+        options.forked_from = await find_id(client, options.forked_from)
 
 
 def _forget_standard_output() -> None:

@@ -16,6 +16,7 @@ class SessionFilter:
     """Which sessions; None holds for all. Times are RFC 3339 UTC with milliseconds, exclusive."""
 
     repository_id: str | None = None
+    id_prefix: str | None = None
     task: str | None = None
     workflow: str | None = None
     status: frozenset[SessionStatus] | None = None

@@ -60,6 +60,7 @@ INCLUSIONS = st.sampled_from(["exclude", "include", "only"])
 FILTERS = st.builds(
     SessionFilter,
     repository_id=st.none() | st.sampled_from(["r1", "r3", "\x00"]),
+    id_prefix=st.none() | st.sampled_from(["", "a", "\x00", "\ud800"]),
     task=st.none() | st.sampled_from(["main", "\ud800"]),
     workflow=st.none() | st.sampled_from(["", "w"]),
     status=st.none() | st.frozensets(STATUS),

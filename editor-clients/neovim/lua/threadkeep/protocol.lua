@@ -285,6 +285,7 @@
 ---All members that are given must hold.
 ---@class (exact) threadkeep.SessionFilter
 ---@field repository? threadkeep.RepositoryRef Absent means all.
+---@field idPrefix? string The id begins so.
 ---@field task? string Exactly this task.
 ---@field workflow? string Exactly this workflow.
 ---@field status? threadkeep.SessionStatus[] Any of these.

@@ -36,6 +36,7 @@ def fits(session: Session, wanted: SessionFilter) -> bool:
     )
     return (
         all(value is None or value == actual for value, actual in equal)
+        and session.id.startswith(wanted.id_prefix or "")
         and _answers_with(session, wanted)
         and all(values is None or actual in values for values, actual in within)
         and all(low is None or high is None or low < high for low, high in below)

@@ -17,6 +17,8 @@ from threadkeep.ports.session_filter import Inclusion, SessionFilter, SessionSor
 REPOSITORY_AGENTS: Final = (REPOSITORY_PREFIX, REPOSITORY_PREFIX[:-1] + chr(ord(REPOSITORY_PREFIX[-1]) + 1))
 """Names of repositories' agents: from the first, and below the second."""
 
+LAST_CHARACTER: Final = "\U0010ffff"
+
 
 def session_query(wanted: SessionFilter) -> QueryInstance:
     """The query that the documents of the wanted sessions match."""
@@ -47,6 +49,8 @@ def column_conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
     for field, value in equal:
         if value is not None:
             yield _equals(field, value)
+    if wanted.id_prefix:
+        yield (where("id") >= wanted.id_prefix) & (where("id") < wanted.id_prefix + LAST_CHARACTER)
     for field, values in ((where("status"), wanted.status), (where("activity"), wanted.activity)):
         if values is not None:
             yield field.one_of(sorted(values))

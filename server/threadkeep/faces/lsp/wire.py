@@ -66,6 +66,7 @@ def moved_repository(ref: repositories.RepositoryRef | Unset) -> RepositoryChoic
 def session_filter(wanted: "lists.SessionFilter") -> SessionFilter:
     """All of a filter but its repository, which has to be looked up. Raises InvalidValue for a wrong time."""
     return SessionFilter(
+        id_prefix=wanted.id_prefix,
         task=wanted.task,
         workflow=wanted.workflow,
         status=frozenset(wanted.status) if wanted.status is not None else None,

@@ -30,6 +30,8 @@ class SessionFilter(Value):
 
     repository: RepositoryRef | None = None
     """Absent means all."""
+    id_prefix: str | None = None
+    """The id begins so."""
     task: str | None = None
     """Exactly this task."""
     workflow: str | None = None
