@@ -34,6 +34,10 @@ export default defineConfig(
   },
   { files: ["src/core/**", "src/webview/**"], rules: withoutHost },
   {
+    files: ["e2e/assistant/*.js"],
+    languageOptions: { sourceType: "commonjs", globals: { require: "readonly", exports: "writable" } },
+  },
+  {
     files: ["**/*.mjs"],
     languageOptions: {
       globals: Object.fromEntries(
@@ -50,6 +54,7 @@ export default defineConfig(
           "WheelEvent",
           "DataTransfer",
           "DragEvent",
+          "getComputedStyle",
           "File",
         ].map((name) => [name, "readonly"]),
       ),

@@ -10,12 +10,13 @@ const KEYS = ["OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY", "ANTHROP
 const FILE = 'def greet(name):\n    return "Hello " + name\n';
 
 /** code-server with the extension in it, on a fresh profile. */
-export async function startEditor({ vsix, model, hasServer = true }) {
-  const profile = newProfile({ model, hasServer });
+export async function startEditor({ vsix, more = [], model, hasServer = true, asksForTrust = false }) {
+  const profile = newProfile({ model, hasServer, asksForTrust });
   const { env, folders } = profile;
   const entry = process.env.CODE_SERVER;
   const own = [...folders, "--config", profile.at("config.yaml")];
-  const installed = spawnSync(process.execPath, [entry, ...own, "--install-extension", vsix], {
+  const extensions = [vsix, ...more].flatMap((file) => ["--install-extension", file]);
+  const installed = spawnSync(process.execPath, [entry, ...own, ...extensions], {
     env,
     encoding: "utf8",
     timeout: 180_000,
@@ -30,7 +31,7 @@ export async function startEditor({ vsix, model, hasServer = true }) {
     "none",
     "--disable-telemetry",
     "--disable-update-check",
-    "--disable-workspace-trust",
+    ...(asksForTrust ? [] : ["--disable-workspace-trust"]),
     "--disable-getting-started-override",
   ];
   return started(profile, [entry, ...own, ...flags], port, "healthz");
@@ -79,6 +80,16 @@ async function started({ home, at, env }, command, port, health) {
       fs.writeFileSync(path.join(folder, "greet.py"), FILE);
       return folder;
     },
+    /** Ids of the processes of this editor, and of no other one, that have a word in their command line; Linux only. */
+    processes(word) {
+      return fs
+        .readdirSync("/proc")
+        .filter((name) => /^\d+$/u.test(name))
+        .filter(
+          (pid) => told(pid, "cmdline").includes(word) && told(pid, "environ").includes(`HOME=${home}\0`),
+        )
+        .map(Number);
+    },
     async stop() {
       child.kill("SIGTERM");
       await Promise.race([exited, pause(15_000)]);
@@ -90,14 +101,23 @@ async function started({ home, at, env }, command, port, health) {
   };
 }
 
+/** A process that ends meanwhile, or is another person's, tells nothing. */
+function told(pid, name) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** A home of its own, with settings, so that nothing of the person who runs this is read or changed. */
-function newProfile({ model, hasServer }) {
+function newProfile({ model, hasServer, asksForTrust = false }) {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "threadkeep-vscode-"));
   const at = (...names) => path.join(home, ...names);
   for (const folder of ["user/User", "user/Machine", "folders"])
     fs.mkdirSync(at(folder), { recursive: true });
   fs.writeFileSync(at("config.yaml"), "auth: none\n");
-  fs.writeFileSync(at("user/User/settings.json"), JSON.stringify(userSettings()));
+  fs.writeFileSync(at("user/User/settings.json"), JSON.stringify(userSettings(asksForTrust)));
   fs.writeFileSync(
     at("user/Machine/settings.json"),
     JSON.stringify(machineSettings(model, at("store"), hasServer)),
@@ -115,13 +135,16 @@ function newProfile({ model, hasServer }) {
   return { home, at, env, folders };
 }
 
-function userSettings() {
+function userSettings(asksForTrust) {
   return {
     "workbench.startupEditor": "none",
     "workbench.colorTheme": "Default Dark Modern",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.tips.enabled": false,
-    "security.workspace.trust.enabled": false,
+    "security.workspace.trust.enabled": asksForTrust,
+    // a folder is opened in restricted mode, with a banner that says so
+    "security.workspace.trust.startupPrompt": "never",
+    "security.workspace.trust.banner": "always",
     "telemetry.telemetryLevel": "off",
     "extensions.autoCheckUpdates": false,
     "extensions.autoUpdate": false,

@@ -1,7 +1,9 @@
 // More of what people do with the extension, and what must not happen to them.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { equal, plan } from "./lib.mjs";
+import { equal, plan, until } from "./lib.mjs";
+
+const STARTS_WITHIN = 20_000;
 
 export const moreScenarios = {
   async "a hostile message does not run"(world) {
@@ -96,6 +98,59 @@ export const moreScenarios = {
     await window.page.getByText("No session matches the filter.").waitFor();
     await window.command("Clear the Filter");
     await row.first().waitFor();
+  },
+
+  async "the buttons of a message take no room, and come with the mouse and the keyboard"(world) {
+    const { window } = world;
+    await window.send(plan("Short", { texts: ["Yes."] }));
+    await window.lastAnswer.locator(".tools .usage").waitFor();
+    const message = window.chat.locator("article.user");
+    const opacity = (name) =>
+      message.getByRole("button", { name }).evaluate((button) => getComputedStyle(button).opacity);
+    const heights = () =>
+      message.evaluate((element) => {
+        const [body] = [...element.querySelectorAll(".body")].slice(-1);
+        const { bottom } = body.getBoundingClientRect();
+        return [element.offsetHeight, Math.round(element.getBoundingClientRect().bottom - bottom)];
+      });
+    const [height, below] = await heights();
+    if (below > 20) throw new Error(`${below} pixels below the text of a message are empty`);
+    equal(await opacity("Edit and ask again"), "0", "a button while nothing points at it");
+    await message.hover();
+    equal(await opacity("Edit and ask again"), "1", "a button under the mouse");
+    equal(await heights(), [height, below], "the room of the message under the mouse");
+    await window.field.click();
+    await window.field.press("Control+ArrowUp");
+    await window.page.keyboard.press("Control+ArrowUp");
+    await until("the message has the focus", async () => window.chat.locator("article.user:focus").count());
+    await window.page.keyboard.press("Tab");
+    await until("its first button has it", async () => message.locator(".tools button:focus").count());
+    equal(await opacity("Edit and ask again"), "1", "a button reached by the keyboard");
+    equal(await heights(), [height, below], "the room of the message with the focus");
+    await message.getByRole("button", { name: "Favourite" }).click();
+    await until("the favourite is marked", async () => message.locator('[aria-pressed="true"]').count());
+    await window.field.click();
+    equal(await opacity("Favourite"), "1", "the star of a favourite");
+    await world.shot("buttons");
+  },
+
+  async "an extension host that is killed in the middle of an answer comes back with what was said"(world) {
+    const { window } = world;
+    await window.send(plan("Go on", { tokens: 4_000, token_delay: 0.05 }));
+    await window.lastAnswer.getByText("t00010").waitFor();
+    const before = world.extensionHosts();
+    if (before.length === 0) throw new Error("The extension host is not found among the processes.");
+    for (const pid of before) process.kill(pid, "SIGKILL");
+    const isAnotherThere = () => world.extensionHosts().some((pid) => !before.includes(pid));
+    // VS Code starts another one by itself, or asks the person to: then a reload does it
+    await until("another one was started", isAnotherThere, STARTS_WITHIN).catch(() => window.reload());
+    await until("another one was started", isAnotherThere);
+    await window.ready();
+    await window.lastAnswer.getByText("This answer was interrupted.").waitFor();
+    await window.lastAnswer.getByText("t00010").waitFor();
+    await window.lastAnswer.getByRole("button", { name: "Continue" }).click();
+    await window.lastAnswer.getByText(/t00010.* t00000 t00001 t00002$/u).waitFor();
+    await window.lastAnswer.getByText("This answer was interrupted.").waitFor({ state: "hidden" });
   },
 };
 

@@ -18,9 +18,16 @@ try {
     body: JSON.stringify({ texts: ANSWER, reasoning: ["They want greet() to work without a name."] }),
   });
   const folder = editor.folder("greeter");
-  execFileSync("git", ["init", "-q", "-b", "default-name", folder]);
+  const git = (...args) =>
+    execFileSync("git", ["-c", "user.name=Tests", "-c", "user.email=tests@example.org", ...args], {
+      cwd: folder,
+      stdio: "ignore",
+    });
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("commit", "-q", "-m", "Greet people");
   const window = await Window.open(browser, editor, folder);
-  await window.page.setViewportSize({ width: 1100, height: 870 });
+  await window.page.setViewportSize({ width: 1100, height: 846 });
   await window.page.locator('.activitybar [aria-label^="Explorer"]').first().click();
   await window.page.locator(".explorer-folders-view .monaco-list-row", { hasText: "greet.py" }).dblclick();
   await window.page.locator(".view-line", { hasText: "Hello" }).click();

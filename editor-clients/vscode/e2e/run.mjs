@@ -3,11 +3,14 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { cleanedUp } from "./care.mjs";
 import { startEditor } from "./editor.mjs";
 import { LIMIT, OUT, plan, startBrowser, startModel, until } from "./lib.mjs";
 import { longChat } from "./long_chat.mjs";
 import { moreScenarios } from "./more_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { nativeChat } from "./native_chat.mjs";
+import { notTrusted } from "./trust.mjs";
 import { Window } from "./window.mjs";
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -40,6 +43,13 @@ try {
   }
   await once("ten thousand messages and a fast answer", () => longChat(browser));
   await once("a missing server is explained and installed", installed);
+  await once("a folder that is not trusted chooses nothing, and chats work", () =>
+    notTrusted({ vsix, model, browser }),
+  );
+  await once("old sessions are cleaned up after a look, and tokens are summed up", () =>
+    cleanedUp({ vsix, model, browser }),
+  );
+  await once("VS Code's own chat asks in the same session", () => nativeChat({ vsix, model, browser }));
 } finally {
   await browser.close();
   await editor.stop();
@@ -123,6 +133,8 @@ function worldOf(window, folder, open) {
         .readdirSync(path.join(editor.home, "store"))
         .filter((name) => name.includes("sqlite") || name.includes(".db"))
         .some((name) => fs.readFileSync(path.join(editor.home, "store", name)).includes(text)),
+    /** The processes that extensions run in. */
+    extensionHosts: () => editor.processes("--type=extensionHost"),
     /** Chooses a colour theme, and waits until the chat has it; kind: how the page's class calls it. */
     async theme(name, kind) {
       await window.command("Color Theme", "Preferences");

@@ -23,7 +23,13 @@ export class Window {
     );
     page.on("dialog", (dialog) => void dialog.accept());
     const window = new Window(page, editor);
-    await window.load(folder);
+    try {
+      await window.load(folder);
+    } catch (error) {
+      await window.shot(`failed-open-${path.basename(folder)}`).catch(() => undefined);
+      await window.close();
+      throw error;
+    }
     return window;
   }
 
@@ -110,9 +116,9 @@ export class Window {
     await until(`the palette has ${title}`, async () => {
       await this.page.keyboard.press("F1");
       if (!(await seen(input, 5_000))) return false;
-      await input.fill(`>${label}`);
-      // the palette closes when something else takes the focus, a message that is shown for example
-      if ((await seen(row.first(), 3_000)) && (await clicked(row.first()))) return true;
+      // the palette closes when something else takes the focus, a chat that just opened for example
+      const isTyped = await succeeds(input.fill(`>${label}`, { timeout: 3_000 }));
+      if (isTyped && (await seen(row.first(), 3_000)) && (await clicked(row.first()))) return true;
       await this.page.keyboard.press("Escape");
       return false;
     });
@@ -161,14 +167,15 @@ async function isInStorage(text) {
 }
 
 async function clicked(locator) {
-  return locator.click({ timeout: 3_000 }).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(locator.click({ timeout: 3_000 }));
 }
 
 async function seen(locator, timeout) {
-  return locator.waitFor({ timeout }).then(
+  return succeeds(locator.waitFor({ timeout }));
+}
+
+async function succeeds(tried) {
+  return tried.then(
     () => true,
     () => false,
   );

@@ -60,6 +60,8 @@ async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: 
         "showOutput",
         "openServerSettings",
       ].includes(message.command);
+      // a button of a session that just went, with its server: no other session is meant
+      if (isAboutSession && node === undefined) return;
       await run(message.command, ...(isAboutSession ? [node, message.messageId] : []));
       return;
     }
@@ -197,7 +199,11 @@ async function noteMessage(parts: Parts, messageId: string | undefined): Promise
   const session = parts.hub.active?.session;
   if (session === undefined || messageId === undefined) return;
   const around = await messagesAround(parts, session, messageId);
-  const note = await vscode.window.showInputBox({ prompt: "Note", value: around?.message.note ?? "" });
+  const note = await vscode.window.showInputBox({
+    title: "Note on the Message",
+    prompt: "Your own words about it. Empty: no note.",
+    value: around?.message.note ?? "",
+  });
   if (note === undefined) return;
   await parts.server.ask("message/update", { messageId, note: note.trim() === "" ? null : note });
 }

@@ -70,13 +70,13 @@ export function registerServerCommands(parts: Parts): void {
   command(parts, "openSettings", () =>
     vscode.commands.executeCommand("workbench.action.openSettings", "@ext:threadkeep.threadkeep"),
   );
-  command(parts, "openWalkthrough", () =>
-    vscode.commands.executeCommand(
-      "workbench.action.openWalkthrough",
-      "threadkeep.threadkeep#threadkeep.start",
-      false,
-    ),
-  );
+  command(parts, "openWalkthrough", async () => {
+    const id = "threadkeep.threadkeep#threadkeep.start";
+    await vscode.commands.executeCommand("workbench.action.openWalkthrough", id, false);
+    // VS Code ticks a step only when something changes while it knows the walkthrough
+    const isRunning = server.state.kind === "running";
+    await vscode.commands.executeCommand("setContext", "threadkeep.walkthroughRunning", isRunning);
+  });
   command(parts, "installServer", async () => {
     await install(context, log);
     await server.restart();

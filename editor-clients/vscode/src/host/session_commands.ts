@@ -139,7 +139,11 @@ function registerMarks(parts: Parts): void {
   command(parts, "noteSession", async (node?: never) => {
     const session = await target(parts, node);
     if (session === undefined) return;
-    const note = await vscode.window.showInputBox({ prompt: "Note", value: session.note ?? "" });
+    const note = await vscode.window.showInputBox({
+      title: "Note on the Session",
+      prompt: "Your own words about it. Empty: no note.",
+      value: session.note ?? "",
+    });
     if (note === undefined) return;
     await parts.server.ask("session/update", {
       sessionId: session.id,

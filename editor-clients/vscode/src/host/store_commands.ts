@@ -1,14 +1,17 @@
 /** Commands about the server and its store: state, health, backup, clean-up, use of tokens. */
 import * as vscode from "vscode";
-import { cost, count, plural } from "../core/format";
-import type { ServerStatus, UsageGroup } from "../protocol";
+import { count, plural } from "../core/format";
+import { usagePage } from "../core/usage_page";
+import type { CleanUpResult, ServerStatus, UsageGroup } from "../protocol";
 import { command, type Parts } from "./commands";
+import { Pages } from "./pages";
 
 export function registerStoreCommands(parts: Parts): void {
   const { server } = parts;
+  const pages = new Pages(parts);
   command(parts, "showServerStatus", async () => {
     const [status, info] = [await server.ask("server/status", {}), await server.ask("store/info", {})];
-    await showText(statusText(status, { ...info }));
+    await pages.show("Server's Status", statusText(status, { ...info }));
   });
   command(parts, "checkStore", () => checkStore(parts));
   command(parts, "backUpStore", async () => {
@@ -18,7 +21,7 @@ export function registerStoreCommands(parts: Parts): void {
     if (answer !== undefined) await vscode.env.clipboard.writeText(path);
   });
   command(parts, "cleanUpStore", () => cleanUp(parts));
-  command(parts, "showUsage", () => showUsage(parts));
+  command(parts, "showUsage", () => showUsage(parts, pages));
 }
 
 async function checkStore({ server }: Parts): Promise<void> {
@@ -43,26 +46,43 @@ async function checkStore({ server }: Parts): Promise<void> {
 }
 
 async function cleanUp(parts: Parts): Promise<void> {
-  const prompt = "Move sessions to the trash in which nothing has happened for so long (90d, 12h)";
+  const prompt = "How long must nothing have happened in a session, of any repository, to go to the trash?";
   const validateInput = (text: string): string | undefined =>
-    /^\d+[hd]$/u.test(text.trim()) ? undefined : "A number and d or h, such as 90d";
-  const olderThan = (await vscode.window.showInputBox({ prompt, value: "90d", validateInput }))?.trim();
+    /^0*[1-9]\d{0,5}[hd]$/u.test(text.trim()) ? undefined : "A number of days or hours, such as 90d or 12h";
+  const told = await vscode.window.showInputBox({
+    title: "Clean Up Old Sessions",
+    prompt,
+    value: "90d",
+    validateInput,
+  });
+  const olderThan = told?.trim();
   if (olderThan === undefined) return;
   const preview = await parts.server.ask("store/cleanup", { olderThan, dryRun: true });
-  if (preview.count === 0) return void vscode.window.showInformationMessage("No session is that old.");
-  const detail = `${preview.sample.map(({ title }) => `• ${title}`).join("\n")}\n\nFavourites and tagged sessions stay.`;
+  if (preview.count === 0) {
+    const but = preview.kept === 0 ? "" : ", except favourites, tagged and busy ones";
+    return void vscode.window.showInformationMessage(`No session is that old${but}.`);
+  }
   const answer = await vscode.window.showWarningMessage(
     `Move ${plural(preview.count, "session")} to the trash?`,
-    { modal: true, detail },
+    { modal: true, detail: cleanUpDetail(preview) },
     "Move to the Trash",
   );
   if (answer === undefined) return;
   const done = await parts.server.ask("store/cleanup", { olderThan, dryRun: false });
   parts.sessions.reload();
-  void vscode.window.showInformationMessage(`${plural(done.count, "session")} moved to the trash.`);
+  const moved = `${plural(done.count, "session")} moved to the trash.`;
+  const shown = await vscode.window.showInformationMessage(moved, "Show the Trash");
+  if (shown !== undefined) await vscode.commands.executeCommand("threadkeep.showTrash");
 }
 
-async function showUsage({ server }: Parts): Promise<void> {
+function cleanUpDetail({ count: all, sample, kept }: CleanUpResult): string {
+  const lines = sample.map(({ title, repository, task }) => `• ${title} (${repository.name}, ${task})`);
+  if (all > sample.length) lines.push(`… and ${count(all - sample.length)} more`);
+  const staying = kept === 0 ? "" : `: ${count(kept)} of this age`;
+  return `${lines.join("\n")}\n\nFavourites, tagged sessions and those with a running answer stay${staying}.`;
+}
+
+async function showUsage({ server }: Parts, pages: Pages): Promise<void> {
   const by = [
     "day",
     "model",
@@ -78,18 +98,9 @@ async function showUsage({ server }: Parts): Promise<void> {
   if (picked === undefined) return;
   const groupBy = picked.label;
   const utcOffsetMinutes = -new Date().getTimezoneOffset();
-  const { rows, total } = await server.ask("usage/summary", {
-    groupBy,
-    filter: {},
-    utcOffsetMinutes,
-    limit: 200,
-  });
-  const cell = (text: string): string => text.replace(/[\\|`*_[\]<>#]/gu, "\\$&").replace(/\s+/gu, " ");
-  const row = (label: string, { answers, usage }: (typeof rows)[number]): string =>
-    `| ${cell(label)} | ${answers} | ${count(usage.inputTokens)} | ${count(usage.outputTokens)} | ${usage.cost === undefined ? "" : cost(usage.cost)} |`;
-  const head = `| ${groupBy} | answers | in | out | cost |\n|---|--:|--:|--:|--:|`;
-  const lines = rows.map((each) => row(each.label, each));
-  await showText(`# Tokens by ${groupBy}\n\n${[head, ...lines, row("all", total)].join("\n")}\n`);
+  // without a filter: what was spent in archived sessions was spent as well
+  const summary = await server.ask("usage/summary", { groupBy, utcOffsetMinutes, limit: 200 });
+  await pages.show(`Tokens by ${groupBy}`, usagePage(groupBy, summary));
 }
 
 function statusText(status: ServerStatus, info: Readonly<Record<string, unknown>>): string {
@@ -108,9 +119,4 @@ function statusText(status: ServerStatus, info: Readonly<Record<string, unknown>
   const list = facts.map((fact) => `- ${fact}`);
   const trouble = problems.length === 0 ? [] : ["", "## Problems", "", ...problems];
   return ["# Threadkeep", "", ...list, ...trouble, "", "## Settings", "", ...settings, ""].join("\n");
-}
-
-async function showText(content: string): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ content, language: "markdown" });
-  await vscode.window.showTextDocument(document);
 }

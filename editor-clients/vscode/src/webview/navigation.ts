@@ -55,6 +55,9 @@ export class Navigation {
     if (next >= rows.length) return toField();
     if (row === undefined) return;
     list.reveal(row.key, "auto");
-    window.setTimeout(() => list.element(row.key)?.focus(), 30);
+    // at once where it can be: a key that is pressed again goes on from there
+    const element = list.element(row.key);
+    if (element === undefined) window.setTimeout(() => list.element(row.key)?.focus(), 30);
+    else element.focus({ preventScroll: true });
   }
 }
