@@ -66,11 +66,6 @@ class WordQuery:
         """Whether all of it is."""
         return all(clause.is_wide for clause in self.clauses)
 
-    @property
-    def has_beginning(self) -> bool:
-        """Whether one of its words may go on."""
-        return any(clause.is_prefix for clause in self.clauses)
-
     def may_be_in(self, ascii_text: str) -> bool:
         """Whether the text could have all of it; for a text without accents a far quicker look than `holds`."""
         lowered = ascii_text.lower()

@@ -23,8 +23,9 @@ def failing(storage: SqliteStorage) -> None:
     storage.rows("SELECT * FROM nothing")
 
 
-TO_2 = Migration(version=2, oldest_reader=2, statements=("CREATE TABLE added(x)",))
-TO_3 = Migration(version=3, oldest_reader=2, change=rename_titles)
+NOW = Schema().version
+TO_NEXT = Migration(version=NOW + 1, oldest_reader=NOW + 1, statements=("CREATE TABLE added(x)",))
+TO_LAST = Migration(version=NOW + 2, oldest_reader=NOW + 1, change=rename_titles)
 
 
 def opened(folder: Path, *further: Migration) -> SqliteStore:
@@ -46,8 +47,8 @@ def title(store: SqliteStore) -> str:
 
 
 def test_a_new_store_has_the_newest_version_and_no_backup(tmp_path: Path) -> None:
-    store = opened(tmp_path, TO_2)
-    assert store.facts().schema_version == 2
+    store = opened(tmp_path, TO_NEXT)
+    assert store.facts().schema_version == NOW + 1
     assert list(store.warnings()) == []
     assert not (tmp_path / "backups").exists()
     store.close()
@@ -55,8 +56,8 @@ def test_a_new_store_has_the_newest_version_and_no_backup(tmp_path: Path) -> Non
 
 def test_an_older_store_is_backed_up_and_brought_up_to_date(tmp_path: Path) -> None:
     filled(tmp_path)
-    store = opened(tmp_path, TO_2, TO_3)
-    assert (store.facts().schema_version, title(store)) == (3, "migrated")
+    store = opened(tmp_path, TO_NEXT, TO_LAST)
+    assert (store.facts().schema_version, title(store)) == (NOW + 2, "migrated")
     (backup,) = (tmp_path / "backups").iterdir()
     ((kind, message),) = store.warnings()
     assert kind == "migrated"
@@ -67,24 +68,24 @@ def test_an_older_store_is_backed_up_and_brought_up_to_date(tmp_path: Path) -> N
     (tmp_path / "old").mkdir()
     backup.rename(tmp_path / "old" / "threadkeep.db")
     old = opened(tmp_path / "old")
-    assert (old.facts().schema_version, title(old)) == (1, "New session")
+    assert (old.facts().schema_version, title(old)) == (NOW, "New session")
     old.close()
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     filled(tmp_path)
     with pytest.raises(StoreUnavailable, match="nothing"):
-        opened(tmp_path, TO_2, attrs.evolve(TO_3, change=failing))
+        opened(tmp_path, TO_NEXT, attrs.evolve(TO_LAST, change=failing))
     store = opened(tmp_path)
-    assert (store.facts().schema_version, title(store)) == (1, "New session")
+    assert (store.facts().schema_version, title(store)) == (NOW, "New session")
     store.close()
-    store = opened(tmp_path, TO_2)
-    assert store.facts().schema_version == 2
+    store = opened(tmp_path, TO_NEXT)
+    assert store.facts().schema_version == NOW + 1
     store.close()
 
 
 def test_a_newer_store_is_refused_untouched(tmp_path: Path) -> None:
-    database = filled(tmp_path, TO_2)
+    database = filled(tmp_path, TO_NEXT)
     before = database.read_bytes()
     for _ in range(2):
         with pytest.raises(StoreNewer, match="update Threadkeep"):
@@ -94,7 +95,7 @@ def test_a_newer_store_is_refused_untouched(tmp_path: Path) -> None:
 
 
 def test_a_newer_store_with_a_log_is_refused_untouched(tmp_path: Path) -> None:
-    newer = opened(tmp_path, TO_2)
+    newer = opened(tmp_path, TO_NEXT)
     put(newer, a_session())
     database, log = tmp_path / "threadkeep.db", tmp_path / "threadkeep.db-wal"
     before = (database.read_bytes(), log.read_bytes())
@@ -111,7 +112,7 @@ def test_a_newer_store_with_a_log_is_refused_untouched(tmp_path: Path) -> None:
 def test_a_store_that_becomes_newer_while_it_is_open_is_written_no_more(tmp_path: Path) -> None:
     older = opened(tmp_path)
     put(older, a_session())
-    newer = opened(tmp_path, TO_2)
+    newer = opened(tmp_path, TO_NEXT)
     with pytest.raises(StoreNewer):
         put(older, a_session("s2"))
     newer.close()
@@ -119,7 +120,7 @@ def test_a_store_that_becomes_newer_while_it_is_open_is_written_no_more(tmp_path
 
 
 def test_a_newer_store_that_older_programs_may_use_keeps_what_they_do_not_know(tmp_path: Path) -> None:
-    database = filled(tmp_path, attrs.evolve(TO_2, oldest_reader=1))
+    database = filled(tmp_path, attrs.evolve(TO_NEXT, oldest_reader=NOW))
     connection = sqlite3.connect(database)
     for table in ("sessions", "messages"):
         connection.execute(f"UPDATE {table} SET doc = json_set(doc, '$.mood', json('[1]'), '$.note', 'gone')")
@@ -137,7 +138,7 @@ def test_a_newer_store_that_older_programs_may_use_keeps_what_they_do_not_know(t
     for table, note in (("sessions", None), ("messages", None)):
         row = connection.execute(f"SELECT doc ->> '$.mood', doc ->> '$.note' FROM {table}").fetchone()
         assert row == ("[1]", note)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (NOW + 1,)
     connection.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.support.fake_embeddings import vector_of
 from tests.support.store import FixedClock, a_message, a_session, put
 from threadkeep.adapters.store.fulltext import BATCH
+from threadkeep.adapters.store.migrations import MIGRATIONS, Schema
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.search_schema import TEXT_INDEXES
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
@@ -167,3 +168,43 @@ def test_searches_follow_the_index_and_look_at_rows_by_their_ids(
     assert all("SCAN t" not in step for step in ranked)
     scanned = traced(lambda records: records.scanned_texts(LISTED, limit=5, session_id="s1"))
     assert any("messages_of_session" in step for step in scanned)
+
+
+def test_a_store_from_before_beginnings_were_indexed_finds_all_that_it_found(tmp_path: Path) -> None:
+    first = Schema(migrations=MIGRATIONS[:1])
+    store = SqliteStore(tmp_path, clock=FixedClock(), schema=first)
+    fill(store)
+    waiting = store_texts(store)
+    store.close()
+    storage = open_storage(tmp_path, busy_timeout_ms=5_000)
+    ((indexed,),) = storage.rows("SELECT count(*) FROM message_text WHERE message_text MATCH 'filler'")
+    with storage.transaction():  # a document that cannot be read must not keep the store from being opened
+        storage.rows("UPDATE messages SET doc = '{' WHERE id = 'f7'")
+    storage.close()
+
+    store = SqliteStore(tmp_path, clock=FixedClock())
+    assert [kind for kind, _ in store.warnings()] == ["migrated"]
+    assert store_texts(store) == waiting
+    assert set(waiting) == {
+        "m1.content",
+        "m2.content",
+        "m1.note",
+        "m2.note",
+        "s1.title",
+        "s1.note",
+        "s1.tags",
+    }
+    store.close()
+    storage = open_storage(tmp_path, busy_timeout_ms=5_000)
+    ((fillers,),) = storage.rows("SELECT count(*) FROM message_text WHERE message_text MATCH 'fill*'")
+    assert fillers == indexed - 1
+    sql = " ".join(text for (text,) in storage.rows("SELECT sql FROM sqlite_schema WHERE sql LIKE '%fts5%'"))
+    assert sql.count("prefix='3 4'") == len(TEXT_INDEXES)
+    storage.close()
+
+
+def store_texts(store: SqliteStore) -> list[str]:
+    """What is found of the secret by the beginning of one of its words."""
+    with store.reading() as records:
+        texts = records.found_texts(parse_words("zyxw*"), LISTED, limit=99)
+    return [f"{text.message_id or text.session.id}.{text.field}" for text in texts]

@@ -6,7 +6,9 @@ from typing import Final
 
 import attrs
 
+from threadkeep.adapters.store.fulltext import index_all
 from threadkeep.adapters.store.schema import VERSION_1
+from threadkeep.adapters.store.search_schema import INDEXES_WITH_BEGINNINGS
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
 
@@ -26,7 +28,10 @@ class Migration:
     """What SQL alone cannot do."""
 
 
-MIGRATIONS: Final = (Migration(version=1, oldest_reader=1, statements=VERSION_1),)
+MIGRATIONS: Final = (
+    Migration(version=1, oldest_reader=1, statements=VERSION_1),
+    Migration(version=2, oldest_reader=1, statements=INDEXES_WITH_BEGINNINGS, change=index_all),
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -6,14 +6,19 @@ from typing import Final
 # number of the session is a word of its own column: one session, or a few, are searched without the others.
 _INDEX: Final = """
 CREATE VIRTUAL TABLE {name} USING fts5(
-    text, session, content='{content}', content_rowid='id', tokenize="ascii tokenchars '_'"
+    text, session, content='{content}', content_rowid='id', tokenize="ascii tokenchars '_'"{more}
 );
 """
+
+BEGINNINGS: Final = (3, 4)
+"""Characters of a beginning of a word that is in the indexes itself, as if it were a word: any other one makes
+SQLite gather all words that begin so, and all their places, before it tells the newest."""
 
 MESSAGE_TEXT: Final = "message_text"
 NOTE_TEXT: Final = "note_text"
 LABEL_TEXT: Final = "label_text"
 TEXT_INDEXES: Final = (MESSAGE_TEXT, NOTE_TEXT, LABEL_TEXT)
+_CONTENTS: Final = {MESSAGE_TEXT: "message_words", NOTE_TEXT: "notes", LABEL_TEXT: "labels"}
 
 VECTOR_SPAN: Final = "vectors of "
 """How the names begin under which the meta table tells which messages were given vectors."""
@@ -27,9 +32,14 @@ SEARCH_TABLES: Final = (
     "CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT NOT NULL, session INTEGER NOT NULL);",
     # by the session's doc_id and the field, see search_labels
     "CREATE TABLE labels(id INTEGER PRIMARY KEY, text TEXT NOT NULL, session INTEGER NOT NULL);",
-    _INDEX.format(name=MESSAGE_TEXT, content="message_words"),
-    _INDEX.format(name=NOTE_TEXT, content="notes"),
-    _INDEX.format(name=LABEL_TEXT, content="labels"),
+    *(_INDEX.format(name=name, content=content, more="") for name, content in _CONTENTS.items()),
     "CREATE TABLE changed_vectors(id INTEGER PRIMARY KEY);",
     "CREATE TABLE vectors(id INTEGER, model TEXT, vector BLOB NOT NULL, PRIMARY KEY(id, model)) WITHOUT ROWID;",
 )
+
+INDEXES_WITH_BEGINNINGS: Final = tuple(
+    f"DROP TABLE {name};"
+    + _INDEX.format(name=name, content=content, more=f", prefix='{' '.join(map(str, BEGINNINGS))}'")
+    for name, content in _CONTENTS.items()
+)
+"""In the place of those without; empty."""

@@ -14,10 +14,10 @@ from threadkeep.adapters.store.ranking import bm25
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_filter import SessionGate
 from threadkeep.adapters.store.search_labels import FIELDS, PLACES, label
-from threadkeep.adapters.store.search_schema import LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT
+from threadkeep.adapters.store.search_schema import BEGINNINGS, LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.words import clause_expression, expression
-from threadkeep.domain.search import WordQuery
+from threadkeep.domain.search import Clause, WordQuery
 from threadkeep.ports.search_records import Position, SearchField, StoredText
 from threadkeep.ports.session_filter import SessionFilter
 
@@ -31,8 +31,7 @@ FEW: Final = 1_200
 """Wanted sessions that the index is asked for by their numbers."""
 
 NEAR: Final = 512
-"""The newest messages, which are looked through first for words that may go on: the index gathers all places
-of all of them before it tells the first."""
+"""The newest messages, which are looked through first for beginnings of words that are not in the index."""
 
 COUNTED: Final = 2_000
 """Texts with a word that are counted to tell how rare it is."""
@@ -67,7 +66,7 @@ class SearchTexts:
             return []
         below = [place or _HIGHEST for place in after]
         indexed = indexed_to(self.storage)
-        looked_through_to = max(0, indexed - NEAR) if query.has_beginning else indexed
+        looked_through_to = indexed if all(map(_is_indexed, query.clauses)) else max(0, indexed - NEAR)
         # one after the other: the index is not asked for what the newest messages give
         contents = chain(
             self._looked_through(query, looked_through_to, below[CONTENTS]),
@@ -239,6 +238,10 @@ def content_of(document: Mapping[str, Any]) -> str:
     if document.get("role") == "event":
         return ""
     return "".join(part["text"] for part in document.get("parts", ()) if part["type"] == "text")
+
+
+def _is_indexed(clause: Clause) -> bool:
+    return not clause.is_prefix or len(clause.words[-1]) in BEGINNINGS
 
 
 def _may_hold(doc: str, query: WordQuery) -> bool:
