@@ -203,6 +203,16 @@ def test_a_repository_is_found_by_its_id_and_each_alias(store: Store) -> None:
         assert records.repository("r2") is None
 
 
+def test_several_repositories_are_found_at_once_and_missing_ones_left_out(store: Store) -> None:
+    with store.writing() as changes:
+        for name in ("r1", "r2", "r3"):
+            changes.put_repository(Repository(id=name, name=name, aliases=()))
+    with store.reading() as records:
+        found = records.repositories_of(["r3", "nobody", "r1", "\x00", "\ud800"])
+        assert {id_: repository.name for id_, repository in found.items()} == {"r1": "r1", "r3": "r3"}
+        assert records.repositories_of([]) == {}
+
+
 def test_an_alias_belongs_to_the_repository_that_was_put_last(store: Store) -> None:
     with store.writing() as changes:
         changes.put_repository(Repository(id="r1", name="one", aliases=(ORIGIN, PATH)))

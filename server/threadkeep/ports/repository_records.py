@@ -1,6 +1,6 @@
 """What the store can tell of repositories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -49,6 +49,10 @@ class RepositoryRecords(Protocol):
     """Reads about repositories. Any method may raise StoreUnavailable or StoreCorrupt."""
 
     def repository(self, repository_id: str) -> Repository | None: ...
+
+    def repositories_of(self, repository_ids: Collection[str]) -> Mapping[str, Repository]:
+        """Those of these ids that are there, by id."""
+        ...
 
     def repository_by_alias(self, alias: Alias) -> Repository | None: ...
 

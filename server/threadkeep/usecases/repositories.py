@@ -113,11 +113,9 @@ class Repositories:
 
     def views(self, records: Records, sessions: Sequence[Session]) -> tuple[SessionView, ...]:
         """Sessions with their repositories, each repository looked at once."""
-        located: dict[str, RepositoryView] = {}
-        for session in sessions:
-            repository_id = session.key.repository_id
-            if repository_id not in located:
-                located[repository_id] = self.located(by_id(records, repository_id))
+        ids = list(dict.fromkeys(session.key.repository_id for session in sessions))
+        found = records.repositories_of(ids) if len(ids) > 1 else {}
+        located = {id_: self.located(found.get(id_) or by_id(records, id_)) for id_ in ids}
         return tuple(
             SessionView(session=session, repository=located[session.key.repository_id])
             for session in sessions

@@ -1,6 +1,6 @@
 """What the memory store holds at one moment, and how it is read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -178,6 +178,10 @@ class MemoryRecords(MemoryVectors):
 
     def repository(self, repository_id: str) -> Repository | None:
         return self._contents.repositories.get(repository_id)
+
+    def repositories_of(self, repository_ids: Collection[str]) -> Mapping[str, Repository]:
+        known = self._contents.repositories
+        return {id_: known[id_] for id_ in repository_ids if id_ in known}
 
     def repository_by_alias(self, alias: Alias) -> Repository | None:
         repository_id = self._contents.aliases.get(alias)

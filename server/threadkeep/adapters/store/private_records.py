@@ -1,7 +1,7 @@
 """Two stores read and written as one: private sessions in memory, everything else where it is kept."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -144,6 +144,9 @@ class SplitRecords(SplitSearch):
 
     def repository(self, repository_id: str) -> Repository | None:
         return self._kept.repository(repository_id)
+
+    def repositories_of(self, repository_ids: Collection[str]) -> Mapping[str, Repository]:
+        return self._kept.repositories_of(repository_ids)
 
     def repository_by_alias(self, alias: Alias) -> Repository | None:
         return self._kept.repository_by_alias(alias)

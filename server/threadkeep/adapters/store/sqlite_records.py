@@ -1,6 +1,6 @@
 """Reading the store: every read of the port, on one connection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, cast
@@ -185,6 +185,10 @@ class SqliteRecords(SqliteSearch):
 
     def repository(self, repository_id: str) -> Repository | None:
         return _value(self._repositories.text(repository_id), Repository)
+
+    def repositories_of(self, repository_ids: Collection[str]) -> Mapping[str, Repository]:
+        texts = self._repositories.texts_by_key(repository_ids)
+        return {id_: remembered(text, Repository) for id_, text in texts.items()}
 
     def repository_by_alias(self, alias: Alias) -> Repository | None:
         row = self._storage.row(

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - the names spliced into SQL come from our own layouts and are quoted; values are bound
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Literal
@@ -66,6 +66,12 @@ class SqliteTable(Table):
         """The JSON of the document with that key."""
         row = self._find(key)
         return row[1] if row else None
+
+    def texts_by_key(self, keys: Collection[str]) -> dict[str, str]:
+        """The JSON of the documents with these keys that are there."""
+        key = self._layout.key
+        sql = f"SELECT {key}, doc FROM {self._sql_name} WHERE {key} IN (SELECT value FROM json_each(?))"
+        return dict(self._rows.rows(sql, (json_text([each for each in keys if is_plain_text(each)]),)))
 
     def texts(self, doc_ids: Sequence[int]) -> list[str]:
         """The JSON of the documents with these ids that are there, in the order of `doc_ids`."""

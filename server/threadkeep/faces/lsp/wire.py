@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from threadkeep.domain import messages as domain_messages
 from threadkeep.domain import sessions as domain_sessions
@@ -11,8 +11,9 @@ from threadkeep.domain import turns as domain_turns
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TextStreamed
 from threadkeep.domain.messages import Failure
+from threadkeep.domain.repositories import Repository
 from threadkeep.domain.times import kept_time
-from threadkeep.domain.views import RepositoryView, SessionView
+from threadkeep.domain.views import RepositoryView, Root, SessionView
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Draft
 from threadkeep.protocol.errors import BY_KIND
@@ -22,6 +23,8 @@ from threadkeep.usecases.repositories import RepositoryChoice, Where
 
 if TYPE_CHECKING:
     from threadkeep.protocol.types import lists
+
+T = TypeVar("T")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """How every URI begins; repository ids hold no colon."""
@@ -113,15 +116,16 @@ def repository(view: RepositoryView) -> repositories.Repository:
 
 def session(view: SessionView) -> sessions.Session:
     """A session for clients."""
-    return _session(_Same(view.session), view.repository)
+    kept_in = view.repository
+    return _session(_Same(view.session), _Same(kept_in.repository), kept_in.roots)
 
 
-class _Same:
+class _Same(Generic[T]):
     """Equal to another one of the very same value: to compare sessions would take longer than what is saved."""
 
     __slots__ = ("value",)
 
-    def __init__(self, value: domain_sessions.Session) -> None:
+    def __init__(self, value: T) -> None:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
@@ -132,12 +136,14 @@ class _Same:
 
 
 @lru_cache(maxsize=128)  # a list is asked for whenever a session changes; the others are what they were
-def _session(same: _Same, repository_view: RepositoryView) -> sessions.Session:
+def _session(
+    same: _Same[domain_sessions.Session], same_repository: _Same[Repository], roots: tuple[Root, ...]
+) -> sessions.Session:
     kept = same.value
     last, fork = kept.last_message, kept.forked_from
     return sessions.Session(
         id=kept.id,
-        repository=repository(repository_view),
+        repository=repository(RepositoryView(repository=same_repository.value, roots=roots)),
         task=kept.key.task,
         workflow=kept.key.workflow,
         links=tuple(sessions.Link(kind=item.kind, value=item.value, url=item.url) for item in kept.links),
