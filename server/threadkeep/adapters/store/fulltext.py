@@ -2,12 +2,13 @@
 
 # ruff: noqa: S608 - names come from search_schema, values are bound
 
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
-from threadkeep.adapters.store.documents import parsed
+from threadkeep.adapters.store.json_text import ADVICE, json_value
 from threadkeep.adapters.store.layouts import plain_text
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_schema import LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT, VECTOR_SPAN
@@ -112,6 +113,13 @@ def indexed_to(storage: SqliteStorage) -> int:
     return int(row[0]) if row else 0
 
 
+def content_of(document: Mapping[str, Any]) -> str:
+    """The content of a message's document, as far as it is searched."""
+    if document.get("role") == "event":
+        return ""
+    return "".join(part["text"] for part in document.get("parts", ()) if part["type"] == "text")
+
+
 def note_text(message: Message) -> str:
     """What is kept of a message's note."""
     return searchable(plain_text(message.note)) if message.note else ""
@@ -142,7 +150,7 @@ def _index_waiting(storage: SqliteStorage, above: int, to: int) -> None:
     for doc_id, text, number in waiting:
         # a damaged document must not keep all others from being written
         with suppress(StoreCorrupt):
-            add_text(storage, MESSAGE_TEXT, doc_id, _indexed_text(parsed(text, Message)), number)
+            add_text(storage, MESSAGE_TEXT, doc_id, _indexed_text_in(text), number)
     storage.rows("REPLACE INTO meta(name, value) VALUES ('indexed_to', ?)", (to,))
 
 
@@ -153,4 +161,12 @@ def _indexed_text(message: Message) -> str:
 
 
 def _indexed_text_of(*documents: "apsw.SQLiteValue") -> str:
-    return "".join(_indexed_text(parsed(str(document), Message)) for document in documents)
+    return "".join(_indexed_text_in(str(document)) for document in documents)
+
+
+def _indexed_text_in(document: str) -> str:
+    """The same of a message's document, without making the message."""
+    try:
+        return searchable(plain_text(content_of(json_value(document))))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise StoreCorrupt(f"A message in the store is damaged ({error!r}): {ADVICE}") from error

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from threadkeep.adapters.store.fulltext import indexed_to
+from threadkeep.adapters.store.fulltext import content_of, indexed_to
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.ranking import bm25
 from threadkeep.adapters.store.schema import session_number
@@ -231,13 +231,6 @@ class SearchTexts:
     def is_of_label(self) -> Callable[[int, int], bool]:
         """Whether the session of a label (id, session number) is wanted."""
         return self._gate.of_label
-
-
-def content_of(document: Mapping[str, Any]) -> str:
-    """The content of a message's document."""
-    if document.get("role") == "event":
-        return ""
-    return "".join(part["text"] for part in document.get("parts", ()) if part["type"] == "text")
 
 
 def _is_indexed(clause: Clause) -> bool:

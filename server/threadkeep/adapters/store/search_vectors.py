@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import attrs
 
+from threadkeep.adapters.store.fulltext import content_of
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_schema import VECTOR_SPAN
-from threadkeep.adapters.store.search_texts import SearchTexts, content_of
+from threadkeep.adapters.store.search_texts import SearchTexts
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.ports.search_records import StoredText
 from threadkeep.ports.vector_records import EMBEDDED_LENGTH, Unembedded
