@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from tests.support.store import KEY, STORES, a_message, a_session, at, opened_store, put
+from threadkeep.domain.messages import Part, text_part
 from threadkeep.domain.search import parse_words
 from threadkeep.domain.sessions import Link
 from threadkeep.ports.search_records import BEGINNING, StoredText, position_after
@@ -353,6 +354,15 @@ def test_a_beginning_is_found_however_the_text_is_written(store: Store, between:
     assert found(store, "strass*") == [f"m{n}.content" for n in (2, 1, 0)]
     assert found(store, "os.str*") == ["m4.content"]
     assert found(store, "line stra*") == ["m1.content"]
+
+
+@pytest.mark.parametrize("between", [0, 100, 600], ids=["waiting", "among the newest", "long ago"])
+def test_a_word_that_goes_on_in_the_next_part_is_found(store: Store, between: int) -> None:
+    parts = (text_part("stra"), Part(type="reasoning", text="hm"), text_part("sse and more"))
+    put(store, a_session(), a_message("m", seq=1, parts=parts))
+    put(store, *(a_message(f"x{n}", seq=9 + n, text="filler") for n in range(between)))
+    for query in ("strasse", "strasse*", "stras*", '"strasse and"'):
+        assert found(store, query) == ["m.content"]
 
 
 def test_a_scan_gives_every_text_once_and_may_leave_out_what_does_not_hold_a_part(filled: Store) -> None:

@@ -210,7 +210,7 @@ def test_a_misspelt_filter_exports_nothing(start: Start, folder: Path, tmp_path:
     refused = editor.error("session/export", params)
     assert refused["code"] == -32602
     assert "reposiotry" in refused["message"]
-    assert "repository, task" in refused["message"]
+    assert "repository, idPrefix" in refused["message"]
     assert not file.exists()
     assert editor.result("session/export", {**params, "filter": {}})["count"] == 1
 

@@ -91,7 +91,7 @@ def test_a_misspelt_filter_changes_nothing(start: Start, folder: Path) -> None:
     for method, params in (("session/bulkUpdate", change), ("store/cleanup", {"olderThan": "1h"})):
         told = editor.error(method, {**params, "filter": {"Task": "sweep"}})["message"]
         assert told.startswith(
-            'Invalid params: filter: has no member "Task"; its members are repository, task,'
+            'Invalid params: filter: has no member "Task"; its members are repository, idPrefix,'
         )
     told = editor.error("session/bulkUpdate", {**change, "filter": {"tags": [], "task": None}})["message"]
     assert "allSessions: true" in told

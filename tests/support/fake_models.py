@@ -57,6 +57,7 @@ class FakeModels:
         self.by_name: dict[str, Model] = providers or {"fake": FakeModel()}
         self.retry_count = 0
         self.context_window: int | None = None
+        self.met: list[str] = []
 
     def get(self, provider: str) -> Model:
         if provider not in self.by_name:
@@ -75,6 +76,9 @@ class FakeModels:
 
     async def probe(self) -> None:
         """There is nothing to find."""
+
+    async def meet(self, provider: str) -> None:
+        self.met.append(provider)
 
     async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
         """There is nothing new."""

@@ -87,6 +87,8 @@ async def test_a_conversation_is_cut_to_the_models_window():
     sent = world.model.requests[-1].messages
     assert sum(len(m.content) for m in sent) < 4000
     assert sent[-1].content == "short"
+    # one on the person's machine tells its window only when it is looked at
+    assert set(world.preferences.models.met) == {"fake"}
 
 
 async def test_a_question_larger_than_the_window_is_sent_all_the_same():

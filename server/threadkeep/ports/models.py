@@ -159,6 +159,13 @@ class Models(Protocol):
         """
         ...
 
+    async def meet(self, provider: str) -> None:
+        """Looks at a provider on this machine at which nobody has looked yet; never raises.
+
+        Only the provider itself knows how much its models read.
+        """
+        ...
+
     async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
         """Asks one provider, or each that can be asked, which models it has; never raises for one that fails.
 

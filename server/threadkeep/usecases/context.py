@@ -62,6 +62,7 @@ class Context:
     async def request(self, begun: Begun, *, is_too_long: bool = False) -> ModelRequest:
         """The request. is_too_long: the provider refused a longer one, so much of it must go."""
         documents = self.documents()
+        await self.preferences.models.meet(begun.turn.provider)
 
         def gather() -> tuple[Gathered, ModelRequest | None]:
             gathered = self._gather(begun, documents, is_too_long=is_too_long)

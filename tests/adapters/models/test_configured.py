@@ -190,6 +190,14 @@ async def test_the_offline_model_names_the_models_that_are_ready() -> None:
     assert "`work:big`" in text_of(events)
 
 
+async def test_the_offline_model_names_the_default_that_the_settings_name_first() -> None:
+    models = configured(provider(base_url="http://127.0.0.1:9/v1"), default_model="work:mine")
+    assert "`work:mine`" in text_of(await collected(models.get("offline").stream(question())))
+    missing = configured(WORK, default_model="nowhere:mine")
+    told = text_of(await collected(missing.get("offline").stream(question())))
+    assert ("`work:big`" in told, "nowhere" in told) == (True, False)
+
+
 async def test_closing_closes_what_was_made() -> None:
     with served(tokens=1) as base_url:
         models = configured(provider(base_url=base_url, models=("m",)))

@@ -83,6 +83,17 @@ async def test_one_that_answers_becomes_the_default(local: ModelServer) -> None:
     assert reachable(models)["openai"] is None
 
 
+async def test_a_provider_that_nobody_looked_at_is_met_once(local: ModelServer) -> None:
+    models = configured(local.base_url)
+    await models.meet("ollama")
+    asked = len(local.requests)
+    assert (asked > 0, reachable(models)["ollama"], reachable(models)["lmstudio"]) == (True, True, None)
+    await models.meet("ollama")
+    await models.meet("openai")
+    await models.meet("nowhere")
+    assert len(local.requests) == asked
+
+
 async def test_the_second_is_found_too(local: ModelServer) -> None:
     models = configured(NOBODY, local.base_url)
     await models.probe()

@@ -1,6 +1,8 @@
 """Stores of older and newer versions."""
 
 import sqlite3
+import threading
+import time
 from pathlib import Path
 
 import attrs
@@ -11,7 +13,7 @@ from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.migrations import APPLICATION_ID, MIGRATIONS, Migration, Schema
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
-from threadkeep.domain.errors import StoreNewer, StoreUnavailable
+from threadkeep.domain.errors import StoreCorrupt, StoreNewer, StoreUnavailable
 
 
 def rename_titles(storage: SqliteStorage) -> None:
@@ -76,12 +78,50 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     filled(tmp_path)
     with pytest.raises(StoreUnavailable, match="nothing"):
         opened(tmp_path, TO_NEXT, attrs.evolve(TO_LAST, change=failing))
+    assert list((tmp_path / "backups").iterdir()) == []
     store = opened(tmp_path)
     assert (store.facts().schema_version, title(store)) == (NOW, "New session")
     store.close()
     store = opened(tmp_path, TO_NEXT)
     assert store.facts().schema_version == NOW + 1
     store.close()
+
+
+def test_of_two_that_bring_a_store_up_to_date_one_does_it_and_one_copy_is_left(tmp_path: Path) -> None:
+    filled(tmp_path)
+    begun, others = threading.Event(), []
+
+    def change(storage: SqliteStorage) -> None:
+        if not begun.is_set():
+            begun.set()
+            others.append(threading.Thread(target=lambda: others.append(opened(tmp_path, slow))))
+            others[0].start()
+            time.sleep(0.3)  # the other one comes to the lock, or comes later and finds it done
+        rename_titles(storage)
+
+    slow = Migration(version=NOW + 1, oldest_reader=NOW + 1, change=change)
+    first = opened(tmp_path, slow)
+    others[0].join()
+    second = others[1]
+    assert (first.facts().schema_version, second.facts().schema_version) == (NOW + 1, NOW + 1)
+    assert ([kind for kind, _ in first.warnings()], list(second.warnings())) == (["migrated"], [])
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+    first.close()
+    second.close()
+
+
+def test_a_damaged_store_leaves_no_half_copy(tmp_path: Path) -> None:
+    database = filled(tmp_path)
+    connection = sqlite3.connect(database)
+    (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'turns'").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    data = bytearray(database.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xff" * size
+    database.write_bytes(data)
+    with pytest.raises(StoreCorrupt):
+        opened(tmp_path, TO_NEXT)
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_a_newer_store_is_refused_untouched(tmp_path: Path) -> None:

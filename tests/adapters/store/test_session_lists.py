@@ -134,8 +134,8 @@ def test_every_filter_has_an_index_for_every_order(storage: SqliteStorage) -> No
 
 @pytest.mark.parametrize(
     "fields",
-    [{"status": frozenset({"paused", "ended"})}, {"title": "x"}, {"min_messages": 3}],
-    ids=["status", "title", "min_messages"],
+    [{"status": frozenset({"paused", "ended"})}, {"title": "x"}, {"min_messages": 3}, {"id_prefix": "s"}],
+    ids=["status", "title", "min_messages", "id_prefix"],
 )
 def test_what_has_no_index_of_its_own_is_checked_in_the_one_that_has_every_column(
     storage: SqliteStorage, fields: dict[str, Any]

@@ -32,3 +32,10 @@ def test_sessions_that_differ_are_never_taken_for_each_other() -> None:
         for number in range(500)
     ]
     assert titles == [str(number) for number in range(500)]
+
+
+def test_what_may_be_large_is_not_kept() -> None:
+    for fields in ({"note": "n"}, {"metadata": {"a": 1}}, {"context_summary": "s"}):
+        view = SessionView(session=a_session(**fields), repository=HERE)
+        assert wire.session(view) == wire.session(view)
+        assert wire.session(view) is not wire.session(view)

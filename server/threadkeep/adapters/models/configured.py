@@ -115,6 +115,12 @@ class ConfiguredModels:
         await asyncio.gather(*here, *(asyncio.to_thread(key.look) for key in self._keys_to_look_for()))
         self._made.pop(OFFLINE, None)  # it names the models that are ready; it holds nothing
 
+    async def meet(self, provider: str) -> None:
+        """Looks at a provider on this machine at which nobody has looked yet."""
+        settings = self._providers.get(provider)
+        if settings is not None and _is_here(settings) and self._discovery.is_reachable(provider) is None:
+            await self._discovery.look(settings, self._keys[provider])
+
     async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
         """Asks which models there are: a provider, or each that has its key. Raises ProviderNotFound."""
         wanted = [self._settings(provider)] if provider else list(self._providers.values())
@@ -132,7 +138,7 @@ class ConfiguredModels:
 
     def _make(self, settings: ProviderSettings) -> Model:
         if settings.kind == "offline":
-            ready = [f"{provider}:{name}" for provider, name in self._ready()]
+            ready = list(dict.fromkeys(f"{provider}:{name}" for provider, name in self._ready()))
             return OfflineModel(self._find, self._run, ready=ready)
         # Each is imported by who uses it.
         key = self._keys[settings.name]
@@ -177,12 +183,14 @@ class ConfiguredModels:
         return tuple(dict.fromkeys((*settings.models, *found)))
 
     def _ready(self) -> Iterator[tuple[str, str]]:
-        """The first model of each provider that can be asked as it stands: first those for which the settings
-        list one, then those that were found on this machine.
+        """The first model of each provider that can be asked as it stands: first the named default, then those
+        for which the settings list one, then those that were found on this machine.
         """
         askable = [
             each for each in self._providers.values() if each.kind != "offline" and self._can_ask(each)
         ]
+        if self.is_default_named and self.default[0] in [each.name for each in askable]:
+            yield self.default
         yield from ((each.name, each.models[0]) for each in askable if each.models)
         for each in askable:
             found = self._names(each)

@@ -11,7 +11,7 @@ import apsw
 from threadkeep.adapters.store.json_text import ADVICE, json_value
 from threadkeep.adapters.store.layouts import plain_text
 from threadkeep.adapters.store.schema import session_number
-from threadkeep.adapters.store.search_schema import LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT, VECTOR_SPAN
+from threadkeep.adapters.store.search_schema import MESSAGE_TEXT, NOTE_TEXT, VECTOR_SPAN
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.words import searchable
 from threadkeep.domain.errors import StoreCorrupt
@@ -19,9 +19,6 @@ from threadkeep.domain.messages import Message
 
 BATCH: Final = 64
 """New messages that are indexed together: a fraction of the cost of one by one."""
-
-ALL_AT_ONCE: Final = 1_000
-"""Messages whose documents are in memory together when all are indexed."""
 
 # where vectors are made at all
 _CHANGED_VECTOR: Final = """
@@ -39,15 +36,6 @@ WHERE name >= ? AND name < ?
 def add_functions(connection: apsw.Connection) -> None:
     """What the index needs of every connection: the text that it holds of a message's document."""
     connection.create_scalar_function("searchable", _indexed_text_of, 1, deterministic=True)
-
-
-def index_all(storage: SqliteStorage) -> None:
-    """Fills the indexes, which are empty, with all that was in them; inside a transaction."""
-    for index in (NOTE_TEXT, LABEL_TEXT):
-        storage.rows(f"INSERT INTO {index}({index}) VALUES ('rebuild')")
-    indexed = indexed_to(storage)
-    for above in range(0, indexed, ALL_AT_ONCE):
-        _index_waiting(storage, above, min(above + ALL_AT_ONCE, indexed))
 
 
 def index_new(storage: SqliteStorage, doc_id: int, message: Message) -> None:

@@ -1,14 +1,13 @@
 """The versions of the store's schema, and the way from each to the next."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import attrs
 
-from threadkeep.adapters.store.fulltext import index_all
 from threadkeep.adapters.store.schema import VERSION_1
-from threadkeep.adapters.store.search_schema import INDEXES_WITH_BEGINNINGS
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
 
@@ -28,10 +27,10 @@ class Migration:
     """What SQL alone cannot do."""
 
 
-MIGRATIONS: Final = (
-    Migration(version=1, oldest_reader=1, statements=VERSION_1),
-    Migration(version=2, oldest_reader=1, statements=INDEXES_WITH_BEGINNINGS, change=index_all),
-)
+MIGRATIONS: Final = (Migration(version=1, oldest_reader=1, statements=VERSION_1),)
+
+WAIT_MS: Final = 120_000
+"""How long another process that brings the store to a new version is waited for."""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,16 +65,26 @@ class Schema:
 
         backup: copies the store of a version before it is changed, and returns the place of the copy.
         """
-        before = self.check(storage)
-        if before >= self.version:
+        if self.check(storage) >= self.version:
             return
-        copy = backup(before) if before else None
-        with storage.transaction():
-            before = self.check(storage)  # another process may have been faster
-            for migration in self.migrations:
-                if migration.version > before:
-                    _apply(storage, migration)
-        if copy and before < self.version:
+        with storage.busy_timeout(WAIT_MS):
+            with storage.transaction():
+                before = self.check(storage)  # another process may have been faster
+            if before >= self.version:
+                return
+            copy = backup(before) if before else None
+            try:
+                with storage.transaction():
+                    is_ours = self.check(storage) == before
+                    for migration in self.migrations if is_ours else ():
+                        if migration.version > before:
+                            _apply(storage, migration)
+            except BaseException:
+                _forget(copy)
+                raise
+        if not is_ours:
+            _forget(copy)
+        elif copy:
             yield (
                 "migrated",
                 f"The store was brought from version {before} to {self.version}; a copy of it as it was is at {copy}.",
@@ -93,6 +102,12 @@ def stored_version(storage: SqliteStorage) -> int:
             f"{storage.path} is another program's database: choose another folder with --store."
         )
     return int(version)
+
+
+def _forget(copy: Path | None) -> None:
+    if copy is not None:
+        with suppress(OSError):
+            copy.unlink()
 
 
 def _apply(storage: SqliteStorage, migration: Migration) -> None:

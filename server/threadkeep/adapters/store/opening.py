@@ -141,7 +141,11 @@ def _backed_up(storage: SqliteStorage, version: int, clock: Clock) -> Path:
     with _as_unavailable(storage.path.parent):
         copy.parent.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    storage.rows("VACUUM INTO ?", (str(copy),))
+    try:
+        storage.rows("VACUUM INTO ?", (str(copy),))
+    except BaseException:
+        copy.unlink()  # half a copy is none
+        raise
     return copy
 
 

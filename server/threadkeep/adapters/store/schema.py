@@ -9,7 +9,7 @@ from threadkeep.adapters.store.layouts import Column, TableLayout
 from threadkeep.adapters.store.search_schema import SEARCH_TABLES
 from threadkeep.adapters.store.usage_rows import USAGE_TABLES
 
-_ID: Final = Column(name="id", path=("id",), is_indexed=True)
+_ID: Final = Column(name="id", path=("id",), kind="text", is_indexed=True)
 SESSION_OF_MESSAGE: Final = """json_extract(doc, '$."session_id"')"""
 
 

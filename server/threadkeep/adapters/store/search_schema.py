@@ -6,13 +6,14 @@ from typing import Final
 # number of the session is a word of its own column: one session, or a few, are searched without the others.
 _INDEX: Final = """
 CREATE VIRTUAL TABLE {name} USING fts5(
-    text, session, content='{content}', content_rowid='id', tokenize="ascii tokenchars '_'"{more}
+    text, session, content='{content}', content_rowid='id', tokenize="ascii tokenchars '_'", prefix='{beginnings}'
 );
 """
 
 BEGINNINGS: Final = (3, 4)
 """Characters of a beginning of a word that is in the indexes itself, as if it were a word: any other one makes
-SQLite gather all words that begin so, and all their places, before it tells the newest."""
+SQLite gather all words that begin so, and all their places, before it tells the newest. Stores that were made
+without them find the same."""
 
 MESSAGE_TEXT: Final = "message_text"
 NOTE_TEXT: Final = "note_text"
@@ -32,14 +33,10 @@ SEARCH_TABLES: Final = (
     "CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT NOT NULL, session INTEGER NOT NULL);",
     # by the session's doc_id and the field, see search_labels
     "CREATE TABLE labels(id INTEGER PRIMARY KEY, text TEXT NOT NULL, session INTEGER NOT NULL);",
-    *(_INDEX.format(name=name, content=content, more="") for name, content in _CONTENTS.items()),
+    *(
+        _INDEX.format(name=name, content=content, beginnings=" ".join(map(str, BEGINNINGS)))
+        for name, content in _CONTENTS.items()
+    ),
     "CREATE TABLE changed_vectors(id INTEGER PRIMARY KEY);",
     "CREATE TABLE vectors(id INTEGER, model TEXT, vector BLOB NOT NULL, PRIMARY KEY(id, model)) WITHOUT ROWID;",
 )
-
-INDEXES_WITH_BEGINNINGS: Final = tuple(
-    f"DROP TABLE {name};"
-    + _INDEX.format(name=name, content=content, more=f", prefix='{' '.join(map(str, BEGINNINGS))}'")
-    for name, content in _CONTENTS.items()
-)
-"""In the place of those without; empty."""

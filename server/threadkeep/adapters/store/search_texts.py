@@ -37,6 +37,7 @@ COUNTED: Final = 2_000
 """Texts with a word that are counted to tell how rare it is."""
 
 _HIGHEST: Final = 2**62
+_TEXT_PART: Final = '"type":"text"'
 _NUMBERS: Final = {
     MESSAGE_TEXT: "messages AS t ON t.doc_id = f.rowid",
     NOTE_TEXT: "notes AS t ON t.id = f.rowid",
@@ -238,5 +239,5 @@ def _is_indexed(clause: Clause) -> bool:
 
 
 def _may_hold(doc: str, query: WordQuery) -> bool:
-    # what is not plain, or escaped, is folded first
-    return not doc.isascii() or "\\u" in doc or query.may_be_in(doc)
+    # what is not plain, or escaped, is folded first, and a word may begin in one part and end in the next
+    return not doc.isascii() or "\\u" in doc or doc.count(_TEXT_PART) > 1 or query.may_be_in(doc)

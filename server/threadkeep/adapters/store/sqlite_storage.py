@@ -138,8 +138,8 @@ class SqliteStorage(Storage):
 
     @contextmanager
     def busy_timeout(self, milliseconds: int) -> Iterator[None]:
-        """Inside, others are waited for no longer than that."""
-        self.connection.set_busy_timeout(min(milliseconds, self._busy_timeout_ms))
+        """Inside, others are waited for so long."""
+        self.connection.set_busy_timeout(milliseconds)
         try:
             yield
         finally:

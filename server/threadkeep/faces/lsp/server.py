@@ -117,13 +117,9 @@ class ServerFace:
 
     async def _probe(self) -> None:
         await asyncio.sleep(FIRST_PROBE_SECONDS)
-        await self._find_default()
-
-    async def _find_default(self) -> None:
         models = self._cases.preferences.models
-        if (
-            not models.is_default_named
-        ):  # else it is looked when somebody wants to know, and holds less until then
+        # else who asks one or wants a list looks, and until then the process is smaller
+        if not models.is_default_named:
             await models.probe()
 
     def _change_folders(
@@ -135,7 +131,7 @@ class ServerFace:
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
         await self._take_settings(changed)
         self._cases.embedding.hurry()
-        await self._find_default()
+        await self._cases.preferences.models.probe()
 
     async def _end(self) -> None:
         self._work.stop()

@@ -116,8 +116,10 @@ def repository(view: RepositoryView) -> repositories.Repository:
 
 def session(view: SessionView) -> sessions.Session:
     """A session for clients."""
-    kept_in = view.repository
-    return _session(_Same(view.session), _Same(kept_in.repository), kept_in.roots)
+    kept, repository_view = view.session, view.repository
+    if kept.note or kept.metadata or kept.links or kept.context_summary:  # may be large, and change often
+        return _session_of(kept, repository_view)
+    return _session(_Same(kept), _Same(repository_view.repository), repository_view.roots)
 
 
 class _Same(Generic[T]):
@@ -139,11 +141,14 @@ class _Same(Generic[T]):
 def _session(
     same: _Same[domain_sessions.Session], same_repository: _Same[Repository], roots: tuple[Root, ...]
 ) -> sessions.Session:
-    kept = same.value
+    return _session_of(same.value, RepositoryView(repository=same_repository.value, roots=roots))
+
+
+def _session_of(kept: domain_sessions.Session, repository_view: RepositoryView) -> sessions.Session:
     last, fork = kept.last_message, kept.forked_from
     return sessions.Session(
         id=kept.id,
-        repository=repository(RepositoryView(repository=same_repository.value, roots=roots)),
+        repository=repository(repository_view),
         task=kept.key.task,
         workflow=kept.key.workflow,
         links=tuple(sessions.Link(kind=item.kind, value=item.value, url=item.url) for item in kept.links),
