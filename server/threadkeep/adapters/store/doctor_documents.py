@@ -79,16 +79,29 @@ def _rows(storage: SqliteStorage, layout: TableLayout) -> Iterator[Row]:
     """(doc_id, doc, columns…), in pages, so that one that takes long to look at holds up nothing."""
     last = -(2**63)
     while True:
-        page = storage.rows(f"{_selection(layout)} WHERE doc_id > ? ORDER BY doc_id LIMIT {PAGE}", (last,))
+        where = f"WHERE doc_id > ? ORDER BY doc_id LIMIT {PAGE}"
+        try:
+            page = storage.rows(f"{_selection(layout)} {where}", (last,))
+        except StoreCorrupt:  # one of them is no text
+            ids = storage.rows(f"SELECT doc_id FROM {layout.sql_name} {where}", (last,))
+            page = [row for (doc_id,) in ids if (row := _row(storage, layout, doc_id))]
         yield from page
         if len(page) < PAGE:
             return
         last = page[-1][0]
 
 
-def _selection(layout: TableLayout) -> str:
+def _row(storage: SqliteStorage, layout: TableLayout, doc_id: int | str) -> Row | None:
+    """The same of one row, with the bytes of a document that is no text."""
+    try:
+        return storage.row(f"{_selection(layout)} WHERE doc_id = ?", (doc_id,))
+    except StoreCorrupt:
+        return storage.row(f"{_selection(layout, doc='CAST(doc AS BLOB)')} WHERE doc_id = ?", (doc_id,))
+
+
+def _selection(layout: TableLayout, *, doc: str = "doc") -> str:
     columns = "".join(f", {column.name}" for column in layout.columns)
-    return f"SELECT doc_id, doc{columns} FROM {layout.sql_name}"
+    return f"SELECT doc_id, {doc}{columns} FROM {layout.sql_name}"
 
 
 def _id_of(row: Row) -> str:
@@ -117,9 +130,9 @@ def find_broken(storage: SqliteStorage) -> list[Found]:
         if _is_broken(storage, layout, kind, row)
     ]
     for table, kind in _SIDE_TABLES.items():
-        rows = storage.rows(f"SELECT place, doc FROM {table}")
+        rows = _texts(storage, f"SELECT place, {{}} FROM {table}", "doc")
         found += [Found(table=table, row=at, id=at) for at, text in rows if not is_readable(text, kind)]
-    rows = storage.rows("SELECT id, message_id, text FROM journal")
+    rows = _texts(storage, "SELECT id, message_id, {} FROM journal", "text")
     return found + [
         Found(table="journal", row=row, id=f"of {message_id}")
         for row, message_id, text in rows
@@ -143,7 +156,7 @@ def repair_broken(bedside: Bedside, findings: Sequence[Found]) -> None:
     for finding in findings:
         if finding.table in kinds:
             layout, kind = kinds[finding.table]
-            row = bedside.storage.row(f"{_selection(layout)} WHERE doc_id = ?", (finding.row,))
+            row = _row(bedside.storage, layout, finding.row)
             if row is not None and _is_broken(bedside.storage, layout, kind, row):
                 kept = bedside.quarantine.keep(layout.name, finding.id, row[1])
                 MENDING[layout.name](bedside, row[0], kept)
@@ -156,7 +169,7 @@ def repair_columns(bedside: Bedside, findings: Sequence[Found]) -> None:
     kinds = {layout.name: (layout, kind) for layout, kind in KINDS}
     for finding in findings:
         layout, kind = kinds[finding.table]
-        row = bedside.storage.row(f"{_selection(layout)} WHERE doc_id = ?", (finding.row,))
+        row = _row(bedside.storage, layout, finding.row)
         if row is None or _columns_agree(layout, row) or _is_broken(bedside.storage, layout, kind, row):
             continue
         stored = json_value(row[1])
@@ -173,13 +186,30 @@ def repair_columns(bedside: Bedside, findings: Sequence[Found]) -> None:
 def _remove_side_row(bedside: Bedside, finding: Found) -> None:
     table = finding.table
     key, content = ("id", "text") if table == "journal" else ("place", "doc")
-    row = bedside.storage.row(f"SELECT {content} FROM {table} WHERE {key} = ?", (finding.row,))
+    rows = _texts(bedside.storage, f"SELECT {{}} FROM {table} WHERE {key} = ?", content, finding.row)
+    row = rows[0] if rows else None
     is_fine = row is None or (
         _is_text(row[0]) if table == "journal" else is_readable(row[0], _SIDE_TABLES[table])
     )
     if row is not None and not is_fine:
         bedside.quarantine.keep(table, finding.id, row[0])
         bedside.storage.rows(f"DELETE FROM {table} WHERE {key} = ?", (finding.row,))
+
+
+def _texts(storage: SqliteStorage, sql: str, content: str, *values: int | str) -> list[Row]:
+    """Rows with their content, which is bytes where it is no text."""
+    try:
+        return storage.rows(sql.format(content), values)
+    except StoreCorrupt:
+        rows = storage.rows(sql.format(f"CAST({content} AS BLOB)"), values)
+        return [(*others, _decoded(text)) for *others, text in rows]
+
+
+def _decoded(text: bytes) -> str | bytes:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text
 
 
 def _is_text(text: object) -> bool:

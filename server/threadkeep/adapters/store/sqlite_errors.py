@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import apsw
 
+from threadkeep.adapters.store.json_text import ADVICE
 from threadkeep.domain.errors import StoreCorrupt, StoreError, StoreUnavailable
+
+FAILURES: Final = (apsw.Error, UnicodeDecodeError)
+"""What reading and writing by SQLite raises."""
 
 
 @contextmanager
@@ -14,12 +19,14 @@ def translated(path: Path) -> Iterator[None]:
     """Raises StoreUnavailable or StoreCorrupt for every error of SQLite on the file."""
     try:
         yield
-    except apsw.Error as error:
+    except FAILURES as error:
         raise named(error, path) from error
 
 
-def named(error: apsw.Error, path: Path) -> StoreError:
+def named(error: Exception, path: Path) -> StoreError:
     """The store's error for one of SQLite's on the file."""
+    if isinstance(error, UnicodeDecodeError):  # a disk that turns a bit turns it in a text, most likely
+        return StoreCorrupt(f"Something in the store {path} cannot be read ({error}): {ADVICE}")
     if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
         return StoreCorrupt(
             f"The store {path} is damaged ({error}): stop all editors, then restore a backup of its folder."

@@ -14,7 +14,7 @@ from tinydb.storages import Storage
 
 from threadkeep.adapters.store.json_text import json_text
 from threadkeep.adapters.store.layouts import Scalar, TableLayout
-from threadkeep.adapters.store.sqlite_errors import named, translated
+from threadkeep.adapters.store.sqlite_errors import FAILURES, named, translated
 
 BUSY_TIMEOUT_MS = 5_000
 CHECKPOINT_PAGES = 1_000
@@ -69,7 +69,7 @@ class SqliteStorage(Storage):
         """All rows of a statement."""
         try:
             return self.connection.execute(sql, values).fetchall()
-        except apsw.Error as error:
+        except FAILURES as error:
             raise named(error, self.path) from error
 
     def row(self, sql: str, values: Sequence[Scalar] = ()) -> Row | None:
@@ -81,7 +81,7 @@ class SqliteStorage(Storage):
         """The rows one by one; nothing may be written before the last one is taken."""
         try:
             yield from self.connection.execute(sql, values)
-        except apsw.Error as error:
+        except FAILURES as error:
             raise named(error, self.path) from error
 
     @contextmanager
