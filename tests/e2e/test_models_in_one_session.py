@@ -1,5 +1,7 @@
 """One conversation, carried on by models of different vendors and by the offline default."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,26 @@ def test_a_conversation_goes_on_with_another_vendor_and_then_offline(
     entries = [m["event"]["to"] for m in history if m["role"] == "event"]
     assert entries == ["other:claude-b", "offline:offline"]
     assert KEY not in str(editor.received)
+
+
+def test_a_client_that_starts_learns_the_default_without_any_provider_being_asked(
+    start: Start, folder: Path
+) -> None:
+    asked: list[str] = []
+
+    class Listing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"data": [{"id": "test"}]}')
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listing) as provider:
+        threading.Thread(target=provider.serve_forever, daemon=True).start()
+        editor = start(model=f"http://127.0.0.1:{provider.server_port}/v1")
+        editor.begin(folder)
+        assert editor.result("model/list", {"refresh": False})["default"] == "work:test"
+        assert asked == []
+        assert editor.result("model/list")["default"] == "work:test"
+        assert asked == ["/v1/models"]
+        provider.shutdown()

@@ -1493,6 +1493,12 @@ export interface Model {
   available: boolean;
 }
 
+/** Whether providers are asked. */
+export interface ListModelsParams {
+  /** False: tells what is known, and asks no more than the default model needs; for a client that starts. Default: `true`. */
+  refresh?: boolean;
+}
+
 /** The models that the settings name, the default one first. */
 export interface ListModelsResult {
   /** The models. */
@@ -1840,7 +1846,7 @@ export interface Requests {
   /** Lists the agents that can be asked, and the files that should describe one and do not. */
   "agent/list": { params: ListAgentsParams; result: ListAgentsResult };
   /** Lists the models that can be asked for. */
-  "model/list": { params: Empty; result: ListModelsResult };
+  "model/list": { params: ListModelsParams; result: ListModelsResult };
   /** Lists the providers and whether their keys are present. */
   "provider/list": { params: Empty; result: ListProvidersResult };
   /** Tells what the store holds and where it is. */

@@ -41,7 +41,7 @@ def workspace_of(options: argparse.Namespace) -> Path:
 
 async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
     """The current session of the key, or with `--new` a new one."""
-    default_model = (await client.models()).default
+    default_model = (await client.models(refresh=False)).default
     if options.new:
         made = await client.create_session(task=options.task, workflow=options.workflow)
         return Opened(session=made.session, default_model=default_model)

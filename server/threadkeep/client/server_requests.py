@@ -3,6 +3,7 @@
 from threadkeep.client.asking import Asking
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.server import (
+    ListModelsParams,
     ListModelsResult,
     ListProvidersResult,
     SchemaResult,
@@ -14,9 +15,9 @@ from threadkeep.protocol.types.server import (
 class ServerRequests(Asking):
     """Models, providers, store and server. Every method may raise `RequestFailed` and `ServerGone`."""
 
-    async def models(self) -> ListModelsResult:
-        """`model/list`."""
-        return await self.ask("model/list", Empty(), ListModelsResult)
+    async def models(self, *, refresh: bool = True) -> ListModelsResult:
+        """`model/list`; without `refresh` no provider is asked."""
+        return await self.ask("model/list", ListModelsParams(refresh=refresh), ListModelsResult)
 
     async def providers(self) -> ListProvidersResult:
         """`provider/list`."""

@@ -25,7 +25,7 @@ _SERVER_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="model/list",
-        params=common.Empty,
+        params=server.ListModelsParams,
         result=server.ListModelsResult,
         doc="Lists the models that can be asked for.",
     ),

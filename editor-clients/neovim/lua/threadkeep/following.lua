@@ -122,7 +122,7 @@ end
 local function started(params)
   attachments.forget()
   chat.set_problem(nil)
-  client.request("model/list", {}, function(problem, result)
+  client.request("model/list", { refresh = false }, function(problem, result)
     local name = not problem and result.default:match(":(.*)$") or nil
     chat.set_default_model(name)
   end)

@@ -844,6 +844,10 @@
 ---@field contextWindow? integer Tokens, if known.
 ---@field available boolean Whether its provider has what it needs.
 
+---Whether providers are asked.
+---@class (exact) threadkeep.ListModelsParams
+---@field refresh? boolean False: tells what is known, and asks no more than the default model needs; for a client that starts. Default: true.
+
 ---The models that the settings name, the default one first.
 ---@class (exact) threadkeep.ListModelsResult
 ---@field models threadkeep.Model[] The models.

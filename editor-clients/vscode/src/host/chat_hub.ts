@@ -149,7 +149,7 @@ export class ChatHub implements vscode.Disposable {
   }
 
   private async modelByDefault(): Promise<string | undefined> {
-    this.defaultModel ??= this.server.ask("model/list", {}).then(
+    this.defaultModel ??= this.server.ask("model/list", { refresh: false }).then(
       (listed) => listed.default,
       () => undefined,
     );

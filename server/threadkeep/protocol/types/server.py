@@ -127,6 +127,14 @@ class Model(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListModelsParams(Value):
+    """Whether providers are asked."""
+
+    refresh: bool = True
+    """False: tells what is known, and asks no more than the default model needs; for a client that starts."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListModelsResult(Value):
     """The models that the settings name, the default one first."""
 

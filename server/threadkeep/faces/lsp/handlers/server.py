@@ -2,8 +2,10 @@
 
 import os
 import platform
+from contextlib import suppress
 
 from threadkeep._version import __version__
+from threadkeep.domain.errors import ProviderNotFound
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.ports.store import StoreFacts
@@ -17,10 +19,15 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handlers."""
 
     @on.reading("model/list")
-    async def list_models(_: Empty) -> server.ListModelsResult:
+    async def list_models(params: server.ListModelsParams) -> server.ListModelsResult:
         models = cases.preferences.models
-        await models.probe()
-        await models.refresh()
+        if params.refresh or not models.is_default_named:
+            await models.probe()
+        if params.refresh:
+            await models.refresh()
+        elif not models.default[1]:  # a provider whose models only it can tell
+            with suppress(ProviderNotFound):
+                await models.refresh(models.default[0])
         return server.ListModelsResult(
             models=tuple(
                 server.Model(
