@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from threadkeep.client import Client, RequestFailed
@@ -73,7 +72,8 @@ class KeptSessions(Client):
         params = params or {}
         self.asked.append((method, params))
         if method == "session/list":
-            return self._page("sessions", self._made_within(params["filter"]), params, "cursor", "nextCursor")
+            found = self._beginning_with(params["filter"].get("idPrefix") or "")
+            return self._page("sessions", found, params, "cursor", "nextCursor")
         if method == "session/history":
             newest = list(reversed(self.messages.values()))
             page = self._page("messages", newest, params, "before", "beforeCursor")
@@ -90,20 +90,8 @@ class KeptSessions(Client):
         reading = {"session/get", "session/list", "session/history"}
         return [(method, params) for method, params in self.asked if method not in reading]
 
-    def _made_within(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-        after, before = (
-            datetime.fromisoformat(wanted.get(name) or usual)
-            for name, usual in (
-                ("createdAfter", "0001-01-01T00:00:00Z"),
-                ("createdBefore", "9999-01-01T00:00:00Z"),
-            )
-        )
-        return [
-            each
-            for each in self.sessions.values()
-            if after < datetime.fromisoformat(each["createdAt"]) < before
-            and each["id"].startswith(wanted.get("idPrefix") or "")
-        ]
+    def _beginning_with(self, prefix: str) -> list[dict[str, Any]]:
+        return [each for id_, each in self.sessions.items() if id_.startswith(prefix)]
 
     def _page(
         self, name: str, items: list[Any], params: Mapping[str, Any], given: str, follows: str

@@ -3,18 +3,14 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { startEditor } from "./editor.mjs";
 import { equal, plan, PYTHON, until } from "./lib.mjs";
-import { Window } from "./window.mjs";
+import { inOwnEditor } from "./own_editor.mjs";
 
 export async function cleanedUp({ vsix, model, browser }) {
-  const editor = await startEditor({ vsix, model });
-  let window;
-  try {
-    const folder = editor.folder("years");
-    execFileSync("git", ["init", "-q", "-b", "main", folder]);
+  await inOwnEditor(browser, "care", { vsix, model }, async (editor, open) => {
+    const folder = editor.repository("years");
     for (const text of ["Old words", "Old and dear words"]) importOld(editor, folder, text);
-    window = await Window.open(browser, editor, folder);
+    const window = await open(folder);
     const row = (text) => window.tree.filter({ hasText: text }).first();
     await row("Old and dear words").click();
     await window.chat.locator("article.user", { hasText: "Old and dear words" }).waitFor();
@@ -73,13 +69,7 @@ export async function cleanedUp({ vsix, model, browser }) {
     const step = window.page.locator('.gettingStartedContainer [data-done-step-id$="#server"]');
     await step.and(window.page.locator('[aria-checked="true"]')).first().waitFor();
     await window.shot("walkthrough");
-  } catch (error) {
-    await window?.shot("failed-care").catch(() => undefined);
-    throw error;
-  } finally {
-    await window?.close();
-    await editor.stop();
-  }
+  });
 }
 
 async function cleanUp(window, age) {

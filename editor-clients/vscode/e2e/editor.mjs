@@ -1,5 +1,5 @@
 // A real VS Code: code-server on a profile of its own; or VS Code's own server, whose workbench runs tests in its extension host.
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
@@ -78,6 +78,19 @@ async function started({ home, at, env }, command, port, health) {
       const folder = at("folders", name);
       fs.mkdirSync(folder, { recursive: true });
       fs.writeFileSync(path.join(folder, "greet.py"), FILE);
+      return folder;
+    },
+    /** The same as a git repository on the branch `main`, its files committed. */
+    repository(name) {
+      const folder = this.folder(name);
+      const git = (...args) =>
+        execFileSync("git", ["-c", "user.name=Tests", "-c", "user.email=tests@example.org", ...args], {
+          cwd: folder,
+          stdio: "ignore",
+        });
+      git("init", "-q", "-b", "main");
+      git("add", ".");
+      git("commit", "-q", "-m", `The start of ${name}`); // two that begin alike would be one repository
       return folder;
     },
     /** Ids of the processes of this editor, and of no other one, that have a word in their command line; Linux only. */

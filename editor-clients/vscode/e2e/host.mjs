@@ -1,7 +1,6 @@
 // Runs host_tests/ in the extension host of a real VS Code: once with a folder open, once with a workspace of two.
 // `node e2e/host.mjs [folder|workspace]` runs one of them; HOST_TEST: only tests whose name fits.
 // VS Code's workbench takes the tests from its address and reports through two functions of the page.
-import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { startHost } from "./editor.mjs";
@@ -84,7 +83,7 @@ function remote(file) {
 
 /** A repository whose own settings try what they must not. */
 function oneFolder() {
-  const folder = repository("app");
+  const folder = editor.repository("app");
   const marker = path.join(editor.home, "started-by-the-folder");
   fs.mkdirSync(path.join(folder, ".vscode"));
   const settings = {
@@ -101,21 +100,8 @@ function oneFolder() {
 }
 
 function twoFolders() {
-  const folders = ["first", "second"].map((name) => ({ path: repository(name) }));
+  const folders = ["first", "second"].map((name) => ({ path: editor.repository(name) }));
   const file = path.join(editor.home, "both.code-workspace");
   fs.writeFileSync(file, JSON.stringify({ folders }));
   return `workspace=${encodeURIComponent(file)}`;
-}
-
-function repository(name) {
-  const folder = editor.folder(name);
-  const git = (...args) =>
-    execFileSync("git", ["-c", "user.name=Tests", "-c", "user.email=tests@example.org", ...args], {
-      cwd: folder,
-      stdio: "ignore",
-    });
-  git("init", "-q", "-b", "main");
-  git("add", ".");
-  git("commit", "-q", "-m", `The start of ${name}`);
-  return folder;
 }

@@ -1,17 +1,15 @@
 // VS Code's own chat, in which `@threadkeep` answers; an extension of the tests stands in for Copilot, which opens it.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { startEditor } from "./editor.mjs";
 import { equal, OUT, plan } from "./lib.mjs";
-import { Window } from "./window.mjs";
+import { inOwnEditor } from "./own_editor.mjs";
 
 const HERE = import.meta.dirname;
 
 export async function nativeChat({ vsix, model, browser }) {
-  const editor = await startEditor({ vsix, more: [packedAssistant()], model });
-  let window;
-  try {
-    window = await Window.open(browser, editor, editor.folder("native"));
+  const options = { vsix, more: [packedAssistant()], model };
+  await inOwnEditor(browser, "native", options, async (editor, open) => {
+    const window = await open(editor.folder("native"));
     await window.send(plan("Who is there?", { texts: ["Your session."] }));
     await window.lastAnswer.getByText("Your session.").waitFor();
     await window.command("Focus on Chat View", "Chat");
@@ -26,13 +24,7 @@ export async function nativeChat({ vsix, model, browser }) {
     // the same session, in both chats
     await window.messages.nth(3).getByText("Hello from here.").waitFor();
     equal(await window.messages.count(), 4, "messages in the session");
-  } catch (error) {
-    await window?.shot("failed-native").catch(() => undefined);
-    throw error;
-  } finally {
-    await window?.close();
-    await editor.stop();
-  }
+  });
 }
 
 function packedAssistant() {

@@ -1,5 +1,4 @@
 // Takes the README's picture from the real thing: `node e2e/picture.mjs FILE`, with the variables of lib.mjs.
-import { execFileSync } from "node:child_process";
 import { startEditor } from "./editor.mjs";
 import { startBrowser, startModel } from "./lib.mjs";
 import { Window } from "./window.mjs";
@@ -17,15 +16,7 @@ try {
     method: "POST",
     body: JSON.stringify({ texts: ANSWER, reasoning: ["They want greet() to work without a name."] }),
   });
-  const folder = editor.folder("greeter");
-  const git = (...args) =>
-    execFileSync("git", ["-c", "user.name=Tests", "-c", "user.email=tests@example.org", ...args], {
-      cwd: folder,
-      stdio: "ignore",
-    });
-  git("init", "-q", "-b", "main");
-  git("add", ".");
-  git("commit", "-q", "-m", "Greet people");
+  const folder = editor.repository("greeter");
   const window = await Window.open(browser, editor, folder);
   await window.page.setViewportSize({ width: 1100, height: 846 });
   await window.page.locator('.activitybar [aria-label^="Explorer"]').first().click();
