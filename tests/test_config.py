@@ -19,8 +19,8 @@ from threadkeep.config import (
     to_json_schema,
     to_markdown,
 )
-from threadkeep.config.settings import PROVIDER_FIELDS
-from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.config.settings import PROVIDER_FIELDS, SemanticSettings
+from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 
 HOME = "/home/ann"
 
@@ -62,6 +62,7 @@ def test_without_any_source_the_defaults_hold() -> None:
     assert loaded.problems == ()
     assert loaded.settings.store.path == Path("/home/ann/.local/share/threadkeep")
     assert attrs.asdict(loaded.settings, filter=lambda field, _: field.name != "store") == {
+        "doubts": {"file": None, "default_model": None, "providers": {}, "named": frozenset()},
         "default_model": None,
         "default_agent": "assistant",
         "providers": (),
@@ -229,7 +230,7 @@ def test_a_misspelt_setting_is_told_with_what_was_meant(settings: dict[str, Any]
 def test_a_value_that_cannot_be_used_is_told_and_ignored(settings: Any, problem: str) -> None:
     loaded = load(client=settings)
     assert problem in loaded.problems[0]
-    assert attrs.evolve(loaded.settings, providers=(), agents=()) == load().settings
+    assert attrs.evolve(loaded.settings, providers=(), agents=(), doubts=Doubts()) == load().settings
 
 
 def test_a_wrong_value_leaves_the_weaker_one_in_place(tmp_path: Path) -> None:
@@ -400,6 +401,7 @@ def test_the_table_covers_every_field() -> None:
         "providers",
         "agents",
         "semantic",
+        "doubts",
     }
 
 
@@ -445,3 +447,95 @@ JSON = st.recursive(
 def test_nothing_that_a_client_sends_stops_the_server(client: Any) -> None:
     loaded = load(client=client)
     assert isinstance(loaded.settings, Settings)
+
+
+def test_an_unreadable_file_leaves_everybody_beyond_this_machine_in_doubt(tmp_path: Path) -> None:
+    file = written(tmp_path, 'defaultModel = "ollama:qwen3\n')
+    loaded = load(file=file)
+    (told,) = loaded.problems
+    assert told.startswith(f"{file}: ")
+    assert "no provider beyond this machine is asked" in told
+    assert loaded.settings.doubts == Doubts(file=told, default_model=told)
+
+
+@pytest.mark.parametrize(
+    "content", [b"redact = tru", b"\xff", b"[[[[[[", b"a = " + b"[" * 100_000, b"a = " + b"9" * 10_000]
+)
+def test_a_file_that_cannot_be_read_in_any_way_is_in_doubt(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(content)
+    assert load(file=file).settings.doubts.file == load(file=file).problems[0]
+
+
+def test_who_is_named_by_a_stronger_source_is_known_though_the_file_is_unreadable(tmp_path: Path) -> None:
+    doubts = load(
+        file=written(tmp_path, "?"),
+        environ={"THREADKEEP_DEFAULT_MODEL": "openai:big"},
+        client={"providers": {"work": {"baseUrl": "https://a/v1"}}},
+    ).settings.doubts
+    assert (doubts.default_model, doubts.named) == (None, {"openai", "work"})
+
+
+@pytest.mark.parametrize(
+    ("content", "provider"),
+    [
+        ("[providers.openai]\nbaseUrl = 5\n", "openai"),
+        ('[providers.openai]\nbaseurl = "http://127.0.0.1/v1"\n', "openai"),
+        ('[providers.openai]\nurl = "http://127.0.0.1/v1"\n', "openai"),
+        ('[providers.openai]\nwhere = "http://127.0.0.1/v1"\n', "openai"),
+        ('[providers.openai]\napiKeyCommand = "pass show work"\n', "openai"),
+        ('[providers.openai]\napiKeyCmd = ["pass"]\n', "openai"),
+        ('[providers.openai]\nproxy = ""\n', "openai"),
+        ("[providers.openai]\ncaFile = false\n", "openai"),
+        ('[provider.openai]\nbaseUrl = "http://127.0.0.1/v1"\n', "openai"),
+        ('[providers]\nopenai = "http://127.0.0.1/v1"\n', "openai"),
+    ],
+)
+def test_a_provider_whose_place_or_key_cannot_be_read_is_in_doubt(
+    tmp_path: Path, content: str, provider: str
+) -> None:
+    loaded = load(file=written(tmp_path, content))
+    assert loaded.settings.doubts.providers == {provider: loaded.problems[0]}
+    assert loaded.settings.doubts.default_model == loaded.problems[0]  # nobody else is chosen in its place
+
+
+@pytest.mark.parametrize("content", ["timeoutSeconds = 0", "retry = 3", "models = 5", "colour = 'red'"])
+def test_what_decides_nothing_puts_nobody_in_doubt(tmp_path: Path, content: str) -> None:
+    loaded = load(file=written(tmp_path, f"[providers.openai]\n{content}\n"))
+    assert loaded.problems
+    assert loaded.settings.doubts == Doubts()
+
+
+def test_a_stronger_source_ends_a_doubt(tmp_path: Path) -> None:
+    file = written(tmp_path, "defaultModel = 5\n[providers.work]\nbaseUrl = 5\n")
+    client = {"defaultModel": "work:m", "providers": {"work": {"baseUrl": "https://a/v1"}}}
+    loaded = load(file=file, client=client)
+    assert len(loaded.problems) == 2
+    assert loaded.settings.doubts == Doubts()
+
+
+@pytest.mark.parametrize(
+    "content", ['defaultModel = "qwen3"', 'default_model = "ollama:qwen3"', "modelDefault = 1"]
+)
+def test_a_default_model_that_cannot_be_read_is_in_doubt(tmp_path: Path, content: str) -> None:
+    loaded = load(file=written(tmp_path, content))
+    assert (loaded.settings.doubts.default_model is not None) == (content[:7] == "default")
+
+
+@pytest.mark.parametrize("content", ["model = 5", "prompt = 5", "promt = 'You are short.'"])
+def test_an_agent_without_its_model_or_prompt_cannot_be_used(tmp_path: Path, content: str) -> None:
+    loaded = load(file=written(tmp_path, f"[agents.coder]\n{content}\n"))
+    assert loaded.settings.agents[0].doubt == loaded.problems[0]
+
+
+def test_what_was_meant_to_search_on_this_machine_asks_no_provider(tmp_path: Path) -> None:
+    file = written(tmp_path, '[semantic]\nmodel = "openai:embed"\nfolder = 5\n')
+    assert load(file=file).settings.semantic == SemanticSettings()
+
+
+def test_who_writes_a_windows_path_between_double_quotes_is_told_of_single_ones(tmp_path: Path) -> None:
+    for path in ("C:\\Users\\me", "C:\\store"):
+        (told,) = load(file=written(tmp_path, f'[store]\npath = "{path}"\n')).problems
+        assert "between single quotes, like 'C:\\Users\\me'" in told
+    loaded = load(file=written(tmp_path, '[store]\npath = "C:\\temp"\n'), platform="win32")
+    assert "between single quotes" in loaded.problems[0]  # a tab, as TOML reads it

@@ -115,6 +115,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         return ConfiguredModels(
             settings.providers,
             default_model=settings.default_model,
+            doubts=settings.doubts,
             environ=environ,
             find=partial(_find, store),
             run=side_lane,

@@ -245,3 +245,15 @@ def test_a_clean_up_is_only_told_until_it_is_applied(threadkeep: Run) -> None:
     told = threadkeep("store", "cleanup", "--older-than", "1h").stdout
     assert "Would go into the trash: 0 sessions" in told
     assert "hours or days" in threadkeep("store", "cleanup", "--older-than", "soon", code=1).stderr
+
+
+def test_settings_that_cannot_be_read_are_told_where_they_matter(threadkeep: Run, home: Path) -> None:
+    told = home.parent / "home" / "threadkeep"
+    told.mkdir(exist_ok=True)
+    (told / "settings.toml").write_text('defaultModel = "ollama:qwen3\n')
+    once = threadkeep("chat", "What is here?")
+    assert "threadkeep: settings: " in once.stderr
+    assert "settings.toml: Illegal character" in once.stderr
+    assert "no model was asked" in once.stdout
+    assert "problem: " in threadkeep("models").stderr
+    assert "problem: " in threadkeep("settings").stderr

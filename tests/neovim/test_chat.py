@@ -1,5 +1,7 @@
 """A day in the chat: ask, stop, pause, end, switch, ask again."""
 
+from typing import Any
+
 import pytest
 
 from tests.neovim.conftest import Start
@@ -199,3 +201,10 @@ def test_a_new_session_takes_the_place_and_the_old_one_is_listed(chat: Neovim) -
     chat.until("require('threadkeep').session().id == ...", first)
     assert [label.split(" — ")[0] for label in chat.lua("return _G.listed")] == ["Second", "New session"]
     assert chat.lines("prompt") == ["half a thought"]
+
+
+def test_what_is_wrong_with_the_settings_is_told_once(start: Start, options: dict[str, Any]) -> None:
+    editor = opened(start(settings={**options["settings"], "contextMessages": "many"}))
+    editor.told("contextMessages must be a whole number")
+    editor.command("Threadkeep")
+    assert sum("contextMessages" in notice for notice in editor.notices()) == 1

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
+from threadkeep.domain.errors import ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import (
     Model,
@@ -14,6 +14,7 @@ from threadkeep.ports.models import (
     Stop,
     TextDelta,
 )
+from threadkeep.ports.provider_settings import Doubts
 
 ANSWER: tuple[ModelEvent, ...] = (TextDelta(text="Hello"), TextDelta(text=" world"), Stop(reason="endTurn"))
 
@@ -58,6 +59,8 @@ class FakeModels:
         self.retry_count = 0
         self.context_window: int | None = None
         self.met: list[str] = []
+        self.named: list[str] = []
+        self.doubts = Doubts()
 
     def get(self, provider: str) -> Model:
         if provider not in self.by_name:
@@ -70,6 +73,12 @@ class FakeModels:
             raise ModelNotFound(model, known=[info.id for info in self.models()])
         self.get(provider)
         return provider, name
+
+    def check(self, provider: str, *, is_named: bool = False) -> None:
+        if is_named:
+            self.named.append(provider)
+        if provider in self.doubts.providers:
+            raise SettingsInvalid(self.doubts.providers[provider], provider=provider, then="Mend it.")
 
     def retries(self, provider: str) -> int:
         return self.retry_count

@@ -137,10 +137,39 @@ def test_an_agent_whose_file_is_broken_is_refused_with_the_problem():
     assert "'mine' cannot be used: /a/mine.md:3: model has no value. Known: " in refused.value.message
 
 
-def test_a_broken_file_leaves_the_built_in_agent_of_its_name_in_place():
-    agents = the_agents(broken("coder"))
-    assert agents.get("coder").source == "builtin"
-    assert names(agents.listed()) == [*BUILTIN_NAMES, "coder"]
+def test_nobody_answers_in_the_place_of_an_agent_that_is_broken():
+    agents = the_agents(broken("coder"), default_agent="coder")
+    with pytest.raises(AgentNotFound, match=r"'coder' cannot be used: /a/coder\.md:3: model has no value"):
+        agents.get("coder")
+    others = [name for name in BUILTIN_NAMES if name != "coder"]
+    assert names(agents.listed()) == [*others, "coder"]
+    assert agents.default_name() == "coder"
+
+
+def test_a_broken_agent_of_a_weaker_source_takes_nothing_from_a_stronger_one():
+    agents = the_agents(broken("mine"), settings=[an_agent("mine", "settings")])
+    assert agents.get("mine").source == "settings"
+
+
+def test_what_is_wrong_with_the_users_agents_is_told():
+    assert the_agents(an_agent("mine")).problems() == ()
+    assert the_agents(broken("coder")).problems() == ("/a/coder.md:3: model has no value.",)
+    (told,) = the_agents(default_agent="codr").problems()
+    assert told == (
+        'defaultAgent "codr" is no agent; until that is mended new sessions get "assistant". '
+        'Did you mean "coder"?'
+    )
+    assert the_agents(default_agent="repo:style").problems() == ()
+
+
+def test_a_model_that_the_session_kept_is_not_named_by_a_person():
+    agents = the_agents()
+    models = agents.preferences.models
+    agents.answerer(a_session(provider="fake", model="m"))
+    agents.answerer(a_session(), model="fake:m", is_named=False)
+    assert models.named == []
+    agents.answerer(a_session(), model="fake:m")
+    assert models.named == ["fake"]
 
 
 @pytest.mark.parametrize(("wanted", "name"), [("mine", "mine"), ("gone", "assistant")])

@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   providerNotFound: 1106,
   providerNetwork: 1107,
   providerTimeout: 1108,
+  settingsInvalid: 1109,
   storeUnavailable: 1201,
   storeCorrupt: 1202,
   storeNewer: 1203,
@@ -384,6 +385,8 @@ export interface OpenSessionResult {
   draft?: Draft;
   /** Set if the newest answer was cut off. */
   interruptedTurn?: InterruptedTurn;
+  /** What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown. */
+  problems?: string[];
 }
 
 /** A new session. */
@@ -1441,7 +1444,7 @@ export interface ServerStatus {
   runningTurns: number;
   /** Every setting and its source. */
   settings: SettingValue[];
-  /** Settings that could not be used, and what to do. */
+  /** Settings and agents that could not be used, and what to do. */
   problems: string[];
 }
 
@@ -1505,6 +1508,8 @@ export interface ListModelsResult {
   models: Model[];
   /** The model of a session that sets none. */
   default: string;
+  /** What is wrong with the settings, and what follows from it: for people, to be shown. */
+  problems?: string[];
 }
 
 /** Somebody who runs models. */

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.config import AgentSettings, Loaded, Settings
-from threadkeep.domain.agents import BUILTIN, Agent
+from threadkeep.domain.agents import BUILTIN, Agent, BrokenAgent
 from threadkeep.ports.preferences import Titles
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ class LivePreferences:
         now = loaded.settings
         with self._lock:
             before, self.loaded = self.loaded.settings, loaded
-            is_same = (now.providers, now.default_model) == (before.providers, before.default_model)
+            is_same = (now.providers, now.default_model, now.doubts) == (
+                before.providers,
+                before.default_model,
+                before.doubts,
+            )
             if self._models is not None and not is_same:
                 self._replaced.append(self._models)
                 self._models = None
@@ -60,7 +64,7 @@ class LivePreferences:
             return self._models
 
     @property
-    def agents(self) -> Sequence[Agent]:
+    def agents(self) -> Sequence[Agent | BrokenAgent]:
         return (*BUILTIN, *(_agent(settings) for settings in self.loaded.settings.agents))
 
     @property
@@ -84,7 +88,10 @@ class LivePreferences:
         return self.loaded.settings.context_messages
 
 
-def _agent(settings: AgentSettings) -> Agent:
+def _agent(settings: AgentSettings) -> Agent | BrokenAgent:
+    if settings.doubt is not None:
+        where, _, problem = settings.doubt.partition(": ")
+        return BrokenAgent(name=settings.name, source="settings", path=where, line=None, problem=problem)
     return Agent(
         name=settings.name,
         description=settings.description,

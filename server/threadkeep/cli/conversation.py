@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threadkeep.cli import formats
 from threadkeep.cli.answers import AnswerWriter
 from threadkeep.cli.failures import AnswerBroken, explain, retrying
+from threadkeep.cli.formats import one_line
 from threadkeep.cli.keyboard import read_message
 from threadkeep.cli.live import Live
 from threadkeep.cli.opening import Opened
@@ -83,6 +84,8 @@ class Conversation:
         """Goes on in another session."""
         self.session, self.newest = opened.session, None
         self.show_where()
+        for problem in opened.problems:
+            self.terminal.say(f"Settings: {one_line(problem)}", "yellow")
         if opened.messages:
             said = [message for message in opened.messages if message.role != "event"]
             self.newest = said[-1] if said else None

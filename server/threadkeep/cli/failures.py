@@ -15,6 +15,7 @@ _IN_A_CHAT = {
     "sessionBusy": "wait for it to end, or /new for another",
     "modelNotFound": "/model lists them",
     "agentNotFound": "/agent lists them",
+    "settingsInvalid": "/model chooses one for this session",
 }
 _ON_THE_COMMAND_LINE = {
     "sessionPaused": "/resume in `threadkeep chat`, or --new for another",
@@ -22,6 +23,7 @@ _ON_THE_COMMAND_LINE = {
     "sessionBusy": "wait for it to end, or --new for another",
     "sessionNotFound": "`threadkeep sessions list` shows what there is",
     "modelNotFound": "`threadkeep models` lists them",
+    "settingsInvalid": "--model names one for this message",
     "internalError": "`threadkeep settings` tells where the log is",
 }
 

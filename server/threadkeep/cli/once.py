@@ -19,6 +19,8 @@ async def send_once(client: Client, text: str, options: argparse.Namespace, term
         0, or 1 if the turn failed, or 130 if it was cancelled.
     """
     opened = await open_for_chat(client, options)
+    for problem in opened.problems:
+        terminal.note(f"threadkeep: settings: {one_line(problem)}")
     if terminal.err.isatty():
         terminal.note(where(opened.session, default_model=options.model or opened.default_model))
     writer = AnswerWriter(terminal)

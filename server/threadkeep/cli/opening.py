@@ -25,6 +25,8 @@ class Opened:
     """Whether there are more than these."""
     default_model: str
     """The model that answers where a session sets none."""
+    problems: tuple[str, ...] = ()
+    """What is wrong with the settings, to be shown before anything is sent."""
 
 
 def workspace_of(options: argparse.Namespace) -> Path:
@@ -41,10 +43,11 @@ def workspace_of(options: argparse.Namespace) -> Path:
 
 async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
     """The current session of the key, or with `--new` a new one."""
-    default_model = (await client.models(refresh=False)).default
+    listed = await client.models(refresh=False)
+    default_model = listed.default
     if options.new:
         made = await client.create_session(task=options.task, workflow=options.workflow)
-        return Opened(session=made.session, default_model=default_model)
+        return Opened(session=made.session, default_model=default_model, problems=listed.problems or ())
     opened = await client.open_session(task=options.task, workflow=options.workflow, limit=TAIL_MESSAGES)
     if opened.session is None:
         raise CommandFailed("the server opened no session: start a new one with --new")
@@ -53,4 +56,5 @@ async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
         messages=opened.messages,
         has_older=opened.before_cursor is not None,
         default_model=default_model,
+        problems=opened.problems or (),
     )

@@ -54,7 +54,9 @@ def show_models(result: Any, terminal: Terminal) -> None:
     ]
     for line in formats.table(("MODEL", "STATE", "CONTEXT", ""), rows, width=terminal.width):
         terminal.say(line)
-    if listed.default.startswith("offline:"):
+    for problem in listed.problems or ():
+        terminal.note(f"problem: {problem}")
+    if listed.default.startswith("offline:") and not listed.problems:
         terminal.note(
             "No language model is configured: set a provider's key, or defaultModel in the settings."
         )

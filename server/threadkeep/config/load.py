@@ -11,11 +11,17 @@ import attrs
 from threadkeep.config.folders import Folders, folders
 from threadkeep.config.merge import Merged
 from threadkeep.config.settings import AgentSettings, SemanticSettings, Settings, StoreSettings
-from threadkeep.config.sources import Source, read_client, read_environment, read_file, read_flags
+from threadkeep.config.sources import Source, Unread, read_client, read_environment, read_file, read_flags
 from threadkeep.config.table import ANY_NAME, DEFAULT_KIND, KIND_OF_NAME, Setting, settings_table
-from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 
 MASK = "********"
+
+UNREAD = (
+    "Until this is mended nothing in the file counts, and no provider beyond this machine is asked unless a flag, "
+    "the editor or the message names it."
+)
+"""What an unreadable settings file means: it may have named another provider than the one that would be chosen."""
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +63,12 @@ def load_settings(
     home = str(places.home)
     problems: list[str] = []
     sources: list[Source | None] = []
-    sources.append(read_file(settings_file, problems=problems) if settings_file else None)
+    file = read_file(settings_file) if settings_file else None
+    unread = f"{file.problem} {UNREAD}" if isinstance(file, Unread) else None
+    if isinstance(file, Source):
+        sources.append(file)
+    if unread:
+        problems.append(unread)
     sources += read_environment(environ, home=home, problems=problems)
     sources.append(read_client(client, home=home, problems=problems))
     sources += read_flags(flags, home=home)
@@ -65,7 +76,7 @@ def load_settings(
     for source in sources:
         if source is not None:
             merged.add(source)
-    settings = _settings(merged, places)
+    settings = _settings(merged, places, unread)
     return Loaded(
         settings=settings, values=_values(settings, merged), problems=tuple(dict.fromkeys(problems))
     )
@@ -102,7 +113,7 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def _settings(merged: Merged, places: Folders) -> Settings:
+def _settings(merged: Merged, places: Folders, unread: str | None) -> Settings:
     top: dict[str, Any] = {}
     for row in settings_table():
         if len(row.path) == 1 and row.path in merged.chosen:
@@ -113,9 +124,12 @@ def _settings(merged: Merged, places: Folders) -> Settings:
         for name in ("model", "folder")
         if (chosen := merged.chosen.get(("semantic", name))) is not None
     }
+    if any(path[0] == "semantic" for path in merged.doubts):
+        semantic = {}  # what was meant to stay on this machine must not go to a provider, or the reverse
     return Settings(
         store=StoreSettings(path=store.value if store else places.data),
         semantic=SemanticSettings(**semantic),
+        doubts=_doubts(merged, unread),
         providers=tuple(
             ProviderSettings(**_provider(name, merged))
             for name in merged.names("providers")
@@ -123,10 +137,32 @@ def _settings(merged: Merged, places: Folders) -> Settings:
             if ("providers", name, "kind") not in merged.refused
         ),
         agents=tuple(
-            AgentSettings(name=name, **_fields("agents", name, merged)) for name in merged.names("agents")
+            AgentSettings(name=name, doubt=_doubt(merged, "agents", name), **_fields("agents", name, merged))
+            for name in merged.names("agents")
         ),
         **top,
     )
+
+
+def _doubts(merged: Merged, unread: str | None) -> Doubts:
+    default = merged.chosen.get(("defaultModel",))
+    names = {path[1]: None for path in merged.doubts if path[0] == "providers" and len(path) > 1}
+    providers = {name: _doubt(merged, "providers", name) or "" for name in names}
+    default_doubt = merged.doubts.get(("defaultModel",))
+    if default_doubt is None and default is None:  # then the first that can answer would be chosen
+        default_doubt = next((told for path, told in merged.doubts.items() if path[0] == "providers"), unread)
+    named = {*merged.names("providers"), *([default.value.partition(":")[0]] if default else [])}
+    return Doubts(
+        file=unread,
+        default_model=default_doubt,
+        providers=providers,
+        named=frozenset(named) if unread else frozenset(),
+    )
+
+
+def _doubt(merged: Merged, table: str, name: str) -> str | None:
+    """The first of what cannot be read of a provider or an agent."""
+    return next((told for path, told in merged.doubts.items() if path[:2] == (table, name)), None)
 
 
 def _provider(name: str, merged: Merged) -> dict[str, Any]:

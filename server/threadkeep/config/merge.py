@@ -7,10 +7,16 @@ import attrs
 
 from threadkeep.config.folders import absolute_path
 from threadkeep.config.sources import Source, Unparsed
-from threadkeep.config.suggestions import did_you_mean
+from threadkeep.config.suggestions import did_you_mean, nearest
 from threadkeep.config.table import ANY_NAME, Setting, settings_table
 
 Path = tuple[str, ...]
+
+_DECIDING = frozenset({"kind", "baseUrl", "apiKeyEnv", "apiKeyCommand", "apiKey", "proxy", "caFile"})
+"""What decides where a provider is, how it is reached and with whose key."""
+_SOUNDS_DECIDING = ("url", "uri", "host", "endpoint", "address", "server", "proxy", "key", "token", "cert")
+_OF_AGENT = frozenset({"prompt", "model"})
+"""What an agent is not itself without."""
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +37,9 @@ class Merged:
     chosen: dict[Path, Chosen] = attrs.field(factory=dict)
     refused: set[Path] = attrs.field(factory=set)
     """Settings for which no source gave anything usable."""
+    doubts: dict[Path, str] = attrs.field(factory=dict)
+    """What was meant to be set and could not be read, by path, where guessing would send words to somebody whom
+    nobody chose; a stronger source that sets the same ends the doubt."""
     _tables: dict[Path, None] = attrs.field(factory=dict)
 
     def add(self, source: Source) -> None:
@@ -50,14 +59,15 @@ class Merged:
             if ANY_NAME in known and (trouble := _name_trouble(at, name)):
                 self._problem(source, path, trouble)
             elif expected is None:
-                self._problem(source, path, f"is unknown. {_suggestion(name, known, at)}")
+                problem = self._problem(source, path, f"is unknown. {_suggestion(name, known, at)}")
+                self._doubt_unknown(path, value, problem, near=nearest(name, known=known))
             elif isinstance(expected, Setting):
                 self._setting(source, path, value, expected)
             elif isinstance(value, Mapping):
                 self._tables.setdefault(path)
                 self._table(source, value, expected, path)
             else:
-                self._problem(source, path, "must be a table.")
+                self.doubts[path] = self._problem(source, path, "must be a table.")
 
     def _setting(self, source: Source, path: Path, given: Any, row: Setting) -> None:
         try:
@@ -69,15 +79,44 @@ class Merged:
         except ValueError as error:
             if path not in self.chosen:
                 self.refused.add(path)
-            self._problem(source, path, f"{error}; it is ignored.")
+            self._doubt(path, self._problem(source, path, f"{error}; it is ignored."))
             if path[0] == "providers" and path[-1] == "kind" and path in self.refused:
                 self._problem(source, path[:-1], "is left out until its kind is one of these.")
         else:
             self.chosen[path] = Chosen(value=value, source=source.name)
             self.refused.discard(path)
+            self.doubts.pop(path, None)
 
-    def _problem(self, source: Source, path: Path, what: str) -> None:
-        self.problems.append(f"{source.name}: {'.'.join(path)} {what}")
+    def _doubt(self, path: Path, problem: str) -> None:
+        is_provider = path[0] == "providers" and path[-1] in _DECIDING
+        is_agent = path[0] == "agents" and path[-1] in _OF_AGENT
+        if (
+            is_provider
+            or is_agent
+            or path in {("defaultModel",), ("semantic", "model"), ("semantic", "folder")}
+        ):
+            self.doubts[path] = problem
+
+    def _doubt_unknown(self, path: Path, value: Any, problem: str, *, near: str | None) -> None:
+        """An unknown name that may have been meant for one of those that decide."""
+        if near is not None:
+            self._doubt((*path[:-1], near), problem)
+        if near in {"providers", "agents"} and len(path) == 1:
+            for name in value if isinstance(value, Mapping) else ():
+                self.doubts[near, name] = problem
+            self.doubts[near,] = problem
+        elif near is None and path[0] == "providers" and _sounds_deciding(path[-1], value):
+            self.doubts[path] = problem
+
+    def _problem(self, source: Source, path: Path, what: str) -> str:
+        problem = f"{source.name}: {'.'.join(path)} {what}"
+        self.problems.append(problem)
+        return problem
+
+
+def _sounds_deciding(name: str, value: Any) -> bool:
+    folded = name.casefold()
+    return any(word in folded for word in _SOUNDS_DECIDING) or (isinstance(value, str) and "://" in value)
 
 
 def _tree() -> dict[str, Any]:

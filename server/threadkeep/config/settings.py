@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 import attrs
 
 from threadkeep.config.shapes import Shape, boolean, choice, model_id, number, path, prose, text, texts, whole
-from threadkeep.ports.provider_settings import ProviderKind, ProviderSettings
+from threadkeep.ports.provider_settings import Doubts, ProviderKind, ProviderSettings
 
 Titles = Literal["auto", "first-message", "off"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -89,6 +89,8 @@ class AgentSettings:
     temperature: float | None = attrs.field(
         default=None, metadata=declared(number(0, 2), "How freely the model chooses its words.")
     )
+    doubt: str | None = None
+    """Why it is not what it was meant to be, as a sentence; then it cannot be used."""
 
 
 @attrs.frozen(kw_only=True)
@@ -112,6 +114,7 @@ class Settings:
     providers: tuple[ProviderSettings, ...] = ()
     agents: tuple[AgentSettings, ...] = ()
     semantic: SemanticSettings = SemanticSettings()
+    doubts: Doubts = attrs.field(factory=Doubts)
     titles: Titles = attrs.field(
         default="auto",
         metadata=declared(

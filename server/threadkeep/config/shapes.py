@@ -35,7 +35,16 @@ def prose() -> Shape:
 
 def path() -> Shape:
     """A path, absolute, relative or from `~` on."""
-    return attrs.evolve(text("path"), is_path=True)
+
+    def accept(value: Any) -> str:
+        if any("\0" < char < " " for char in _text(value)):  # NUL has words of its own
+            raise ValueError(
+                "holds a control character: in TOML, write paths with backslashes between single quotes, "
+                "like 'C:\\temp'"
+            )
+        return _text(value)
+
+    return attrs.evolve(text("path"), accept=accept, is_path=True)
 
 
 def model_id() -> Shape:

@@ -25,30 +25,35 @@ class Source:
     is_client: bool = False
 
 
-def read_file(path: Path, *, problems: list[str]) -> Source | None:
-    """The settings file, if it is there and can be read."""
+@attrs.frozen(kw_only=True)
+class Unread:
+    """A settings file that is there and cannot be read: why, as a sentence."""
+
+    problem: str
+
+
+def read_file(path: Path) -> Source | Unread | None:
+    """The settings file; None where there is none."""
     try:
         written = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        problems.append(f"{path}: cannot be read ({error.strerror or type(error).__name__}); it is ignored.")
-        return None
+        return Unread(problem=f"{path}: cannot be read ({error.strerror or type(error).__name__}).")
 
     import tomllib  # most people have no settings file
 
     try:
         tree = tomllib.loads(written.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        problems.append(f"{path}: is not UTF-8; it is ignored until you save it as UTF-8.")
-        return None
-    except tomllib.TOMLDecodeError as error:
-        problems.append(f"{path}: {error}; the file is ignored until this is mended.")
-        return None
+        trouble = "is not UTF-8: save it as UTF-8."
     except RecursionError:
-        problems.append(f"{path}: its values are nested too deeply; the file is ignored.")
-        return None
-    return Source(name=str(path), tree=tree, base=str(path.parent))
+        trouble = "its values are nested too deeply."
+    except ValueError as error:  # of TOML's rules, or a whole number of thousands of digits
+        trouble = f"{error}.{_backslash_hint(str(error))}"
+    else:
+        return Source(name=str(path), tree=tree, base=str(path.parent))
+    return Unread(problem=f"{path}: {trouble}")
 
 
 def read_environment(environ: Mapping[str, str], *, home: str, problems: list[str]) -> Iterator[Source]:
@@ -99,6 +104,16 @@ def _single(path: tuple[str, ...], given: Any, *, parse: Any, name: str, home: s
     for part in reversed(path):
         value = {part: value}
     return Source(name=name, tree=value, base=home)
+
+
+def _backslash_hint(problem: str) -> str:
+    """What helps who wrote a Windows path between double quotes."""
+    if "backslash" in problem or "escape" in problem or "hex value" in problem:
+        return (
+            " Between double quotes a backslash begins an escape: write paths between single quotes, "
+            "like 'C:\\Users\\me'."
+        )
+    return ""
 
 
 def _bare(flag: str) -> str:

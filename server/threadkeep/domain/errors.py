@@ -262,6 +262,16 @@ class ProviderTimeout(ProviderError):
     retryable = True
 
 
+class SettingsInvalid(ThreadkeepError):
+    """What decides who is asked cannot be read in the settings, so nobody is asked."""
+
+    kind = "settingsInvalid"
+
+    def __init__(self, problem: str, *, provider: str | None = None, then: str) -> None:
+        """problem: a sentence that names the place. then: what to do, as a sentence."""
+        super().__init__(f"Nothing was sent. {problem} {then}", provider=provider, problems=[problem])
+
+
 class ExtraMissing(ThreadkeepError):
     """`extra` is what to install, as pip takes it."""
 

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import attrs
 
 from threadkeep.domain.messages import Usage
+from threadkeep.ports.provider_settings import Doubts
 
 
 @attrs.frozen(kw_only=True)
@@ -130,6 +131,19 @@ class Models(Protocol):
 
         Raises ModelNotFound without a colon, ProviderNotFound for a provider that the settings lack.
         """
+        ...
+
+    def check(self, provider: str, *, is_named: bool = False) -> None:
+        """Raises SettingsInvalid where the settings cannot be trusted to mean this provider.
+
+        is_named: a person or a client has just named it; where a whole settings file is unreadable, that
+        counts from now on.
+        """
+        ...
+
+    @property
+    def doubts(self) -> Doubts:
+        """What the settings were meant to say and cannot be read."""
         ...
 
     def retries(self, provider: str) -> int:

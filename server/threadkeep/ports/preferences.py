@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from threadkeep.domain.agents import Agent
+from threadkeep.domain.agents import Agent, BrokenAgent
 
 if TYPE_CHECKING:  # an editor's start asks no model
     from threadkeep.ports.models import Models
@@ -18,8 +18,8 @@ class Preferences(Protocol):
     def models(self) -> "Models": ...
 
     @property
-    def agents(self) -> Sequence[Agent]:
-        """Every agent; a later one of the same name wins."""
+    def agents(self) -> Sequence[Agent | BrokenAgent]:
+        """Every agent; a later one of the same name wins, also one that cannot be used."""
         ...
 
     @property

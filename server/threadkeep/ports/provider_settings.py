@@ -1,5 +1,6 @@
 """What the settings say about one provider of models."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -32,3 +33,20 @@ class ProviderSettings:
     """A URL, which may hold a password."""
     ca_file: str | None = None
     """Certificates to trust beside the system's, in PEM."""
+
+
+@attrs.frozen(kw_only=True)
+class Doubts:
+    """What the settings were meant to say and cannot be read, as sentences for people.
+
+    Guessing would send somebody's words to a provider whom nobody chose, so nobody is asked on a guess.
+    """
+
+    file: str | None = None
+    """The whole settings file: it may name any provider anew."""
+    default_model: str | None = None
+    """Which model is the default."""
+    providers: Mapping[str, str] = attrs.field(factory=dict)
+    """By provider: where it is, how it is reached, or with whose key."""
+    named: frozenset[str] = frozenset()
+    """The providers that are named by a source stronger than the file."""

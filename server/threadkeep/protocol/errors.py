@@ -145,6 +145,12 @@ ERRORS: tuple[ErrorKind, ...] = (
         doc="The provider was silent for too long.",
     ),
     ErrorKind(
+        code=1109,
+        kind="settingsInvalid",
+        data=("provider", "problems"),
+        doc="The settings that decide who is asked cannot be read: nothing was sent. `problems` is a list of sentences.",
+    ),
+    ErrorKind(
         code=1201,
         kind="storeUnavailable",
         retryable=True,

@@ -52,9 +52,24 @@ class Agents:
 
     def default_name(self, *, repository: Repository | None = None) -> str:
         """The agent of a new session: the settings' one if there is such an agent."""
-        known = _known(self._found(repository))
-        wanted = self.preferences.default_agent
-        return wanted if wanted in known else next(iter(known))
+        found, wanted = self._found(repository), self.preferences.default_agent
+        known = _known(found)
+        # one that is broken is named, so that nobody else answers in its place
+        is_there = wanted in known or any(each.name == wanted for each in found)
+        return wanted if is_there else next(iter(known))
+
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the user's own agents, as sentences; what the settings' have is told there."""
+        found, wanted = self._found(None), self.preferences.default_agent
+        told = [each.told for each in found if isinstance(each, BrokenAgent) and each.source == "user"]
+        if not wanted.startswith(REPOSITORY_PREFIX) and all(each.name != wanted for each in found):
+            near = _nearest(wanted, _known(found))
+            hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(sorted(_known(found)))}."
+            told.append(
+                f'defaultAgent "{wanted}" is no agent; until that is mended new sessions get '
+                f'"{self.default_name()}". {hint}'
+            )
+        return tuple(told)
 
     def answerer(
         self,
@@ -63,10 +78,11 @@ class Agents:
         repository: Repository | None = None,
         agent: str | None = None,
         model: str | None = None,
+        is_named: bool = True,
     ) -> Answerer:
         """Who answers next: what the request names, else the session's, else the agent's, else the default.
 
-        repository: the session's. Raises AgentNotFound, ModelNotFound, ProviderNotFound.
+        repository: the session's. is_named: it is a person who names the model. Raises AgentNotFound, ModelNotFound, ProviderNotFound, SettingsInvalid.
         """
         chosen = self.get(agent or session.agent, repository=repository)
         models = self.preferences.models
@@ -78,6 +94,7 @@ class Agents:
             provider, name = models.split(chosen.model)
         else:
             provider, name = models.default
+        models.check(provider, is_named=is_named and model is not None)
         return Answerer(agent=chosen, provider=provider, model=name)
 
     def with_default(self, wanted: SessionFilter) -> SessionFilter:
@@ -109,9 +126,13 @@ def _known(found: Sequence[Agent | BrokenAgent]) -> dict[str, Agent]:
     usable = [each for each in found if isinstance(each, Agent)]
     known: dict[str, Agent] = {}
     for source in _WEAKEST_FIRST:
+        for broken in found:
+            if isinstance(broken, BrokenAgent) and broken.source == source:
+                known.pop(broken.name, None)  # nobody gets a weaker one of the same name unasked
         known.update((agent.name, agent) for agent in usable if agent.source == source)
     for agent in usable:
-        known.setdefault(agent.name, agent)  # a repository's agent takes nobody's place
+        if agent.source == "repository":
+            known.setdefault(agent.name, agent)  # it takes nobody's place
     return known
 
 

@@ -264,18 +264,15 @@ class Beginning:
         return free(changes, self._open_session(changes, session_id))
 
     def _answerer(
-        self, changes: Changes, session: Session, *, agent: str | None, model: str | None
+        self, changes: Changes, session: Session, *, agent: str | None, model: str | None, **more: bool
     ) -> Answerer:
         repository = changes.repository(session.key.repository_id)
-        return self.agents.answerer(session, repository=repository, agent=agent, model=model)
+        return self.agents.answerer(session, repository=repository, agent=agent, model=model, **more)
 
     def _same_answerer(self, changes: Changes, session: Session, answer: Message) -> Answerer:
-        """Who began an answer goes on with it; if they are gone, whoever answers in the session now."""
+        """Who began an answer goes on with it, and nobody else; for another, there is retrying."""
         wanted = f"{answer.provider}:{answer.model}" if answer.provider else None
-        try:
-            return self._answerer(changes, session, agent=answer.agent, model=wanted)
-        except ThreadkeepError:
-            return self._answerer(changes, session, agent=None, model=None)
+        return self._answerer(changes, session, agent=answer.agent, model=wanted, is_named=False)
 
     def _turn(
         self, session: Session, answerer: Answerer, *, message_id: str, asked_by: str | None, at: str

@@ -96,7 +96,7 @@ class Sessions:
         at = self.clock.now()
         key = self.repositories.key(changes, new.where)
         repository = changes.repository(key.repository_id)
-        provider, model = self.preferences.models.split(new.model) if new.model else (None, None)
+        provider, model = self._named(new.model) if new.model else (None, None)
         title = clean_title(new.title or "")
         session = Session(
             id=self._free_id(changes, new.id),
@@ -191,7 +191,7 @@ class Sessions:
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
             session.check_not_ended()
-            provider, name = self.preferences.models.split(model)
+            provider, name = self._named(model)
             view = ready._with_model(changes, session, provider, name)
             keep(changes, once, view, at=self.clock.now())
         self._announce(session, view)
@@ -235,6 +235,11 @@ class Sessions:
             repository = self.repositories.meant(records, choice)
         listed = self.agents.listed(repository)
         return listed, self.agents.default_name(repository=repository)
+
+    def _named(self, model: str) -> tuple[str, str]:
+        provider, name = self.preferences.models.split(model)
+        self.preferences.models.check(provider, is_named=True)
+        return provider, name
 
     def _agent_name(self, wanted: str | None, repository: Repository | None) -> str:
         if wanted is None:

@@ -11,9 +11,9 @@ from threadkeep.adapters.models.configured import ConfiguredModels
 from threadkeep.adapters.models.offline import OfflineModel
 from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
 from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
-from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
+from threadkeep.domain.errors import ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.ports.models import Models, ProviderInfo
-from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 
 
 def configured(
@@ -204,3 +204,48 @@ async def test_closing_closes_what_was_made() -> None:
         assert text_of(await collected(models.get("work").stream(question())))
         await models.aclose()
         await models.aclose()
+
+
+UNREAD = Doubts(file="settings.toml: no.", default_model="settings.toml: no.")
+KEYS = {"OPENAI_API_KEY": "a", "ANTHROPIC_API_KEY": "b"}
+
+
+async def test_with_unreadable_settings_nobody_beyond_this_machine_is_asked() -> None:
+    models = configured(environ=KEYS, doubts=UNREAD)
+    assert models.default == ("offline", "offline")
+    with pytest.raises(
+        SettingsInvalid, match=r"Nothing was sent. settings.toml: no. Mend the file, or choose"
+    ):
+        models.check("openai")
+    assert not any(info.is_available for info in models.models("openai"))
+    models.check("offline")
+    models.check("ollama")
+
+
+async def test_who_is_named_is_asked_all_the_same_from_then_on() -> None:
+    models = configured(environ=KEYS, doubts=UNREAD)
+    models.check("openai", is_named=True)
+    models.check("openai")
+    with pytest.raises(SettingsInvalid):
+        models.check("anthropic")
+    configured(doubts=Doubts(file="no.", named=frozenset({"anthropic"}))).check("anthropic")
+
+
+async def test_a_provider_that_cannot_be_read_is_asked_by_nobody_however_named() -> None:
+    doubts = Doubts(providers={"openai": "settings.toml: providers.openai.url is unknown."})
+    models = configured(environ=KEYS, doubts=doubts)
+    assert models.default[0] == "anthropic"  # the loader puts the default in doubt where it has to
+    with pytest.raises(
+        SettingsInvalid, match=r"url is unknown. Mend it, or choose another provider"
+    ) as refused:
+        models.check("openai", is_named=True)
+    assert refused.value.data["provider"] == "openai"
+    models.check("anthropic")
+
+
+async def test_the_offline_answer_says_first_why_no_model_was_asked() -> None:
+    text = text_of(await collected(configured(environ=KEYS, doubts=UNREAD).get("offline").stream(question())))
+    assert text.startswith(
+        "**Offline:** no model was asked, because the settings cannot be read: settings.toml: no."
+    )
+    assert "OPENAI_API_KEY" not in text

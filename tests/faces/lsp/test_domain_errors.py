@@ -25,6 +25,7 @@ EXAMPLES = (
     domain.ExportFailed("no"),
     domain.TurnNotFound("t"),
     domain.BranchNotFound("m"),
+    domain.SettingsInvalid("settings.toml: no.", provider="work", then="Mend it."),
     domain.ExtraMissing("threadkeep[keyring]", purpose="The keyring"),
     domain.NothingToContinue("s"),
     domain.ModelNotFound("m", known=["p:m"]),

@@ -2,6 +2,7 @@
 local client = require("threadkeep.client")
 local config = require("threadkeep.config")
 local memory = require("threadkeep.memory")
+local notify = require("threadkeep.notify")
 
 local M = {}
 
@@ -17,6 +18,8 @@ function M.window_id()
   return memory.window_id(M.folder())
 end
 
+local told = {} ---@type table<string, true>
+
 --- The session of the open folder and its branch; a new one if there is none.
 ---@param callback fun(problem?: threadkeep.Error, opened?: threadkeep.OpenSessionResult)
 function M.current(callback)
@@ -24,7 +27,15 @@ function M.current(callback)
     repository = { uri = vim.uri_from_fname(M.folder()) },
     windowId = M.window_id(),
     limit = config.get().history,
-  }, callback)
+  }, function(problem, opened)
+    callback(problem, opened)
+    for _, words in ipairs(opened and opened.problems or {}) do
+      if not told[words] then
+        told[words] = true
+        notify.warn("settings: " .. words)
+      end
+    end
+  end)
 end
 
 --- A new session of the open folder.

@@ -10,6 +10,7 @@ local HINTS = {
   agentNotFound = ":Threadkeep agent lists those there are",
   modelNotFound = ":Threadkeep model lists those there are",
   providerNotFound = ":Threadkeep model lists those there are",
+  settingsInvalid = ":Threadkeep model names one for this session",
   providerAuth = ":checkhealth threadkeep tells which keys are there",
   revisionConflict = "it changed in another window; look at it and do it again",
   internalError = ":Threadkeep log",

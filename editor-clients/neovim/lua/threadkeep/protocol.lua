@@ -195,6 +195,7 @@
 ---@field seq integer The state this was read at.
 ---@field draft? threadkeep.Draft What was typed and not sent.
 ---@field interruptedTurn? threadkeep.InterruptedTurn Set if the newest answer was cut off.
+---@field problems? string[] What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown.
 
 ---A new session.
 ---@class (exact) threadkeep.CreateSessionParams
@@ -814,7 +815,7 @@
 ---@field log? string The log file.
 ---@field runningTurns integer Turns that this process runs.
 ---@field settings threadkeep.SettingValue[] Every setting and its source.
----@field problems string[] Settings that could not be used, and what to do.
+---@field problems string[] Settings and agents that could not be used, and what to do.
 
 ---The protocol, as JSON Schema 2020-12.
 ---@class (exact) threadkeep.SchemaResult
@@ -852,6 +853,7 @@
 ---@class (exact) threadkeep.ListModelsResult
 ---@field models threadkeep.Model[] The models.
 ---@field default string The model of a session that sets none.
+---@field problems? string[] What is wrong with the settings, and what follows from it: for people, to be shown.
 
 ---Somebody who runs models.
 ---@class (exact) threadkeep.Provider
@@ -1130,6 +1132,7 @@ M.error_codes = {
   providerNotFound = 1106,
   providerNetwork = 1107,
   providerTimeout = 1108,
+  settingsInvalid = 1109,
   storeUnavailable = 1201,
   storeCorrupt = 1202,
   storeNewer = 1203,

@@ -37,6 +37,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
   providerNotFound: "Unknown provider",
   providerNetwork: "The provider could not be reached",
   providerTimeout: "The provider did not answer in time",
+  settingsInvalid: "The settings cannot be read",
   modelNotFound: "Unknown model",
   agentNotFound: "Unknown agent",
 };

@@ -19,6 +19,7 @@ export class ChatHub implements vscode.Disposable {
   private latest: ChatLink | undefined;
   private handle: Handle = () => Promise.resolve();
   private defaultModel: Promise<string | undefined> | undefined;
+  private readonly toldProblems = new Set<string>();
   private folder: string | undefined;
   readonly windowId: string;
 
@@ -120,7 +121,19 @@ export class ChatHub implements vscode.Disposable {
 
   /** Gets or makes the session of the opened folder and its branch. */
   async openCurrent(): Promise<OpenSessionResult> {
-    return this.server.ask("session/open", { ...repositoryParam(this.memory), windowId: this.windowId });
+    const where = { ...repositoryParam(this.memory), windowId: this.windowId };
+    const opened = await this.server.ask("session/open", where);
+    this.tellProblems(opened.problems ?? []);
+    return opened;
+  }
+
+  /** Each once a window: what is wrong with the settings decides who is asked. */
+  private tellProblems(problems: readonly string[]): void {
+    for (const problem of problems.filter((one) => !this.toldProblems.has(one))) {
+      this.toldProblems.add(problem);
+      this.log.warn(problem);
+      void vscode.window.showWarningMessage(`Threadkeep settings: ${problem}`);
+    }
   }
 
   /** An ended, archived or trashed session is never current; it is read as it is. */

@@ -11,13 +11,17 @@ from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.offline import Find, OfflineModel
-from threadkeep.domain.errors import ModelNotFound, ProviderNotFound
+from threadkeep.domain.errors import ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.ports.models import Model, ModelInfo, ProviderInfo
-from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 from threadkeep.ports.surroundings import Lane
 
 LOOKED_FOR_SECONDS = 30
 """How long it is remembered what the keyring holds."""
+
+NO_DOUBTS = Doubts()
+THEN_MEND = "Mend it, or choose another provider."
+THEN_NAME = "Mend the file, or choose the model for this session or message, if you are sure."
 
 KNOWN_NAMED = 50
 """How many models an error names: some providers have hundreds."""
@@ -31,6 +35,7 @@ class ConfiguredModels:
         providers: Sequence[ProviderSettings],
         *,
         default_model: str | None = None,
+        doubts: Doubts = NO_DOUBTS,
         environ: Mapping[str, str],
         find: Find,
         run: Lane,
@@ -43,6 +48,8 @@ class ConfiguredModels:
         self._discovery = discovery or Discovery()
         self._looked_at: float | None = None
         self._default_model = default_model
+        self.doubts = doubts
+        self._named = set(doubts.named)
         self._find = find
         self._run = run
         self._made: dict[str, Model] = {}
@@ -67,6 +74,15 @@ class ConfiguredModels:
             raise self._no_model(model)
         return provider, name
 
+    def check(self, provider: str, *, is_named: bool = False) -> None:
+        """As the port says."""
+        if is_named:
+            self._named.add(provider)
+        problem = self._trouble(provider)
+        if problem is not None:
+            then = THEN_MEND if provider in self.doubts.providers else THEN_NAME
+            raise SettingsInvalid(problem, provider=provider, then=then)
+
     def retries(self, provider: str) -> int:
         """As the settings have it; 0 for an unknown provider."""
         return self._providers[provider].retries if provider in self._providers else 0
@@ -74,10 +90,12 @@ class ConfiguredModels:
     @property
     def default(self) -> tuple[str, str]:
         """What the setting names, else the first provider that is ready to answer, else one that was found
-        on this machine, else offline.
+        on this machine, else offline; offline too where what the settings name cannot be read.
 
         Never raises: a misspelt setting stops nothing before somebody asks that model.
         """
+        if self.doubts.default_model:
+            return OFFLINE, OFFLINE
         if self._default_model:
             provider, _, name = self._default_model.partition(":")
             listed = self._names(self._providers[provider]) if provider in self._providers else ()
@@ -139,7 +157,7 @@ class ConfiguredModels:
     def _make(self, settings: ProviderSettings) -> Model:
         if settings.kind == "offline":
             ready = list(dict.fromkeys(f"{provider}:{name}" for provider, name in self._ready()))
-            return OfflineModel(self._find, self._run, ready=ready)
+            return OfflineModel(self._find, self._run, ready=ready, problem=self.doubts.default_model)
         # Each is imported by who uses it.
         key = self._keys[settings.name]
         if settings.kind == "anthropic":
@@ -199,7 +217,15 @@ class ConfiguredModels:
 
     def _can_ask(self, settings: ProviderSettings) -> bool:
         key = self._keys[settings.name]
-        return key.source is not None or not key.is_expected
+        return self._trouble(settings.name) is None and (key.source is not None or not key.is_expected)
+
+    def _trouble(self, provider: str) -> str | None:
+        """Why the settings cannot be trusted to mean this provider."""
+        if provider in self.doubts.providers:
+            return self.doubts.providers[provider]
+        settings = self._providers.get(provider)
+        is_beyond = settings is not None and settings.kind != "offline" and not _is_here(settings)
+        return self.doubts.file if is_beyond and provider not in self._named else None
 
     def _settings(self, provider: str) -> ProviderSettings:
         if provider not in self._providers:

@@ -27,7 +27,11 @@ class OfflineModel:
     `ready` names the models that could answer, if there are any.
     """
 
-    def __init__(self, find: Find, run: Lane, *, ready: Sequence[str] = ()) -> None:
+    def __init__(
+        self, find: Find, run: Lane, *, ready: Sequence[str] = (), problem: str | None = None
+    ) -> None:
+        """problem: why nobody else is asked, though the settings may name somebody."""
+        self._problem = problem
         self._find = find
         self._run = run
         self._ready = tuple(ready)
@@ -42,6 +46,7 @@ class OfflineModel:
             passages=passages,
             files=await _files(request.root, words),
             ready=self._ready,
+            problem=self._problem,
             is_first=not any(said.content.startswith(OPENING) for said in request.messages[:-1]),
         )
         for count, piece in enumerate(re.findall(r"\s*\S+\s?", _rest(answer, request.messages))):

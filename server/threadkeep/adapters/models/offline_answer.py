@@ -38,22 +38,26 @@ def offline_answer(
     passages: Sequence[Passage] | None,
     files: FileFindings | None,
     ready: Sequence[str],
+    problem: str | None = None,
     is_first: bool,
 ) -> str:
-    """The answer in Markdown. `passages` None: the store cannot be read; `files` None: no folder was searched."""
+    """The answer in Markdown. `passages` None: the store cannot be read; `files` None: no folder was searched;
+    `problem`: what keeps the settings from naming a model."""
     sections = [
-        OPENING + _opening(words, ready),
+        OPENING + _opening(words, ready, problem),
         *_earlier(words, passages),
         *_in_files(files),
         *_nothing(words, passages, files),
     ]
-    if is_first and not ready:
+    if is_first and not ready and problem is None:
         sections.append(HOW_TO)
     return "\n\n".join(sections) + "\n"
 
 
-def _opening(words: Sequence[str], ready: Sequence[str]) -> str:
-    if ready:
+def _opening(words: Sequence[str], ready: Sequence[str], problem: str | None) -> str:
+    if problem is not None:
+        state = f"no model was asked, because the settings cannot be read: {escaped(problem)}"
+    elif ready:
         choice = " or ".join(inline_code(model) for model in ready[:3])
         state = f"this session uses the offline model, which only searches; choose {choice} for an answer."
     else:

@@ -61,6 +61,8 @@ class OpenSessionResult(Value):
     """What was typed and not sent."""
     interrupted_turn: InterruptedTurn | None = None
     """Set if the newest answer was cut off."""
+    problems: tuple[str, ...] | None = None
+    """What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -67,7 +67,7 @@ class ServerStatus(Value):
     settings: tuple[SettingValue, ...]
     """Every setting and its source."""
     problems: tuple[str, ...] = ()
-    """Settings that could not be used, and what to do."""
+    """Settings and agents that could not be used, and what to do."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -142,6 +142,8 @@ class ListModelsResult(Value):
     """The models."""
     default: str
     """The model of a session that sets none."""
+    problems: tuple[str, ...] | None = None
+    """What is wrong with the settings, and what follows from it: for people, to be shown."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from contextlib import suppress
 
 from threadkeep._version import __version__
@@ -40,6 +41,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
                 for info in models.models()
             ),
             default=":".join(models.default),
+            problems=connection.settings().problems or None,
         )
 
     @on.reading("provider/list")
@@ -64,7 +66,8 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
 
     @on.reading("server/status")
     async def status(_: Empty) -> server.ServerStatus:
-        return _status(cases, connection)
+        problems = await cases.reads(cases.agents.problems)
+        return _status(cases, connection, problems)
 
     @on.reading("server/schema")
     async def schema(_: Empty) -> server.SchemaResult:
@@ -85,7 +88,7 @@ def _store_info(facts: StoreFacts) -> server.StoreInfo:
     )
 
 
-def _status(cases: UseCases, connection: Connection) -> server.ServerStatus:
+def _status(cases: UseCases, connection: Connection, problems: Sequence[str]) -> server.ServerStatus:
     loaded = connection.settings()
     return server.ServerStatus(
         version=__version__,
@@ -99,5 +102,5 @@ def _status(cases: UseCases, connection: Connection) -> server.ServerStatus:
             server.SettingValue(name=known.name, value=known.value, source=known.source)
             for known in loaded.values
         ),
-        problems=loaded.problems,
+        problems=(*loaded.problems, *problems),
     )

@@ -41,15 +41,17 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
             wire.where(params.repository, params.task, params.workflow),
             page_size(params.limit),
         )
-        opened = await cases.lane(
-            lambda: cases.opening.open(
+
+        def work() -> tuple[Opened, tuple[str, ...]]:
+            opened = cases.opening.open(
                 where,
                 window_id=params.window_id,
                 limit=limit,
                 create_if_missing=params.create_if_missing,
             )
-        )
-        return _opened(cases, connection, opened)
+            return opened, (*connection.settings().problems, *cases.agents.problems())
+
+        return _opened(cases, connection, *await cases.lane(work))
 
     @on.reading("session/current")
     async def current_session(params: lifecycle.CurrentSessionParams) -> lifecycle.CurrentSessionResult:
@@ -101,9 +103,11 @@ def _register_changes(on: Registry, cases: UseCases) -> None:
         return session_result(view)
 
 
-def _opened(cases: UseCases, connection: Connection, opened: Opened) -> lifecycle.OpenSessionResult:
+def _opened(
+    cases: UseCases, connection: Connection, opened: Opened, problems: tuple[str, ...]
+) -> lifecycle.OpenSessionResult:
     if opened.view is None:
-        return lifecycle.OpenSessionResult(created=False)
+        return lifecycle.OpenSessionResult(created=False, problems=problems or None)
     connection.audience.follow(opened.view.session.id)
     cases.following.shown(opened.page.messages)
     messages = cases.running.up_to_date(opened.page.messages)
@@ -118,6 +122,7 @@ def _opened(cases: UseCases, connection: Connection, opened: Opened) -> lifecycl
         interrupted_turn=(
             InterruptedTurn(turn=wire.turn(turn), message_id=turn.message_id) if turn else None
         ),
+        problems=problems or None,
     )
 
 
