@@ -41,16 +41,17 @@ def serve(flags: Mapping[str, str | None]) -> int:
     gc.set_threshold(*STARTING)
     # Nothing of the folder that the editor has open is found by a relative path, or kept from being moved.
     os.chdir(Path(os.sep).absolute())
+    from threadkeep.faces.jsonrpc.stdio import take_stdio
     from threadkeep.faces.lsp.capability import capability
-    from threadkeep.faces.lsp.descriptors import take_stdio
     from threadkeep.faces.lsp.greeting import greet
     from threadkeep.faces.lsp.handshake import initialize_result
 
     offered = capability()
     result = initialize_result(name="threadkeep", version=__version__, capability=offered)
-    beginning = greet(*take_stdio(), result=result)
+    stdio = greet(*take_stdio(), result=result)
+    from threadkeep.faces.jsonrpc.process import run
     from threadkeep.faces.lsp.endpoint import Endpoint
-    from threadkeep.faces.lsp.process import run
+    from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 
     def load(endpoint: Endpoint) -> None:
         _load(endpoint, flags=flags)
@@ -58,7 +59,7 @@ def serve(flags: Mapping[str, str | None]) -> int:
         gc.set_threshold(*usual)
 
     endpoint = Endpoint(name="threadkeep", version=__version__, load=load, capability=offered)
-    return run(endpoint, beginning)
+    return run(endpoint, stdio, limit=MAX_MESSAGE_BYTES)
 
 
 def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":

@@ -55,7 +55,7 @@ def run(folder: Path, *, seconds: int, project: Path) -> tuple[list[Figure], lis
 
 def _frames(data: bytes) -> None:
     """Whatever the cuts, the same frames and faults, and never more than a message is held."""
-    from threadkeep.faces.lsp.frames import FrameParser
+    from threadkeep.faces.jsonrpc.frames import FrameParser
 
     whole, cut = FrameParser(limit=LIMIT), FrameParser(limit=LIMIT)
     found = whole.feed(data) + whole.end()
@@ -66,9 +66,9 @@ def _frames(data: bytes) -> None:
 
 def _messages(data: bytes) -> None:
     """Every body is a message, a refusal that can be sent, or a response to nothing."""
-    from threadkeep.faces.lsp.frames import Frame
-    from threadkeep.faces.lsp.json_text import encode
-    from threadkeep.faces.lsp.messages import Refused, read
+    from threadkeep.faces.jsonrpc.frames import Frame
+    from threadkeep.faces.jsonrpc.json_text import encode
+    from threadkeep.faces.jsonrpc.messages import Refused, read
 
     message = read(Frame(data))
     if isinstance(message, Refused):

@@ -12,8 +12,8 @@ from tests.soak.frames import Frames, Owed, owed
 from tests.soak.remembered import Known, Shown, Text, differences
 from tests.support.store import FixedClock, a_turn, an_event, chain, put
 from threadkeep.adapters.store import open_store
-from threadkeep.faces.lsp.frames import Frame
-from threadkeep.faces.lsp.messages import Notification, Refused, Request, Response, read
+from threadkeep.faces.jsonrpc.frames import Frame
+from threadkeep.faces.jsonrpc.messages import Notification, Refused, Request, Response, read
 
 SPOILT = {
     "messages whose parent is not stored": "UPDATE messages SET parent_ref = 77 WHERE id = 'm2'",

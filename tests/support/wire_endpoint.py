@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from threadkeep.faces.jsonrpc.messages import classify
+from threadkeep.faces.jsonrpc.process import Pump
 from threadkeep.faces.lsp.endpoint import Endpoint
-from threadkeep.faces.lsp.messages import classify
-from threadkeep.faces.lsp.pump import Pump
 
 
 class Outbox:
@@ -16,11 +16,11 @@ class Outbox:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
 
-    def send(self, body: bytes, *, session: str | None = None, replaces: Hashable = None) -> None:
+    def send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
         self.messages.append(json.loads(body))
 
-    def send_delta(self, params: Mapping[str, Any]) -> None:
-        self.messages.append({"jsonrpc": "2.0", "method": "chat/delta", "params": dict(params)})
+    def send_piece(self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable) -> None:
+        self.messages.append({"jsonrpc": "2.0", "method": method, "params": dict(params)})
 
     def settle(self, timeout: float) -> bool:
         return True
@@ -41,7 +41,7 @@ class Bench:
         self.endpoint = Endpoint(name="bench", version="0", load=load, **wanted)
         self.endpoint.outlet = self.outbox
         self.is_held = False
-        self.pump = Pump(self.endpoint.protocol.receive, is_held=lambda: self.is_held)
+        self.pump = Pump(self.endpoint.receive, is_held=lambda: self.is_held)
 
     def put(self, *values: Any) -> None:
         messages = [message for value in values if (message := classify(value)) is not None]

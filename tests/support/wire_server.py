@@ -10,8 +10,9 @@ from typing import Any
 
 import attrs
 
+from threadkeep.faces.jsonrpc.process import run
 from threadkeep.faces.lsp.endpoint import Endpoint
-from threadkeep.faces.lsp.process import run
+from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 
 WATCHED_MODULES = ("tinydb", "apsw", "httpx2", "sqlite3", "difflib", "threadkeep.protocol.converter")
 BEFORE_LOAD: list[str] = []
@@ -190,7 +191,8 @@ def main() -> int:
     return run(
         Endpoint(
             name="test", version="1.2.3", load=chosen, capability={"protocolVersion": 1}, answer_seconds=2.0
-        )
+        ),
+        limit=MAX_MESSAGE_BYTES,
     )
 
 

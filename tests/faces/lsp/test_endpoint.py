@@ -246,6 +246,6 @@ async def test_nothing_is_received_while_held() -> None:
 
 
 def _request(id_: Any, method: str) -> Any:
-    from threadkeep.faces.lsp.messages import classify
+    from threadkeep.faces.jsonrpc.messages import classify
 
     return classify(request(id_, method))

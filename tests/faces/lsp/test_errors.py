@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 import pytest
 
 from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError
-from threadkeep.faces.lsp import errors
+from threadkeep.faces.jsonrpc import errors
+from threadkeep.faces.lsp.errors import translate
 from threadkeep.protocol.converter import Malformed, Problem
 from threadkeep.protocol.errors import BY_KIND
 
@@ -38,7 +39,7 @@ def test_an_endless_method_is_cut() -> None:
 
 
 def test_a_domain_error_keeps_its_facts_in_camel_case() -> None:
-    error = errors.translate(SessionBusy(turn_id="t", holder={"pid": 1}), method="m")
+    error = translate(SessionBusy(turn_id="t", holder={"pid": 1}), method="m")
     assert error == {
         "code": 1005,
         "message": "The session is answering: wait for the turn or cancel it.",
@@ -47,13 +48,13 @@ def test_a_domain_error_keeps_its_facts_in_camel_case() -> None:
 
 
 def test_an_invalid_value_names_the_member_as_on_the_wire() -> None:
-    error = errors.translate(InvalidValue("min_messages", "must not be negative"), method="m")
+    error = translate(InvalidValue("min_messages", "must not be negative"), method="m")
     assert error["code"] == -32602
     assert error["data"]["problems"] == [{"field": "minMessages", "message": "must not be negative"}]
 
 
 def test_malformed_params_name_every_place() -> None:
-    error = errors.translate(Malformed([Problem(field="a.b", message="is required")]), method="m")
+    error = translate(Malformed([Problem(field="a.b", message="is required")]), method="m")
     assert error["message"] == "Invalid params: a.b: is required."
     assert error["data"]["problems"] == [{"field": "a.b", "message": "is required"}]
 
@@ -66,14 +67,14 @@ class Unlisted(ThreadkeepError):
 def test_what_nobody_expected_is_logged_once_and_not_told(
     error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert errors.translate(error, method="a/b") == errors.internal_error()
+    assert translate(error, method="a/b") == errors.internal_error()
     assert [record.getMessage() for record in caplog.records] == ["The request a/b failed."]
     assert "secret" in caplog.text
 
 
 def test_data_of_any_shape_is_turned() -> None:
     data: dict[str, Any] = {"retry_after_ms": 5, "known": ("a_b", {"inner_name": 1})}
-    error = errors.translate(_busy(data), method="m")
+    error = translate(_busy(data), method="m")
     assert error["data"]["retryAfterMs"] == 5
     assert error["data"]["known"] == ["a_b", {"innerName": 1}]
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.support.wire import Framing, frame, notification, request
-from threadkeep.faces.lsp.greeting import Beginning, greet
+from threadkeep.faces.jsonrpc.stdio import Stdio
+from threadkeep.faces.lsp.greeting import greet
 
 RESULT = {"capabilities": {}, "serverInfo": {"name": "é"}}
 INITIALIZE = request(1, "initialize", {"processId": None, "capabilities": {}})
@@ -25,7 +26,7 @@ class Client:
         self.reading, self.to_server = os.pipe()
         self.from_server, self.writing = os.pipe()
 
-    def greeted(self, **options: int) -> Beginning:
+    def greeted(self, **options: int) -> Stdio:
         return greet(self.reading, self.writing, result=RESULT, **options)
 
     def close_input(self) -> None:
@@ -59,7 +60,7 @@ def body(heard: bytes) -> Any:
 def test_initialize_is_answered_in_the_clients_framing(client: Client, framing: Framing) -> None:
     sent = frame(INITIALIZE, framing=framing)
     os.write(client.to_server, sent)
-    assert client.greeted() == Beginning(
+    assert client.greeted() == Stdio(
         reading=client.reading, writing=client.writing, begun=sent, is_answered=True
     )
     heard = client.heard()

@@ -14,7 +14,7 @@ from lsprotocol.converters import get_converter
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
-from threadkeep.faces.lsp.json_text import encode
+from threadkeep.faces.jsonrpc.json_text import encode
 
 ANSWER_SECONDS = 30.0
 """How long a client may take to answer."""

@@ -7,11 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from threadkeep.faces.jsonrpc.inflight import InFlight
+from threadkeep.faces.jsonrpc.json_text import encode
+from threadkeep.faces.jsonrpc.messages import Message
+from threadkeep.faces.jsonrpc.writer import Outlet
 from threadkeep.faces.lsp import parent
-from threadkeep.faces.lsp.json_text import encode
 from threadkeep.faces.lsp.routes import Route, Routes
 from threadkeep.faces.lsp.rpc import Rpc
-from threadkeep.faces.lsp.writer import Outlet
 
 if TYPE_CHECKING:
     from threadkeep.faces.lsp.asking import Asking
@@ -121,7 +123,8 @@ class Endpoint:
     def notify_delta(self, params: Mapping[str, Any]) -> None:
         """Sends a `chat/delta`; `params` is JSON. What the client has not taken yet is joined."""
         if self.outlet is not None:
-            self.outlet.send_delta(params)
+            text = (params["sessionId"], params["messageId"], params["kind"])
+            self.outlet.send_piece("chat/delta", params, key=text, topic=params["sessionId"])
 
     def on_stop(self, callback: Callable[[], Awaitable[None]]) -> None:
         """Registers what is to be awaited, once, at shutdown, exit, the end of the input, the death of the
@@ -181,6 +184,17 @@ class Endpoint:
             self._asking = asyncio.ensure_future(asyncio.to_thread(self._import_asking))
         return await asyncio.shield(self._asking)
 
+    # What carries the wire
+
+    @property
+    def in_flight(self) -> InFlight:
+        """The requests that are being answered."""
+        return self.protocol.in_flight
+
+    def receive(self, message: Message) -> bool:
+        """Deals with one message; True if that started a task."""
+        return self.protocol.receive(message)
+
     # Ending
 
     def end(self, exit_code: int) -> None:
@@ -205,7 +219,7 @@ class Endpoint:
         await asyncio.shield(self._winding_down)
 
     async def _wind_down(self) -> None:
-        in_flight = self.protocol.in_flight
+        in_flight = self.in_flight
         if self._stop_watching is not None:
             self._stop_watching()
         await in_flight.finish(grace=GRACE_SECONDS, sparing=("shutdown",))
@@ -248,7 +262,7 @@ class Endpoint:
 
     async def _answer_and_end(self) -> None:
         try:
-            await self.protocol.in_flight.finish_all(grace=self._answer_seconds, sparing=ENDLESS)
+            await self.in_flight.finish_all(grace=self._answer_seconds, sparing=ENDLESS)
         finally:  # winding down cancels this as well
             self.end(0)
 

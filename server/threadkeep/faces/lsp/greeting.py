@@ -2,39 +2,22 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
-import attrs
-
-from threadkeep.faces.lsp.descriptors import write_all
-from threadkeep.faces.lsp.frames import FrameParser, framed
+from threadkeep.faces.jsonrpc.frames import FrameParser, framed
+from threadkeep.faces.jsonrpc.json_text import encode
+from threadkeep.faces.jsonrpc.messages import Request, read
+from threadkeep.faces.jsonrpc.stdio import Stdio, stop_signals, write_all
 from threadkeep.faces.lsp.handshake import initialize_problems
-from threadkeep.faces.lsp.json_text import encode
-from threadkeep.faces.lsp.messages import Request, read
 
 CHUNK_BYTES = 64 * 1024
 MAX_BYTES = 1024 * 1024
 """A first message of more bytes is left to the endpoint."""
 
 
-@attrs.frozen(kw_only=True)
-class Beginning:
-    """How far a client and the server have come when the endpoint takes over."""
-
-    reading: int
-    """The descriptor that the client writes to."""
-    writing: int
-    """The descriptor that the client reads from."""
-    begun: bytes
-    """Everything read so far: the endpoint deals with it as if it had read it itself."""
-    is_answered: bool
-    """The first message is a valid `initialize`, and its answer is written."""
-
-
-def greet(reading: int, writing: int, *, result: Mapping[str, Any], limit: int = MAX_BYTES) -> Beginning:
+def greet(reading: int, writing: int, *, result: Mapping[str, Any], limit: int = MAX_BYTES) -> Stdio:
     """Waits for the first message and answers it with `result`, if it is an `initialize` that can be accepted.
 
     Everything else, be it a mistake or the end of the input, is left to the endpoint. Until it takes over, a
@@ -54,16 +37,7 @@ def greet(reading: int, writing: int, *, result: Mapping[str, Any], limit: int =
                 is_answered = True
             if found or len(begun) > limit:
                 break
-    return Beginning(reading=reading, writing=writing, begun=begun, is_answered=is_answered)
-
-
-def stop_signals() -> dict[int, Any]:
-    """The signals that ask this process to end, with their handlers; none where they cannot be changed."""
-    if threading.current_thread() is not threading.main_thread():
-        return {}
-    known = [getattr(signal, name, None) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")]
-    handlers = {number: signal.getsignal(number) for number in known if number is not None}
-    return {number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN}
+    return Stdio(reading=reading, writing=writing, begun=begun, is_answered=is_answered)
 
 
 def _is_acceptable(request: Request) -> bool:

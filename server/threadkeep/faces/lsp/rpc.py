@@ -4,9 +4,10 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.faces.lsp import errors, messages
+from threadkeep.faces.jsonrpc import errors, messages
+from threadkeep.faces.jsonrpc.inflight import InFlight
+from threadkeep.faces.lsp.errors import translate
 from threadkeep.faces.lsp.handshake import initialize_problems, initialize_result
-from threadkeep.faces.lsp.inflight import InFlight
 
 if TYPE_CHECKING:
     from threadkeep.faces.lsp.endpoint import Endpoint
@@ -22,13 +23,13 @@ class Rpc:
     def __init__(self, server: "Endpoint") -> None:
         self._server = server
         self._shutdown = False
-        self.in_flight = InFlight(self.send_body)
+        self.in_flight = InFlight(self.send_body, translate=translate)
         self.raw_initialize_params: dict[str, Any] | None = None
 
     def send_body(self, body: bytes, session: str | None = None, replaces: Any = None) -> None:
         """Hands an encoded message to the writer, if there is one."""
         if self._server.outlet is not None:
-            self._server.outlet.send(body, session=session, replaces=replaces)
+            self._server.outlet.send(body, topic=session, replaces=replaces)
 
     def receive(self, message: messages.Message) -> bool:
         """Deals with one message; True if that started a task, which is to take its first step before the next."""

@@ -1,9 +1,28 @@
 """Takes stdin and stdout for the wire alone, so that a stray `print` or a child process cannot touch it."""
 
 import os
+import signal
 import sys
+import threading
+from typing import Any
+
+import attrs
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+
+
+@attrs.frozen(kw_only=True)
+class Stdio:
+    """How far a client and this process have come when the peer takes over."""
+
+    reading: int
+    """The descriptor that the client writes to."""
+    writing: int
+    """The descriptor that the client reads from."""
+    begun: bytes = b""
+    """Everything read so far: the peer deals with it as if it had read it itself."""
+    is_answered: bool = False
+    """The first message is answered already."""
 
 
 def take_stdio() -> tuple[int, int]:
@@ -34,3 +53,12 @@ def write_all(descriptor: int, data: bytes) -> None:
         done = 0
         while done < len(data):
             done += os.write(descriptor, view[done:])
+
+
+def stop_signals() -> dict[int, Any]:
+    """The signals that ask this process to end, with their handlers; none where they cannot be changed."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    known = [getattr(signal, name, None) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")]
+    handlers = {number: signal.getsignal(number) for number in known if number is not None}
+    return {number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN}

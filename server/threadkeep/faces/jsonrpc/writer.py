@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import attrs
 
-from threadkeep.faces.lsp.frames import Framing, framed
-from threadkeep.faces.lsp.json_text import encode
+from threadkeep.faces.jsonrpc.frames import Framing, framed
+from threadkeep.faces.jsonrpc.json_text import encode
 
 BATCH_BYTES = 64 * 1024
 """About so much is written at once: what waits longer can still be joined."""
@@ -20,12 +20,12 @@ logger = logging.getLogger(__name__)
 class Outlet(Protocol):
     """Takes encoded messages for the client and never blocks; `Writer` is one."""
 
-    def send(self, body: bytes, *, session: str | None = None, replaces: Hashable = None) -> None:
+    def send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
         """Queues an encoded message."""
         ...
 
-    def send_delta(self, params: Mapping[str, Any]) -> None:
-        """Queues the params of a `chat/delta`."""
+    def send_piece(self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable) -> None:
+        """Queues a notification with a piece of a growing text."""
         ...
 
     def settle(self, timeout: float) -> bool:
@@ -36,7 +36,10 @@ class Outlet(Protocol):
 @attrs.define(eq=False)
 class _Waiting:
     body: bytes = b""
-    delta: dict[str, Any] | None = None
+    method: str = ""
+    piece: dict[str, Any] | None = None
+    piece_key: Hashable = None
+    topic: Hashable = None
     texts: list[str] = attrs.Factory(list)
     key: Hashable = None
 
@@ -47,10 +50,10 @@ class _Waiting:
 class Writer:
     """A queue and the thread that empties it; `send` and its like never block and may be called by any thread.
 
-    Messages leave in the order they were sent, with two exceptions for those that still wait: deltas of the
-    same message and kind join, unless another message of their session stands between them; and a message
-    that names a `replaces` key drops the waiting one of that key. So a client that does not read costs the
-    text of its answers, and not a message a token.
+    Messages leave in the order they were sent, with two exceptions for those that still wait: pieces of the
+    same text join, unless another message of their topic stands between them; and a message that names a
+    `replaces` key drops the waiting one of that key. So a client that does not read costs the text of its
+    answers, and not a message a token.
     """
 
     def __init__(self, write: Callable[[bytes], None], *, on_broken: Callable[[], None]) -> None:
@@ -61,7 +64,7 @@ class Writer:
         self._changed = threading.Condition()
         self._numbers = itertools.count()
         self._waiting: dict[int, _Waiting] = {}
-        self._open: dict[tuple[str, str, str], _Waiting] = {}
+        self._open: dict[Hashable, _Waiting] = {}
         self._replaceable: dict[Hashable, int] = {}
         self._backlog = 0
         self._writing = False
@@ -77,28 +80,33 @@ class Writer:
         """Bytes that wait, about."""
         return self._backlog
 
-    def send(self, body: bytes, *, session: str | None = None, replaces: Hashable = None) -> None:
-        """Queues an encoded message; `session` is the one it is about, None stands for any."""
+    def send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
+        """Queues an encoded message; `topic` is what it is about, None stands for anything."""
         with self._changed:
             if self._closed:
                 return
-            for key in [key for key in self._open if session is None or key[0] == session]:
+            for key in [key for key, open_ in self._open.items() if topic is None or open_.topic == topic]:
                 del self._open[key]
             self._drop_replaced(replaces)
             self._add(_Waiting(body=body, key=replaces))
 
-    def send_delta(self, params: Mapping[str, Any]) -> None:
-        """Queues the params of a `chat/delta`, to be encoded when they leave."""
-        key = (params["sessionId"], params["messageId"], params["kind"])
+    def send_piece(self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable) -> None:
+        """Queues a notification, to be encoded when it leaves: those of one key that still wait become one.
+
+        params: has the piece as `text`, and where it begins as `offset`.
+        """
         with self._changed:
             if self._closed:
                 return
             before = self._open.get(key)
             if before is None:
-                self._open[key] = waiting = _Waiting(delta=dict(params), texts=[params["text"]])
+                waiting = _Waiting(
+                    method=method, piece=dict(params), piece_key=key, topic=topic, texts=[params["text"]]
+                )
+                self._open[key] = waiting
                 self._add(waiting)
-            elif before.delta is not None:
-                before.delta = {**params, "offset": before.delta["offset"]}
+            elif before.piece is not None:
+                before.piece = {**params, "offset": before.piece["offset"]}
                 before.texts.append(params["text"])
                 self._backlog += len(params["text"])
 
@@ -153,22 +161,20 @@ class Writer:
 
     def _take(self, number: int) -> _Waiting:
         waiting = self._waiting.pop(number)
-        if waiting.delta is not None:
-            key = (waiting.delta["sessionId"], waiting.delta["messageId"], waiting.delta["kind"])
-            if self._open.get(key) is waiting:
-                del self._open[key]
+        if waiting.piece is not None and self._open.get(waiting.piece_key) is waiting:
+            del self._open[waiting.piece_key]
         if waiting.key is not None:
             del self._replaceable[waiting.key]
         return waiting
 
     def _frame(self, waiting: _Waiting) -> bytes:
         body = waiting.body
-        if waiting.delta is not None:
-            params = {**waiting.delta, "text": "".join(waiting.texts)}
+        if waiting.piece is not None:
+            params = {**waiting.piece, "text": "".join(waiting.texts)}
             try:
-                body = encode({"jsonrpc": "2.0", "method": "chat/delta", "params": params})
+                body = encode({"jsonrpc": "2.0", "method": waiting.method, "params": params})
             except (TypeError, ValueError):
-                logger.exception("A delta cannot be sent.")
+                logger.exception("A %s cannot be sent.", waiting.method)
                 return b""
         return framed(body, self.framing)
 

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.faces.lsp.descriptors import write_all
-from threadkeep.faces.lsp.writer import Writer
+from threadkeep.faces.jsonrpc.stdio import write_all
+from threadkeep.faces.jsonrpc.writer import Writer
 
 
 class Gate:
@@ -40,6 +40,11 @@ def delta(
         "text": text,
         "savedOffset": offset,
     }
+
+
+def send_delta(writer: Writer, params: dict[str, Any]) -> None:
+    key = (params["sessionId"], params["messageId"], params["kind"])
+    writer.send_piece("chat/delta", params, key=key, topic=params["sessionId"])
 
 
 def stalled() -> tuple[Writer, Gate]:
@@ -73,7 +78,7 @@ def test_messages_leave_in_order() -> None:
 def test_waiting_deltas_join_with_the_first_offset_and_the_last_saved_one() -> None:  # trap 11
     writer, gate = stalled()
     for index in range(5):
-        writer.send_delta(delta("ab", offset=2 * index))
+        send_delta(writer, delta("ab", offset=2 * index))
     expected = {**delta("ab" * 5), "savedOffset": 8}
     assert written(writer, gate) == [{"jsonrpc": "2.0", "method": "chat/delta", "params": expected}]
 
@@ -81,28 +86,28 @@ def test_waiting_deltas_join_with_the_first_offset_and_the_last_saved_one() -> N
 def test_deltas_of_another_message_or_kind_stay_apart() -> None:
     writer, gate = stalled()
     for text in "abc":
-        writer.send_delta(delta(text))
-        writer.send_delta(delta(text.upper(), message="n"))
-        writer.send_delta(delta(text * 2, kind="reasoning"))
+        send_delta(writer, delta(text))
+        send_delta(writer, delta(text.upper(), message="n"))
+        send_delta(writer, delta(text * 2, kind="reasoning"))
     assert texts(written(writer, gate)) == ["abc", "ABC", "aabbcc"]
 
 
 def test_no_delta_passes_another_message() -> None:
     writer, gate = stalled()
-    writer.send_delta(delta("a"))
+    send_delta(writer, delta("a"))
     writer.send(b'"answer"')
-    writer.send_delta(delta("b"))
-    writer.send_delta(delta("c"))
-    writer.send(b'"of s"', session="s")
-    writer.send_delta(delta("d"))
+    send_delta(writer, delta("b"))
+    send_delta(writer, delta("c"))
+    writer.send(b'"of s"', topic="s")
+    send_delta(writer, delta("d"))
     assert texts(written(writer, gate)) == ["a", "answer", "bc", "of s", "d"]
 
 
 def test_a_message_of_another_session_keeps_no_deltas_apart() -> None:
     writer, gate = stalled()
-    writer.send_delta(delta("a"))
-    writer.send(b'"of x"', session="x")
-    writer.send_delta(delta("b"))
+    send_delta(writer, delta("a"))
+    writer.send(b'"of x"', topic="x")
+    send_delta(writer, delta("b"))
     assert texts(written(writer, gate)) == ["ab", "of x"]
 
 
@@ -123,7 +128,7 @@ def test_what_is_being_written_is_not_replaced() -> None:
     writer.send(b"1", replaces="k")
     assert gate.entered.wait(10)
     writer.send(b"2", replaces="k")
-    writer.send_delta(delta("x"))
+    send_delta(writer, delta("x"))
     assert written(writer, gate) == [2, {"jsonrpc": "2.0", "method": "chat/delta", "params": delta("x")}]
     assert gate.data.startswith(b"1\n")
 
@@ -131,9 +136,9 @@ def test_what_is_being_written_is_not_replaced() -> None:
 def test_a_client_that_never_reads_costs_only_the_text() -> None:  # trap 11
     writer, gate = stalled()
     for index in range(20_000):
-        writer.send_delta(delta("abc", offset=3 * index))
+        send_delta(writer, delta("abc", offset=3 * index))
         if index % 100 == 0:
-            writer.send(b'{"state": "%d"}' % index, session="s2", replaces="s2")
+            writer.send(b'{"state": "%d"}' % index, topic="s2", replaces="s2")
     assert len(writer._waiting) == 2
     assert writer.backlog < 70_000
     joined, _ = written(writer, gate)
@@ -160,7 +165,7 @@ def test_a_broken_pipe_is_told_once_and_ends_the_thread() -> None:
     writer.send(b"1")
     assert told.wait(10)
     writer.send(b"2")
-    writer.send_delta(delta("x"))
+    send_delta(writer, delta("x"))
     assert writer.flush_and_close(10)
     assert writer.backlog == 0
     os.close(writing)
@@ -183,7 +188,7 @@ def test_the_end_does_not_wait_for_ever() -> None:
 
 def test_a_delta_that_is_no_json_is_dropped_alone() -> None:
     writer, gate = stalled()
-    writer.send_delta(delta("a") | {"offset": {1}})
+    send_delta(writer, delta("a") | {"offset": {1}})
     writer.send(b"2")
     gate.is_open.set()
     assert writer.flush_and_close(10)
@@ -208,11 +213,13 @@ def test_order_and_text_survive_whatever_waits(
             gate.is_open.set()
         if step == "send":
             sent.append(f"{number}:{session}")
-            writer.send(json.dumps(sent[-1]).encode(), session=session)
+            writer.send(json.dumps(sent[-1]).encode(), topic=session)
         else:
             key = (session or "s1", message)
             text = f"<{number}>"
-            writer.send_delta(delta(text, offset=len(expected.get(key, "")), message=message, session=key[0]))
+            send_delta(
+                writer, delta(text, offset=len(expected.get(key, "")), message=message, session=key[0])
+            )
             expected[key] = expected.get(key, "") + text
     got = written(writer, gate)
     assert [each for each in got if isinstance(each, str)] == sent
@@ -247,7 +254,7 @@ def test_many_threads_may_send() -> None:
         for number in range(200):
             writer.send(json.dumps([name, number]).encode())
             if random.random() < 0.1:
-                writer.send_delta(delta("x", session=str(name)))
+                send_delta(writer, delta("x", session=str(name)))
 
     threads = [threading.Thread(target=send, args=(name,)) for name in range(4)]
     for thread in threads:

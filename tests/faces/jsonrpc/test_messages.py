@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.faces.lsp.frames import Fault, Frame
-from threadkeep.faces.lsp.messages import Notification, Refused, Request, Response, classify, read
+from threadkeep.faces.jsonrpc.frames import Fault, Frame
+from threadkeep.faces.jsonrpc.messages import Notification, Refused, Request, Response, classify, read
 
 
 @pytest.mark.parametrize("id_", [1, 0, -1, "a", "", 1.5, 2**70])

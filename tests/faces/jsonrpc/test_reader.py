@@ -4,8 +4,8 @@ import queue
 import threading
 
 from tests.support.wire import frame, request
-from threadkeep.faces.lsp.messages import Refused, Request
-from threadkeep.faces.lsp.reader import MAX_BEHIND_BYTES, Batch, Reader
+from threadkeep.faces.jsonrpc.messages import Refused, Request
+from threadkeep.faces.jsonrpc.reader import MAX_BEHIND_BYTES, Batch, Reader
 
 
 class Source:

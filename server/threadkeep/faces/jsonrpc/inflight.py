@@ -3,15 +3,21 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
-from threadkeep.faces.lsp import errors
-from threadkeep.faces.lsp.json_text import encode
-from threadkeep.faces.lsp.messages import Id, Request
+from threadkeep.faces.jsonrpc import errors
+from threadkeep.faces.jsonrpc.json_text import encode
+from threadkeep.faces.jsonrpc.messages import Id, Request
 
 logger = logging.getLogger(__name__)
+
+
+class Translate(Protocol):
+    """From what was raised to an error object; `method` is for the log."""
+
+    def __call__(self, error: BaseException, *, method: str) -> errors.Error: ...
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -25,9 +31,10 @@ class _Running:
 class InFlight:
     """The table of them. Everything runs on the event loop's thread."""
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
-        """`send` takes an encoded response."""
+    def __init__(self, send: Callable[[bytes], None], *, translate: Translate) -> None:
+        """`send` takes an encoded response; `translate` makes the error object of what some work raised."""
         self._send = send
+        self._translate = translate
         self._running: dict[tuple[bool, Id], _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -90,9 +97,9 @@ class InFlight:
             if running.task.cancelling():
                 self._fail(running, errors.cancelled())
                 raise
-            self._fail(running, errors.translate(error, method=request.method))
+            self._fail(running, self._translate(error, method=request.method))
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, an answer is due
-            self._fail(running, errors.translate(error, method=request.method))
+            self._fail(running, self._translate(error, method=request.method))
         else:
             self._respond(running, response)
 

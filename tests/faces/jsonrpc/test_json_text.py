@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.faces.lsp.json_text import HEAD_BYTES, MAX_DEPTH, NotJson, decode, encode, find_id
+from threadkeep.faces.jsonrpc.json_text import HEAD_BYTES, MAX_DEPTH, NotJson, decode, encode, find_id
 
 SURROGATES = st.text(st.characters(), max_size=20)
 VALUES = st.recursive(

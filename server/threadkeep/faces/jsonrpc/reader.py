@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import attrs
 
-from threadkeep.faces.lsp import messages
-from threadkeep.faces.lsp.frames import FrameParser, Framing
+from threadkeep.faces.jsonrpc import messages
+from threadkeep.faces.jsonrpc.frames import FrameParser, Framing
 
 CHUNK_BYTES = 256 * 1024
 MAX_BEHIND_BYTES = 1024 * 1024

@@ -5,9 +5,9 @@ from typing import Any
 
 import attrs
 
-from threadkeep.faces.lsp import errors
-from threadkeep.faces.lsp.frames import Fault, Frame
-from threadkeep.faces.lsp.json_text import NotJson, decode, find_id
+from threadkeep.faces.jsonrpc import errors
+from threadkeep.faces.jsonrpc.frames import Fault, Frame
+from threadkeep.faces.jsonrpc.json_text import NotJson, decode, find_id
 
 Id = str | int | float
 """A whole number may come as `1.0`; it goes back as it came."""

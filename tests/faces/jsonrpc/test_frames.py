@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.wire import frame
-from threadkeep.faces.lsp.frames import MAX_HEADER_BYTES, Fault, Frame, FrameParser
+from threadkeep.faces.jsonrpc.frames import MAX_HEADER_BYTES, Fault, Frame, FrameParser
 
 LIMIT = 1000
 

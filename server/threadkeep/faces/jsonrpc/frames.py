@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.faces.lsp.json_text import HEAD_BYTES
+from threadkeep.faces.jsonrpc.json_text import HEAD_BYTES
 
 Framing = Literal["headers", "lines"]
 
