@@ -76,6 +76,7 @@ async def test_every_request_has_its_method() -> None:
         client.activate_session,
         client.continue_answer,
         client.cancel,
+        client.take_over,
         client.retry,
         client.queue,
         client.branches,

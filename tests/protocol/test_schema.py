@@ -107,7 +107,7 @@ def test_every_error_has_a_code_and_a_kind_of_its_own() -> None:
     assert errors["sessionBusy"] == {
         "code": 1005,
         "retryable": True,
-        "data": ["turnId", "holder"],
+        "data": ["turnId", "holder", "isUnresponsive", "unresponsiveSince", "canTakeOver"],
         "doc": "A turn runs: wait for it or cancel it.",
     }
 

@@ -1822,6 +1822,8 @@ export interface Requests {
   "chat/wait": { params: TurnParams; result: WaitResult };
   /** Stops a turn and keeps what came. */
   "chat/cancel": { params: CancelParams; result: CancelResult };
+  /** Stops a turn as `chat/cancel` does, or ends it as interrupted where its process does not react. */
+  "chat/takeOver": { params: CancelParams; result: CancelResult };
   /** Carries on with an answer that was interrupted, cancelled or failed. */
   "chat/continue": { params: ContinueParams; result: ContinueResult };
   /** Asks for another answer to the same question; the old one stays, as a sibling. */
@@ -1926,6 +1928,7 @@ export const REQUEST_NAMES = [
   "chat/send",
   "chat/wait",
   "chat/cancel",
+  "chat/takeOver",
   "chat/continue",
   "chat/retry",
   "chat/edit",

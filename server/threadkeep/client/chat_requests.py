@@ -111,6 +111,11 @@ class ChatRequests(Asking):
         params = CancelParams(session_id=session_id, turn_id=turn_id)
         return await self.ask("chat/cancel", params, CancelResult)
 
+    async def take_over(self, session_id: str, turn_id: str | None = None) -> CancelResult:
+        """`chat/takeOver`: as `cancel`, and ends a turn whose process does not react; ask a person first."""
+        params = CancelParams(session_id=session_id, turn_id=turn_id)
+        return await self.ask("chat/takeOver", params, CancelResult)
+
     async def rewind(self, session_id: str, message_id: str) -> SessionResult:
         """`chat/rewind`: the visible history ends with this message; what came after stays, as a branch."""
         params = MessageParams(session_id=session_id, message_id=message_id)

@@ -55,7 +55,17 @@ class Turn:
     """For `queued`."""
     redacts: bool = False
     """Whether secrets are taken out of the answer when it ends, by whichever process ends it."""
+    epoch: int = 0
+    """Grows when another process than its holder ends it; 0 where an older program began it, which stores
+    what it has without looking whether the turn is still its own."""
 
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
+
+    def is_held_as(self, begun: "Turn") -> bool:
+        """Whether, as it is stored now, it still belongs to the process that began it so."""
+        if self.is_final or self.holder is None or begun.holder is None:
+            return False
+        # not more than equal: an older program that asks for its end drops the number
+        return self.holder.owner == begun.holder.owner and self.epoch <= begun.epoch

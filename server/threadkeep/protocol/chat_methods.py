@@ -36,6 +36,13 @@ CHAT_METHODS: tuple[Method, ...] = (
         doc="Stops a turn and keeps what came.",
     ),
     Method(
+        name="chat/takeOver",
+        params=chat.CancelParams,
+        result=chat.CancelResult,
+        errors=("sessionNotFound", "turnNotFound", "sessionBusy"),
+        doc="Stops a turn as `chat/cancel` does, or ends it as interrupted where its process does not react.",
+    ),
+    Method(
         name="chat/continue",
         params=chat.ContinueParams,
         result=chat.ContinueResult,

@@ -54,7 +54,7 @@ ERRORS: tuple[ErrorKind, ...] = (
         code=1005,
         kind="sessionBusy",
         retryable=True,
-        data=("turnId", "holder"),
+        data=("turnId", "holder", "isUnresponsive", "unresponsiveSince", "canTakeOver"),
         doc="A turn runs: wait for it or cancel it.",
     ),
     ErrorKind(

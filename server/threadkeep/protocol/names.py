@@ -28,6 +28,7 @@ REQUEST_NAMES = (
     "chat/send",
     "chat/wait",
     "chat/cancel",
+    "chat/takeOver",
     "chat/continue",
     "chat/retry",
     "chat/edit",

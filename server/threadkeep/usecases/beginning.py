@@ -289,6 +289,7 @@ class Beginning:
             started_at=at,
             holder=self.holder(),
             redacts=self.preferences.redacts,
+            epoch=1,
         )
 
     def _put_started(

@@ -11,11 +11,13 @@ from threadkeep.ports.store import Changes, Records
 LOOKED_AT_ONCE = 50
 
 
-def busy(turn: Turn) -> SessionBusy:
-    """The error that names who runs a turn."""
+def busy(turn: Turn, *, unresponsive_since: str | None = None) -> SessionBusy:
+    """The error that names who runs a turn, and since when it has not done what it was asked."""
     holder = turn.holder
     told = attrs.asdict(holder, filter=attrs.filters.exclude("owner", type(None))) if holder else None
-    return SessionBusy(turn_id=turn.id, holder=told)
+    return SessionBusy(
+        turn_id=turn.id, holder=told, unresponsive_since=unresponsive_since, can_take_over=turn.epoch > 0
+    )
 
 
 def free(changes: Changes, session: Session) -> Session:

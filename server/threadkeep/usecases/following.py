@@ -46,14 +46,17 @@ class Following:
         around: Surroundings,
         followed: Callable[[], Collection[str]],
         stop: Callable[[str], None],
+        lose: Callable[[str, Turn | None, Message | None], bool],
     ) -> None:
         """followed: the sessions that the connection wants to hear, as of now. stop: asks a turn of this
-        process to end, since another process wants it to; any thread may call it."""
+        process to end, since another process wants it to. lose: tells of a turn that another process has ended,
+        and says whether it ran in this one, which then announces that by itself. Any thread may call them."""
         self._around = around
         self._store = around.store
         self._announce = around.announce
         self._followed = followed
         self._stop = stop
+        self._lose = lose
         self._mark: int | None = None
         self._place: int | None = None
         self._tails: dict[str, Tail] = {}
@@ -89,15 +92,20 @@ class Following:
     def bury(self) -> None:
         """Ends the turns of processes that have died."""
         for turn in recover(self._store, at=self._around.clock.now()):
-            with self._store.reading() as records:
-                message = records.message(turn.message_id)
-                session = records.session(turn.session_id)
-                if message is None or session is None:
-                    continue
-                view = self._around.repositories.view(records, session)
-            for event in self._ended(turn, message):
-                self._announce(event)
-            self._announce(SessionChanged(view=view))
+            self.tell_end(turn.id)
+
+    def tell_end(self, turn_id: str) -> None:
+        """Announces the end of another process's turn that this one has stored."""
+        with self._store.reading() as records:
+            turn = records.turn(turn_id)
+            message = records.message(turn.message_id) if turn is not None else None
+            session = records.session(turn.session_id) if turn is not None else None
+            if turn is None or message is None or session is None:
+                return
+            view = self._around.repositories.view(records, session)
+        for event in self._ended(turn, message):
+            self._announce(event)
+        self._announce(SessionChanged(view=view))
 
     def _found(self) -> list[Event]:
         found: list[Event] = []
@@ -140,7 +148,8 @@ class Following:
             if stored.session_id in self._followed() and message.id not in self._tails:
                 self._tails[message.id] = _tail_from_the_start(records, turn, message)
         elif stored.kind == "turnCompleted" and turn is not None and message is not None:
-            yield from self._ended(turn, message)
+            if not self._lose(turn.id, turn, message):
+                yield from self._ended(turn, message)
         elif stored.kind == "sessionRemoved":
             yield SessionRemoved(session_id=stored.session_id)
         elif stored.kind == "sessionChanged":
@@ -156,9 +165,15 @@ class Following:
     def _grown(self, records: Records, message_id: str) -> Iterator[Event]:
         tail = self._tails[message_id]
         message = records.message(message_id)
-        if message is None or message.status != "streaming" or tail.session_id not in self._followed():
-            # Its end was among the events, or nobody wants to hear it any more.
-            del self._tails[message_id]
+        if message is None or tail.session_id not in self._followed():
+            del self._tails[message_id]  # it was erased, or nobody wants to hear it any more
+            return
+        if message.status != "streaming":
+            # Its end was not among the events of others: this process stored it, while it did something else.
+            turn = records.turn(tail.turn_id)
+            if turn is not None and turn.is_final:
+                yield from self._ended(turn, message)
+            self._tails.pop(message_id, None)
             return
         yield from _rest(tail, message)
 

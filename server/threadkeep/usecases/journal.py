@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.messages import Message, utf16_length
-from threadkeep.ports.store import Store
+from threadkeep.ports.store import Changes, Store
 from threadkeep.ports.surroundings import Audience, Lane
 
 Kind = Literal["text", "reasoning"]
@@ -25,11 +25,21 @@ logger = logging.getLogger(__name__)
 class AnswerJournal:
     """Journals one message. Its methods belong to the event loop; the writing happens in the lane."""
 
-    def __init__(self, message: Message, *, store: Store, lane: Lane, announce: Audience) -> None:
+    def __init__(
+        self,
+        message: Message,
+        *,
+        store: Store,
+        lane: Lane,
+        announce: Audience,
+        is_ours: Callable[[Changes], bool],
+    ) -> None:
+        """is_ours: asked within each transaction, in the lane; nothing is written from when it says no."""
         self._message_id = message.id
         self._store = store
         self._lane = lane
         self._announce = announce
+        self._is_ours = is_ours
         self._waiting: list[tuple[Kind, str]] = []
         self._waiting_size = 0
         self._waiting_since = 0.0
@@ -108,6 +118,8 @@ class AnswerJournal:
 
     def _append(self, chunks: Sequence[tuple[Kind, str]]) -> None:
         with self._store.writing(durable=False) as changes:
+            if not self._is_ours(changes):
+                return
             for kind, text in chunks:
                 changes.append_journal(self._message_id, kind, text)
 

@@ -69,14 +69,21 @@ def settle(store: Store, changes: Changes, session: Session, *, at: str) -> Sess
     turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
     if turn is None or (turn.holder is not None and store.is_alive(turn.holder)):
         return session
+    return take_over(changes, session, turn, origin=store.owner, at=at)
+
+
+def take_over(changes: Changes, session: Session, turn: Turn, *, origin: str, at: str) -> Session:
+    """The session, its running turn interrupted with the text that is stored; whoever ran it finds its epoch over."""
     message = changes.message(turn.message_id)
+    turn = attrs.evolve(turn, epoch=turn.epoch + 1)
     if message is None:
         # Nothing can be read of the answer: the session must not wait for it for ever.
+        changes.put_turn(attrs.evolve(turn, status="interrupted", ended_at=at, holder=None))
         return timeline.put_noted(
-            changes, session, origin=store.owner, at=at, activity="interrupted", running_turn_id=None
+            changes, session, origin=origin, at=at, activity="interrupted", running_turn_id=None
         )
     turn, message = ended(turn, message, status="interrupted", at=at, usage=turn.usage, error=None)
-    return put_ended(changes, session, turn, message, status="interrupted", origin=store.owner)[0]
+    return put_ended(changes, session, turn, message, status="interrupted", origin=origin)[0]
 
 
 def recover(store: Store, *, at: str) -> list[Turn]:

@@ -8,11 +8,12 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.domain.errors import ContextTooLong, ProviderError
+from threadkeep.domain.errors import ContextTooLong, ProviderError, SessionNotFound
 from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted, TurnRetrying
 from threadkeep.domain.messages import Failure, Message, Usage, utf16_length
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Model, ModelRequest, ReasoningDelta, TextDelta, UsageReport
+from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
@@ -46,21 +47,41 @@ class Asking:
     random: Callable[[], float]
 
 
+class _Lost(Exception):
+    """The turn belongs to this process no more, and who has it was told."""
+
+
 class RunningTurn:
     """One answer in the making, in this process. All its methods belong to the event loop."""
 
-    def __init__(self, turn: Turn, message: Message, *, around: Surroundings) -> None:
+    def __init__(
+        self,
+        turn: Turn,
+        message: Message,
+        *,
+        around: Surroundings,
+        lose: Callable[[str, Turn | None, Message | None], object],
+    ) -> None:
+        """lose: told, in the lane, when the turn was taken over, and what is stored of it; it has `lost` called."""
         loop = asyncio.get_running_loop()
         self.turn = turn
         self._message = message
         self._around = around
-        self._journal = AnswerJournal(message, store=around.store, lane=around.lane, announce=around.announce)
+        self._lose = lose
+        self._journal = AnswerJournal(
+            message,
+            store=around.store,
+            lane=around.lane,
+            announce=around.announce,
+            is_ours=self._is_ours,
+        )
         self._offsets = dict(self._journal.saved_offsets)
         self._said: list[tuple[Kind | Literal["signature"], str]] = []
         self._unsaid: list[str] = []
         self._unsaid_kind: Kind = "text"
         self._usage: Usage | None = None
         self._has_heard = False
+        self._is_lost = False
         self._ending: Ending | None = None
         self._reading: asyncio.Task[None] | None = None
         self._leaving = asyncio.Event()
@@ -88,8 +109,24 @@ class RunningTurn:
             # A provider that does not let go must not keep the turn from ending.
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
 
+    def lost(self, turn: Turn | None, message: Message | None) -> None:
+        """Another process has ended the turn so, or erased it: nothing is said or stored of it any more, and
+        the client is told what is stored."""
+        self._is_lost = True
+        self._unsaid.clear()
+        if turn is not None and message is not None:
+            self._around.announce(TurnCompleted(turn=turn, message=message))
+            if not self._ended.done():
+                self._ended.set_result((turn, message))
+        elif not self._ended.done():
+            self._ended.set_exception(SessionNotFound(self.turn.session_id))
+            self._ended.exception()  # nobody may be waiting for it
+        self.stop("interrupted")
+
     def _outcome(self, task: asyncio.Task[None]) -> Ended | None:
-        """None if it broke off: who waits is told, and the store is put right by who comes next."""
+        """None if it was lost or broke off: who waits is told, and the store is put right by who comes next."""
+        if self._is_lost:
+            return None
         if self._ended.done() and not self._ended.cancelled():
             return self._ended.result()
         self._ended.cancel()
@@ -115,7 +152,8 @@ class RunningTurn:
         failure = await self._read_to_the_end(asking)
         self._say()
         await self._journal.stop()
-        await self._finish(failure)
+        if not self._is_lost:
+            await self._finish(failure)
 
     async def _read_to_the_end(self, asking: Asking) -> Failure | None:
         if self._ending is not None:
@@ -222,11 +260,14 @@ class RunningTurn:
             try:
                 events = await self._around.lane(self._storing(turn, message, status))
                 break
+            except _Lost:
+                await asyncio.wait([self._ended])  # the client is told first
+                return
             except Exception as error:  # noqa: BLE001 - whatever it is, the answer must not be given up
                 pause = next(pauses, None)
                 if pause is None and not self._ended.done():
                     self._announce_unstored(turn, message, error)
-                if pause is None and self._is_leaving:
+                if self._is_lost or (pause is None and self._is_leaving):
                     return
                 await self._pause(pause or UNSTORED_SECONDS)
         for event in events:
@@ -268,6 +309,8 @@ class RunningTurn:
             around = self._around
             repositories = around.looked_at(turn.session_id)
             with around.store.writing() as changes:
+                if not self._is_ours(changes):
+                    raise _Lost
                 session = timeline.found(changes, turn.session_id)
                 origin = around.store.owner
                 session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)
@@ -275,6 +318,14 @@ class RunningTurn:
             return [TurnCompleted(turn=turn, message=stored), SessionChanged(view=view)]
 
         return store
+
+    def _is_ours(self, changes: Changes) -> bool:
+        """Whether nobody has ended, taken over or erased the turn: asked in each transaction that writes of it."""
+        stored = changes.turn(self.turn.id)
+        if stored is not None and stored.is_held_as(self.turn):
+            return True
+        self._lose(self.turn.id, stored, changes.message(stored.message_id) if stored else None)
+        return False
 
     def _give_up(self) -> None:
         if not self._is_stopped.done():

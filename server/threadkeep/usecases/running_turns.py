@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from threadkeep.domain.messages import Message
+from threadkeep.domain.turns import Turn
 
 if TYPE_CHECKING:  # an editor's start runs none
     from threadkeep.usecases.running import RunningTurn
@@ -15,6 +16,7 @@ class RunningTurns:
 
     def __init__(self) -> None:
         self._by_id: dict[str, RunningTurn] = {}
+        self._lost: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __len__(self) -> int:
@@ -42,14 +44,29 @@ class RunningTurns:
         if running is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(running.stop, "cancelled")
 
+    def lose(self, turn_id: str, turn: Turn | None, message: Message | None) -> bool:
+        """Takes note that another process has ended a turn so, or erased it. Whether it ran here: then the
+        client is told here, once. Any thread may call it."""
+        if turn_id in self._lost:
+            return True
+        running = self._by_id.get(turn_id)
+        if running is None or self._loop is None:
+            return False
+        self._lost.add(turn_id)
+        self._loop.call_soon_threadsafe(running.lost, turn, message)
+        return True
+
     def up_to_date(self, messages: Sequence[Message]) -> tuple[Message, ...]:
         """Messages just read from the store, running answers as far as they were announced.
 
         Only true in the same step of the event loop in which the lane gave the messages: then an
         answer that was read as streaming and is ours cannot have ended yet.
         """
-        live = {running.turn.message_id: running for running in self}
+        # by turn: one that was taken over, and the one that carries on with it elsewhere, have one message
+        live = {(running.turn.id, running.turn.message_id): running for running in self}
         return tuple(
-            live[message.id].so_far if message.id in live and message.status == "streaming" else message
+            live[message.turn_id or "", message.id].so_far
+            if (message.turn_id, message.id) in live and message.status == "streaming"
+            else message
             for message in messages
         )

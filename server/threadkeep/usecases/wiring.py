@@ -165,11 +165,21 @@ class UseCases:
         )
         context = Context(around=self.around, preferences=self.preferences, documents=self.documents)
         titles = Titles(around=self.around, preferences=self.preferences)
-        return Chat(self.around, beginning, context, titles, order=self.order, running=self.running)
+        return Chat(
+            self.around,
+            beginning,
+            context,
+            titles,
+            order=self.order,
+            running=self.running,
+            tell_end=self.following.tell_end,
+        )
 
     @lazy
     def following(self) -> Following:
-        return Following(around=self.around, followed=self.followed, stop=self.running.heed)
+        return Following(
+            around=self.around, followed=self.followed, stop=self.running.heed, lose=self.running.lose
+        )
 
     @lazy
     def branch_watch(self) -> BranchWatch:

@@ -13,7 +13,11 @@ EXAMPLES = (
     domain.InvalidTransition(from_="ended", to="active"),
     domain.SessionPaused("s"),
     domain.SessionEnded("s"),
-    domain.SessionBusy(turn_id="t", holder={"client": "nvim", "pid": 1, "host": "h", "since": "2026"}),
+    domain.SessionBusy(
+        turn_id="t",
+        holder={"client": "nvim", "pid": 1, "host": "h", "since": "2026"},
+        unresponsive_since="2026",
+    ),
     domain.RevisionConflict(expected=1, actual=2),
     domain.IdempotencyConflict("k"),
     domain.MessageNotFound("m"),

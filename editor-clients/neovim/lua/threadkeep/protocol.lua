@@ -1053,6 +1053,7 @@ M.requests = {
   "chat/send",
   "chat/wait",
   "chat/cancel",
+  "chat/takeOver",
   "chat/continue",
   "chat/retry",
   "chat/edit",

@@ -34,6 +34,7 @@ class Requests(Protocol):
 UNORDERED = frozenset(
     {
         "chat/cancel",
+        "chat/takeOver",
         "chat/wait",
         "message/erase",
         "session/export",

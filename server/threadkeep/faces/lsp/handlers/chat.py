@@ -70,6 +70,11 @@ def _register_waiting(on: Registry, cases: UseCases) -> None:
         turn = await cases.chat.cancel(params.session_id, params.turn_id)
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
 
+    @on("chat/takeOver")
+    async def take_over(params: chat.CancelParams) -> chat.CancelResult:
+        turn = await cases.chat.take_over(params.session_id, params.turn_id)
+        return chat.CancelResult(turn=wire.turn(turn) if turn else None)
+
     @on("chat/queue")
     async def queue(params: chat.QueueParams) -> chat.QueueResult:
         return _queue(await cases.chat.queue(params.session_id, clear=params.clear))

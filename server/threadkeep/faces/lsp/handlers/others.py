@@ -15,6 +15,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
         "chat/send",
         "chat/wait",
         "chat/cancel",
+        "chat/takeOver",
         "chat/continue",
         "chat/retry",
         "chat/edit",
