@@ -67,6 +67,52 @@ async def test_a_session_that_refuses_is_named_and_the_others_are_changed() -> N
     assert console.err.getvalue() == "threadkeep: s2  Talk: A session that is ended cannot become paused.\n"
 
 
+STOPPED = "An answer is being written in this session (nvim, process 4 on box), and its window does not react"
+
+
+@pytest.mark.parametrize("name", ["pause", "end", "delete"])
+async def test_a_window_that_does_not_react_is_taken_over_after_a_question(name: str) -> None:
+    client = one()
+    client.stopped["s1"] = True
+    console = Console(client, typed="y\n")
+    assert await console.run(name, "s1") == 0
+    assert [method for method, _ in client.changes] == [f"session/{name}", "chat/takeOver", f"session/{name}"]
+    assert client.changes[1][1] == {"sessionId": "s1", "turnId": "t9"}
+    asked = console.err.getvalue()
+    assert "by nvim, process 4 on box, which does not react" in asked
+    assert "What it has not stored yet of the answer is lost." in asked
+    assert asked.endswith("Take over? [y/N] ")
+
+
+@pytest.mark.parametrize("typed", ["n\n", "\n", ""])
+async def test_without_a_yes_nothing_is_taken_over(typed: str) -> None:
+    client = one()
+    client.stopped["s1"] = True
+    console = Console(client, typed=typed)
+    assert await console.run("pause", "s1") == 1
+    assert [method for method, _ in client.changes] == ["session/pause"]
+
+
+async def test_where_nobody_types_a_flag_is_wanted() -> None:
+    client = one()
+    client.stopped["s1"] = True
+    console = Console(client)
+    assert await console.run("pause", "s1") == 1
+    told = f"threadkeep: s1  Talk: {STOPPED} (--take-over ends it with the text that is stored).\n"
+    assert console.err.getvalue() == told
+    assert await console.run("pause", "s1", "--take-over") == 0
+    assert console.lines == ["s1  Talk: is paused"]
+
+
+async def test_a_window_of_an_older_version_is_not_taken_over() -> None:
+    client = one()
+    client.stopped["s1"] = False
+    console = Console(client, typed="y\n")
+    assert await console.run("delete", "s1", "--take-over") == 1
+    assert "of an older version and cannot be taken over" in console.err.getvalue()
+    assert [method for method, _ in client.changes] == ["session/delete"]
+
+
 async def test_an_id_that_nobody_knows_changes_nothing() -> None:
     console = Console(one())
     with pytest.raises(RequestFailed, match="There is no session 'oops'"):

@@ -138,6 +138,38 @@ def test_slash_commands_change_the_session(start: Start) -> None:
     assert screen.exit_code() == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "done"),
+    [
+        ("/stop", "interrupted: /continue carries on"),
+        ("/pause", "paused: /resume goes on with it"),
+        ("/end\ry", "ended: /new starts another"),
+    ],
+)
+def test_a_window_that_does_not_react_is_taken_over_after_a_question(
+    start: Start, typed: str, done: str
+) -> None:
+    screen = start("--stuck")
+    for line, expected in (
+        ("hello", "(nvim, process 4 on box) (wait for it to end, /stop it, or /new for another)."),
+        (f"{typed}\rn", "and its window does not react (/stop asks whether to end it"),
+        (typed, "What it has not stored yet of the answer is lost."),
+    ):
+        screen.expect("> ")
+        screen.type(f"{line}\r")
+        screen.expect(expected)
+    screen.expect("Take over? [y/N] ")
+    screen.type("y\r")
+    screen.expect(done)
+
+
+def test_there_may_be_nothing_to_stop(start: Start) -> None:
+    screen = start()
+    screen.expect("> ")
+    screen.type("/stop\r")
+    screen.expect("no answer is being written")
+
+
 def test_a_fork_shows_what_it_begins_with(start: Start) -> None:
     screen = start("--interrupted")
     screen.expect("> ")

@@ -52,7 +52,7 @@ def test_a_model_can_be_asked_for_this_message() -> None:
             (),
             (
                 "threadkeep: An answer is being written in this session (nvim, process 4 on box) "
-                "(wait for it to end, or --new for another).\n"
+                "(wait for it to end, --take-over to stop it, or --new for another).\n"
             ),
         ),
         (
@@ -126,3 +126,9 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
         process.wait(30)
 
     assert (process.returncode, err) == (1, "")
+
+
+def test_an_answer_that_is_in_the_way_is_taken_over_if_that_is_said() -> None:
+    assert chat("hello", server=("--stuck",)).returncode == 1
+    done = chat("--take-over", "hello", server=("--stuck",))
+    assert (done.returncode, done.stdout) == (0, "You said 'hello'\n")

@@ -3,7 +3,7 @@
 What a message says decides what it does: `slow` waits for a cancel, `fail` fails, `die` kills the
 process in mid-answer, `patience` has its provider asked twice, `chatter` is followed by notifications nobody knows, `think` reasons aloud,
 `flood` sends very many deltas. Arguments: `--version N`, `--mute`, `--deaf`, `--say TEXT`,
-`--status S`, `--interrupted`.
+`--status S`, `--interrupted`, `--stuck`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.fake_turns import FakeTurns
+from tests.support.fake_turns import HOLDER, FakeTurns
 from tests.support.fake_wire import AT, Refused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,10 +150,25 @@ class FakeServer(FakeTurns):
 
     def state(self, params: dict[str, Any], status: str) -> Any:
         session = self.found(params)
+        self.check_stuck()
         if session["status"] == status:
             raise Refused(1002, "invalidTransition", f"The session is {status} already.")
         session["status"] = status
         return {"session": session}
+
+    def check_stuck(self) -> None:
+        """Another window's answer is in the way, and that window does not react."""
+        if self.options.stuck:
+            stopped = {"isUnresponsive": True, "unresponsiveSince": AT, "canTakeOver": True}
+            raise Refused(1005, "sessionBusy", "It does not react.", turnId="t9", holder=HOLDER, **stopped)
+
+    def on_chat_cancel(self, params: dict[str, Any]) -> Any:
+        self.check_stuck()
+        return super().on_chat_cancel(params)
+
+    def on_chat_takeOver(self, params: dict[str, Any]) -> Any:  # noqa: N802 - named after the method
+        self.options.stuck = False
+        return {"turn": self.turn("t9", params["sessionId"], "m9", "interrupted")}
 
     def on_session_pause(self, params: dict[str, Any]) -> Any:
         return self.state(params, "paused")
@@ -248,5 +263,6 @@ def main() -> int:
     parser.add_argument("--say", default="")
     parser.add_argument("--status", default="active")
     parser.add_argument("--interrupted", action="store_true")
+    parser.add_argument("--stuck", action="store_true")
     parser.add_argument("--store")
     return FakeServer(parser.parse_args()).run()

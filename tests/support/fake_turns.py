@@ -6,6 +6,8 @@ from typing import Any
 
 from tests.support.fake_wire import AT, FakeWire, Refused
 
+HOLDER = {"client": "nvim", "pid": 4, "host": "box", "since": AT}
+
 
 class FakeTurns(FakeWire):
     """Streams an answer; what the message says decides how."""
@@ -41,9 +43,8 @@ class FakeTurns(FakeWire):
             kind = {"paused": (1003, "sessionPaused"), "ended": (1004, "sessionEnded")}[session["status"]]
             raise Refused(*kind, f"The session is {session['status']}.")
         text = params.get("text")
-        if text == "busy":
-            holder = {"client": "nvim", "pid": 4, "host": "box", "since": AT}
-            raise Refused(1005, "sessionBusy", "A turn runs.", turnId="t9", holder=holder)
+        if text == "busy" or self.options.stuck:
+            raise Refused(1005, "sessionBusy", "A turn runs.", turnId="t9", holder=HOLDER)
         log = self.messages[session["id"]]
         if is_retry and not log:
             raise Refused(1008, "messageNotFound", "There is no message 'to retry'.")

@@ -48,6 +48,14 @@ def a_message(seq: int, **fields: Any) -> dict[str, Any]:
     return {**usual, "content": f"words {seq}", "createdAt": AT, **fields}
 
 
+def a_window_that_does_not_react(*, can_take_over: bool = True) -> RequestFailed:
+    """The error that names it."""
+    holder = {"client": "nvim", "pid": 4, "host": "box", "since": AT}
+    stopped = {"isUnresponsive": True, "unresponsiveSince": AT, "canTakeOver": can_take_over}
+    data = {"kind": "sessionBusy", "turnId": "t9", "holder": holder, **stopped}
+    return RequestFailed(code=1005, kind="sessionBusy", message="It does not react.", data=data)
+
+
 class Keys(io.StringIO):
     """A keyboard, or a screen, of a person."""
 
@@ -66,6 +74,8 @@ class KeptSessions(Client):
         self.page = page
         self.refuses: dict[str, str] = {}
         """Messages of errors by the id of the session whose change is refused."""
+        self.stopped: dict[str, bool] = {}
+        """Sessions whose answer a stopped window writes, by id, and whether it can be taken over."""
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -107,6 +117,11 @@ class KeptSessions(Client):
             raise RequestFailed(code=1001, kind="sessionNotFound", message=message, data={})
         if name == "get":
             return {"session": self.sessions[session_id]}
+        if name == "chat/takeOver":
+            del self.stopped[session_id]
+            return {}
+        if session_id in self.stopped:
+            raise a_window_that_does_not_react(can_take_over=self.stopped[session_id])
         if session_id in self.refuses:
             message = self.refuses[session_id]
             raise RequestFailed(code=1002, kind="invalidTransition", message=message, data={})

@@ -68,9 +68,7 @@ def run(coroutine: Awaitable[T]) -> T:
 
 def journal(store: MemoryStore, lane: SlowLane) -> AnswerJournal:
     message = a_message("m", role="assistant", status="streaming")
-    return AnswerJournal(
-        message, store=store, lane=lane, announce=FakeAudience(), is_ours=lambda _: True
-    )
+    return AnswerJournal(message, store=store, lane=lane, announce=FakeAudience(), is_ours=lambda _: True)
 
 
 def stored(store: MemoryStore) -> str:

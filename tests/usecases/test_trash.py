@@ -172,4 +172,9 @@ def _as_another_process(world: World):
             return getattr(world.store, name)
 
     around = attrs.evolve(world.cases.trash.around, store=Elsewhere())
-    return Following(around=around, followed=lambda: world.followed, stop=lambda turn_id: None, lose=world.cases.running.lose)
+    return Following(
+        around=around,
+        followed=lambda: world.followed,
+        stop=lambda turn_id: None,
+        lose=world.cases.running.lose,
+    )

@@ -69,6 +69,12 @@ def _add_chat(commands: Commands, common: Parser) -> None:
         help="who answers: this one message, or from now on in this session",
     )
     chat.add_argument("--new", action="store_true", help="start a new session")
+    chat.add_argument(
+        "--take-over",
+        action="store_true",
+        help="with TEXT: stop an answer that another window writes in this session, even if that window does not "
+        "react; what it has not stored of it is lost then",
+    )
     chat.set_defaults(command="chat", makes_store=True)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _IN_A_CHAT = {
     "sessionPaused": "/resume, or /new for another",
     "sessionEnded": "/new for another",
-    "sessionBusy": "wait for it to end, or /new for another",
+    "sessionBusy": "wait for it to end, /stop it, or /new for another",
     "modelNotFound": "/model lists them",
     "agentNotFound": "/agent lists them",
     "settingsInvalid": "/model chooses one for this session",
@@ -20,7 +20,7 @@ _IN_A_CHAT = {
 _ON_THE_COMMAND_LINE = {
     "sessionPaused": "/resume in `threadkeep chat`, or --new for another",
     "sessionEnded": "--new for another",
-    "sessionBusy": "wait for it to end, or --new for another",
+    "sessionBusy": "wait for it to end, --take-over to stop it, or --new for another",
     "sessionNotFound": "`threadkeep sessions list` shows what there is",
     "modelNotFound": "`threadkeep models` lists them",
     "settingsInvalid": "--model names one for this message",
@@ -70,13 +70,29 @@ def explain(error: Exception, *, in_chat: bool = False) -> str:
         known = isinstance(error, ClientError | CommandFailed | OSError)
         return one_line(str(error) if known else f"unexpected {type(error).__name__}: {error}")
     message = error.message
-    if error.kind == "sessionBusy" and (holder := _holder(error)):
-        message = f"An answer is being written in this session ({holder})"
     advice = (_IN_A_CHAT if in_chat else _ON_THE_COMMAND_LINE).get(error.kind)
+    if error.kind == "sessionBusy" and (holder := holder_of(error)):
+        message = f"An answer is being written in this session ({holder})"
+        if does_not_react(error):
+            message = f"{message}, and its window does not react"
+            advice = _unresponsive(error, in_chat=in_chat)
     return one_line(f"{message.rstrip('.')} ({advice})." if advice else message)
 
 
-def _holder(error: RequestFailed) -> str | None:
+def does_not_react(error: RequestFailed) -> bool:
+    """Whether a window was asked to end its answer, and did not."""
+    return error.kind == "sessionBusy" and error.data.get("isUnresponsive") is True
+
+
+def _unresponsive(error: RequestFailed, *, in_chat: bool) -> str:
+    if error.data.get("canTakeOver") is not True:
+        return "it is of an older version and cannot be taken over: continue or end that process"
+    how = "/stop asks whether to end it" if in_chat else "--take-over ends it"
+    return f"{how} with the text that is stored"
+
+
+def holder_of(error: RequestFailed) -> str | None:
+    """Who runs the turn that is in the way, if the server has said so."""
     from threadkeep.client.reading import read
     from threadkeep.protocol.types.messages import Holder
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from contextlib import AsyncExitStack
 
 from threadkeep.cli import INTERRUPTED
 from threadkeep.cli.answers import AnswerWriter
@@ -9,7 +10,7 @@ from threadkeep.cli.failures import AnswerBroken, retrying
 from threadkeep.cli.formats import one_line, where
 from threadkeep.cli.opening import open_for_chat
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Client, ServerGone, TurnStream
+from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
 
 
 async def send_once(client: Client, text: str, options: argparse.Namespace, terminal: Terminal) -> int:
@@ -24,9 +25,20 @@ async def send_once(client: Client, text: str, options: argparse.Namespace, term
     if terminal.err.isatty():
         terminal.note(where(opened.session, default_model=options.model or opened.default_model))
     writer = AnswerWriter(terminal)
-    asked = client.turn(opened.session.id, text, model=options.model)
-    asked.on_retrying = lambda event: terminal.note(f"threadkeep: {retrying(event)}")
-    async with asked as turn:
+    async with AsyncExitStack() as stack:
+
+        async def ask() -> TurnStream:
+            asked = client.turn(opened.session.id, text, model=options.model)
+            asked.on_retrying = lambda event: terminal.note(f"threadkeep: {retrying(event)}")
+            return await stack.enter_async_context(asked)
+
+        try:
+            turn = await ask()
+        except RequestFailed as error:
+            if error.kind != "sessionBusy" or not options.take_over:
+                raise
+            await client.take_over(opened.session.id)
+            turn = await ask()
         try:
             async for delta in turn:
                 writer.add(delta)

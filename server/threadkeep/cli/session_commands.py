@@ -17,6 +17,13 @@ STATES: Final = {
 }
 """The commands that change the state of sessions."""
 
+STOPPING: Final = ("pause", "end", "delete")
+"""Those that first stop an answer which is being written."""
+
+TAKE_OVER_HELP: Final = (
+    "do not ask: end an answer whose window does not react; what that has not stored of it is lost"
+)
+
 SEARCH_MODES: Final = ("text", "substring", "regex", "semantic")
 
 
@@ -43,6 +50,8 @@ def add_sessions(commands: Commands, common: Parser, listing: Parser) -> None:
         state = add_command(actions, name, parents=[listing], help=text)
         add_ids(state)
         state.add_argument("--reason", metavar="TEXT", help="why; kept in the history")
+        if name in STOPPING:
+            state.add_argument("--take-over", action="store_true", help=TAKE_OVER_HELP)
         state.set_defaults(command=f"sessions {name}", show=later("states", "change_states"))
     _add_purge(actions, listing)
     transfer_commands.add_export(actions, listing)

@@ -1,15 +1,19 @@
 """The commands that are typed at the prompt, each after a slash."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from threadkeep.cli import formats
 from threadkeep.cli.conversation import Conversation, Leave
 from threadkeep.cli.opening import TAIL_MESSAGES, Opened
+from threadkeep.cli.taking_over import QUESTION, at_stake, can_take_over
 from threadkeep.client import RequestFailed
 from threadkeep.protocol.types.lists import SessionFilter
-from threadkeep.protocol.types.messages import Attachment
+from threadkeep.protocol.types.messages import Attachment, Turn
 from threadkeep.protocol.types.sessions import Session
+
+T = TypeVar("T")
 
 HELP = (
     ("/continue", "carry on with an answer that was cut off"),
@@ -22,6 +26,7 @@ HELP = (
     ("/agent [NAME]", "list the agents, or choose who answers in this session"),
     ("/model [NAME]", "list the models, or choose which answers in this session"),
     ("/title [TEXT]", "show the title, or change it"),
+    ("/stop", "stop an answer that another window writes in this session"),
     ("/pause, /resume", "set the session aside, and take it up again"),
     ("/end", "end the session for good; it can still be read"),
     ("/help", "show this"),
@@ -75,8 +80,20 @@ def attach(chat: Conversation, path: str) -> None:
 
 def pause(chat: Conversation, reason: str) -> None:
     """`/pause [REASON]`."""
-    chat.session = chat.live.call(chat.client.pause_session(chat.session.id, reason=reason or None)).session
+    chat.session = _stopping(
+        chat, lambda: chat.client.pause_session(chat.session.id, reason=reason or None)
+    ).session
     chat.terminal.say("paused: /resume goes on with it", "yellow")
+
+
+def stop(chat: Conversation, _: str) -> None:
+    """`/stop`: the answer of another window; what came of it is kept."""
+    try:
+        turn = chat.live.call(chat.client.cancel(chat.session.id)).turn
+    except RequestFailed as error:
+        turn = _taken_over(chat, error)
+    told = "no answer is being written" if turn is None else f"{turn.status}: /continue carries on"
+    chat.terminal.say(told, "yellow")
 
 
 def resume(chat: Conversation, reason: str) -> None:
@@ -90,7 +107,9 @@ def end(chat: Conversation, reason: str) -> None:
     if not chat.confirms("End this session for good? It can only be read then. [y/N] "):
         chat.terminal.say("not ended", "dim")
         return
-    chat.session = chat.live.call(chat.client.end_session(chat.session.id, reason=reason or None)).session
+    chat.session = _stopping(
+        chat, lambda: chat.client.end_session(chat.session.id, reason=reason or None)
+    ).session
     chat.terminal.say("ended: /new starts another", "yellow")
 
 
@@ -175,6 +194,7 @@ COMMANDS: dict[str, Callable[[Conversation, str], None]] = {
     "continue": carry_on,
     "retry": retry,
     "attach": attach,
+    "stop": stop,
     "pause": pause,
     "resume": resume,
     "end": end,
@@ -187,6 +207,26 @@ COMMANDS: dict[str, Callable[[Conversation, str], None]] = {
     "title": title,
     "quit": leave,
 }
+
+
+def _stopping(chat: Conversation, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What is asked, and once more after the person agreed to take a turn over that was in its way."""
+    try:
+        return chat.live.call(ask())
+    except RequestFailed as error:
+        _taken_over(chat, error)
+    return chat.live.call(ask())
+
+
+def _taken_over(chat: Conversation, error: RequestFailed) -> Turn | None:
+    """The turn that was in the way, as it has ended; raises the error where it cannot or is not to be ended."""
+    if not can_take_over(error):
+        raise error
+    for line in at_stake(error):
+        chat.terminal.say(line, "yellow")
+    if not chat.confirms(f"{QUESTION} [y/N] "):
+        raise error
+    return chat.live.call(chat.client.take_over(chat.session.id, error.data["turnId"])).turn
 
 
 def _show_sessions(chat: Conversation, listed: tuple[Session, ...]) -> None:

@@ -9,6 +9,7 @@ from threadkeep.cli.changing import Each, change_each
 from threadkeep.cli.failures import CommandFailed, explain
 from threadkeep.cli.ids import find_sessions
 from threadkeep.cli.questions import agrees
+from threadkeep.cli.taking_over import is_to_be_taken_over
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Caller, RequestFailed
 from threadkeep.protocol.types.sessions import Session
@@ -34,6 +35,12 @@ async def change_states(client: Caller, options: argparse.Namespace, terminal: T
         if is_so(session):
             return Each(session=session, told=already)
         params = {"sessionId": session.id, **({"reason": options.reason} if options.reason else {})}
+        try:
+            return Each(result=await client.call(f"session/{name}", params), told=told)
+        except RequestFailed as error:
+            if not is_to_be_taken_over(error, terminal, at_once=getattr(options, "take_over", False)):
+                raise
+            await client.call("chat/takeOver", {"sessionId": session.id, "turnId": error.data["turnId"]})
         return Each(result=await client.call(f"session/{name}", params), told=told)
 
     return await change_each(client, options, terminal, change)
