@@ -198,3 +198,34 @@ while line := sys.stdin.buffer.readline():
     elif message["method"] == "exit":
         break
 """
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that stops a process")
+@pytest.mark.parametrize("command", ["cancel", "pause"])
+def test_a_window_whose_server_is_stopped_is_taken_over_after_a_question(start: Start, command: str) -> None:
+    first = opened(start())
+    send(first, plan("Tell me", texts=["Half", " more"], token_delay=3.0))
+    first.shows("Half")
+    pid = server_pid(first)
+    second = opened(start())
+    second.shows("Half")
+    second.lua(
+        "_G.questions, _G.choice = {}, 2\n"
+        "vim.fn.confirm = function(text) table.insert(_G.questions, text) return _G.choice end"
+    )
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        second.command(f"Threadkeep {command}")
+        second.until("#_G.questions == 1")
+        question = second.lua("return _G.questions[1]")
+        assert f"(process {pid} on " in question
+        assert "What it has not stored yet of the answer is lost." in question
+        second.told("does not react")
+        second.lua("_G.choice = 1")
+        second.command(f"Threadkeep {command}")
+        second.marked("◌ interrupted")
+        assert second.lua("return #_G.questions") == 2
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    first.marked("◌ interrupted")
+    assert first.lines()[4] == "Half"

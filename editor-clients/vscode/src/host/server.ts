@@ -14,6 +14,7 @@ import { afterCrash, NO_RESTARTS } from "../core/backoff";
 import { handshake, type Server as Known } from "../core/handshake";
 import type { Command } from "../core/lookup";
 import type { Ask, Method, Params, Result } from "../core/requests";
+import { takingOver } from "../core/taking_over";
 import { NOTIFICATION_NAMES, type Notifications } from "../protocol";
 
 export type ServerState =
@@ -63,13 +64,22 @@ export class Server implements vscode.Disposable {
     return this.current.kind === "running" && this.current.server.capability.methods.includes(method);
   }
 
-  readonly ask: Ask = async <M extends Method>(method: M, params: Params<M>): Promise<Result<M>> => {
+  /** Asks the server; the person is asked before a window that does not react is taken over. */
+  readonly ask: Ask = takingOver(
+    (method, params) => this.send(method, params),
+    async (question, detail) => {
+      const taken = "Take Over";
+      return (await vscode.window.showWarningMessage(question, { modal: true, detail }, taken)) === taken;
+    },
+  );
+
+  private async send<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
     if (this.client === undefined || this.current.kind !== "running")
       throw new Error("The Threadkeep server is not running.");
     if (!this.has(method))
       throw new Error(`This server does not know ${method} yet: update it (Threadkeep: Install the Server).`);
     return this.client.sendRequest<Result<M>>(method, params);
-  };
+  }
 
   /** Starts the server unless it runs or is about to. */
   async start(): Promise<void> {
