@@ -157,32 +157,10 @@ function M._send(request)
     if run.in_flight[request] then
       run.in_flight[request] = nil
       local problem = failure and problems.failure(failure)
-      if problem and taking_over.is_possible(problem) and request.method ~= "chat/takeOver" then
-        M._take_over(request, problem)
-      else
+      if not taking_over.met(request, problem, M.request) then
         request.callback(problem, result)
       end
     end
-  end)
-end
-
---- Asks whether to end what is in the way, and makes the request once more after it.
----@param request threadkeep.Request
----@param problem threadkeep.Error
-function M._take_over(request, problem)
-  taking_over.ask(problem.data, function(agrees)
-    if not agrees then
-      request.callback(problem)
-      return
-    end
-    local turn = { sessionId = request.params.sessionId, turnId = problem.data.turnId }
-    M.request("chat/takeOver", turn, function(refused, result)
-      if refused or request.method == "chat/cancel" then
-        request.callback(refused, result)
-      else
-        M.request(request.method, request.params, request.callback)
-      end
-    end)
   end)
 end
 
