@@ -82,7 +82,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
 
     from threadkeep.adapters.agents import MarkdownAgentFiles
     from threadkeep.adapters.files import Files
-    from threadkeep.adapters.git import GitCheckouts
+    from threadkeep.adapters.git import BranchNews, GitCheckouts
     from threadkeep.adapters.git.uris import path_from_uri
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.adapters.models.prices import ListedPrices
@@ -161,6 +161,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         documents=buffers.now,
         folders=opened,
         followed=lambda: audience.followed,
+        branch_news=BranchNews(is_silent=_is_on_a_network),
     )
 
     async def reconfigure(changed: Mapping[str, Any]) -> None:
@@ -186,6 +187,12 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     ServerFace(
         endpoint, cases, connection, folders=opened, buffers=buffers, reconfigure=reconfigure, close=close
     )
+
+
+def _is_on_a_network(folder: Path) -> bool:
+    from threadkeep.adapters.store.network_folders import network_type
+
+    return network_type(folder) is not None
 
 
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":

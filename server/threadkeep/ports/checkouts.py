@@ -1,5 +1,6 @@
 """A reader of the folders that an editor opens."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from threadkeep.domain.repositories import Checkout
@@ -38,3 +39,36 @@ class Checkouts(Protocol):
         whatever else `git` refuses. Raises TimeoutError.
         """
         ...
+
+
+class BranchNews(Protocol):
+    """Tells that a folder may be on another branch, without a look at what is checked out. It may be wrong about
+    that it is, and for some seconds about that it is not."""
+
+    def attend(self, checkouts: Sequence[Checkout]) -> bool:
+        """From now on it is about these. Whether they have to be read again: they may have changed before. Blocking."""
+        ...
+
+    def look_again(self) -> None:
+        """What is read after this is what `is_same` compares with. Blocking."""
+        ...
+
+    def is_same(self) -> bool:
+        """Whether nothing that tells a branch was written since; False where that cannot be told cheaply."""
+        ...
+
+    @property
+    def is_told(self) -> bool:
+        """Whether `descriptor` tells of all that is attended to."""
+        ...
+
+    @property
+    def descriptor(self) -> int | None:
+        """Readable when there may be news; None where the system does not tell."""
+        ...
+
+    def heard(self) -> bool:
+        """Makes the descriptor quiet until the next time; whether it was about a branch."""
+        ...
+
+    def close(self) -> None: ...

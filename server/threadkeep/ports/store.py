@@ -258,6 +258,11 @@ class Store(Protocol):
         """Differs from an earlier one if another process has written since. Cheap."""
         ...
 
+    def is_at_rest(self) -> bool:
+        """Whether certainly nobody has written since the last `mark`, and there is nothing to tidy. So cheap that
+        the event loop may ask; False where that cannot be told so."""
+        ...
+
     @property
     def poked(self) -> int | None:
         """A descriptor that becomes readable when another process has written; None where there is none."""

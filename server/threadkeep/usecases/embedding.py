@@ -45,16 +45,22 @@ class Embedding:
         self._working: asyncio.Task[None] | None = None
         self._not_before = 0.0
         self._pause = FIRST_PAUSE
+        self._may_have_work = True
 
-    def begin(self) -> None:
-        """Begins, if there may be something to do; cheap, and called every now and then on the event loop."""
+    def begin(self, *, has_news: bool = True) -> None:
+        """Begins, if there may be something to do; cheap, and called every now and then on the event loop.
+
+        has_news: whether something may have been stored since the last call.
+        """
         loop = asyncio.get_running_loop()
-        if (self._working is None or self._working.done()) and loop.time() >= self._not_before:
+        self._may_have_work |= has_news
+        is_free = self._working is None or self._working.done()
+        if self._may_have_work and is_free and loop.time() >= self._not_before:
             self._working = loop.create_task(self._work())
 
     def hurry(self) -> None:
         """The settings have changed: what failed before may go well now."""
-        self._not_before, self._pause = 0.0, FIRST_PAUSE
+        self._not_before, self._pause, self._may_have_work = 0.0, FIRST_PAUSE, True
 
     async def stop(self) -> None:
         """Ends the work; what is done is kept."""
@@ -64,6 +70,7 @@ class Embedding:
 
     async def _work(self) -> None:
         try:
+            self._may_have_work = False
             embedder = self._embeddings.current()
             if embedder is not None:
                 await self._embed_all(embedder)
@@ -77,6 +84,7 @@ class Embedding:
             self._wait()
 
     def _wait(self) -> None:
+        self._may_have_work = True
         self._not_before = asyncio.get_running_loop().time() + self._pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
@@ -84,6 +92,7 @@ class Embedding:
         name, has_begun = embedder.name, False
         while (batch := await self._lane(lambda: self._next(name))) is not None:
             if not has_begun and not await self._lane(self._claim):
+                self._may_have_work = True  # whoever does it may die
                 return
             has_begun = True
             texts = [text for text in batch.texts if text]

@@ -61,6 +61,10 @@ class Following:
         self._place: int | None = None
         self._tails: dict[str, Tail] = {}
         self._shown: dict[str, Message] = {}
+        self.is_guarding = False
+        """Whether a turn of another process ran at the last `bury`: that process may die."""
+        self.on_shown: Callable[[], None] = lambda: None
+        """Called when there is an answer to follow now."""
 
     @property
     def is_tailing(self) -> bool:
@@ -72,6 +76,8 @@ class Following:
         for message in messages:
             if message.status == "streaming":
                 self._shown[message.id] = message
+        if self._shown:
+            self.on_shown()
 
     def look(self) -> None:
         """Announces what happened since the last look; at the first one only remembers where it stands."""
@@ -91,6 +97,13 @@ class Following:
 
     def bury(self) -> None:
         """Ends the turns of processes that have died."""
+        with self._store.reading() as records:
+            self.is_guarding = any(
+                turn.status != "queued" and (turn.holder is None or turn.holder.owner != self._store.owner)
+                for turn in records.running_turns()
+            )
+        if not self.is_guarding:
+            return
         for turn in recover(self._store, at=self._around.clock.now()):
             self.tell_end(turn.id)
 

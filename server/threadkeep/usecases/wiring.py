@@ -17,12 +17,12 @@ from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.sessions import Sessions
 from threadkeep.usecases.surroundings import Surroundings
-from threadkeep.usecases.workspace import BranchWatch
+from threadkeep.usecases.workspace import BranchWatch, NoBranchNews
 
 if TYPE_CHECKING:
     from threadkeep.domain.turns import Holder
     from threadkeep.ports.agents import AgentFiles
-    from threadkeep.ports.checkouts import Checkouts
+    from threadkeep.ports.checkouts import BranchNews, Checkouts
     from threadkeep.ports.documents import Documents
     from threadkeep.ports.embeddings import Embeddings
     from threadkeep.ports.preferences import Preferences
@@ -82,6 +82,7 @@ class UseCases:
     """The URIs that the editor has open, as of now."""
     followed: Callable[[], Collection[str]]
     """The sessions that the client wants to hear."""
+    branch_news: "BranchNews" = attrs.field(factory=NoBranchNews)
 
     @lazy
     def news(self) -> News:
@@ -189,6 +190,7 @@ class UseCases:
             store=self.store,
             announce=self.news,
             folders=self.folders,
+            news=self.branch_news,
         )
 
     @lazy

@@ -4,11 +4,33 @@ from collections.abc import Callable, Sequence
 
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TaskChanged
-from threadkeep.ports.checkouts import Checkouts
+from threadkeep.domain.repositories import Checkout
+from threadkeep.ports.checkouts import BranchNews, Checkouts
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience
 from threadkeep.usecases.looking import looked_at_place
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
+
+
+class NoBranchNews:
+    """Tells nothing: whoever wants to know has to read."""
+
+    is_told = False
+    descriptor: int | None = None
+
+    def attend(self, checkouts: Sequence[Checkout]) -> bool:
+        del checkouts
+        return False
+
+    def look_again(self) -> None: ...
+
+    def is_same(self) -> bool:
+        return False
+
+    def heard(self) -> bool:
+        return False
+
+    def close(self) -> None: ...
 
 
 class BranchWatch:
@@ -22,27 +44,48 @@ class BranchWatch:
         store: Store,
         announce: Audience,
         folders: Callable[[], Sequence[str]],
+        news: BranchNews,
     ) -> None:
         self._checkouts = checkouts
         self._repositories = repositories
         self._store = store
         self._announce = announce
         self._folders = folders
+        self.news = news
         self._tasks: dict[str, str] = {}
+        self._looked_at: tuple[str, ...] | None = None
 
-    def check(self) -> None:
-        """Looks at every folder; a folder seen for the first time is only remembered."""
+    def check(self, *, attends: bool = False) -> None:
+        """Looks at every folder; a folder seen for the first time is only remembered.
+
+        attends: the news is about these folders from now on, which takes a moment that a start has not.
+        """
         folders = self._folders()
-        for uri in folders:
-            try:
-                task = self._checkouts.read(uri).task
-            except InvalidValue:
-                continue  # no folder of this computer: it has no branch
+        self._looked_at = tuple(folders)
+        self.news.look_again()
+        found = self._read(folders)
+        if attends and self.news.attend(list(found.values())):
+            found = self._read(folders)
+        for uri, checkout in found.items():
+            task = checkout.task
             if self._tasks.get(uri, task) != task:
                 self._tell(uri, task)
             self._tasks[uri] = task
         for uri in self._tasks.keys() - set(folders):
             del self._tasks[uri]
+
+    def is_same(self) -> bool:
+        """Whether `check` would find what it found; False where that cannot be told without it. On the event loop."""
+        return self._looked_at == tuple(self._folders()) and self.news.is_same()
+
+    def _read(self, folders: Sequence[str]) -> dict[str, Checkout]:
+        found = {}
+        for uri in folders:
+            try:
+                found[uri] = self._checkouts.read(uri)
+            except InvalidValue:
+                continue  # no folder of this computer: it has no branch
+        return found
 
     def _tell(self, uri: str, task: str) -> None:
         choice = RepositoryChoice(uri=uri)

@@ -42,6 +42,10 @@ class LazyStore:
     def mark(self) -> int:
         return self._opened().mark()
 
+    def is_at_rest(self) -> bool:
+        """As the store's; False as long as it was not opened."""
+        return self._store is not None and self._store.is_at_rest()
+
     @property
     def poked(self) -> int | None:
         """As the store's; None as long as it was not opened."""

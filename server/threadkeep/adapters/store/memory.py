@@ -89,6 +89,10 @@ class MemoryStore:
         """Counts every write: all processes of a test share it."""
         return self._commits
 
+    def is_at_rest(self) -> bool:
+        """It is as cheap to look."""
+        return False
+
     @property
     def poked(self) -> int | None:
         return None

@@ -50,6 +50,9 @@ class PrivateStore:
     def mark(self) -> int:
         return self._kept.mark()
 
+    def is_at_rest(self) -> bool:
+        return self._kept.is_at_rest()
+
     @property
     def poked(self) -> int | None:
         return self._kept.poked

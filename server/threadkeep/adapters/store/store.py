@@ -1,6 +1,7 @@
 """The store on SQLite: connections for any thread, transactions, and who is alive."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -24,6 +25,9 @@ from threadkeep.ports.surroundings import Clock
 
 TIDY_WAIT_MS = 20
 """How long tidying waits for another process that writes: it can be done later."""
+CLOCK_STEP_NS = 100_000_000
+"""The times of two writes that lie farther apart differ: more than the step of any file system that holds locks, but
+for FAT, whose steps are two seconds."""
 READERS_KEPT = 4
 """Idle connections that are kept for the next reader."""
 READER_CACHE_KIB = 1_024
@@ -64,6 +68,7 @@ class SqliteStore:
         self._writing_thread: int | None = None
         self._readers: list[_Reader] = []
         self._is_closed = False
+        self._stamp: _Stamp | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Records]:
@@ -154,9 +159,19 @@ class SqliteStore:
     def mark(self) -> int:
         with self._write_lock:
             self._check_open()
+            # before the look: what is written meanwhile makes a difference afterwards
+            self._stamp = _stamp(self._folder)
             # of the connection that writes: its own commits do not count
             ((mark,),) = self._writer.rows("PRAGMA data_version")
         return int(mark)
+
+    def is_at_rest(self) -> bool:
+        return (
+            not self._is_closed
+            and not self._changes.is_untidy
+            and self._stamp is not None
+            and self._stamp == _stamp(self._folder)
+        )
 
     @property
     def poked(self) -> int | None:
@@ -242,6 +257,27 @@ class SqliteStore:
             reader.storage.close()
         else:
             self._readers.append(reader)
+
+
+_Stamp = tuple[tuple[int, int, int] | None, ...]
+
+
+def _stamp(folder: Path) -> _Stamp | None:
+    """What changes with every write of any process; None if a write may yet leave it as it is.
+
+    A file system's clock stands still for some milliseconds, in which a second write leaves the same time.
+    """
+    found: list[tuple[int, int, int] | None] = []
+    for name in (DATABASE, f"{DATABASE}-wal"):
+        try:
+            seen = (folder / name).stat()
+        except OSError:
+            found.append(None)
+            continue
+        if abs(time.time_ns() - seen.st_mtime_ns) < CLOCK_STEP_NS:
+            return None
+        found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
+    return tuple(found)
 
 
 @attrs.frozen(kw_only=True)

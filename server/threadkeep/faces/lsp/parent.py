@@ -15,6 +15,7 @@ _ERROR_ACCESS_DENIED = 5
 _WAIT_TIMEOUT = 258
 
 OpenPidfd = Callable[[int], int]
+_PHASE = os.getpid() % 997 / 997
 Probe = Callable[[], bool]
 """Tells whether the process still runs."""
 
@@ -114,5 +115,11 @@ def _cancel(task: asyncio.Task[None]) -> None:
 async def _poll(is_alive: Probe, on_death: Callable[[], None], interval: float) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         while is_alive():  # noqa: ASYNC110 - what is asked is outside this process
-            await asyncio.sleep(interval)
+            await asyncio.sleep(until_beat(interval))
         on_death()
+
+
+def until_beat(interval: float) -> float:
+    """Seconds to the next of the moments, `interval` apart, at which all that looks around in this process does so:
+    it wakes once for all of it. Processes differ."""
+    return interval - (asyncio.get_running_loop().time() + _PHASE) % interval

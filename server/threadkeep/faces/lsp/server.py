@@ -3,31 +3,19 @@
 import asyncio
 import logging
 import os
-import random
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
-from threadkeep.domain.errors import StoreError
-from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.turns import Holder
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.endpoint import Endpoint
 from threadkeep.faces.lsp.handlers import register_all
 from threadkeep.faces.lsp.open_buffers import OpenBuffers
 from threadkeep.faces.lsp.registry import Registry
+from threadkeep.faces.lsp.tick import Tick
 from threadkeep.usecases.wiring import UseCases
 
-TICK_SECONDS = 1.0
-"""An idle server wakes so often, to look at the branches and for dead processes."""
-UNTOLD_SECONDS = 0.25
-"""The same, where no other process can tell that it has written."""
-FOLLOW_SECONDS = 0.05
-"""How often an answer of another process is looked at, or whether one of ours is to end."""
-SPREAD_SECONDS = 0.06
-"""Whoever is told that something was written waits up to so long: else all processes on a store look in the same
-moment, and each several times at what is written in one go."""
 FIRST_RETENTION_SECONDS = 3.0
 """How long after the start it is first seen to what the settings say of old sessions, off the way of an editor's start."""
 RETENTION_SECONDS = 6 * 3600.0
@@ -75,16 +63,13 @@ class ServerFace:
     ) -> None:
         """reconfigure takes the settings that the editor sends anew; close is awaited at the very end."""
         self._cases = cases
-        self._audience = connection.audience
         self._work = connection.work
         self._folders = folders
         self._take_settings = reconfigure
         self._close = close
+        self._tick = Tick(cases, connection.audience)
         self._ticking: asyncio.Task[None] | None = None
         self._retaining: asyncio.Task[None] | None = None
-        self._poked = asyncio.Event()
-        self._listening: int | None = None
-        self._has_warned = False
         register_all(Registry(endpoint, cases.order, connection.audience.follow), cases, connection)
         endpoint.on_initialized(self._begin)
         endpoint.on_folders(self._change_folders)
@@ -101,7 +86,7 @@ class ServerFace:
     def _begin(self) -> Awaitable[None]:
         # In the lane before any request that follows: a branch that one of them is told can only change after it.
         branches_read = self._cases.order.reads_wait_for(self._cases.lane(self._cases.branch_watch.check))
-        self._ticking = asyncio.get_running_loop().create_task(self._tick(after=branches_read))
+        self._ticking = asyncio.get_running_loop().create_task(self._tick.run(after=branches_read))
         self._retaining = asyncio.get_running_loop().create_task(self._retain())
         return self._probe()
 
@@ -138,80 +123,13 @@ class ServerFace:
         for task in (self._ticking, self._retaining):
             if task is not None:
                 task.cancel()
-        self._stop_listening()
+        self._tick.stop()
         try:
             await self._cases.beginnings.stop()
             await self._cases.embedding.stop()
             await self._cases.chat.stop_all()
         finally:
             await self._close()
-
-    async def _tick(self, after: Awaitable[None]) -> None:
-        """Looks at what others do: at once when they say so, often while there is something to follow."""
-        with suppress(Exception):  # the next look tells it
-            await after
-        loop = asyncio.get_running_loop()
-        slow_at = loop.time()
-        while True:
-            self._poked.clear()
-            is_slow = loop.time() >= slow_at
-            if is_slow:
-                slow_at = loop.time() + TICK_SECONDS
-            try:
-                await self._cases.lane(self._look_around if is_slow else self._cases.following.look)
-                self._has_warned = self._has_warned and not is_slow  # only the slow look sees to everything
-            except Exception as error:  # noqa: BLE001 - the next look may go well, and must be made
-                self._tell_trouble(error)
-            for kind, message in self._cases.store.warnings():
-                self._audience(StoreWarned(kind=kind, message=message))
-            self._listen()
-            self._cases.beginnings.begin()
-            self._cases.embedding.begin()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pause):
-                    await self._poked.wait()
-                    await asyncio.sleep(random.uniform(0, SPREAD_SECONDS))  # noqa: S311 - no secret
-
-    @property
-    def _pause(self) -> float:
-        if self._cases.following.is_tailing:
-            # what goes into the journal is not told: it is too often, for all who do not follow
-            return FOLLOW_SECONDS
-        if self._listening is not None:
-            return TICK_SECONDS
-        return FOLLOW_SECONDS if self._cases.running else UNTOLD_SECONDS
-
-    def _look_around(self) -> None:
-        following = self._cases.following
-        following.bury()
-        following.look()
-        self._cases.branch_watch.check()
-        self._cases.store.tidy()
-
-    def _tell_trouble(self, error: Exception) -> None:
-        """Once, until it is over: it comes back every second."""
-        if not self._has_warned:
-            self._has_warned = True
-            logger.warning("the store or a folder could not be looked at", exc_info=error)
-            if isinstance(error, StoreError):
-                self._audience(StoreWarned(kind="unavailable", message=error.message))
-
-    def _listen(self) -> None:
-        """Wakes when another process has written, where the platform and the store can tell."""
-        if self._listening is not None or self._cases.store.poked is None:
-            return
-        with suppress(NotImplementedError):
-            asyncio.get_running_loop().add_reader(self._cases.store.poked, self._hear)
-            self._listening = self._cases.store.poked
-
-    def _hear(self) -> None:
-        self._cases.store.heard()
-        self._poked.set()
-
-    def _stop_listening(self) -> None:
-        if self._listening is not None:
-            asyncio.get_running_loop().remove_reader(self._listening)
-            self._listening = None
 
 
 def this_process(owner: str, *, client: str | None, since: str) -> Holder:

@@ -1,0 +1,162 @@
+"""What happens without being asked for: looking at what other processes did, and at the branches of open folders."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from threadkeep.domain.errors import StoreError
+from threadkeep.domain.events import StoreWarned
+from threadkeep.faces.lsp.parent import until_beat
+from threadkeep.ports.surroundings import Audience
+from threadkeep.usecases.wiring import UseCases
+
+REST_SECONDS = 5.0
+"""An idle server wakes so often where the system tells of changes, in case that it did not."""
+TICK_SECONDS = 1.0
+"""The same where it does not, or where something has just happened, or an answer elsewhere may lose its process."""
+FOLLOW_SECONDS = 0.05
+"""How often an answer of another process is looked at, or whether one of ours is to end."""
+SPREAD_SECONDS = 0.06
+"""Whoever is told that something was written waits up to so long: else all processes on a store look in the same
+moment, and each several times at what is written in one go."""
+SETTLING_SECONDS = 3.0
+"""A server that has just begun does not rest: others do not know of it yet, and it does not watch folders yet."""
+DEAF_SECONDS = 0.2
+"""So long after a word about a folder no other one is heard: some folders change all the time."""
+
+logger = logging.getLogger(__name__)
+
+
+class Tick:
+    """Belongs to the event loop; only a look that may find something goes to the lane."""
+
+    def __init__(self, cases: UseCases, audience: Audience) -> None:
+        self._cases = cases
+        self._audience = audience
+        self._woken = asyncio.Event()
+        self._readers: set[int] = set()
+        self._deaf: asyncio.TimerHandle | None = None
+        self._is_stopped = False
+        self._has_warned = False
+        self._has_news = False
+        self._has_branch_news = False
+        self._rests = False
+        self._is_settled = False
+
+    async def run(self, after: Awaitable[None]) -> None:
+        """Goes on until it is cancelled; looks first when `after` is done."""
+        with suppress(Exception):  # the next look tells it
+            await after
+        loop = asyncio.get_running_loop()
+        self._cases.following.on_shown = self._woken.set
+        settles_at = loop.time() + SETTLING_SECONDS
+        whole_at = loop.time()
+        while True:
+            self._woken.clear()
+            self._is_settled = loop.time() >= settles_at
+            is_whole = loop.time() >= whole_at or self._has_branch_news
+            if is_whole:
+                whole_at = loop.time() + until_beat(TICK_SECONDS)
+            self._rests = is_whole and self._is_at_rest()
+            if not self._rests:
+                await self._look(is_whole=is_whole)
+            for kind, message in self._cases.store.warnings():
+                self._audience(StoreWarned(kind=kind, message=message))
+            self._listen(self._cases.store.poked, self._hear_store)
+            self._listen(self._cases.branch_watch.news.descriptor, self._hear_branches)
+            self._cases.beginnings.begin()
+            self._cases.embedding.begin(has_news=not self._rests)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause):
+                    await self._woken.wait()
+                    await asyncio.sleep(random.uniform(0, SPREAD_SECONDS))  # noqa: S311 - no secret
+
+    def stop(self) -> None:
+        """Hears no more; `run` is to be cancelled."""
+        self._is_stopped = True
+        if self._deaf is not None:
+            self._deaf.cancel()
+        for descriptor in self._readers:
+            asyncio.get_running_loop().remove_reader(descriptor)
+        self._readers.clear()
+        self._cases.branch_watch.news.close()
+
+    @property
+    def _pause(self) -> float:
+        cases = self._cases
+        is_heard = cases.store.poked in self._readers
+        if cases.following.is_tailing:
+            # what goes into the journal is not told: it is too often, for all who do not follow
+            return FOLLOW_SECONDS
+        if cases.running and not is_heard:
+            return FOLLOW_SECONDS
+        is_told = is_heard and cases.branch_watch.news.is_told
+        return REST_SECONDS if self._rests and is_told else until_beat(TICK_SECONDS)
+
+    def _is_at_rest(self) -> bool:
+        """Whether a look would find nothing, as far as that can be told without going to the lane."""
+        cases = self._cases
+        return (
+            self._is_settled
+            and not self._has_news
+            and not cases.running
+            and not cases.following.is_tailing
+            and not cases.following.is_guarding
+            and cases.store.is_at_rest()
+            and cases.branch_watch.is_same()
+        )
+
+    async def _look(self, *, is_whole: bool) -> None:
+        self._has_news, self._has_branch_news = False, self._has_branch_news and not is_whole
+        try:
+            await self._cases.lane(self._look_around if is_whole else self._cases.following.look)
+            self._has_warned = self._has_warned and not is_whole  # only the whole look sees to everything
+        except Exception as error:  # noqa: BLE001 - the next look may go well, and must be made
+            self._tell_trouble(error)
+
+    def _look_around(self) -> None:
+        """All that a tick sees to, in the lane. What can be told without it is asked by `_is_at_rest`."""
+        following = self._cases.following
+        following.bury()
+        following.look()
+        self._cases.branch_watch.check(attends=self._is_settled)
+        self._cases.store.tidy()
+
+    def _tell_trouble(self, error: Exception) -> None:
+        """Once, until it is over: it comes back every second."""
+        if not self._has_warned:
+            self._has_warned = True
+            logger.warning("the store or a folder could not be looked at", exc_info=error)
+            if isinstance(error, StoreError):
+                self._audience(StoreWarned(kind="unavailable", message=error.message))
+
+    def _listen(self, descriptor: int | None, hear: Callable[[], None]) -> None:
+        """Wakes when there is something to read, where the platform can tell."""
+        if descriptor is None or descriptor in self._readers or self._is_stopped:
+            return
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_reader(descriptor, hear)
+            self._readers.add(descriptor)
+
+    def _hear_store(self) -> None:
+        self._cases.store.heard()
+        self._has_news = True
+        self._woken.set()
+
+    def _hear_branches(self) -> None:
+        news = self._cases.branch_watch.news
+        if news.heard():
+            self._has_news = self._has_branch_news = True
+            self._woken.set()
+        descriptor = news.descriptor
+        if descriptor is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(descriptor)
+            self._deaf = loop.call_later(DEAF_SECONDS, self._hear_again, descriptor)
+
+    def _hear_again(self, descriptor: int) -> None:
+        self._deaf = None
+        if not self._is_stopped:
+            asyncio.get_running_loop().add_reader(descriptor, self._hear_branches)
