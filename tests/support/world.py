@@ -19,12 +19,14 @@ from threadkeep.domain.events import TextStreamed
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder
+from threadkeep.ports.checkouts import BranchNews
 from threadkeep.ports.preferences import Titles
 from threadkeep.ports.store import Store
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession
 from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.workspace import NoBranchNews
 
 FOLDER = "file:///code/app"
 
@@ -55,6 +57,7 @@ class World:
         agent_files: FakeAgentFiles | None = None,
         folders: Sequence[str] = (FOLDER,),
         id_prefix: str = "id",
+        branch_news: BranchNews | None = None,
     ) -> None:
         self.model = model or FakeModel()
         self.store = store or MemoryStore()
@@ -95,6 +98,7 @@ class World:
             documents=lambda: self.documents,
             folders=lambda: self.folders,
             followed=lambda: self.followed,
+            branch_news=branch_news or NoBranchNews(),
         )
         self.sessions = self.cases.sessions
         self.opening = self.cases.opening

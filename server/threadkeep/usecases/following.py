@@ -62,7 +62,7 @@ class Following:
         self._tails: dict[str, Tail] = {}
         self._shown: dict[str, Message] = {}
         self.is_guarding = False
-        """Whether a turn of another process ran at the last `bury`: that process may die."""
+        """Whether a turn of another process ran at the last `bury`, or may run since: that process may die."""
         self.on_shown: Callable[[], None] = lambda: None
         """Called when there is an answer to follow now."""
 
@@ -87,6 +87,7 @@ class Following:
                 self._place = records.newest_event()
         elif mark == self._mark and not self.is_tailing:
             return
+        self.is_guarding |= mark != self._mark
         while True:
             before = self._place
             for event in self._found():

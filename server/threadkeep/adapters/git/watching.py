@@ -155,8 +155,8 @@ def _place(checkout: Checkout) -> _Place:
     root = Path(checkout.root)
     if checkout.head_file is not None:
         head = Path(checkout.head_file)
-        files = (str(head.parent), str(head), str(root / ".git"))
-        return _Place(folder=str(head.parent), mask=_IN_GIT, files=files)
+        told_by = (head.parent, head, root / ".git")
+        return _Place(folder=str(head.parent), mask=_IN_GIT, files=tuple(map(str, told_by)))
     # it, or a folder around it, may become a repository
     files = tuple(str(around / ".git") for around in (root, *root.parents))
     return _Place(folder=str(root), mask=_CREATE | _MOVED_TO, files=files)

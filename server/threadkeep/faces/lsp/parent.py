@@ -122,4 +122,5 @@ async def _poll(is_alive: Probe, on_death: Callable[[], None], interval: float) 
 def until_beat(interval: float) -> float:
     """Seconds to the next of the moments, `interval` apart, at which all that looks around in this process does so:
     it wakes once for all of it. Processes differ."""
-    return interval - (asyncio.get_running_loop().time() + _PHASE) % interval
+    left = interval - (asyncio.get_running_loop().time() + _PHASE) % interval
+    return left if left > interval / 100 else left + interval  # a timer may go off a little early

@@ -23,6 +23,8 @@ SPREAD_SECONDS = 0.06
 moment, and each several times at what is written in one go."""
 SETTLING_SECONDS = 3.0
 """A server that has just begun does not rest: others do not know of it yet, and it does not watch folders yet."""
+EARLY_SECONDS = 0.005
+"""A timer may go off so much too early."""
 DEAF_SECONDS = 0.2
 """So long after a word about a folder no other one is heard: some folders change all the time."""
 
@@ -56,7 +58,7 @@ class Tick:
         while True:
             self._woken.clear()
             self._is_settled = loop.time() >= settles_at
-            is_whole = loop.time() >= whole_at or self._has_branch_news
+            is_whole = loop.time() >= whole_at - EARLY_SECONDS or self._has_branch_news
             if is_whole:
                 whole_at = loop.time() + until_beat(TICK_SECONDS)
             self._rests = is_whole and self._is_at_rest()
@@ -109,7 +111,8 @@ class Tick:
         )
 
     async def _look(self, *, is_whole: bool) -> None:
-        self._has_news, self._has_branch_news = False, self._has_branch_news and not is_whole
+        if is_whole:
+            self._has_news = self._has_branch_news = False
         try:
             await self._cases.lane(self._look_around if is_whole else self._cases.following.look)
             self._has_warned = self._has_warned and not is_whole  # only the whole look sees to everything
