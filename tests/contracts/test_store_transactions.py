@@ -170,3 +170,15 @@ def test_the_own_process_is_alive_and_an_unknown_one_is_dead(store: Store) -> No
 
 def test_a_store_opened_in_order_has_no_warnings(store: Store) -> None:
     assert list(store.warnings()) == []
+
+
+def test_rest_is_only_told_where_it_is_certain(store: Store) -> None:
+    assert not store.is_at_rest()  # nobody has looked yet
+    for number in range(3):
+        put(store, a_session(f"s{number}"))
+        assert not store.is_at_rest()
+        store.mark()
+        store.tidy()
+        if store.is_at_rest():
+            put(store, a_session(f"t{number}"))
+            assert not store.is_at_rest()

@@ -254,3 +254,19 @@ async def test_events_of_sessions_that_are_not_followed_have_no_text():
 )
 def test_text_is_cut_at_utf16_offsets(text, offset, rest):
     assert from_utf16(text, offset) == rest
+
+
+async def test_who_has_heard_something_watches_for_dead_processes_until_it_has_looked():
+    world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
+    other = neighbour(world)
+    other.following.bury()
+    assert other.following.is_guarding is False
+    session = world.new_session()
+    begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
+    other.following.look()
+    assert other.following.is_guarding is True
+    other.following.bury()
+    assert other.following.is_guarding is True
+    await world.chat.cancel(session.id, begun.turn.id)
+    other.following.bury()
+    assert other.following.is_guarding is False
