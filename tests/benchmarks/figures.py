@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-Unit = Literal["µs", "ms", "MB", "bytes", "s"]
+Unit = Literal["µs", "ms", "MB", "bytes", "s", "/s"]
 
 PER_SECOND: Mapping[Unit, float] = {"µs": 1e6, "ms": 1e3, "s": 1.0}
 

@@ -14,7 +14,7 @@ from tests.benchmarks.figures import Figure, Table, Unit
 BEGIN: Final = "<!-- begin of what `poe bench --write` writes -->"
 END: Final = "<!-- end of what `poe bench --write` writes -->"
 
-_DECIMALS: Final[Mapping[Unit, int]] = {"µs": 1, "ms": 2, "MB": 1, "bytes": 0, "s": 1}
+_DECIMALS: Final[Mapping[Unit, int]] = {"µs": 1, "ms": 2, "MB": 1, "bytes": 0, "s": 1, "/s": 2}
 _HEADINGS: Final = ("what", "median", "p99", "yardstick of the same run", "its median", "ratio", "limit", "ok?", "goal", "reached?")  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from tests.benchmarks import lists, many_sessions, memory, search, startup, store, streaming, wire
+from tests.benchmarks import idle, lists, many_sessions, memory, search, startup, store, streaming, wire
 from tests.benchmarks.figures import Figure, Table
 from tests.benchmarks.filling import MESSAGES_PER_SESSION, Filling
 from tests.benchmarks.processes import Workshop
@@ -36,6 +36,8 @@ class Size:
     memories: int
     pause: float
     """Seconds before memory is looked at."""
+    idle: float
+    """Seconds for which nothing happens."""
     exported: int
     """Sessions in an export."""
     stock: tuple[int, ...]
@@ -53,6 +55,7 @@ FULL: Final = Size(
     starts=12,
     memories=3,
     pause=2.0,
+    idle=60.0,
     exported=1_350,
     stock=(1_000, 10_000),
     listed=100_000,
@@ -67,6 +70,7 @@ QUICK: Final = Size(
     starts=2,
     memories=1,
     pause=0.2,
+    idle=6.0,
     exported=20,
     stock=(1_000,),
     listed=2_000,
@@ -176,6 +180,9 @@ class Suite:
             pause=self.size.pause,
         )
 
+    def _idle(self) -> None:
+        self.figures += idle.figures(self._workshop(), seconds=self.size.idle)
+
     def _starts(self) -> None:
         self.figures += startup.figures(self._workshop(), count=self.size.starts)
 
@@ -205,6 +212,7 @@ PARTS: Final[Mapping[str, Callable[[Suite], None]]] = {
     "requests": Suite._requests,
     "streaming": Suite._streaming,
     "memory": Suite._memory,
+    "idle": Suite._idle,
     "starts": Suite._starts,
 }
 """By name; none needs what another one does."""

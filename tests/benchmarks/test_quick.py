@@ -1,6 +1,7 @@
 """The benchmarks run and give every figure; how fast, no test says."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ FIGURES = {
     ),
     "streaming.linear",
     *(f"memory.{name}" for name in ("without", "fresh", "filled", "chatted", "answered", "exported")),
+    *(("idle.wakes", "idle.cpu") if sys.platform == "linux" else ()),
     "startup.initialize",
     "startup.initialize.plain",
     "startup.open",

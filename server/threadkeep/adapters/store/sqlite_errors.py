@@ -1,5 +1,6 @@
 """SQLite's failures as the store's named errors, each saying what to do."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,11 +32,36 @@ def named(error: Exception, path: Path) -> StoreError:
         return StoreCorrupt(
             f"The store {path} is damaged ({error}): stop all editors, then restore a backup of its folder."
         )
+    if isinstance(error, apsw.BusyError) and (pid := _writing_process(path)) is not None:
+        return StoreUnavailable(
+            f"The store {path} is being written by process {pid}, which does not come to an end: it may be stopped, or "
+            f"hang. Continue or end it, and try again ({error})."
+        )
     for kinds, advice in _ADVICE:
         if isinstance(error, kinds):
             return StoreUnavailable(f"The store {path} {advice} ({error}).")
     return StoreUnavailable(f"The store {path} cannot do that ({error}).")
 
+
+def _writing_process(path: Path) -> int | None:
+    """The other process that holds SQLite's lock for writing, where the system tells: Linux does."""
+    try:
+        # not opened: to close it would give back the locks that this process has on it
+        seen = path.with_name(f"{path.name}-shm").stat()
+        lines = LOCKS.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    where = f"{os.major(seen.st_dev):02x}:{os.minor(seen.st_dev):02x}:{seen.st_ino}"
+    for line in lines:
+        fields = line.split()
+        if fields[1:4] == ["POSIX", "ADVISORY", "WRITE"] and fields[5:7] == [where, _WRITE_LOCK]:
+            return int(fields[4]) if int(fields[4]) > 0 else None  # else it is in another container
+    return None
+
+
+LOCKS: Final = Path("/proc/locks")
+_WRITE_LOCK: Final = "120"
+"""The first byte of the lock in the `-shm` file that a writer holds (sqlite.org/walformat.html, 2.3.1)."""
 
 _ADVICE: tuple[tuple[tuple[type[apsw.Error], ...], str], ...] = (
     ((apsw.FullError,), "has no room: free some space on its disk"),
