@@ -14,7 +14,7 @@ from threadkeep.domain.errors import SessionBusy, SessionNotFound, TurnNotFound
 from threadkeep.domain.events import SessionRemoved, TurnCompleted, TurnStarted
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Stop, TextDelta
-from threadkeep.usecases import chat as chat_module
+from threadkeep.usecases import elsewhere
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.journal import AnswerJournal
 
@@ -24,7 +24,8 @@ HALF = (TextDelta(text="Half"), FakeModel.HOLD)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_module, "ELSEWHERE_SECONDS", 0.15)
+    monkeypatch.setattr(elsewhere, "ELSEWHERE_SECONDS", 0.15)
+    monkeypatch.setattr(elsewhere, "AGAIN_SECONDS", 0.1)
 
 
 async def an_answer(world: World, text: str = "Half") -> Turn:
@@ -270,7 +271,7 @@ async def _interleaved(moves: list[str]) -> None:
         elif move == "old is told":
             world.following.look()
         elif move == "take over" and owner == "old":
-            other.chat._take_over(session.id, begun.turn.id)
+            await other.chat._elsewhere.take_over(session.id, begun.turn.id)
             owner = "nobody"
         elif move == "carry on" and owner == "nobody":
             other.model.script = (TextDelta(text=text), FakeModel.HOLD)

@@ -61,33 +61,10 @@ class SessionBusy(ThreadkeepError):
     retryable = True
 
     def __init__(
-        self,
-        *,
-        turn_id: str,
-        holder: Mapping[str, Any] | None,
-        unresponsive_since: str | None = None,
-        can_take_over: bool = True,
+        self, *, turn_id: str, holder: Mapping[str, Any] | None, told: str | None = None, **unresponsive: Any
     ) -> None:
-        """unresponsive_since: when the holder was asked to end the turn, which it has not done."""
-        if unresponsive_since is None:
-            told = "The session is answering: wait for the turn or cancel it."
-            super().__init__(told, turn_id=turn_id, holder=holder)
-            return
-        super().__init__(
-            f"{_named(holder)} writes an answer in this session and does not react to being asked to stop. "
-            + (
-                "Continue or end it; or send chat/takeOver, which ends the answer with the text that is stored:"
-                " what it has not stored yet is lost."
-                if can_take_over
-                else "It is of an older version, which would write over what is done here meanwhile: continue or"
-                " end it; when it has ended, so has the answer."
-            ),
-            turn_id=turn_id,
-            holder=holder,
-            is_unresponsive=True,
-            unresponsive_since=unresponsive_since,
-            can_take_over=can_take_over,
-        )
+        usual = "The session is answering: wait for the turn or cancel it."
+        super().__init__(told or usual, turn_id=turn_id, holder=holder, **unresponsive)
 
 
 class RevisionConflict(ThreadkeepError):
@@ -325,12 +302,6 @@ class StoreCorrupt(StoreError):
 
 class StoreNewer(StoreError):
     kind = "storeNewer"
-
-
-def _named(holder: Mapping[str, Any] | None) -> str:
-    if holder is None:
-        return "Another process"
-    return f"{holder.get('client') or 'Another window'} (process {holder['pid']} on {holder['host']})"
 
 
 def _why_not(from_: str, to: str) -> str:

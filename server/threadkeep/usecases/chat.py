@@ -17,11 +17,11 @@ from threadkeep.ports.models import Models
 from threadkeep.usecases import timeline
 from threadkeep.usecases.beginning import Beginning, Begun, Outgoing
 from threadkeep.usecases.context import Context
-from threadkeep.usecases.finding import busy
+from threadkeep.usecases.elsewhere import Elsewhere
 from threadkeep.usecases.once import Once, recall
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.queue import chosen, drop, queued_turns
-from threadkeep.usecases.recovery import Ending, settle, take_over
+from threadkeep.usecases.recovery import Ending
 from threadkeep.usecases.running import Asking, Ended, RunningTurn
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.surroundings import Surroundings
@@ -29,9 +29,6 @@ from threadkeep.usecases.titles import Titles
 
 POLL_SECONDS = 0.05
 """How often a turn that another process runs is looked at by who waits for it."""
-ELSEWHERE_SECONDS = 3.0
-"""How long another process may take to end a turn that it was asked to end, before it is told as one that does
-not react: more than its look at the store (1 s), its provider's letting go (1 s) and a write."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +45,15 @@ class Chat:
         *,
         order: SessionOrder,
         running: RunningTurns,
-        tell_end: Callable[[str], None],
+        elsewhere: Elsewhere,
     ) -> None:
-        """tell_end: announces, in the lane, another process's turn that was ended here."""
         self._around = around
         self._beginning = beginning
         self._context = context
         self._titles = titles
         self._order = order
         self._running = running
-        self._tell_end = tell_end
-        self._asked: dict[str, tuple[float, str]] = {}
-        """The turns of other processes that were asked to end: since when, by the loop's time and the clock."""
+        self._elsewhere = elsewhere
         self._sides: set[asyncio.Task[None]] = set()
         self._last_turns: set[str] = set()
         """Turns after which the queue rests."""
@@ -145,7 +139,9 @@ class Chat:
         if turn.status == "queued":
             await self.queue(session_id, clear=(wanted,))
             return (await self._around.lane(lambda: self._stored(session_id, wanted)))[0]
-        return turn if turn.is_final else await self._cancel_elsewhere(turn)
+        if turn.is_final:
+            return turn
+        return await self._elsewhere.cancel(turn, wait=lambda: self.wait(session_id, wanted))
 
     async def take_over(self, session_id: str, turn_id: str | None = None) -> Turn | None:
         """As `cancel`, but a turn whose process does not react is ended here, as `interrupted` and with the text
@@ -159,7 +155,7 @@ class Chat:
             if not error.data.get("can_take_over"):
                 raise
             wanted = error.data["turn_id"]
-        return await self._around.lane(lambda: self._take_over(session_id, wanted))
+        return await self._elsewhere.take_over(session_id, wanted)
 
     async def queue(self, session_id: str, *, clear: Sequence[str] = ()) -> Sequence[Turn]:
         """The turns that wait, the next one first, after some were taken out.
@@ -255,51 +251,6 @@ class Chat:
             running.stop(ending)
         # one that was erased meanwhile has no end
         await asyncio.gather(*(running.wait() for running in turns), return_exceptions=True)
-
-    async def _cancel_elsewhere(self, turn: Turn) -> Turn:
-        now = asyncio.get_running_loop().time
-        await self._around.lane(lambda: self._ask_to_stop(turn))
-        asked_at, at = self._asked.setdefault(turn.id, (now(), self._around.clock.now()))
-        try:
-            # one that was asked earlier has had its time, and one more look
-            async with asyncio.timeout(max(asked_at + ELSEWHERE_SECONDS - now(), 2 * POLL_SECONDS)):
-                ended = (await self.wait(turn.session_id, turn.id))[0]
-        except TimeoutError:
-            raise busy(turn, unresponsive_since=at) from None
-        self._asked.pop(turn.id, None)
-        return ended
-
-    def _ask_to_stop(self, turn: Turn) -> None:
-        """Marks the turn, which its process looks at; or ends it, if that process is dead."""
-        around = self._around
-        at, repositories = around.clock.now(), around.looked_at(turn.session_id)
-        with around.store.writing() as changes:
-            before = timeline.found(changes, turn.session_id)
-            session = settle(around.store, changes, before, at=at)
-            has_settled = before.running_turn_id == turn.id and session.running_turn_id is None
-            running = changes.turn(turn.id)
-            if session.running_turn_id == turn.id and running is not None:
-                changes.put_turn(attrs.evolve(running, status="stopping"))
-                origin = around.store.owner
-                session = timeline.put_noted(changes, session, origin=origin, at=at, activity="stopping")
-            view = repositories.view(changes, session)
-        if has_settled:
-            self._tell_end(turn.id)
-        else:
-            around.announce(SessionChanged(view=view))
-
-    def _take_over(self, session_id: str, turn_id: str) -> Turn | None:
-        around = self._around
-        with around.store.writing() as changes:
-            session, turn = timeline.found(changes, session_id), changes.turn(turn_id)
-            is_running = turn is not None and not turn.is_final and session.running_turn_id == turn_id
-            if turn is not None and is_running:
-                take_over(changes, session, turn, origin=around.store.owner, at=around.clock.now())
-                turn = changes.turn(turn_id)
-        self._asked.pop(turn_id, None)
-        if is_running:
-            self._tell_end(turn_id)
-        return turn
 
     def _queue(self, session_id: str, clear: Sequence[str]) -> Sequence[Turn]:
         around = self._around

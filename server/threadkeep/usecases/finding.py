@@ -5,7 +5,7 @@ import attrs
 from threadkeep.domain.errors import MessageNotFound, SessionBusy
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
-from threadkeep.domain.turns import Turn
+from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.store import Changes, Records
 
 LOOKED_AT_ONCE = 50
@@ -14,10 +14,35 @@ LOOKED_AT_ONCE = 50
 def busy(turn: Turn, *, unresponsive_since: str | None = None) -> SessionBusy:
     """The error that names who runs a turn, and since when it has not done what it was asked."""
     holder = turn.holder
-    told = attrs.asdict(holder, filter=attrs.filters.exclude("owner", type(None))) if holder else None
+    named = attrs.asdict(holder, filter=attrs.filters.exclude("owner", type(None))) if holder else None
+    if unresponsive_since is None:
+        return SessionBusy(turn_id=turn.id, holder=named)
+    can_take_over = turn.epoch > 0
     return SessionBusy(
-        turn_id=turn.id, holder=told, unresponsive_since=unresponsive_since, can_take_over=turn.epoch > 0
+        turn_id=turn.id,
+        holder=named,
+        told=f"{_who(holder)} writes an answer in this session and does not react to being asked to stop. "
+        + (_TAKE_OVER if can_take_over else _OLDER),
+        is_unresponsive=True,
+        unresponsive_since=unresponsive_since,
+        can_take_over=can_take_over,
     )
+
+
+_TAKE_OVER = (
+    "Continue or end it; or send chat/takeOver, which ends the answer with the text that is stored:"
+    " what it has not stored yet is lost."
+)
+_OLDER = (
+    "It is of an older version, which would write over what is done here meanwhile: continue or end it;"
+    " when it has ended, so has the answer."
+)
+
+
+def _who(holder: Holder | None) -> str:
+    if holder is None:
+        return "Another process"
+    return f"{holder.client or 'Another window'} (process {holder.pid} on {holder.host})"
 
 
 def free(changes: Changes, session: Session) -> Session:

@@ -25,8 +25,6 @@ FINISH_RETRIES = (0.2, 1.0, 3.0)
 """Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
 UNSTORED_SECONDS = 5.0
 """How often it is tried from then on."""
-PRICE_SECONDS = 2.0
-"""An answer's end does not wait longer for its price."""
 CLOSE_SECONDS = 1.0
 """How long a provider may take to let go of a stopped answer."""
 
@@ -253,7 +251,7 @@ class RunningTurn:
         process ends: then it says "running" still, which becomes "interrupted", with the journaled text."""
         status: Ending = self._ending or ("failed" if failure else "completed")
         at = self._around.clock.now()
-        usage = await self._priced(self._usage)
+        usage = await self._around.priced(self.turn, self._usage)
         turn, message = ended(self.turn, self.so_far, status=status, at=at, usage=usage, error=failure)
         pauses = iter(FINISH_RETRIES)
         while True:
@@ -291,18 +289,6 @@ class RunningTurn:
     @property
     def _is_leaving(self) -> bool:
         return self._leaving.is_set()
-
-    async def _priced(self, usage: Usage | None) -> Usage | None:
-        if usage is None or usage.cost is not None:
-            return usage
-        turn, prices = self.turn, self._around.prices
-        try:
-            # Beside the lane: the price lists take a while to load the first time.
-            async with asyncio.timeout(PRICE_SECONDS):
-                cost = await self._around.side_lane(lambda: prices.cost(turn.provider, turn.model, usage))
-        except TimeoutError:
-            return usage
-        return usage if cost is None else attrs.evolve(usage, cost=cost)
 
     def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
         def store() -> list[Event]:

@@ -1,12 +1,19 @@
 """What use cases that touch a stored session work with."""
 
+import asyncio
+
 import attrs
 
+from threadkeep.domain.messages import Usage
+from threadkeep.domain.turns import Turn
 from threadkeep.ports.prices import Prices
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Audience, Clock, Lane
 from threadkeep.usecases.looking import looked_at_session
 from threadkeep.usecases.repositories import Repositories
+
+PRICE_SECONDS = 2.0
+"""An answer's end does not wait longer for its price."""
 
 
 @attrs.frozen(kw_only=True)
@@ -25,3 +32,15 @@ class Surroundings:
     def looked_at(self, session_id: str) -> Repositories:
         """The repositories as a transaction about a session needs them. Blocking."""
         return looked_at_session(self.repositories, self.store, session_id)
+
+    async def priced(self, turn: Turn, usage: Usage | None) -> Usage | None:
+        """The usage with what it cost, if that is known soon."""
+        if usage is None or usage.cost is not None:
+            return usage
+        try:
+            # Beside the lane: the price lists take a while to load the first time.
+            async with asyncio.timeout(PRICE_SECONDS):
+                cost = await self.side_lane(lambda: self.prices.cost(turn.provider, turn.model, usage))
+        except TimeoutError:
+            return usage
+        return usage if cost is None else attrs.evolve(usage, cost=cost)

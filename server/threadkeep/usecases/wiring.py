@@ -153,6 +153,7 @@ class UseCases:
         from threadkeep.usecases.beginning import Beginning
         from threadkeep.usecases.chat import Chat
         from threadkeep.usecases.context import Context
+        from threadkeep.usecases.elsewhere import Elsewhere
         from threadkeep.usecases.titles import Titles
 
         beginning = Beginning(
@@ -173,7 +174,7 @@ class UseCases:
             titles,
             order=self.order,
             running=self.running,
-            tell_end=self.following.tell_end,
+            elsewhere=Elsewhere(self.around, tell_end=self.following.tell_end),
         )
 
     @lazy

@@ -17,6 +17,8 @@ EXAMPLES = (
         turn_id="t",
         holder={"client": "nvim", "pid": 1, "host": "h", "since": "2026"},
         unresponsive_since="2026",
+        is_unresponsive=True,
+        can_take_over=True,
     ),
     domain.RevisionConflict(expected=1, actual=2),
     domain.IdempotencyConflict("k"),
