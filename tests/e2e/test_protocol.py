@@ -78,6 +78,7 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     talk.editor.wait_for(lambda m: m.get("method") == "chat/delta" and m["params"]["text"] == "Half")
     cancelled = talk("chat/cancel", sessionId=session_id)
     assert (cancelled["turn"]["id"], cancelled["turn"]["status"]) == (sent["turnId"], "cancelled")
+    assert talk("chat/takeOver", sessionId=session_id, turnId=sent["turnId"]) == cancelled
     carried_on = talk("chat/continue", sessionId=session_id)
     assert carried_on["assistantMessageId"] == sent["assistantMessageId"]
     talk("chat/wait", sessionId=session_id, turnId=carried_on["turnId"])
