@@ -247,7 +247,7 @@ async def test_a_message_that_is_not_there_changes_no_other() -> None:
 async def test_what_is_erased_is_in_the_trash_and_asked_for() -> None:
     client = KeptSessions(a_session("s1", trashedAt=AT), a_session("s2"))
     with pytest.raises(CommandFailed, match="s2  Talk is not in the trash: `threadkeep sessions delete s2`"):
-        await Console(client).run("purge", "s1", "s2", "--yes")
+        await Console(client).run("purge", "s2", "--yes")
     with pytest.raises(CommandFailed, match="this erases 1 session for good: say --yes"):
         await Console(client).run("purge", "s1")
     assert await Console(client, typed="no\n").run("purge", "s1") == 1
@@ -273,6 +273,46 @@ async def test_what_is_refused_to_be_erased_is_named_and_the_others_are_erased()
         "s3  Talk: is erased",
     ]
     assert list(client.sessions) == ["s2"]
+
+
+async def test_what_is_not_in_the_trash_or_unknown_is_named_and_the_others_are_erased() -> None:
+    client = KeptSessions(
+        a_session("s1"),
+        a_session("s2", trashedAt=AT),
+        a_session("a1"),
+        a_session("a2"),
+        a_session("s3", trashedAt=AT),
+    )
+    console = Console(client)
+
+    assert await console.run("purge", "s1", "s2", "gone", "a", "s3", "--yes", "--json") == 1
+    assert json.loads(console.out.getvalue()) == [{"sessionId": "s2"}, {"sessionId": "s3"}]
+    told = console.err.getvalue().splitlines()
+    assert told[0] == (
+        "threadkeep: s1 Talk is not in the trash: `threadkeep sessions delete s1` puts it there"
+    )
+    assert told[1].startswith("threadkeep: There is no session 'gone'")
+    assert told[2].startswith("threadkeep: more than one session begins with a")
+    assert told[3:5] == ["  a1  Talk", "  a2  Talk"]
+    assert told[5:] == ["s2  Talk: is erased", "s3  Talk: is erased"]
+    assert sorted(client.sessions) == ["a1", "a2", "s1"]
+
+
+async def test_what_cannot_be_erased_is_named_before_the_question() -> None:
+    client = KeptSessions(a_session("s1"), a_session("s2", trashedAt=AT))
+    console = Console(client, typed="n\n")
+    assert await console.run("purge", "s1", "s2") == 1
+    told = console.err.getvalue()
+    assert 0 <= told.index("s1 Talk is not in the trash") < told.index("Erase 1 session for good?")
+    assert client.changes == []
+
+
+async def test_where_nothing_can_be_erased_nothing_is_asked() -> None:
+    client = KeptSessions(a_session("s1"), a_session("s2"))
+    console = Console(client)
+    assert await console.run("purge", "s1", "s2") == 1
+    assert console.err.getvalue().count("is not in the trash") == 2
+    assert client.changes == []
 
 
 async def test_a_session_that_is_named_twice_is_erased_once() -> None:

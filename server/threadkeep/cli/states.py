@@ -1,13 +1,13 @@
 """The commands that change the state of sessions, the trash among them."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from threadkeep.cli import formats
 from threadkeep.cli.changing import Each, change_each
 from threadkeep.cli.failures import CommandFailed, explain
-from threadkeep.cli.ids import find_sessions
+from threadkeep.cli.ids import find_session
 from threadkeep.cli.questions import agrees
 from threadkeep.cli.taking_over import is_to_be_taken_over
 from threadkeep.cli.terminal import Terminal
@@ -47,15 +47,19 @@ async def change_states(client: Caller, options: argparse.Namespace, terminal: T
 
 
 async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
-    """`sessions purge`, after a question; the exit code is 1 if one of them could not be erased."""
-    sessions = await find_sessions(client, options.ids)
-    for session in sessions:
-        if session.trashed_at is None:
-            raise CommandFailed(
-                f"{formats.session_line(session)} is not in the trash: `threadkeep sessions delete "
-                f"{session.id}` puts it there"
-            )
-    if not options.yes:
+    """`sessions purge`, after a question; the exit code is 1 if one of them could not be erased.
+
+    What cannot be erased is named before the question; the others are erased. Raises CommandFailed, RequestFailed
+    where only one was named.
+    """
+    sessions, refusals = await _in_trash(client, options.ids)
+    if not sessions and len(refusals) == 1:
+        raise refusals[0]
+    for refusal in refusals:
+        terminal.note(f"threadkeep: {explain(refusal)}")
+        for line in getattr(refusal, "lines", ()):
+            terminal.note(f"  {line}")
+    if not options.yes and sessions:
         many = formats.plural(len(sessions), "session")
         about = [formats.session_line(session) for session in sessions]
         otherwise = f"this erases {many} for good: say --yes"
@@ -72,4 +76,24 @@ async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal)
         terminal.note(f"{formats.session_line(session)}: is erased")
     if options.json:
         terminal.say(formats.json_text(erased))
-    return 0 if len(erased) == len(sessions) else 1
+    return 0 if len(erased) == len(sessions) and not refusals else 1
+
+
+async def _in_trash(client: Caller, texts: Iterable[str]) -> tuple[list[Session], list[Exception]]:
+    """The sessions of the trash that are meant, each once, and why the others cannot be erased."""
+    found: dict[str, Session] = {}
+    refusals: dict[str, Exception] = {}
+    for text in dict.fromkeys(texts):
+        try:
+            session = await find_session(client, text)
+        except (CommandFailed, RequestFailed) as error:
+            refusals[text] = error
+            continue
+        if session.trashed_at is not None:
+            found[session.id] = session
+            continue
+        refusals[session.id] = CommandFailed(
+            f"{formats.session_line(session)} is not in the trash: `threadkeep sessions delete "
+            f"{session.id}` puts it there"
+        )
+    return list(found.values()), list(refusals.values())
