@@ -62,14 +62,51 @@ async def test_after_stopping_nothing_is_told(way: dict[str, Any], process: subp
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("is_absurd", [False, True])
-async def test_one_that_is_gone_already_counts_as_dead(
-    way: dict[str, Any], is_absurd: bool, process: subprocess.Popen[bytes]
+@pytest.mark.parametrize(
+    "pid", [None, 0, -1, -(2**70), 2**22 + 1, 2**31 - 1, 2**32 - 1, 2**31, 2**70], ids=str
+)
+async def test_one_that_is_unknown_at_the_start_is_ignored(
+    way: dict[str, Any], pid: int | None, process: subprocess.Popen[bytes]
 ) -> None:
+    if pid is None:  # of a container's other side, or gone already: nobody can tell
+        process.kill()
+        process.wait(10)
+        pid = process.pid
+    told: list[int] = []
+    stop = parent.watch(pid, lambda: told.append(1), interval=0.01, **way)
+    await asyncio.sleep(0.05)
+    assert told == []
+    stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only the kernel tells it")
+async def test_one_that_has_ended_but_was_not_reaped_is_ignored(process: subprocess.Popen[bytes]) -> None:
     process.kill()
-    process.wait(10)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    told: list[int] = []
+    parent.watch(process.pid, lambda: told.append(1))
+    await asyncio.sleep(0.05)
+    assert told == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_our_own_number_is_no_parent(way: dict[str, Any]) -> None:
+    told: list[int] = []
+    asked: list[int] = []
+
+    def probe(pid: int) -> parent.Probe:
+        asked.append(pid)
+        return lambda: False
+
+    parent.watch(os.getpid(), lambda: told.append(1), interval=0.01, probe=probe, **way)
+    await asyncio.sleep(0.05)
+    assert (told, asked) == ([], [])
+
+
+async def test_one_of_another_user_is_watched() -> None:
+    answers = iter([True, True, False])
     died = asyncio.Event()
-    parent.watch(2**31 - 1 if is_absurd else process.pid, died.set, interval=0.01, **way)
+    parent.watch(4242, died.set, open_pidfd=refused, probe=lambda pid: lambda: next(answers), interval=0.01)
     async with asyncio.timeout(10):
         await died.wait()
 

@@ -88,11 +88,18 @@ def test_row_13_the_server_leaves_when_the_parent_is_killed(start: Start) -> Non
     assert '"stopped": true' in client.stderr
 
 
-def test_row_13_a_parent_that_is_gone_already_counts_as_dead(start: Start) -> None:
-    gone = subprocess.Popen(python("-c", ""))
-    gone.wait(10)
+@pytest.mark.parametrize("pid", [None, 0, -1, 2**31 - 1, 2**32 - 1, 2**70], ids=str)
+def test_row_13_a_parent_that_is_unknown_at_the_start_is_ignored(start: Start, pid: int | None) -> None:
+    if pid is None:
+        gone = subprocess.Popen(python("-c", ""))
+        gone.wait(10)
+        pid = gone.pid
     client = start()
-    client.call("initialize", {"processId": gone.pid, "capabilities": {}})
+    client.initialize(processId=pid)
+    assert "result" in client.call("test/echo")
+    time.sleep(0.3)
+    assert "result" in client.call("test/echo")
+    client.close_input()  # which tells that the editor is gone
     assert client.wait() == 0
 
 

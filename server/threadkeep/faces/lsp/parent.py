@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import functools
+import logging
 import os
+import select
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +15,10 @@ POLL_SECONDS = 1.0
 _SYNCHRONIZE = 0x00100000
 _ERROR_ACCESS_DENIED = 5
 _WAIT_TIMEOUT = 258
+_HIGHEST = 2**31 - 1
+"""No system numbers a process higher."""
+
+logger = logging.getLogger(__name__)
 
 OpenPidfd = Callable[[int], int]
 _PHASE = os.getpid() % 997 / 997
@@ -33,23 +39,42 @@ def watch(
 ) -> Callable[[], None]:
     """Calls `on_death` once, on the running loop, when process `pid` has ended; gives a way to stop watching.
 
-    The kernel tells where it can (`open_pidfd`), else `probe` is asked each `interval` seconds. A number that
-    is no process counts as an ended one, as the language server protocol wants it.
+    A number that is no process here *now* is not watched: it is one of a container's or another machine's other
+    side, or of an editor that was gone before we looked, and the end of the input tells of both. The kernel
+    tells where it can (`open_pidfd`), else `probe` is asked each `interval` seconds.
     """
+    if not 0 < pid <= _HIGHEST or pid == os.getpid():
+        return _not_watched(pid)
     loop = asyncio.get_running_loop()
-    descriptor = None
     if open_pidfd is not None:
         try:
             descriptor = open_pidfd(pid)
         except ProcessLookupError:
-            return loop.call_soon(on_death).cancel
+            return _not_watched(pid)
         except (OSError, ValueError, OverflowError):
             pass  # an old kernel or a sandbox: ask instead
-    if descriptor is not None:
-        return _wait_for(descriptor, on_death, loop)
-    make_probe = probe or (windows_probe if sys.platform == "win32" else posix_probe)
-    task = loop.create_task(_poll(make_probe(pid), on_death, interval))
+        else:
+            if _has_ended(descriptor):
+                os.close(descriptor)
+                return _not_watched(pid)
+            return _wait_for(descriptor, on_death, loop)
+    is_alive = (probe or (windows_probe if sys.platform == "win32" else posix_probe))(pid)
+    if not is_alive():
+        return _not_watched(pid)
+    task = loop.create_task(_poll(is_alive, on_death, interval))
     return functools.partial(_cancel, task)
+
+
+def _not_watched(pid: int) -> Callable[[], None]:
+    logger.info("No process %s is here: the end of the input tells when the client is gone.", pid)
+    return lambda: None
+
+
+def _has_ended(descriptor: int) -> bool:
+    """Whether it is one that ended and whose parent has not asked for it yet."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def posix_probe(pid: int) -> Probe:
