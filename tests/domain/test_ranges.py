@@ -105,4 +105,26 @@ def test_lines_end_where_editors_end_them_and_nowhere_else():
 
 def test_a_range_that_ends_before_it_begins_is_empty():
     assert cut("abc\ndef", a_range((1, 1), (0, 1))) == ""
-    assert replaced("abc\ndef", a_range((1, 1), (0, 1)), "X") == "abc\ndXef"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ((1, 1), (0, 1)),
+        ((1, 2), (1, 1)),
+        ((3, 0), (3, 0)),
+        ((2, 1), (2, 1)),
+        ((0, 1), (3, 0)),
+        ((0, 1), (2, 1)),
+    ],
+    ids=str,
+)
+def test_what_the_text_does_not_have_is_not_replaced(place):
+    with pytest.raises(ValueError, match=r"line that is not there|before it begins"):
+        replaced("abc\ndef", a_range(*place), "X")
+
+
+def test_the_line_behind_the_last_begins_at_the_end_of_the_text():
+    assert replaced("abc\ndef", a_range((2, 0), (2, 0)), "X") == "abc\ndefX"
+    assert replaced("abc\ndef", a_range((0, 1), (2, 0)), "X") == "aX"
+    assert replaced("", a_range((1, 0), (1, 0)), "X") == "X"

@@ -150,6 +150,47 @@ def test_unsaved_text_of_an_open_buffer_is_what_the_model_sees(talk: Talk, folde
     assert messages(talk, session_id)[0]["parts"][1]["stale"] == "changed"
 
 
+def test_a_buffer_that_cannot_be_followed_is_read_from_its_file_and_that_is_told(
+    talk: Talk, folder: Path, model
+) -> None:
+    session_id = opened(talk)
+    uri = (folder / "a b.py").as_uri()
+    (folder / "a b.py").write_text("on disk\n")
+    editor = talk.editor
+    editor.notify(
+        "textDocument/didOpen",
+        {"textDocument": {"uri": uri, "languageId": "python", "version": 0, "text": "open\n"}},
+    )
+
+    def change(version: int, text: str) -> None:
+        at = {"line": 0, "character": 0}
+        changes = [{"range": {"start": at, "end": at}, "text": text}]
+        params = {"textDocument": {"uri": uri, "version": version}, "contentChanges": changes}
+        editor.notify("textDocument/didChange", params)
+
+    def attached(marker: str) -> Json:
+        attachments = [{"type": "file", "uri": uri}]
+        text = plan(marker, texts=["ok"])
+        sent = talk("chat/send", sessionId=session_id, text=text, attachments=attachments)
+        talk("chat/wait", sessionId=session_id, turnId=sent["turnId"])
+        return dict(sent["userMessage"]["parts"][1])
+
+    for version in (1, 3, 2):  # as Helix sends them
+        change(version, str(version))
+    part = attached("in order")
+    assert (part["text"], "isStandIn" in part) == ("321open\n", False)
+    change(2, "a second time")
+    part = attached("marker-88")
+    assert (part["text"], part["isStandIn"]) == ("on disk\n", True)
+    told = editor.notification("store/warning")
+    assert told["kind"] == "buffer"
+    assert "a b.py" in told["message"]
+    asked = [str(r["body"]) for r in model.requests() if "marker-88" in str(r["body"])]
+    assert "the file as it was saved" in asked[0]
+    kept = messages(talk, session_id)[2]["parts"][1]
+    assert kept["isStandIn"] is True
+
+
 def test_an_attachment_that_cannot_be_read_is_refused_with_its_field(talk: Talk, folder: Path) -> None:
     session_id = opened(talk)
     attachments = [{"type": "text", "text": "ok"}, {"type": "file", "uri": (folder / "no.py").as_uri()}]

@@ -805,6 +805,8 @@ export interface AttachmentPart {
   hash: string;
   /** Set once the place holds something else, or is gone. */
   stale?: "changed" | "missing" | (string & {});
+  /** True where the document was open but its changes could not be followed: this is the file as it was saved. */
+  isStandIn?: boolean;
 }
 
 export type Part = TextPart | ReasoningPart | AttachmentPart;
@@ -1474,9 +1476,9 @@ export interface StoreInfo {
   bytes: number;
 }
 
-/** Something about the store that a person should know. */
+/** Something about the store, or what is to go into it, that a person should know. */
 export interface StoreWarning {
-  /** `recovered`, `setAside`, `unavailable`; more may come. */
+  /** `recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
   kind: string;
   /** For people: what happened and what to do. */
   message: string;

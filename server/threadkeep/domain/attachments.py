@@ -67,11 +67,14 @@ def _block(attachment: Attachment, text: str, *, name: Callable[[str], str]) -> 
     if language:
         title.append(f"language {language}")
     heading = [f"Attachment: {', '.join(title)}"]
+    if attachment.is_stand_in:
+        heading.append(_STAND_IN)
     if attachment.stale is not None:
         heading.append(_STALE[attachment.stale])
     return "\n".join([*heading, fenced(text, language)])
 
 
+_STAND_IN = "This is the file as it was saved: what the editor shows may differ."
 _STALE = {
     "changed": "The file has changed since this was taken from it.",
     "missing": "The file is gone since this was taken from it.",

@@ -60,6 +60,8 @@ class Attachment:
     """SHA-256 of the snapshot's text, in hexadecimal."""
     stale: Staleness | None = None
     """None while the place still holds the same text."""
+    is_stand_in: bool = False
+    """The document was open, but what the editor showed is not known: this is its file as it was saved."""
 
 
 @attrs.frozen(kw_only=True)

@@ -34,9 +34,24 @@ def cut(text: str, place: Range) -> str:
 
 
 def replaced(text: str, place: Range, by: str) -> str:
-    """The text with something else in place of the range, as far as the text goes."""
+    """The text with something else in place of the range. Columns are cut at the ends of lines.
+
+    Raises ValueError for a range that the text does not have: it ends before it begins, or a line is not there.
+    The beginning of the line behind the last is the end of the text, and from 0:0 on any end means all.
+    """
+    first, last = (place.start_line, place.start_character), (place.end_line, place.end_character)
+    if last < first:
+        raise ValueError("ends before it begins")
+    if not _has(text, *first) or (first != (0, 0) and not _has(text, *last)):
+        raise ValueError("a line that is not there")
     start, end = _bounds(text, place)
     return text[:start] + by + text[end:]
+
+
+def _has(text: str, line: int, character: int) -> bool:
+    if line == 0 or _line(text, line) is not None:
+        return True
+    return character == 0 and _line(text, line - 1) is not None
 
 
 def _bounds(text: str, place: Range) -> tuple[int, int]:

@@ -14,6 +14,8 @@ class Document:
     """As in LSP; None where only a file is known."""
     is_open: bool = False
     """Whether it is the text of an open buffer, which may not be saved."""
+    is_stand_in: bool = False
+    """Whether it is a file's text although the document is open: what the editor shows is not known."""
 
 
 class DocumentError(Exception):

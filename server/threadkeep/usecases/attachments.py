@@ -122,7 +122,7 @@ class _Taking:
         if wanted.kind in ("text", "diff") or (wanted.kind == "selection" and wanted.text is not None):
             if wanted.text is None:
                 raise self._missing("text")
-            return self._part(wanted.text, place=wanted.range, language_id=None)
+            return self._part(wanted.text, place=wanted.range)
         return self._read()
 
     def _read(self) -> Part:
@@ -136,19 +136,20 @@ class _Taking:
         except DocumentError as error:
             raise self._invalid("uri", str(error)) from None
         if wanted.kind == "file" or wanted.range is None:
-            return self._part(document.text, place=None, language_id=document.language_id)
+            return self._part(document.text, place=None, document=document)
         place = clamped(document.text, wanted.range)
         if place is None:
             raise self._invalid("range", "begins behind the last line of the document")
-        return self._part(cut(document.text, place), place=place, language_id=document.language_id)
+        return self._part(cut(document.text, place), place=place, document=document)
 
-    def _part(self, text: str, *, place: Range | None, language_id: str | None) -> Part:
+    def _part(self, text: str, *, place: Range | None, document: Document | None = None) -> Part:
         attachment = Attachment(
             kind=self.wanted.kind,
             uri=self.wanted.uri,
             range=place,
-            language_id=self.wanted.language_id or language_id,
+            language_id=self.wanted.language_id or (document.language_id if document else None),
             hash=fingerprint(text),
+            is_stand_in=document is not None and document.is_stand_in,
         )
         return Part(type="attachment", text=text, attachment=attachment)
 

@@ -82,7 +82,7 @@ async def test_one_that_is_unknown_at_the_start_is_ignored(
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only the kernel tells it")
 async def test_one_that_has_ended_but_was_not_reaped_is_ignored(process: subprocess.Popen[bytes]) -> None:
     process.kill()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     told: list[int] = []
     parent.watch(process.pid, lambda: told.append(1))
     await asyncio.sleep(0.05)

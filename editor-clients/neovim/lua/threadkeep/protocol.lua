@@ -441,6 +441,7 @@
 ---@field languageId? string As in LSP.
 ---@field hash string SHA-256 of `text`, in hexadecimal.
 ---@field stale? "changed"|"missing"|string Set once the place holds something else, or is gone.
+---@field isStandIn? boolean True where the document was open but its changes could not be followed: this is the file as it was saved.
 
 ---@alias threadkeep.Part threadkeep.TextPart|threadkeep.ReasoningPart|threadkeep.AttachmentPart
 
@@ -832,9 +833,9 @@
 ---@field repositories integer Repositories.
 ---@field bytes integer On disk, all files of the store.
 
----Something about the store that a person should know.
+---Something about the store, or what is to go into it, that a person should know.
 ---@class (exact) threadkeep.StoreWarning
----@field kind string `recovered`, `setAside`, `unavailable`; more may come.
+---@field kind string `recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
 ---@field message string For people: what happened and what to do.
 
 ---A model that can be asked for.

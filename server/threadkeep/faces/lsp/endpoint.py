@@ -242,7 +242,7 @@ class Endpoint:
             self.outlet.settle(SETTLE_SECONDS)
         self.routes.register(lambda: self._load(self))
         pid = self.initialize_params.get("processId")
-        if pid is not None:
+        if pid is not None and 0 < pid < 2**32:
             with _logged("Watching the parent process"):
                 self._stop_watching = self._watch_parent(pid, lambda: self.end(0))
 

@@ -2,15 +2,27 @@
 
 import logging
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any, Final
 from urllib.parse import unquote
 
 import attrs
 
 from threadkeep.domain.messages import Range
 from threadkeep.domain.ranges import replaced
-from threadkeep.ports.documents import Document, Documents
+from threadkeep.ports.documents import Document, DocumentError, Documents, DocumentUnreadable
+
+HELD: Final = 64
+"""Notifications of one buffer that are kept at most while a version is missing: a client that counts by more than
+one leaves gaps that nothing closes."""
+HELD_CHARACTERS: Final = 4 * 1024 * 1024
+"""The same, in characters of what they write."""
+
+UNFOLLOWED: Final = (
+    "The editor's changes of this document came in no order that can be followed, and it has no file that can be"
+    " read instead: close and reopen it, or attach a selection with its text."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +33,9 @@ class OpenBuffers:
     A request takes `now()` in its first step: that is what the editor showed when it was sent, whatever is
     typed while it waits, and it may go to any thread. Positions count UTF-16 code units.
 
+    A buffer that cannot be followed is not guessed at: until the client sends its text as a whole, its file is
+    read instead, and the document says so.
+
     pygls' own workspace is not used: it cuts lines at form feeds and Unicode's separators, where no editor
     does, so that the first edit behind one garbles its text.
     """
@@ -28,34 +43,33 @@ class OpenBuffers:
     def __init__(self, files: Documents) -> None:
         """files: what is not open is read there."""
         self._files = files
-        self._open: dict[str, Document] = {}
+        self._open: dict[str, _Buffer] = {}
+        self._reorders = False
+        """Whether this client's changes were put in order before: then a version that is missing will come."""
 
     def opened(self, params: Mapping[str, Any]) -> None:
         """Takes the params of `textDocument/didOpen`, raw."""
         item = params["textDocument"]
         language = item.get("languageId")
-        self._open[_key(item["uri"])] = Document(
+        self._open[_key(item["uri"])] = _Buffer(
             text=_string(item["text"]),
+            version=_version(item),
             language_id=language if isinstance(language, str) and language else None,
-            is_open=True,
         )
 
     def changed(self, params: Mapping[str, Any]) -> None:
-        """Takes the params of `textDocument/didChange`, raw: all of its changes, or the buffer is forgotten."""
-        key = _key(params["textDocument"]["uri"])
-        before = self._open.pop(key, None)
-        if before is None:
-            return
-        try:
-            text = before.text
-            for change in params["contentChanges"]:
-                by = _string(change["text"])
-                place = change.get("range")
-                text = by if place is None else replaced(text, _range(place), by)
-        except (KeyError, TypeError, AttributeError) as error:
-            logger.warning("A change of an open document makes no sense: %s.", type(error).__name__)
-        else:
-            self._open[key] = attrs.evolve(before, text=text)
+        """Takes the params of `textDocument/didChange`, raw: all of its changes, or the buffer is not trusted."""
+        item = params["textDocument"]
+        buffer = self._open.get(_key(item["uri"]))
+        if buffer is not None:
+            buffer.take(_version(item), params.get("contentChanges"), is_strict=self._reorders)
+            self._reorders = self._reorders or buffer.was_put_in_order
+
+    def saved(self, params: Mapping[str, Any]) -> None:
+        """Takes the params of `textDocument/didSave`, raw: some clients send the text along unasked."""
+        buffer = self._open.get(_key(params["textDocument"]["uri"]))
+        if buffer is not None and isinstance(params.get("text"), str):
+            buffer.renew(params["text"])
 
     def closed(self, params: Mapping[str, Any]) -> None:
         """Takes the params of `textDocument/didClose`, raw."""
@@ -63,19 +77,167 @@ class OpenBuffers:
 
     def now(self) -> Documents:
         """The documents as they are at this moment. Call it on the event loop."""
-        return _Snapshot(buffers=dict(self._open), files=self._files)
+        return _Snapshot(buffers={key: each.document for key, each in self._open.items()}, files=self._files)
+
+
+class _Buffer:
+    """An open document: the newest text that is certain, and what came since.
+
+    Changes count as they come, for most clients leave versions out. Where one comes late, those since the certain
+    text are put in the order of their versions, and count once none of them is missing.
+    """
+
+    def __init__(self, *, text: str, version: int | None, language_id: str | None) -> None:
+        self.was_put_in_order = False
+        """A change came late, and all before it came in the end."""
+        self._language_id = language_id
+        self._certain: str | None = text
+        """None where the buffer cannot be followed any more."""
+        self._version = version
+        """Of the certain text."""
+        self._highest = version
+        """Of what came."""
+        self._since: list[tuple[int, Any]] = []
+        """Versions and changes, in the order in which they came."""
+        self._is_late = False
+        """One of them came after one of a higher version."""
+        self._shown: str | None = text
+        """As the editor has it; None where that is not known."""
+
+    @property
+    def document(self) -> Document | None:
+        """As the editor shows it; None where that is not known."""
+        if self._shown is None:
+            return None
+        return Document(text=self._shown, language_id=self._language_id, is_open=True)
+
+    def renew(self, text: str) -> None:
+        """The editor says what its text is, whatever came before."""
+        self._shown = text
+        self._settle()
+
+    def take(self, version: int | None, changes: Any, *, is_strict: bool) -> None:
+        """One notification; version: None where the client gives none.
+
+        is_strict: what a version leaves out is still to come, as far as is known of the client.
+        """
+        version = self._highest if version is None else version
+        try:
+            if self._certain is None:
+                self._take_fresh(version, changes)
+            elif version is None or self._highest is None:
+                self._shown, self._highest = _applied(self._certain, changes), version
+                self._settle()
+            else:
+                self._take_in_order(version, changes, is_strict)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            self._lose(version, f"a change of it makes no sense ({type(error).__name__})")
+
+    def _take_fresh(self, version: int | None, changes: Any) -> None:
+        rises = version is None or self._highest is None or version >= self._highest
+        self._highest = version
+        if rises and _whole_at(changes) is not None:
+            self.renew(_applied("", changes))
+
+    def _take_in_order(self, version: int, changes: Any, is_strict: bool) -> None:
+        assert self._version is not None and self._highest is not None and self._certain is not None  # noqa: S101, PT018
+        if version < self._highest:
+            if version <= self._version or any(version == known for known, _ in self._since):
+                self._lose(version, "its version falls to one that was there")
+                return
+            self._is_late = True
+        self._highest = max(version, self._highest)
+        self._since.append((version, changes))
+        is_closed = _counts_by_one(self._version, [each for each, _ in sorted(self._since, key=_by_version)])
+        if not self._is_late and (is_closed or not is_strict) and self._shown is not None:
+            self._shown = _applied(self._shown, changes)
+        else:
+            self._shown = self._put_in_order()
+        if is_closed:
+            self.was_put_in_order = self.was_put_in_order or self._is_late
+            self._settle()
+        elif len(self._since) > HELD or sum(map(_size, self._since)) > HELD_CHARACTERS:
+            if self._shown is None:
+                self._lose(version, "versions of it are missing")
+            else:
+                self._settle()
+
+    def _put_in_order(self) -> str | None:
+        """The text by the order of the versions; None while one is missing that would change it."""
+        ordered = sorted(self._since, key=_by_version)
+        text, version = self._certain or "", self._version
+        for at, (each, changes) in reversed(list(enumerate(ordered))):
+            if _whole_at(changes) is not None:  # what came before it does not matter
+                ordered, version = ordered[at:], each
+                break
+        versions = [each for each, _ in ordered]
+        has_doubles = self._is_late and len(set(versions)) < len(versions)
+        if version is None or has_doubles or not _counts_by_one(version, versions):
+            return None
+        for _, changes in ordered:
+            text = _applied(text, changes)
+        return text
+
+    def _settle(self) -> None:
+        self._certain, self._version = self._shown, self._highest
+        self._since, self._is_late = [], False
+
+    def _lose(self, version: int | None, why: str) -> None:
+        logger.warning("An open document is not followed until its text comes whole: %s.", why)
+        self._shown, self._highest = None, version
+        self._settle()
 
 
 @attrs.frozen(kw_only=True)
 class _Snapshot:
-    buffers: Mapping[str, Document]
+    buffers: Mapping[str, Document | None]
+    """None for one that is open but not known."""
     files: Documents
 
     def read(self, uri: str) -> Document:
-        return self.buffers.get(_key(uri)) or self.files.read(uri)
+        key = _key(uri)
+        if (known := self.buffers.get(key)) is not None:
+            return known
+        if key not in self.buffers:
+            return self.files.read(uri)
+        try:
+            return attrs.evolve(self.files.read(uri), is_stand_in=True)
+        except DocumentError:
+            raise DocumentUnreadable(UNFOLLOWED) from None
 
     def name(self, uri: str, *, root: str | None) -> str:
         return self.files.name(uri, root=root)
+
+
+def _applied(text: str, changes: Any) -> str:
+    for change in changes[_whole_at(changes) or 0 :]:
+        by = _string(change["text"])
+        place = change.get("range")
+        text = by if place is None else replaced(text, _range(place), by)
+    return text
+
+
+def _whole_at(changes: Any) -> int | None:
+    """Where the last change stands that replaces all."""
+    return next((at for at in reversed(range(len(changes))) if changes[at].get("range") is None), None)
+
+
+def _counts_by_one(version: int, versions: Iterable[int]) -> bool:
+    """Whether none is missing; the same may stand there again."""
+    return all(after - before <= 1 for before, after in pairwise([version, *versions]))
+
+
+def _by_version(held: tuple[int, Any]) -> int:
+    return held[0]
+
+
+def _size(held: tuple[int, Any]) -> int:
+    return sum(len(change["text"]) for change in held[1])
+
+
+def _version(item: Mapping[str, Any]) -> int | None:
+    version = item.get("version")
+    return version if isinstance(version, int) and not isinstance(version, bool) else None
 
 
 def _key(uri: str) -> str:
@@ -94,7 +256,7 @@ def _range(place: Mapping[str, Any]) -> Range:
 
 
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise TypeError("not a count")
     return value
 

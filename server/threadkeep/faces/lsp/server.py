@@ -78,6 +78,7 @@ class ServerFace:
         for method, take in (
             ("textDocument/didOpen", buffers.opened),
             ("textDocument/didChange", buffers.changed),
+            ("textDocument/didSave", buffers.saved),
             ("textDocument/didClose", buffers.closed),
         ):
             endpoint.on_document(method, take)

@@ -292,6 +292,7 @@ def _part(part: domain_messages.Part) -> messages.Part:
         language_id=part.attachment.language_id,
         hash=part.attachment.hash,
         stale=part.attachment.stale,
+        is_stand_in=part.attachment.is_stand_in or None,
     )
 
 

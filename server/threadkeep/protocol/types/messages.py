@@ -88,6 +88,8 @@ class AttachmentPart(Value):
     """SHA-256 of `text`, in hexadecimal."""
     stale: Literal["changed", "missing"] | None = None
     """Set once the place holds something else, or is gone."""
+    is_stand_in: bool | None = None
+    """True where the document was open but its changes could not be followed: this is the file as it was saved."""
 
 
 Part = TextPart | ReasoningPart | AttachmentPart

@@ -102,10 +102,10 @@ class StoreInfo(Value):
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class StoreWarning(Value):
-    """Something about the store that a person should know."""
+    """Something about the store, or what is to go into it, that a person should know."""
 
     kind: str
-    """`recovered`, `setAside`, `unavailable`; more may come."""
+    """`recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come."""
     message: str
     """For people: what happened and what to do."""
 

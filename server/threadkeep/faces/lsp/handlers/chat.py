@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from threadkeep.domain.turns import Turn
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers.attachments import reading
+from threadkeep.faces.lsp.handlers.attachments import reading, tell_stand_ins
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat
 from threadkeep.usecases.beginning import Begun, Outgoing
@@ -32,6 +32,8 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
         snapshot = reading(cases, params.attachments)
         key = once("chat/send", params, _sent)
         begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
+        if params.attachments:
+            tell_stand_ins(connection, begun.user_message)
         connection.audience.follow(params.session_id)
         return _sent(begun)
 
@@ -41,6 +43,8 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
         snapshot = reading(cases, params.attachments)
         key = once("chat/edit", params, _sent)
         begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
+        if params.attachments:
+            tell_stand_ins(connection, begun.user_message)
         connection.audience.follow(params.session_id)
         return _sent(begun)
 
