@@ -1412,7 +1412,7 @@ export interface ThreadkeepCapability {
   methods: string[];
   /** Notifications that it may send. */
   notifications: string[];
-  /** Optional abilities that are present. */
+  /** What is there beyond the methods: the extras that are installed (`pdf`, `keyring`, `prices`, `pydantic-ai`, `semantic`, `semantic-local`), what the store can do (`store:trash`, `store:erase`, `store:private`, `store:backup`, `store:doctor`), and the modes of search (`search:text`, `search:substring`, `search:regex`, `search:semantic`). More may come. */
   features: string[];
   /** Bounds. */
   limits: Limits;

@@ -3,8 +3,13 @@ import inspect
 import pytest
 
 from threadkeep.domain import errors as domain
+from threadkeep.domain.events import StoreWarned
+from threadkeep.domain.messages import Failure
+from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.errors import translate
+from threadkeep.faces.lsp.notices import notice
 from threadkeep.protocol.errors import BY_KIND
+from threadkeep.usecases.failures import failure_of
 
 PROVIDER = {"provider": "work", "status": 429, "retry_after_ms": 10}
 EXAMPLES = (
@@ -77,3 +82,27 @@ def test_an_unexpected_error_tells_nothing_of_itself(caplog):
     sent = translate(RuntimeError("/home/me/secret"), method="session/get")
     assert (sent["code"], sent["data"]["kind"]) == (-32603, "internalError")
     assert "secret" not in str(sent)
+
+
+def test_what_a_provider_says_cannot_steer_a_terminal():
+    evil = "\x1b]0;owned\x07bad \x1b[31mkey\u202e!\r"
+    error = translate(domain.ProviderAuth(evil, provider="work"), method="chat/send")
+    assert error["message"] == "bad key!"
+    error = translate(domain.ModelNotFound("m", known=[f"p:{evil}"]), method="chat/send")
+    assert error["data"]["known"] == ["p:bad key!"]
+    problems = [{"message": evil, "line": 1}]
+    error = translate(domain.ImportInvalid(evil, problems=problems), method="session/import")
+    assert error["data"]["problems"] == [{"message": "bad key!", "line": 1}]
+
+
+def test_what_failed_is_told_and_kept_without_what_steers_a_terminal():
+    evil = "bad \x1b[31mkey\x9b0m"
+    kept = failure_of(domain.ProviderAuth(evil, provider="work"))
+    assert kept.message == "bad key"
+    old = Failure(kind="providerAuth", message=evil)  # of a version that kept it as it came
+    assert wire.failure(old).message == "bad key"
+
+
+def test_warnings_do_not_steer_a_terminal():
+    told = notice(StoreWarned(kind="unavailable", message="no \x1b[2Jdisk"))
+    assert told.params.message == "no disk"

@@ -797,7 +797,7 @@
 ---@field protocolVersion integer Raised when something changes that a client would have to know.
 ---@field methods string[] Requests that this server answers.
 ---@field notifications string[] Notifications that it may send.
----@field features string[] Optional abilities that are present.
+---@field features string[] What is there beyond the methods: the extras that are installed (`pdf`, `keyring`, `prices`, `pydantic-ai`, `semantic`, `semantic-local`), what the store can do (`store:trash`, `store:erase`, `store:private`, `store:backup`, `store:doctor`), and the modes of search (`search:text`, `search:substring`, `search:regex`, `search:semantic`). More may come.
 ---@field limits threadkeep.Limits Bounds.
 
 ---A setting and where its value came from.

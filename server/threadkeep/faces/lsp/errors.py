@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 def translate(error: BaseException, *, method: str) -> Error:
     """The error object for what a handler raised; what nobody expected is logged here, once."""
     from threadkeep.domain.errors import ThreadkeepError  # not before `initialize` is answered
+    from threadkeep.domain.text import without_steering
     from threadkeep.protocol.converter import Malformed
     from threadkeep.protocol.errors import BY_KIND
     from threadkeep.usecases.progress import Cancelled
@@ -27,7 +28,11 @@ def translate(error: BaseException, *, method: str) -> Error:
     if isinstance(error, ThreadkeepError) and error.kind in BY_KIND:
         code = BY_KIND[error.kind].code
         return errors.error(
-            code, error.kind, error.message, retryable=error.retryable, **_wire_data(error.data)
+            code,
+            error.kind,
+            without_steering(error.message),
+            retryable=error.retryable,
+            **_wire_data(error.data),
         )
     logger.error("The request %s failed.", method, exc_info=error)
     return errors.internal_error()
@@ -42,6 +47,10 @@ def _wire_data(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wire(value: Any) -> Any:
+    if isinstance(value, str):
+        from threadkeep.domain.text import without_steering
+
+        return without_steering(value)
     if isinstance(value, Mapping):
         return {_camel(str(name)): _wire(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

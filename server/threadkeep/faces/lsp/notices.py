@@ -14,6 +14,7 @@ from threadkeep.domain.events import (
     TurnRetrying,
     TurnStarted,
 )
+from threadkeep.domain.text import without_steering
 from threadkeep.faces.lsp import wire
 from threadkeep.protocol.types import messages, repositories, sessions
 
@@ -66,5 +67,5 @@ def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of even
         case StoreWarned(kind=kind, message=text):
             from threadkeep.protocol.types import server  # an editor's start needs none of its classes
 
-            warning = server.StoreWarning(kind=kind, message=text)
+            warning = server.StoreWarning(kind=kind, message=without_steering(text))
             return Notice(method="store/warning", params=warning)

@@ -12,6 +12,7 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TextStreamed
 from threadkeep.domain.messages import Failure
 from threadkeep.domain.repositories import Repository
+from threadkeep.domain.text import without_steering
 from threadkeep.domain.times import kept_time
 from threadkeep.domain.views import RepositoryView, Root, SessionView
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
@@ -249,7 +250,7 @@ def failure(kept: Failure) -> messages.Failure:
     return messages.Failure(
         code=BY_KIND.get(kept.kind, BY_KIND["internalError"]).code,  # a newer version may know more
         kind=kept.kind,
-        message=kept.message,
+        message=without_steering(kept.message),  # an older version kept it as it came
         retryable=kept.retryable,
         provider=kept.data.get("provider"),
         status=status,

@@ -29,7 +29,7 @@ class ThreadkeepCapability(Value):
     notifications: tuple[str, ...]
     """Notifications that it may send."""
     features: tuple[str, ...]
-    """Optional abilities that are present."""
+    """What is there beyond the methods: the extras that are installed (`pdf`, `keyring`, `prices`, `pydantic-ai`, `semantic`, `semantic-local`), what the store can do (`store:trash`, `store:erase`, `store:private`, `store:backup`, `store:doctor`), and the modes of search (`search:text`, `search:substring`, `search:regex`, `search:semantic`). More may come."""
     limits: Limits
     """Bounds."""
 
