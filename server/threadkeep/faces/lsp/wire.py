@@ -222,7 +222,6 @@ def message_page(
 
 def turn(kept: domain_turns.Turn) -> messages.Turn:
     """A turn for clients."""
-    held = kept.holder
     return messages.Turn(
         id=kept.id,
         session_id=kept.session_id,
@@ -236,25 +235,24 @@ def turn(kept: domain_turns.Turn) -> messages.Turn:
         error=failure(kept.error) if kept.error else None,
         started_at=kept.started_at,
         ended_at=kept.ended_at,
-        holder=(
-            messages.Holder(client=held.client, pid=held.pid, host=held.host, since=held.since)
-            if held
-            else None
-        ),
+        holder=_holder(kept.holder) if kept.holder else None,
     )
+
+
+def _holder(held: domain_turns.Holder) -> messages.Holder:
+    return messages.Holder(client=held.client, pid=held.pid, host=held.host, since=held.since)
 
 
 def failure(kept: Failure) -> messages.Failure:
     """What failed, with the code that goes with its kind."""
-    status, wait = kept.data.get("status"), kept.data.get("retry_after_ms")
     return messages.Failure(
         code=BY_KIND.get(kept.kind, BY_KIND["internalError"]).code,  # a newer version may know more
         kind=kept.kind,
         message=without_steering(kept.message),  # an older version kept it as it came
         retryable=kept.retryable,
         provider=kept.data.get("provider"),
-        status=status,
-        retry_after_ms=wait,
+        status=kept.data.get("status"),
+        retry_after_ms=kept.data.get("retry_after_ms"),
     )
 
 
