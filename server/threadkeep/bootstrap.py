@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from threadkeep.config import Settings
     from threadkeep.domain.transfer import TransferProblem
     from threadkeep.faces.lsp.endpoint import Endpoint
+    from threadkeep.ports.patterns import Patterns
     from threadkeep.ports.store import Passage, Store
     from threadkeep.ports.surroundings import Lane
     from threadkeep.ports.transfer import ExportFormat, HistoryReader, OwnFormat, TransferTools
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LANE_SECONDS = 5.0
 """How long the end waits for what is being stored."""
 PASSAGES = 20
+PATTERNS_AT_ONCE = 2
+"""Searches by a pattern: one that takes long keeps no other waiting."""
 STARTING = (10_000, 20, 50)
 """How seldom garbage is looked for while the server starts; see `gc.set_threshold`."""
 
@@ -91,7 +94,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
     from threadkeep.adapters.store.private import PrivateStore
-    from threadkeep.adapters.surroundings import SystemClock, ThreadLane, Uuid7Ids
+    from threadkeep.adapters.surroundings import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
     from threadkeep.faces.lsp.audience import ConnectionAudience
     from threadkeep.faces.lsp.connection import Connection
@@ -131,7 +134,11 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         GitCheckouts(),
         OpenBuffers(Files(path_of=partial(path_from_uri, windows=os.name == "nt"))),
     )
-    transfer_lane, search_lane = ThreadLane("threadkeep-transfer-lane"), ThreadLane("threadkeep-search-lane")
+    transfer_lane, search_lane, pattern_lane = (
+        ThreadLane("threadkeep-transfer-lane"),
+        ThreadLane("threadkeep-search-lane"),
+        ThreadLanes("threadkeep-pattern-lane", count=PATTERNS_AT_ONCE),
+    )
     embeddings = _embeddings(lambda: preferences.loaded.settings, environ=environ, run=search_lane, ring=ring)
     cases = UseCases(
         store=store,
@@ -143,6 +150,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         upkeep=LazyUpkeep(lambda: preferences.loaded.settings.store.path, clock=clock),
         upkeep_lane=ThreadLane("threadkeep-upkeep"),
         search_lane=search_lane,
+        pattern_lane=pattern_lane,
+        patterns=_patterns,
         embeddings=embeddings,
         transfer=partial(
             _transfer_tools, transfer_lane, store=lambda: preferences.loaded.settings.store.path
@@ -174,7 +183,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         await preferences.aclose()
         await embeddings.aclose()
         await asyncio.to_thread(lane.close, LANE_SECONDS)
-        for each in (read_lane, side_lane, transfer_lane, search_lane):
+        for each in (read_lane, side_lane, transfer_lane, search_lane, pattern_lane):
             await asyncio.to_thread(each.close, LANE_SECONDS)
         store.close()
 
@@ -198,6 +207,12 @@ def _is_on_a_network(folder: Path) -> bool:
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":
     with store.reading() as records:
         return records.passages(words, repository_id=repository_id, limit=PASSAGES)
+
+
+def _patterns() -> "Patterns":
+    from threadkeep.adapters.patterns import PatternProcesses
+
+    return PatternProcesses()
 
 
 def _embeddings(

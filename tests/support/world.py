@@ -13,6 +13,7 @@ from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.surroundings import FakeAudience, FakeClock, FakeIds, InlineLane
 from tests.support.transfer import transfer_tools
 from tests.support.upkeep import FakeUpkeep
+from threadkeep.adapters.patterns import PatternProcesses
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.agents import BUILTIN, Agent
 from threadkeep.domain.events import TextStreamed
@@ -84,6 +85,8 @@ class World:
             read_lane=self.lane,
             side_lane=self.lane,
             search_lane=self.lane,
+            pattern_lane=self.lane,
+            patterns=PatternProcesses,
             embeddings=self.embeddings,
             upkeep=self.upkeep,
             upkeep_lane=self.lane,

@@ -111,6 +111,38 @@ class ThreadLane:
             del job  # waiting for the next one must not keep this one's result alive
 
 
+class ThreadLanes:
+    """A few lanes of their own; work goes where the least waits, so its order is not kept."""
+
+    def __init__(self, name: str, *, count: int) -> None:
+        self._lanes = [ThreadLane(f"{name}-{number}") for number in range(1, count + 1)]
+        self._waiting = [0] * count
+        self._lock = threading.Lock()
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
+        """As a ThreadLane."""
+        with self._lock:
+            at = self._waiting.index(min(self._waiting))
+            self._waiting[at] += 1
+        return self._lanes[at](self._counted(at, work))
+
+    def close(self, timeout: float) -> bool:
+        """As a ThreadLane; all together take at most `timeout` seconds."""
+        until = time.monotonic() + timeout
+        closed = [lane.close(max(0.0, until - time.monotonic())) for lane in self._lanes]
+        return all(closed)
+
+    def _counted(self, at: int, work: Callable[[], T]) -> Callable[[], T]:
+        def counted() -> T:
+            try:
+                return work()
+            finally:
+                with self._lock:
+                    self._waiting[at] -= 1
+
+        return counted
+
+
 def _do(job: _Job) -> None:
     value: Any = None
     error: BaseException | None = None

@@ -1,20 +1,21 @@
 """Finding texts in sessions: by their words, by characters, by a pattern, or by their meaning."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Final, Literal
 
 import attrs
 
 from threadkeep.domain.errors import InvalidValue, SessionNotFound
-from threadkeep.domain.search import Finder, PartQuery, Snippet, parse_words, snippet
+from threadkeep.domain.search import Finder, PartQuery, Range, Snippet, parse_words, snippet
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.embeddings import Embeddings
+from threadkeep.ports.patterns import Patterns
 from threadkeep.ports.search_records import BEGINNING, StoredText, position_after
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Records, Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases import cursors
-from threadkeep.usecases.patterns import parse_pattern
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.reading import Reads
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
@@ -83,6 +84,8 @@ class Searching:
     repositories: Repositories
     reads: Reads
     search_lane: Lane
+    pattern_lane: Lane
+    patterns: Callable[[], Patterns]
     embeddings: Embeddings
 
     async def search(self, search: Search, *, progress: Progress) -> Found:
@@ -99,10 +102,9 @@ class Searching:
             return await self.reads(lambda: self._by_words(search))
         if search.mode == "semantic":
             return await self._by_meaning(search, progress)
-        finder: Finder = (
-            PartQuery(search.query) if search.mode == "substring" else parse_pattern(search.query)
-        )
-        return await progress.run(self.search_lane, lambda: self._scanned(search, finder, progress))
+        if search.mode == "regex":
+            return await progress.run(self.pattern_lane, lambda: self._by_pattern(search, progress))
+        return await progress.run(self.search_lane, lambda: self._by_part(search, progress))
 
     async def _by_meaning(self, search: Search, progress: Progress) -> Found:
         embedder = self.embeddings.current()
@@ -187,12 +189,33 @@ class Searching:
             cursor = cursors.ranked_cursor(search.mark, skip + len(page))
         return Found(hits=self._hits(records, page, query), next_cursor=cursor, is_ranked=True)
 
-    def _scanned(self, search: Search, finder: Finder, progress: Progress) -> Found:
+    def _by_pattern(self, search: Search, progress: Progress) -> Found:
+        with self.patterns().read(search.query, check=progress.check) as pattern:
+            return self._scanned(search, pattern.ranges, progress)
+
+    def _by_part(self, search: Search, progress: Progress) -> Found:
+        part = PartQuery(search.query)
+
+        def find(texts: Sequence[str]) -> Iterable[Sequence[Range]]:
+            for text in texts:
+                progress.check()
+                yield part.ranges(text)
+
+        return self._scanned(search, find, progress, holding=search.query)
+
+    def _scanned(
+        self,
+        search: Search,
+        find: Callable[[Sequence[str]], Iterable[Sequence[Range]]],
+        progress: Progress,
+        *,
+        holding: str = "",
+    ) -> Found:
         position = BEGINNING if search.cursor is None else cursors.newest_place(search.cursor, search.mark)
-        holding = search.query if search.mode == "substring" else ""
         found: list[Hit] = []
         while True:
-            # one snapshot for each step: a long one would keep what was erased from leaving the files
+            # one snapshot for each step, and none while a pattern is tried: a long one would keep what was erased
+            # from leaving the files
             with self.store.reading() as records:
                 wanted = self._narrowed(records, search)
                 if wanted is None:
@@ -204,13 +227,16 @@ class Searching:
                     session_id=search.session_id,
                     holding=holding,
                 )
-                for at, text in enumerate(scan.texts, 1):
-                    progress.check()
-                    if ranges := finder.ranges(text.text):
-                        found.append(self._hit(records, text, snippet(text.text, ranges)))
-                    if len(found) == search.limit and (at < len(scan.texts) or scan.after is not None):
-                        place = position_after(position, scan.texts[:at])
-                        return Found(hits=tuple(found), next_cursor=cursors.newest_cursor(search.mark, place))
+            looked_at = zip(scan.texts, find([text.text for text in scan.texts]), strict=True)
+            spotted = ((at, text, ranges) for at, (text, ranges) in enumerate(looked_at, 1) if ranges)
+            new = list(islice(spotted, search.limit - len(found)))
+            if new:
+                with self.store.reading() as records:
+                    found += [self._hit(records, text, snippet(text.text, ranges)) for _, text, ranges in new]
+                at = new[-1][0]
+                if len(found) == search.limit and (at < len(scan.texts) or scan.after is not None):
+                    place = position_after(position, scan.texts[:at])
+                    return Found(hits=tuple(found), next_cursor=cursors.newest_cursor(search.mark, place))
             progress.reach(round(scan.done * 100), 100)
             if scan.after is None:
                 return Found(hits=tuple(found))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from threadkeep.ports.checkouts import BranchNews, Checkouts
     from threadkeep.ports.documents import Documents
     from threadkeep.ports.embeddings import Embeddings
+    from threadkeep.ports.patterns import Patterns
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
     from threadkeep.ports.store import Store
@@ -65,6 +66,9 @@ class UseCases:
     upkeep: "Upkeep"
     upkeep_lane: "Lane"
     search_lane: "Lane"
+    pattern_lane: "Lane"
+    patterns: Callable[[], "Patterns"]
+    """Called at each search by a pattern."""
     embeddings: "Embeddings"
     transfer: Callable[[], "TransferTools"]
     """Called at the first export or import."""
@@ -227,6 +231,8 @@ class UseCases:
             repositories=self.repositories,
             reads=self.reads,
             search_lane=self.search_lane,
+            pattern_lane=self.pattern_lane,
+            patterns=self.patterns,
             embeddings=self.embeddings,
         )
 
