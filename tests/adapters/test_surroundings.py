@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.surroundings import FakeClock, FakeIds, InlineLane
-from threadkeep.adapters.surroundings import SystemClock, ThreadLane, Uuid7Ids
+from threadkeep.adapters.surroundings import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
 from threadkeep.ports.surroundings import Lane
 
 SECONDS = 20
@@ -220,3 +220,28 @@ def test_the_fakes_can_be_foreseen() -> None:
     assert clock.now() == "2026-01-03T03:04:05.002Z"
     made = [ids.new() for _ in range(12)]
     assert made == sorted(made)
+
+
+async def test_of_a_few_lanes_work_goes_where_the_least_waits() -> None:
+    lanes = ThreadLanes("lanes", count=2)
+    gate = threading.Event()
+    slow = lanes(lambda: gate.wait(10))
+    quick = [lanes(lambda: threading.current_thread().name) for _ in range(2)]
+    first = await quick[0]
+    assert first == "lanes-2"
+    gate.set()
+    assert await slow
+    assert await quick[1] in {"lanes-1", "lanes-2"}
+    assert await asyncio.gather(*(lanes(lambda: 1) for _ in range(20))) == [1] * 20
+    assert await asyncio.to_thread(lanes.close, 5.0)
+    with pytest.raises(RuntimeError):
+        await lanes(lambda: 1)
+
+
+async def test_a_few_lanes_are_not_waited_for_longer_than_wanted() -> None:
+    lanes = ThreadLanes("lanes", count=2)
+    gate = threading.Event()
+    held = [lanes(lambda: gate.wait(10)) for _ in range(2)]
+    assert not await asyncio.to_thread(lanes.close, 0.05)
+    gate.set()
+    assert await asyncio.gather(*held) == [True, True]

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.e2e.conftest import Start, a_repository
@@ -135,6 +136,34 @@ def test_a_slow_search_is_given_up_and_holds_nobody_up(start: Start, folder: Pat
         assert editor.response(request_id)["error"]["code"] == -32800
     error = editor.error("session/search", slow)
     assert (error["data"]["kind"], error["data"]["problems"][0]["field"]) == ("invalidParams", "query")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(" * 41 + "a" + "){2,3}" * 41, "(?R)", "(?i)(İ|i̇)*$", CATASTROPHE],
+    ids=["to compile", "memory", "U+0130", "to match"],
+)
+def test_a_pattern_that_takes_all_it_may_holds_nobody_up(start: Start, folder: Path, pattern: str) -> None:
+    editor = start()
+    editor.begin(folder)
+    session_id = editor.open()["session"]["id"]
+    say(editor, session_id, LONG, "i̇" * 5_000 + "x", "a whale")
+    process = psutil.Process(editor.process.pid)
+    memory = process.memory_info().rss
+    slow = editor.request("session/search", {"query": pattern, "mode": "regex"})
+    asked = 0
+    while not any(message.get("id") == slow for message in editor.received):
+        began = time.monotonic()
+        assert editor.result("session/get", {"sessionId": session_id})["session"]["id"] == session_id
+        assert time.monotonic() - began < 2  # before, it took as long as the pattern
+        assert len(found(editor, "whale", mode="substring")) == 1
+        assert len(found(editor, "wh.le", mode="regex")) == 1
+        asked += 1
+    assert asked
+    error = editor.response(slow)["error"]
+    assert "the pattern took more than" in error["message"]
+    assert process.memory_info().rss < memory + 60 * 1024 * 1024
+    assert process.children() == []
 
 
 def test_the_server_ends_although_a_pattern_is_tried(start: Start, folder: Path) -> None:

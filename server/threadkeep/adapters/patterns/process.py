@@ -56,12 +56,16 @@ class PatternProcesses:
     bounds: Bounds = attrs.field(factory=Bounds)
     memory_of: Callable[[int], int] = resident_bytes
     """The bytes that a process has in memory; 0 where that cannot be told."""
+    worker: Path = WORKER
+    """The program of the process."""
 
     @contextmanager
     def read(self, query: str, *, check: Callable[[], None]) -> Generator["_Trial"]:
         """As the port says."""
         check()
-        trial = _Trial(_started(self.bounds), bounds=self.bounds, memory_of=self.memory_of, check=check)
+        trial = _Trial(
+            _started(self.worker, self.bounds), bounds=self.bounds, memory_of=self.memory_of, check=check
+        )
         try:
             trial.read(query)
             yield trial
@@ -186,12 +190,12 @@ class _Trial:
                 return
 
 
-def _started(bounds: Bounds) -> "subprocess.Popen[bytes]":
+def _started(worker: Path, bounds: Bounds) -> "subprocess.Popen[bytes]":
     found = find_spec("regex")
     if found is None or found.origin is None:
         raise ExtraMissing("regex", purpose="Searching by regular expression")
     # apart from the person's environment, and from the folder that is open: only the standard library and the engine
-    command = [sys.executable, "-I", "-S", str(WORKER), str(Path(found.origin).parents[1])]
+    command = [sys.executable, "-I", "-S", str(worker), str(Path(found.origin).parents[1])]
     last = max(bounds.reading, bounds.text + bounds.texts) + 2 * bounds.grace
     numbers = (bounds.text, bounds.texts, last, MAX_RANGES, bounds.memory)
     try:
