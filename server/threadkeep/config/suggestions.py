@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+MOST = 100
+"""Characters that are compared: what is longer is no name, and comparing takes time by the square of it."""
+
 
 def did_you_mean(name: str, *, known: Iterable[str]) -> str:
     """A sentence with the nearest known name, or with all of them."""
@@ -20,4 +23,4 @@ def nearest(name: str, *, known: Iterable[str]) -> str | None:
 
 
 def _letters(name: str) -> str:
-    return "".join(char for char in name.casefold() if char.isalnum())
+    return "".join(char for char in name[:MOST].casefold() if char.isalnum())

@@ -13,6 +13,9 @@ from threadkeep.domain.folding import UNSPACED, caseless, plain
 MAX_CLAUSES: Final = 32
 """Parts of one query that are looked for: a pasted file would otherwise become a query of thousands."""
 
+MAX_WORDS: Final = 64
+"""Words of all its phrases: each is compared at each place of a text, and a phrase may be a pasted file too."""
+
 WIDE_PREFIX: Final = 2
 """Characters of a beginning that a good part of all words may share."""
 
@@ -144,7 +147,7 @@ def parse_words(query: str) -> WordQuery:
         clauses.update(dict.fromkeys(_clauses(written, is_prefix=is_prefix)))
         if len(clauses) >= MAX_CLAUSES:
             break
-    return WordQuery(tuple(clauses)[:MAX_CLAUSES])
+    return WordQuery(tuple(_bounded(tuple(clauses)[:MAX_CLAUSES])))
 
 
 def snippet(text: str, ranges: Sequence[Range]) -> Snippet:
@@ -166,6 +169,16 @@ def snippet(text: str, ranges: Sequence[Range]) -> Snippet:
             (begin + bisect_left(wide, begin), finish + bisect_left(wide, finish)) for begin, finish in ranges
         ),
     )
+
+
+def _bounded(clauses: Sequence[Clause]) -> Iterator[Clause]:
+    left = MAX_WORDS
+    for clause in clauses:
+        if len(clause.words) <= left:
+            yield clause
+        elif left:
+            yield Clause(words=clause.words[:left])
+        left = max(0, left - len(clause.words))
 
 
 def _clauses(written: str, *, is_prefix: bool) -> Iterator[Clause]:

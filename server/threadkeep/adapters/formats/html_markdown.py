@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS: Final = 500_000
 """Longer texts are shown as they are: nobody reads them, and parsing them would take seconds."""
+MAX_SIGNS: Final = 60_000
+"""The same for what may mean something in Markdown, which is what takes the time."""
+_SIGNS: Final = "\n![]*_`<&\\|~"
 
 _ALLOWED: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -24,9 +27,14 @@ def rendered(text: str) -> str:
     """HTML of the text. Tags in it are text; links lead to http, https and mailto only; of an image its
     description is left, and a link to where it is."""
     text = readable(text)
-    if len(text) > MAX_CHARACTERS:
+    if is_too_much(text):
         return f"<pre>{html.escape(text)}</pre>\n"
     return str(_markdown().render(text))
+
+
+def is_too_much(text: str) -> bool:
+    """Whether the text is shown as it is."""
+    return len(text) > MAX_CHARACTERS or sum(map(text.count, _SIGNS)) > MAX_SIGNS
 
 
 def parse(text: str) -> "SyntaxTreeNode":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from threadkeep.adapters.formats.html_markdown import MAX_CHARACTERS, parse
+from threadkeep.adapters.formats.html_markdown import is_too_much, parse
 from threadkeep.adapters.formats.pdf_fonts import found_fonts
 from threadkeep.adapters.formats.pdf_page import BODY_SIZE, QUIET, PdfPages, Span
 from threadkeep.adapters.formats.reading import (
@@ -94,7 +94,7 @@ def _part(pages: PdfPages, part: Part) -> None:
     if part.type == "reasoning":
         pages.paragraph([Span(text="Thinking", is_italic=True)], size=8.5, colour=QUIET)
         pages.indent(1)
-    if len(part.text) > MAX_CHARACTERS:
+    if is_too_much(part.text):
         pages.code(readable(part.text))
     else:
         _blocks(pages, parse(part.text).children)

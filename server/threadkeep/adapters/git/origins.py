@@ -17,6 +17,12 @@ _HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]")
 _SCP = re.compile(r"(?:(?!\[)[^@/]*@)?(\[[^\]/]+\]|[^:/@]+):(.*)", re.DOTALL)
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
+MAX_URL = 8 * 1024
+"""Characters of an origin; a longer one is none."""
+
+# no two of its parts can share what they match: a configuration of somebody else's is read while others wait
+_HEADER = re.compile(r'\[\s*+([\w.-]++)\s*+(?:"((?:[^"\\]|\\.)*+)"\s*+)?\]')
+
 
 def origin_url(config: str) -> str | None:
     """The first URL of the remote `origin` in the text of a git configuration; nothing else is looked at."""
@@ -33,7 +39,7 @@ def normalised_origin(url: str, *, base: str, windows: bool) -> str | None:
     Idempotent. None for an origin that is no place (`ext::…`). Reads no file: following a path that
     stands in a repository could reach out to another computer.
     """
-    if not url.strip() or _HELPER.match(url):
+    if len(url) > MAX_URL or not url.strip() or _HELPER.match(url):
         return None
     if _WINDOWS_PATH.match(url):
         return _folder(url, base=base, windows=True)
@@ -87,9 +93,10 @@ def _folder(path: str, *, base: str, windows: bool) -> str | None:
 
 def _unsuffixed(path: str, separators: str = "/") -> str:
     """Without the `.git` at its end that git adds by itself, and without slashes there."""
-    while path.lower().endswith(".git"):
+    while path[-4:].lower() == ".git":
         shorter = path[:-4].rstrip(separators)
-        if re.split(r"[/\\]", shorter)[-1] in ("", ".", "..") or shorter.endswith(":"):
+        name = shorter[max(shorter.rfind("/"), shorter.rfind("\\")) + 1 :]
+        if name in ("", ".", "..") or shorter.endswith(":"):
             break  # what is left is no name
         path = shorter
     return path
@@ -101,7 +108,7 @@ def _entries(config: str) -> Iterator[tuple[str, str, str]]:
     lines = (line.removesuffix("\r") for line in config.split("\n"))
     for line in lines:
         rest = line.strip().removeprefix("\ufeff")
-        if header := re.match(r'\[\s*([\w.-]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]', rest):
+        if header := _HEADER.match(rest):
             section = _section(header[1], header[2])
             rest = rest[header.end() :].strip()
         key, equals, value = rest.partition("=")
@@ -120,7 +127,8 @@ def _section(name: str, subsection: str | None) -> str:
 
 def _value(text: str, following: Iterator[str]) -> str:
     """The value at the start of the text, with quotes, escapes, comments and continued lines."""
-    result, kept, is_quoted, at = "", 0, False, 0
+    result: list[str] = []
+    kept, is_quoted, at = 0, False, 0
     while at < len(text):
         char = text[at]
         at += 1
@@ -128,15 +136,15 @@ def _value(text: str, following: Iterator[str]) -> str:
             if at == len(text):
                 text, at = next(following, ""), 0
                 continue
-            result += {"n": "\n", "t": "\t", "b": "\b"}.get(text[at], text[at])
+            result.append({"n": "\n", "t": "\t", "b": "\b"}.get(text[at], text[at]))
             kept, at = len(result), at + 1
         elif char == '"':
             is_quoted = not is_quoted
         elif char in "#;" and not is_quoted:
             break
         elif is_quoted or not char.isspace():
-            result += char
+            result.append(char)
             kept = len(result)
         elif result:
-            result += char
-    return result[:kept]
+            result.append(char)
+    return "".join(result[:kept])

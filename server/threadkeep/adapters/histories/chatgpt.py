@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from threadkeep.adapters.histories import files, values
 from threadkeep.adapters.histories.chatgpt_conversation import session
@@ -14,6 +15,8 @@ from threadkeep.domain.transfer import ForeignSession, TransferProblem
 MAX_UNPACKED_BYTES = 8 * 1024**3
 MAX_RATIO = 300
 """Text is packed to a tenth or so; what claims to be packed much better is a bomb."""
+MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
+"""Of the list of what is in a zip, which is read into memory as a whole: an export has some thousands of members."""
 
 _MEMBER = re.compile(r"(?:[^/\\.][^/\\]*/)?conversations(?:[-_]\d+)?\.json", re.IGNORECASE)
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
@@ -62,7 +65,7 @@ def _plain(file: Path, name: str) -> Iterator[ForeignSession | TransferProblem]:
 
 def _zip(file: Path, name: str) -> Iterator[ForeignSession | TransferProblem]:
     try:
-        with files.opened(file) as source, zipfile.ZipFile(source) as archive:
+        with files.opened(file) as source, zipfile.ZipFile(_InPieces(source)) as archive:
             members = [member for member in archive.infolist() if _MEMBER.fullmatch(member.filename)]
             if not members:
                 yield TransferProblem(message="There is no conversations.json in it.", file=name)
@@ -79,6 +82,33 @@ def _zip(file: Path, name: str) -> Iterator[ForeignSession | TransferProblem]:
                     yield from _conversations(unpacked, f"{name}/{member.filename}")
     except _BROKEN_ZIP as error:
         yield TransferProblem(message=f"The zip cannot be read ({type(error).__name__}).", file=name)
+
+
+class _InPieces(io.RawIOBase):
+    """A file of which nobody reads much at once: what would is the list of a zip's members."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._source.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._source.seek(offset, whence)
+
+    def read(self, size: int = -1) -> bytes:
+        if size > MAX_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("too many members")
+        data = self._source.read(size if size >= 0 else MAX_DIRECTORY_BYTES + 1)
+        if len(data) > MAX_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("too many members")
+        return data
 
 
 def _conversations(source: io.TextIOWrapper, name: str) -> Iterator[ForeignSession | TransferProblem]:
@@ -103,7 +133,7 @@ def _conversations(source: io.TextIOWrapper, name: str) -> Iterator[ForeignSessi
 
 def _members(file: Path) -> bool:
     try:
-        with files.opened(file) as source, zipfile.ZipFile(source) as archive:
+        with files.opened(file) as source, zipfile.ZipFile(_InPieces(source)) as archive:
             return any(_MEMBER.fullmatch(name) for name in archive.namelist())
     except (*_BROKEN_ZIP, OSError, ValueError):
         return False

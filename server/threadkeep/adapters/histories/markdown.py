@@ -31,7 +31,6 @@ _SPEAKER = re.compile(
 _BOLD = re.compile(
     r"(?:\*\*|__)(?:" + _WHO + r")\s*(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:)\s*(?P<rest>.*)", re.IGNORECASE
 )
-_TITLE = re.compile(r"#\s+(.+?)\s*#*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*Z|\s*UTC|[+-]\d{2}:?\d{2})?")
 _BY = re.compile(r"\(([^()]+)\)\s*·")
@@ -153,14 +152,22 @@ def _transcripts(text: str) -> list[_Transcript]:
         elif (turn := _turn(line, level=level, is_own=bool(transcript.facts))) is not None:
             transcript.turns.append(turn)
             continue
-        elif (title := _TITLE.fullmatch(line)) and (told := markdown_own.fact_list(lines, at + 1)):
-            transcript = _Transcript(title=title_of(markdown_own.unescaped(title[1])), facts=told)
+        elif (title := _title(line)) and (told := markdown_own.fact_list(lines, at + 1)):
+            transcript = _Transcript(title=title_of(markdown_own.unescaped(title)), facts=told)
             transcripts.append(transcript)
         elif title and not transcript.turns and transcript.title is None:
-            transcript.title = title_of(title[1])
+            transcript.title = title_of(title)
         if transcript.turns:
             transcript.turns[-1].lines.append(line)
     return transcripts
+
+
+def _title(line: str) -> str | None:
+    """The words of a heading of the first level, without the signs that may end it."""
+    words = line[1:].strip()
+    if not line.startswith("#") or not line[1:2].isspace() or not words:
+        return None
+    return words.rstrip("#").rstrip() or words
 
 
 def _turn(line: str, *, level: str | None, is_own: bool) -> _Turn | None:

@@ -23,6 +23,9 @@ NO_DOUBTS = Doubts()
 THEN_MEND = "Mend it, or choose another provider."
 THEN_NAME = "Mend the file, or choose the model for this session or message, if you are sure."
 
+MAX_COMPARED = 100
+"""Characters of a name that nobody knows which are compared with those that are known."""
+
 KNOWN_NAMED = 50
 """How many models an error names: some providers have hundreds."""
 
@@ -250,5 +253,5 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
     import difflib
 
     folded = {each.casefold(): each for each in known}
-    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name[:MAX_COMPARED].casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
