@@ -185,3 +185,25 @@ def test_quotes_keep_comment_signs_and_spaces() -> None:
 @given(st.text())
 def test_any_text_can_be_read_as_a_configuration(config: str) -> None:
     assert origin_url(f'{config}\n[remote "origin"]\nurl = x') in ("x", origin_url(config), None)
+
+
+@pytest.mark.timeout(30)  # each took from minutes to days, with nobody else answered
+@pytest.mark.parametrize(
+    "config",
+    [
+        "[a" + " " * 1_000_000 + "x",
+        '[a "' + "\\x" * 500_000 + "x",
+        '[remote "origin"]\nurl=' + "x" * 1_000_000,
+        '[remote "origin"]\nurl=https://a/b' + ".git" * 250_000,
+        '[remote "origin"]\nurl=' + "x\\\n" * 300_000,
+    ],
+    ids=["header", "quoted header", "value", "suffixes", "continued"],
+)
+def test_a_configuration_that_means_harm_takes_no_time(config: str) -> None:
+    url = origin_url(config)
+    assert url is None or normalised_origin(url, base="/", windows=False) is None
+
+
+def test_suffixes_are_taken_off_one_after_the_other() -> None:
+    assert normalised_origin("https://a/b.git.GIT/", base="/", windows=False) == "https://a/b"
+    assert normalised_origin("https://a/" + "b" * 9_000, base="/", windows=False) is None

@@ -11,6 +11,7 @@ from threadkeep.domain.folding import caseless, plain
 from threadkeep.domain.search import (
     MAX_CLAUSES,
     MAX_RANGES,
+    MAX_WORDS,
     SNIPPET_LENGTH,
     Clause,
     PartQuery,
@@ -156,3 +157,10 @@ def test_any_snippet_is_a_piece_of_its_text(query: str, text: str) -> None:
     shown = snippet(text, ranges)
     assert shown.text in text
     assert len(shown.ranges) == len(ranges)
+
+
+def test_a_pasted_file_is_no_phrase_of_thousands():
+    query = parse_words('"' + "00 " * 3_000 + '" 1 ' + "2 " * 40)
+    assert sum(len(clause.words) for clause in query.clauses) <= MAX_WORDS
+    assert query.clauses[0].words == ("00",) * MAX_WORDS
+    assert query.holds("00 " * MAX_WORDS)

@@ -235,3 +235,8 @@ def test_without_a_session_there_is_a_page_that_says_so() -> None:
 def test_a_text_too_long_to_be_parsed_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html_markdown, "MAX_CHARACTERS", 10)
     assert "<pre># &lt;b&gt; **long text**</pre>" in written(a_conversation("# <b> **long text**"))
+
+
+def test_a_text_of_signs_is_shown_as_it_is() -> None:
+    assert html_markdown.rendered("![" * 40_000) == f"<pre>{'![' * 40_000}</pre>\n"
+    assert html_markdown.rendered("*a* " * 10_000).startswith("<p><em>a</em>")

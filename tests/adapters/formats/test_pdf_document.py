@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.transcripts import a_conversation, a_full_transcript
-from threadkeep.adapters.formats import pdf_document
+from threadkeep.adapters.formats import pdf_document, pdf_page
 from threadkeep.adapters.formats.pdf_document import PdfFormat
 from threadkeep.adapters.formats.pdf_fonts import Fonts, face_for, font_folders, found_fonts
 from threadkeep.adapters.formats.pdf_page import PdfPages, Span
@@ -178,3 +178,12 @@ def test_each_platform_has_its_folders_of_fonts() -> None:
 def test_a_collection_shows_each_country_its_own_face(text: str, face: int) -> None:
     assert face_for(Path("NotoSansCJK-Regular.ttc"), text) == face
     assert face_for(Path("msyh.ttc"), text) == 0
+
+
+def test_long_text_is_written_in_pieces_that_keep_words_and_marks_together() -> None:
+    for text in ("", "a", "word " * 1_000, "e\u0301" * 3_000, "x" * 5_000, "a b\n" * 2_000):
+        pieces = list(pdf_page._pieces(text))
+        assert "".join(pieces) == text
+        assert all(len(piece) <= 2 * pdf_page.PIECE for piece in pieces)
+        assert not any(piece.startswith("\u0301") for piece in pieces)
+    assert all(piece.endswith(" ") for piece in list(pdf_page._pieces("word " * 1_000))[:-1])

@@ -192,3 +192,16 @@ def test_wrong_types_read_as_absent(path):
     found = session(READER, exported(path, odd))
     assert (found.title, found.created_at) == (None, "2023-11-14T22:13:21.000Z")
     assert ("user", "Green or black?") in said(found)
+
+
+def test_a_zip_whose_list_of_members_is_huge_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadkeep.adapters.histories.chatgpt.MAX_DIRECTORY_BYTES", 100_000)
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", json.dumps([TEA]))
+        for number in range(2_000):
+            archive.writestr(f"{number:064}", b"")
+    assert not READER.recognises(path)
+    assert [problem.message for problem in problems(READER, path)] == ["The zip cannot be read (BadZipFile)."]

@@ -164,3 +164,10 @@ def test_a_heading_inside_of_an_answer_is_text(path):
     assert [content(message) for message in found.messages] == ["A", "B\n### Prompt\nC\n# You\nD"]
     own = OWN + "\n## Prompt\n\n## User\n"
     assert len(session(READER, written(path, own)).messages) == 2
+
+
+@pytest.mark.timeout(30)  # it took hours, with nobody else answered
+def test_a_heading_that_means_harm_takes_no_time(path: Path) -> None:
+    text = "# a" + " " * 1_000_000 + "b\n\n# c # #\n\n## User\n\nHi\n"
+    (found,) = sessions(READER, written(path, text))
+    assert (found.title or "").startswith("a")

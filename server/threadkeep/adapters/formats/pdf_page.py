@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ LINE: Final = 5.2
 """Millimetres from one line of text to the next."""
 INDENT: Final = 6.0
 MAX_INDENT: Final = 48.0
+PIECE: Final = 1_000
+"""Characters that are written at once."""
 
 TEXT: Final = (28, 32, 36)
 QUIET: Final = (96, 100, 108)
@@ -90,7 +92,8 @@ class PdfPages:
             self._set_font(self._mono if span.is_code else self._body, style, size)
             self._pdf.strikethrough = span.is_struck
             self._pdf.set_text_color(*(LINK if span.link else colour))
-            self._pdf.write(line, self.shown(span.text), link=span.link or "", **_wrapping(is_dense))
+            for piece in _pieces(self.shown(span.text)):
+                self._pdf.write(line, piece, link=span.link or "", **_wrapping(is_dense))
         self._pdf.strikethrough = False
         self._pdf.ln(line)
 
@@ -256,6 +259,24 @@ def _column_widths(rows: Sequence[Sequence[str]], *, most: float) -> list[float]
 def _width(text: str) -> int:
     """Columns of a terminal that it would take: those of East Asia are as wide as two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces that end between words where they can: the library's time grows with the square of one."""
+    at = 0
+    while len(text) - at > PIECE:
+        end = at + PIECE
+        space = text.rfind(" ", at + PIECE // 2, end)
+        end = space + 1 if space >= 0 else end
+        while (
+            end < len(text)
+            and (unicodedata.combining(text[end]) or text[end] in _INVISIBLE)
+            and end < at + 2 * PIECE
+        ):
+            end += 1
+        yield text[at:end]
+        at = end
+    yield text[at:]
 
 
 def _wrapping(is_dense: bool) -> dict[str, Any]:
