@@ -77,7 +77,7 @@ def test_many_and_long_texts_are_all_looked_at_in_their_order() -> None:
 
 def test_texts_that_take_long_together_are_all_looked_at() -> None:
     texts = ["a" * 19 + "b"] * 60
-    spent = attrs.evolve(QUICK, texts=0.01, in_all=60.0)
+    spent = attrs.evolve(QUICK, text=20.0, texts=0.01, in_all=60.0)
     assert found("(?:(?:a|aa)+)+c|b", *texts, bounds=spent) == [["b"]] * 60
 
 
@@ -125,7 +125,9 @@ def test_what_took_too_much_is_told_with_the_advice() -> None:
     assert refusal("(a+)+c", "a" * 5000 + "b") == (
         "the pattern took more than 0.2 s for one text: avoid a repetition inside of a repetition, such as (a+)+"
     )
-    assert refusal("(?R)", "a").startswith("the pattern took more than 160 MiB of memory")
+    assert refusal("(?R)", "a", bounds=Bounds(text=20.0)).startswith(
+        "the pattern took more than 160 MiB of memory"
+    )
 
 
 @pytest.mark.parametrize("program", ["import time; time.sleep(600)", "while True: pass"])
