@@ -126,7 +126,9 @@ class Following:
         changed: dict[str, None] = {}
         with self._store.reading() as records:
             self._take_shown(records)
-            for place, stored in records.events_since(self._place or 0, limit=EVENTS_AT_ONCE):
+            # another store may lie at the path since, whose events count from a lower number
+            self._place = min(self._place or 0, records.newest_event())
+            for place, stored in records.events_since(self._place, limit=EVENTS_AT_ONCE):
                 self._place = place
                 if stored.origin != self._store.owner:
                     found += self._of(records, stored)

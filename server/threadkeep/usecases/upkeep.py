@@ -1,7 +1,10 @@
 """Care for the store, on request: its check-up, its backup."""
 
+from contextlib import suppress
+
 import attrs
 
+from threadkeep.domain.errors import StoreCorrupt, StoreNewer
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.ports.upkeep import Backup, Checkup, Upkeep
@@ -32,4 +35,6 @@ class StoreCare:
         await self.upkeep_lane(self.store.finish_erasing)
 
     async def _earlier_requests(self) -> None:
-        await self.lane(lambda: None)
+        """Raises StoreUnavailable when another store than this process writes lies at its path."""
+        with suppress(StoreCorrupt, StoreNewer):  # it is the care itself that tells more of that
+            await self.lane(self.store.mark)

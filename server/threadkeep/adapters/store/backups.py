@@ -30,12 +30,12 @@ def backup_file(folder: Path, target: str | None, *, at: str) -> Path:
     if target is None:
         with as_unavailable(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _free(folder, name)
+        return free_file(folder, name)
     path = Path(target)
     if "\x00" in target or not path.is_absolute():
         raise InvalidValue("path", "give an absolute path, of a folder or of a new file")
     if path.is_dir():
-        return _free(path, name)
+        return free_file(path, name)
     if path.exists() or path.is_symlink():
         raise InvalidValue("path", f"{path} is there already, and is not overwritten: choose another name")
     if not path.parent.is_dir():
@@ -155,7 +155,7 @@ def _write_out(path: Path) -> None:
         os.close(descriptor)
 
 
-def _free(folder: Path, name: str) -> Path:
+def free_file(folder: Path, name: str) -> Path:
     numbers = range(2, 10_000)
     names = (f"{name}.db", *(f"{name}-{number}.db" for number in numbers))
     return next(file for each in names if not (file := folder / each).exists())

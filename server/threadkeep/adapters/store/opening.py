@@ -14,7 +14,12 @@ from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.network_folders import network_warning
 from threadkeep.adapters.store.schema import LAYOUTS
 from threadkeep.adapters.store.sqlite_errors import translated
-from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.adapters.store.sqlite_storage import (
+    BUSY_TIMEOUT_MS,
+    SqliteStorage,
+    file_id,
+    open_connections,
+)
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 from threadkeep.ports.surroundings import Clock
 
@@ -92,6 +97,8 @@ def _prepare(folder: Path) -> None:
     if is_new or not any(folder.iterdir()):  # somebody else's folder keeps its mode
         folder.chmod(0o700)
     database, *companions = (folder / name for name in (DATABASE, *_COMPANIONS))
+    if open_connections(file_id(database)):
+        return  # to close another descriptor of it would give back the locks that they have on it
     _check_readable(database, log=companions[0])
     # SQLite gives its companions the mode of the database
     os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))

@@ -1,5 +1,7 @@
 """Processes by the lock that each holds: the system gives it back however the process ends."""
 
+import errno
+import os
 import re
 import uuid
 from pathlib import Path
@@ -25,13 +27,33 @@ class Owners:
         self.own = uuid.uuid4().hex
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
+            self._lock: int | None = self._locked(self._file(self.own))
+        except OSError as error:
+            raise self._unavailable(error) from error
+        self._clean()
+
+    def keep(self) -> bool:
+        """Makes the own lock file anew if somebody took it away: else this process is dead to the others.
+
+        Whether it was gone. Raises StoreUnavailable where it cannot be made again.
+        """
+        if self._lock is None:
+            return False
+        try:
+            found = os.stat(self._own_file)  # noqa: PTH116 - on every write
+            if (found.st_dev, found.st_ino) == self._locked_file:
+                return False
+        except OSError as error:
+            if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
+                return False
+        before = self._lock
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = self._locked(self._file(self.own))
         except OSError as error:
-            raise StoreUnavailable(
-                f"No lock can be kept in {folder} ({error}): check its rights and the room on its disk, "
-                "or choose another folder with --store."
-            ) from error
-        self._clean()
+            raise self._unavailable(error) from error
+        self._locks.release(before)
+        return True
 
     def is_alive(self, owner: str) -> bool:
         """Whether the process still holds its lock; one without a file is dead."""
@@ -56,11 +78,19 @@ class Owners:
     def _file(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"
 
-    def _locked(self, file: Path) -> int | None:
+    def _unavailable(self, error: OSError) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"No lock can be kept in {self._folder} ({error}): check its rights and the room on its disk, "
+            "or choose another folder with --store."
+        )
+
+    def _locked(self, file: Path) -> int:
         # somebody who cleans up may hold or remove the file between its making and its locking
         for _ in range(50):
             lock = self._locks.take(file)
             if lock is not None:
+                found = os.fstat(lock)
+                self._own_file, self._locked_file = str(file), (found.st_dev, found.st_ino)
                 return lock
         raise OSError(f"{file.name} cannot be locked")
 

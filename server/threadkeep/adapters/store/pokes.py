@@ -25,6 +25,7 @@ class Pokes:
         self._others: list[str] = []
         self._listed_at = float("-inf")
         self._clean()
+        self._replaced: list[int] = []
         self.descriptor = self._opened()
         """Readable when another process has written; None where this cannot be had."""
 
@@ -44,6 +45,14 @@ class Pokes:
                 finally:
                     os.close(pipe)
 
+    def keep(self) -> None:
+        """Makes the own pipe anew if somebody took it away; `descriptor` is another one then."""
+        if self.descriptor is None or self._own.is_fifo():
+            return
+        # somebody still listens to the one before: closed, its number would soon be another file's
+        self._replaced.append(self.descriptor)
+        self.descriptor = self._opened()
+
     def heard(self) -> None:
         """Empties this process's own pipe."""
         if self.descriptor is not None:
@@ -52,6 +61,9 @@ class Pokes:
 
     def close(self) -> None:
         """Closes and removes the pipe."""
+        for descriptor in self._replaced:
+            os.close(descriptor)
+        self._replaced.clear()
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None

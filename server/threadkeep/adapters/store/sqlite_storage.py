@@ -3,11 +3,14 @@
 # ruff: noqa: S608 - the names spliced into SQL come from our own layouts and are quoted; values are bound
 
 import json
+import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
+from weakref import WeakSet
 
 import apsw
 from tinydb.storages import Storage
@@ -21,6 +24,8 @@ CHECKPOINT_PAGES = 1_000
 """Of the log, after which whoever commits writes them into the database; SQLite's own default."""
 
 Row = tuple[Any, ...]
+FileId = tuple[int, int]
+"""A file, whatever its path: its device and its number there (on Windows, volume and file id)."""
 
 
 class SqliteStorage(Storage):
@@ -44,6 +49,10 @@ class SqliteStorage(Storage):
         self._busy_timeout_ms = busy_timeout_ms
         with translated(self.path):
             self.connection = apsw.Connection(str(path))
+            self.file = file_id(path)
+            self.is_open = True
+            with _OPENING:
+                _OPEN.add(self)
             self.connection.set_busy_timeout(busy_timeout_ms)
             # else a statement with an order is compiled anew for each value that is bound in it
             self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -179,10 +188,21 @@ class SqliteStorage(Storage):
         self.rows(layout.insertion, (doc_id, *columns, json_text(dict(document))))
         return self.connection.last_insert_rowid()
 
-    def close(self) -> None:
-        """Closes the connection; the last one of all processes empties the write-ahead log."""
+    def close(self, *, is_abandoned: bool = False) -> None:
+        """Closes the connection; the last one of all processes empties the write-ahead log.
+
+        is_abandoned: its files are not at its path any more. SQLite is kept from taking away, by its name,
+        the log that lies there now.
+        """
+        if not self.is_open:
+            return
         with translated(self.path):
+            if is_abandoned:
+                self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self.connection.close()
+        self.is_open = False
+        with _OPENING:
+            _OPEN.discard(self)
 
     def _roll_back(self) -> None:
         # SQLite may have rolled back by itself, after a full disk for one
@@ -199,3 +219,23 @@ class SqliteStorage(Storage):
     def _documents(self, name: str) -> dict[str, Any]:
         rows = self.rows(f"SELECT doc_id, doc FROM {self.layout(name).sql_name} ORDER BY doc_id")
         return {str(doc_id): json.loads(doc) for doc_id, doc in rows}
+
+
+_OPEN: "WeakSet[SqliteStorage]" = WeakSet()
+_OPENING: Final = threading.Lock()
+
+
+def file_id(path: str | Path) -> FileId | None:
+    """The file at the path; None where none is found."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - on hot paths
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def open_connections(file: FileId | None) -> int:
+    """How many connections of this process have the file open. While there are any, its file must not be
+    opened otherwise: closing it would give back all locks that this process has on it."""
+    with _OPENING:
+        return sum(storage.file == file for storage in _OPEN) if file is not None else 0

@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import apsw
 import attrs
@@ -18,6 +20,7 @@ from threadkeep.adapters.store.settling import A_STEP, settle
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.adapters.store.taken import Guard, told_rescues
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
@@ -48,22 +51,21 @@ class SqliteStore:
         self._folder = folder
         self._schema = schema or Schema()
         self._busy_timeout_ms = busy_timeout_ms
-        writer, self._warnings = opened(
-            folder, schema=self._schema, clock=clock, busy_timeout_ms=busy_timeout_ms
+        open_writer = partial(
+            opened, folder, schema=self._schema, clock=clock, busy_timeout_ms=busy_timeout_ms
         )
+        writer, self._warnings = open_writer()
+        self._warnings += told_rescues(folder)
         try:
+            self._guard = Guard(writer, clock=clock, warn=self._warn, opened=open_writer)
             self._owners = Owners(folder / OWNERS)
         except BaseException:
             writer.close()
             raise
         self._pokes = Pokes(folder / OWNERS, self._owners.own)
-        self._writer = writer
         self._is_rewriting = False
-        self._has_traces = False
-        if has_traces(writer):  # another process was ended while it erased
-            self._finish_erasing(nullcontext)
-        self._version = stored_version(writer)
-        self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
+        self._openings = 0
+        self._use(writer)
         self._write_lock, self._finish_lock = threading.Lock(), threading.Lock()
         self._writing_thread: int | None = None
         self._readers: list[_Reader] = []
@@ -90,13 +92,14 @@ class SqliteStore:
         self._wait_for_writers()
         durable = durable or erasing
         try:
-            self._check_open()
+            self._check_there()
             self._writing_thread = threading.get_ident()
-            with self._writer.transaction(durable=durable):
+            with self._guard.noticing(), self._writer.transaction(durable=durable):
                 self._check_version()
                 if erasing:
                     begin_erasing(self._writer)
                 yield self._changes
+                self._guard.check()
             self._has_traces |= erasing
         finally:
             self._writing_thread = None
@@ -119,7 +122,7 @@ class SqliteStore:
         if not self._changes.is_untidy or not self._write_lock.acquire(blocking=False):
             return
         try:
-            self._check_open()
+            self._check_there()
             with suppress(StoreUnavailable), self._writer.busy_timeout(TIDY_WAIT_MS):
                 with self._writer.transaction(durable=False):
                     self._check_version()
@@ -158,12 +161,13 @@ class SqliteStore:
 
     def mark(self) -> int:
         with self._write_lock:
-            self._check_open()
+            self._check_there()
+            self._pokes.keep()
             # before the look: what is written meanwhile makes a difference afterwards
             self._stamp = _stamp(self._folder)
             # of the connection that writes: its own commits do not count
             ((mark,),) = self._writer.rows("PRAGMA data_version")
-        return int(mark)
+        return (self._openings << 32) + int(mark)
 
     def is_at_rest(self) -> bool:
         return (
@@ -190,12 +194,14 @@ class SqliteStore:
             if self._is_closed:
                 return
             self._is_closed = True
+            is_taken = self._guard.end()
             readers, self._readers = self._readers, []
             for reader in readers:
-                reader.storage.close()
-            if self._has_traces:
+                reader.storage.close(is_abandoned=is_taken)
+            if self._has_traces and not is_taken:
                 self._finish_erasing(nullcontext)
-            self._writer.close()
+            self._writer.close(is_abandoned=is_taken)
+            self._guard.close()
             self._pokes.close()
             self._owners.close()
 
@@ -203,6 +209,38 @@ class SqliteStore:
         while not self._write_lock.acquire(timeout=self._busy_timeout_ms / 1000):
             if not self._is_rewriting:  # which takes its time, and comes to an end
                 raise StoreUnavailable("Another write of this process takes too long: try again.")
+
+    def _check_there(self) -> None:
+        """Raises StoreUnavailable while the files are taken away; outside of a transaction, with the write lock."""
+        self._check_open()
+        if self._guard.is_taken and not self._guard.is_back():
+            self._open_again()
+        self._guard.notice()
+        if self._owners.keep():
+            self._warn(
+                "lockRestored", f"The lock of this process in {self._folder / OWNERS} was removed; {_KEPT}"
+            )
+
+    def _open_again(self) -> None:
+        readers, self._readers = self._readers, []
+        try:
+            writer = self._guard.opened_again([reader.storage for reader in readers])
+        except BaseException:
+            self._readers += [reader for reader in readers if reader.storage.is_open]
+            raise
+        self._openings += 1
+        self._use(writer)
+
+    def _use(self, writer: SqliteStorage) -> None:
+        self._writer = writer
+        self._has_traces = False
+        if has_traces(writer):  # another process was ended while it erased
+            self._finish_erasing(nullcontext)
+        self._version = stored_version(writer)
+        self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
+
+    def _warn(self, kind: str, message: str) -> None:
+        self._warnings.append((kind, message))
 
     def _check_open(self) -> None:
         if self._is_closed:
@@ -224,6 +262,7 @@ class SqliteStore:
         reason = "somebody still reads what was there before."
         self._has_traces = False  # an erasing that comes meanwhile leaves new ones
         try:
+            self._guard.check()
             with closing(open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)) as storage:
                 is_done = finish_erasing(storage, alone=alone)
         except StoreError as error:
@@ -248,13 +287,20 @@ class SqliteStore:
         try:
             return self._readers.pop()
         except IndexError:
+            self._guard.check()
             storage = open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)
-            storage.rows(f"PRAGMA cache_size = {-READER_CACHE_KIB}")
+            try:
+                storage.rows(f"PRAGMA cache_size = {-READER_CACHE_KIB}; PRAGMA schema_version")
+                self._guard.check()  # it must not answer from other files than are written
+            except BaseException:
+                storage.close(is_abandoned=True)
+                raise
             return _Reader(storage=storage, records=SqliteRecords(storage))
 
     def _give_back(self, reader: "_Reader") -> None:
-        if self._is_closed or len(self._readers) >= READERS_KEPT:
-            reader.storage.close()
+        is_of_before = reader.storage.file != self._writer.file
+        if self._is_closed or len(self._readers) >= READERS_KEPT or is_of_before:
+            reader.storage.close(is_abandoned=is_of_before or self._guard.is_taken)
         else:
             self._readers.append(reader)
 
@@ -278,6 +324,9 @@ def _stamp(folder: Path) -> _Stamp | None:
             return None
         found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
     return tuple(found)
+
+
+_KEPT: Final = "it was made again, and nothing was lost."
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,301 @@
+"""What becomes of a store that was opened when its files are taken away: all of it is written out, and told."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from threadkeep.adapters.store.identity import Difference, Identity
+from threadkeep.adapters.store.opening import ASIDE, DATABASE
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage, file_id, open_connections
+from threadkeep.domain.errors import StoreError, StoreUnavailable
+from threadkeep.ports.surroundings import Clock
+
+RESCUED: Final = "threadkeep-rescued-"
+"""What the name of a file begins with that holds what was open."""
+FIRST_SECONDS: Final = 2.0
+"""So long who meets it waits for the rescue, to be able to tell that it is done; a small store takes less."""
+AGAIN_SECONDS: Final = 5.0
+"""After that a rescue is tried again for which there was no room."""
+SETTLED_SECONDS: Final = 2.0
+"""A store at the path is used when it has lain there unchanged for so long: who copies it may not be done,
+and other processes, which look each second, have let go of the old one."""
+EMPTY_SECONDS: Final = 10.0
+"""Where none lies there, one is made after so long: the files may be put back."""
+
+logger = logging.getLogger(__name__)
+
+
+class Guard:
+    """Looks whether the files of a store are still at their path, and sees to what was stored if they are not.
+
+    Who uses it holds the lock for writing, unless it says otherwise.
+    """
+
+    def __init__(
+        self,
+        writer: SqliteStorage,
+        *,
+        clock: Clock,
+        warn: Callable[[str, str], None],
+        opened: Callable[[], tuple[SqliteStorage, list[tuple[str, str]]]],
+    ) -> None:
+        """warn: takes the kind and the text of what a person should know; any thread calls it. opened: opens
+        the store at the path, and gives what a person should know."""
+        self._path = writer.path
+        self._clock = clock
+        self._warn = warn
+        self._opened = opened
+        self._taken: Rescue | None = None
+        self._lying: tuple[int, ...] | None = None
+        self._lying_since = 0.0
+        self._writer = writer
+        self._identity = Identity(writer)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the files were found to be taken away. Any thread may ask."""
+        return self._taken is not None
+
+    def check(self) -> None:
+        """Raises StoreUnavailable if the files are not there. Any thread may call it, in a transaction too."""
+        if self._taken is not None:
+            raise self._taken.error()
+        difference = self._identity.difference()
+        if difference is not None:
+            raise StoreUnavailable(_told(self._path, difference))
+
+    def notice(self) -> None:
+        """As `check`, and has everything written out; outside of a transaction."""
+        if self._taken is None:
+            difference = self._identity.difference()
+            if difference is None:
+                return
+            self._taken = self._begin(difference)
+        raise self._taken.error()
+
+    @contextmanager
+    def noticing(self) -> Iterator[None]:
+        """Inside is a transaction: what it gave the store, or an error of it, counts only while the files are there."""
+        try:
+            yield
+        except StoreError:
+            self.notice()
+            raise
+        self.notice()
+
+    def is_back(self) -> bool:
+        """Whether the files that were taken away lie there again, so that one can go on."""
+        rescue = self._taken
+        if rescue is None or not rescue.is_over or not self._writer.is_open or self._identity.difference():
+            return False
+        self._warn(
+            "storeBack", f"The files of the store {self._path} are back, and used again. {rescue.told_file}"
+        )
+        self._taken = None
+        return True
+
+    def opened_again(self, readers: list[SqliteStorage]) -> SqliteStorage:
+        """Closes these and the writer, and opens the store that lies at the path now, or a new one.
+
+        Raises StoreUnavailable as long as that must not be, or cannot.
+        """
+        rescue = self._taken
+        if rescue is None:
+            return self._writer
+        if not self._is_due(rescue):
+            raise rescue.error()
+        self._let_go(readers, rescue)
+        try:
+            writer, warnings = self._opened()
+            try:
+                self._identity = Identity(writer)
+            except BaseException:
+                writer.close(is_abandoned=True)
+                raise
+        except StoreError as error:
+            raise StoreUnavailable(
+                f"{rescue.error().message} It cannot be used yet: {error.message}"
+            ) from error
+        self._taken, self._writer = None, writer
+        self._warn(
+            "storeReopened",
+            f"The store that lies at {self._path} now is used from here on. {rescue.told_file}",
+        )
+        for kind, message in warnings:
+            self._warn(kind, message)
+        return writer
+
+    def end(self) -> bool:
+        """Has everything written out before the end, if the files are gone; whether they are."""
+        with suppress(StoreUnavailable):
+            self.notice()
+        if self._taken is not None:
+            self._taken.end()
+        return self.is_taken
+
+    def close(self) -> None:
+        """To be called when all connections are closed."""
+        self._identity.close()
+
+    def _is_due(self, rescue: "Rescue") -> bool:
+        lying, now = _lying(self._path), time.monotonic()
+        if lying != self._lying:
+            self._lying, self._lying_since = lying, now
+        wait = EMPTY_SECONDS if lying is None else SETTLED_SECONDS
+        return rescue.is_over and now >= self._lying_since + wait
+
+    def _let_go(self, readers: list[SqliteStorage], rescue: "Rescue") -> None:
+        """Closes the connections. Raises StoreUnavailable, with nothing closed, while others of this process
+        have the file open that lies at the path: a new one would share with them what is there no more."""
+        file = self._identity.file
+        if file_id(self._path) == file and open_connections(file) > len(readers) + self._writer.is_open:
+            raise rescue.error()
+        for storage in (*readers, self._writer):
+            storage.close(is_abandoned=True)
+        if not open_connections(file):
+            self._identity.close()
+        if _lying(self._path) is None:
+            self._set_log_aside()
+
+    def _begin(self, difference: Difference) -> "Rescue":
+        logger.error("the store %s was taken away: %s", self._path, difference.told)
+        self._lying, self._lying_since = _lying(self._path), time.monotonic()
+        if self._lying is not None and difference.is_log_stale:
+            self._set_log_aside()
+        told = _told(self._path, difference)
+        rescue = Rescue(self._writer, told=told, clock=self._clock, warn=self._warn)
+        rescue.begin()
+        return rescue
+
+    def _set_log_aside(self) -> None:
+        """A log of ours must not be taken for that of another database: what it holds is rescued."""
+        aside = self._path.parent / ASIDE / f"taken-{self._clock.now().replace(':', '-')}"
+        for suffix in ("-wal", "-shm"):
+            file = self._path.with_name(f"{DATABASE}{suffix}")
+            if self._identity.is_companion(suffix, file_id(file)):
+                with suppress(OSError):
+                    aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    file.rename(aside / file.name)
+
+
+class Rescue:
+    """Writes all that a connection has into a new file in the store's folder, in a thread of its own."""
+
+    def __init__(
+        self, storage: SqliteStorage, *, told: str, clock: Clock, warn: Callable[[str, str], None]
+    ) -> None:
+        self._storage = storage
+        self._told = told
+        self._clock = clock
+        self._warn = warn
+        self._is_ending = threading.Event()
+        self._problem: str | None = None
+        self.file: Path | None = None
+        """What was written, once it is whole."""
+        self._thread = threading.Thread(target=self._run, name="threadkeep-rescue", daemon=True)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything is written out."""
+        return self.file is not None
+
+    @property
+    def told_file(self) -> str:
+        """Where what was written is, and what to do with it."""
+        return f"What was in the one before is in {self.file}: {TAKE_IN}"
+
+    def begin(self) -> None:
+        """Returns when it is done, or takes long."""
+        self._thread.start()
+        self._thread.join(FIRST_SECONDS)
+        if self._thread.is_alive():
+            self._warn("takenAway", self.error().message)
+
+    def end(self) -> None:
+        """Waits for it; what cannot be written now is given up."""
+        self._is_ending.set()
+        self._thread.join()
+
+    def error(self) -> StoreUnavailable:
+        """What to tell who wants to write."""
+        if self.file is not None:
+            then = (
+                f"All that was stored is in {self.file}: {TAKE_IN} Put the files back, or try again in some seconds: "
+                "then the store that lies there is used, or a new one."
+            )
+        elif self._problem is not None:
+            then = (
+                f"What was stored could not be written out yet ({self._problem}) It is tried again: keep this "
+                "editor open."
+            )
+        else:
+            then = "All that was stored is being written out: keep this editor open, and try again."
+        return StoreUnavailable(f"{self._told} {then}")
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.file = self._written()
+                break
+            except Exception as error:  # whatever it is, it is all that is left of what was stored
+                logger.exception("the store could not be written out")
+                self._problem = error.message if isinstance(error, StoreError) else f"{error}."
+            if self._is_ending.wait(AGAIN_SECONDS):
+                break
+        self._warn("takenAway", self.error().message)
+
+    def _written(self) -> Path:
+        from threadkeep.adapters.store.backups import as_unavailable, copy_store, free_file
+
+        folder = self._storage.path.parent
+        with as_unavailable(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            file = free_file(folder, f"{RESCUED}{self._clock.now().replace(':', '-')}")
+            try:
+                # a file that was written over is damaged; what can still be read of it is worth to be kept
+                copy_store(self._storage.connection, file, is_checked=False)
+            except StoreUnavailable as error:
+                if isinstance(
+                    error.__cause__, FileExistsError
+                ):  # another process writes one of the same moment
+                    continue
+                raise
+            return file
+
+
+TAKE_IN: Final = "`threadkeep store doctor --repair` takes it into the store."
+
+
+def rescues(folder: Path) -> list[Path]:
+    """The files in the folder that wait to be taken in."""
+    names = [name for name in os.listdir(folder) if name.startswith(RESCUED) and name.endswith(".db")]  # noqa: PTH208 - at each start
+    return [folder / name for name in sorted(names)]
+
+
+def told_rescues(folder: Path) -> list[tuple[str, str]]:
+    """What a person should know of them, as kind and text."""
+    found = rescues(folder)
+    if not found:
+        return []
+    names = ", ".join(str(file) for file in found)
+    return [
+        ("rescued", f"The store was taken away while it was in use. What was in it is in {names}: {TAKE_IN}")
+    ]
+
+
+def _told(path: Path, difference: Difference) -> str:
+    return f"The files of the store {path} were taken away while they were in use: {difference.told}."
+
+
+def _lying(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
