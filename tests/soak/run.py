@@ -18,6 +18,7 @@ from tests.soak.figures import Figure, Part, markdown, plain, write_into
 from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.load import stream_side_by_side
+from tests.soak.taken import take_away
 from tests.support.product import ModelProcess
 
 PAGE: Final = Path(__file__).parents[2] / "server" / "docs" / "reliability.md"
@@ -38,6 +39,7 @@ class Size:
     seconds: float
     windows: int
     turns: int
+    takings: int
 
 
 FULL: Final = Size(
@@ -49,9 +51,18 @@ FULL: Final = Size(
     seconds=60,
     windows=40,
     turns=48,
+    takings=12,
 )
 QUICK: Final = Size(
-    frames=2_000, streams=100, guided_seconds=2, kills=10, processes=3, seconds=3, windows=4, turns=8
+    frames=2_000,
+    streams=100,
+    guided_seconds=2,
+    kills=10,
+    processes=3,
+    seconds=3,
+    windows=4,
+    turns=8,
+    takings=1,
 )
 
 Tell = Callable[[str], None]
@@ -120,12 +131,19 @@ def _day(soak: Soak, folder: Path) -> Found:
     return day.figures(), day.faults, None
 
 
+def _taken(soak: Soak, folder: Path) -> Found:
+    with closing(ModelProcess()) as model:
+        taking = take_away(folder, model, rounds=soak.size.takings, seed=soak.seed, tell=soak.tell)
+    return taking.figures(), taking.faults, None
+
+
 PARTS: Final[Mapping[str, Callable[[Soak, Path], Found]]] = {
     "fuzz": _fuzz,
     "guided": _guided,
     "kills": _kills,
     "load": _load,
     "day": _day,
+    "taken": _taken,
 }
 
 

@@ -93,6 +93,7 @@ class Writes:
         answer = self._name("A")
         sent = self._send("say", session_id, words, texts=[answer[:5], answer[5:]])
         waited = self._editor.result("chat/wait", {"sessionId": session_id, "turnId": sent["turnId"]})
+        assert waited["turn"]["status"] == "completed", waited  # else it is shown, and not stored
         assert waited["message"]["content"] == answer, waited
         known = self._all.sessions[session_id]
         texts = tuple(attrs.evolve(t, answer=answer) if t.words == words else t for t in known.texts)

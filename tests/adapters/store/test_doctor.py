@@ -327,10 +327,10 @@ def test_a_running_answer_is_left_alone(store: Store, folder: Path) -> None:
 
 def test_words_that_belong_to_nothing_are_kept_beside(store: Store, folder: Path) -> None:
     with store.writing() as changes:
-        changes.append_journal("m9", "text", "I was going to ")
-        changes.append_journal("m9", "text", "say")
         changes.put_draft(Draft(session_id="gone", window_id=None, text="unsent", scroll=None, at=at(1)))
         changes.make_current(a_session("gone"), window_id="w")
+    journal = "INSERT INTO journal(message_id, kind, text) VALUES ('m9', 'text', "
+    damage(folder, f"{journal}'\"I was going to \"')", f"{journal}'\"say\"')")
     assert doctor(folder).check().problems[0].count == 3
     repaired(folder)
     assert "I was going to say" in quarantined(folder)

@@ -10,6 +10,7 @@ from threadkeep.adapters.store.doctor_documents import BROKEN, COLUMNS
 from threadkeep.adapters.store.doctor_leftovers import LEFTOVERS
 from threadkeep.adapters.store.doctor_lists import LISTS
 from threadkeep.adapters.store.doctor_pages import find_damage, is_in_indexes, rebuild_indexes, write_anew
+from threadkeep.adapters.store.doctor_rescued import TakingIn, find_rescued
 from threadkeep.adapters.store.doctor_search import SEARCH
 from threadkeep.adapters.store.doctor_sessions import REPOSITORIES, SESSIONS, TURNS
 from threadkeep.adapters.store.doctor_tree import ORPHANS, TREE
@@ -52,6 +53,9 @@ def examine(storage: SqliteStorage) -> dict[str, Problem]:
         problem = _pages_problem(damage)
         return {problem.kind: problem}
     found: dict[str, Problem] = {}
+    rescued = find_rescued(storage.path.parent)
+    if rescued is not None:
+        found[rescued.kind] = rescued
     for examination in EXAMINATIONS:
         try:
             findings = _findings(storage, examination)
@@ -81,6 +85,8 @@ class Repair:
             problem = self._treated(examination, is_due=bool(_CHANGES_WORDS & told.keys()))
             if problem is not None:
                 told[problem.kind] = problem
+            if examination is BROKEN:  # whatever of it cannot be read is out of the way
+                told |= self._rescued()
         left = examine(self.storage)
         problems = [attrs.evolve(problem, is_repaired=kind not in left) for kind, problem in told.items()]
         return problems + [problem for kind, problem in left.items() if kind not in told]
@@ -100,6 +106,11 @@ class Repair:
         except StoreError as error:
             done = error.message
         return {problem.kind: attrs.evolve(problem, message=f"{problem.message} Repair: {done}")}
+
+    def _rescued(self) -> dict[str, Problem]:
+        taking = TakingIn(storage=self.storage, schema=self.schema, quarantine=self.quarantine)
+        problem = taking.run()
+        return {problem.kind: problem} if problem is not None else {}
 
     def _treated(self, examination: Examination, *, is_due: bool) -> Problem | None:
         problem = None

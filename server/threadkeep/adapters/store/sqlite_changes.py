@@ -24,6 +24,7 @@ from threadkeep.adapters.store.settling import keep_bound
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
+from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
@@ -39,6 +40,11 @@ DELETE FROM events WHERE session_number = ?1 AND session_id = ?2 AND seq < (
 
 _OUTCOMES_WITH: Final = (
     "SELECT place, doc FROM outcomes WHERE EXISTS (SELECT 1 FROM json_each(?) WHERE instr(doc, value))"
+)
+
+_JOURNAL: Final = (
+    "INSERT INTO journal(message_id, kind, text) SELECT ?1, ?2, ?3 "
+    "WHERE EXISTS (SELECT 1 FROM messages WHERE id = ?1)"
 )
 
 _PUT_EVENT: Final = (
@@ -140,10 +146,11 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
 
     def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
         if text:
-            self._storage.rows(
-                "INSERT INTO journal(message_id, kind, text) VALUES (?, ?, ?)",
-                (message_id, kind, json_text(text)),
-            )
+            self._storage.rows(_JOURNAL, (message_id, kind, json_text(text)))
+            if not self._storage.connection.changes():
+                raise StoreUnavailable(
+                    f"The store does not hold the message {message_id} that this is to be a part of."
+                )
 
     def _put(self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]) -> bool:
         """Whether an index had to change."""
