@@ -1,7 +1,6 @@
 """The store's files taken away under a living server, in every way and among writes of every kind: what was
 acknowledged is in the store or in what was rescued, and the doctor brings it together."""
 
-import os
 import random
 import shutil
 import threading
@@ -49,7 +48,7 @@ def _link(store: Path) -> None:
 
 
 def _older(store: Path) -> None:
-    os.replace(store.with_name("older.db"), store / "threadkeep.db")
+    store.with_name("older.db").replace(store / "threadkeep.db")
 
 
 WAYS: Final[Mapping[str, Callable[[Path], object]]] = {
@@ -203,8 +202,7 @@ class _Round:
                 return self._fault("the server does not go on")
             time.sleep(0.5)
         self._taking.went_on += 1
-        for kind in ("takenAway", "storeReopened"):
-            editor.wait_for(lambda m, kind=kind: _warning(m) == kind)
+        editor.wait_for(lambda m: _warning(m) == "storeReopened")
         return None
 
     def _look(self, fresh: Editor, ending: str) -> None:

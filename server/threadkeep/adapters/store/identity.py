@@ -18,8 +18,8 @@ _GONE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, getattr(errno, "ESTALE
 _SUFFIXES: Final = ("", "-wal", "-shm")
 _HEADER_BYTES: Final = 100
 _MAGIC: Final = b"SQLite format 3\x00"
-_COUNTER: Final = slice(24, 28)
-"""SQLite's count of changes of the file's first page; see "The Database Header" of its file format."""
+_PAGES: Final = slice(28, 32)
+"""The count of the file's pages; see "The Database Header" of SQLite's file format."""
 _APPLICATION: Final = slice(68, 72)
 _WRITING_SECONDS: Final = 0.001
 
@@ -61,8 +61,11 @@ class Identity:
             raise
         self._companions = found
 
-    def difference(self) -> Difference | None:
-        """What became of the files since; None while they are all there. Some microseconds."""
+    def difference(self, *, reads: bool = True) -> Difference | None:
+        """What became of the files since; None while they are all there. Some microseconds.
+
+        reads: looks into them too, for which no other thread may use the connection meanwhile.
+        """
         try:
             found = os.stat(self._database)  # noqa: PTH116 - on every write, where a Path costs as much again
         except OSError as error:
@@ -81,7 +84,7 @@ class Identity:
                 continue
             if (found.st_dev, found.st_ino) != known:
                 return Difference(told=f"another {self._name}{suffix} was put in the place of the one in use")
-        return self._rewritten()
+        return self._rewritten() if reads else None
 
     def is_companion(self, suffix: str, file: FileId | None) -> bool:
         """Whether the file is the log (`-wal`) or its index (`-shm`) that was opened."""
@@ -105,14 +108,25 @@ class Identity:
         return Difference(told=f"{self._name}{suffix} was deleted or moved away", is_log_stale=is_stale)
 
     def _rewritten(self) -> Difference | None:
-        """Whether another program has written over the same file: SQLite's count only grows."""
+        """Whether another program has written over the same file something that is no newer state of it."""
         for _ in range(2):  # it may be read while another process of ours writes it
             header = self._read_header()
-            if header == self._header or not self._header or _follows(self._header, header):
+            if header == self._header or not self._header or self._follows(self._header, header):
                 self._header = header
                 return None
             time.sleep(_WRITING_SECONDS)
         return Difference(told=f"another program wrote over {self._name}", is_log_stale=self._is_log_ours())
+
+    def _follows(self, before: bytes, after: bytes) -> bool:
+        """Whether the second header can have come from the first one by checkpoints: they make a file smaller
+        only after all who have it open were told by the log that it is."""
+        if after[:16] != _MAGIC or (before[_APPLICATION] == _OURS != after[_APPLICATION]):
+            return False
+        pages = int.from_bytes(before[_PAGES])
+        if int.from_bytes(after[_PAGES]) >= pages:
+            return True
+        ((told,),) = self._storage.rows("PRAGMA page_count")
+        return int(told) < pages
 
     def _read_header(self) -> bytes:
         if not hasattr(os, "pread"):  # Windows, where nobody writes over a file that is open like this
@@ -136,14 +150,6 @@ class Identity:
 
     def _is_other(self) -> bool:
         return file_id(self._database) != self.file
-
-
-def _follows(before: bytes, after: bytes) -> bool:
-    """Whether the second header can have come from the first one by checkpoints alone."""
-    if after[:16] != _MAGIC or (before[_APPLICATION] == _OURS != after[_APPLICATION]):
-        return False
-    counted = int.from_bytes(after[_COUNTER]) - int.from_bytes(before[_COUNTER])
-    return counted % 2**32 < 2**31
 
 
 _OURS: Final = APPLICATION_ID.to_bytes(4)

@@ -230,6 +230,7 @@ class SqliteStore:
             raise
         self._openings += 1
         self._use(writer)
+        self._owners.keep()
 
     def _use(self, writer: SqliteStorage) -> None:
         self._writer = writer

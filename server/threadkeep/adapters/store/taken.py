@@ -65,7 +65,7 @@ class Guard:
         """Raises StoreUnavailable if the files are not there. Any thread may call it, in a transaction too."""
         if self._taken is not None:
             raise self._taken.error()
-        difference = self._identity.difference()
+        difference = self._identity.difference(reads=False)
         if difference is not None:
             raise StoreUnavailable(_told(self._path, difference))
 
