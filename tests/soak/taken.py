@@ -20,7 +20,7 @@ from tests.support.wire import Json
 
 LONGEST: Final = 0.5
 """Seconds of writing before the files are taken, at most."""
-NOTICED_WITHIN: Final = 10.0
+NOTICED_WITHIN: Final = 30.0
 """Seconds in which that must be told; a write, or else a look each second, notices it."""
 GOES_ON_WITHIN: Final = 30.0
 """Seconds in which the same server must take writes again, in the store that lies at the path then."""

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, a_turn, put
 from tests.support.store_process import line, process
-from threadkeep.adapters.store import open_store, taken
+from threadkeep.adapters.store import identity, open_store, taken
 from threadkeep.adapters.store.owners import Owners
 from threadkeep.adapters.store.sqlite_storage import file_id
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
@@ -115,6 +115,20 @@ def test_what_was_acknowledged_is_rescued_and_nothing_more_is_acknowledged(
 
 
 @every_way
+def test_it_is_noticed_long_after_the_folder_last_changed(
+    store: Store, folder: Path, take: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "_COARSEST_CLOCK_NS", 0)
+    time.sleep(0.02)
+    for _ in range(3):
+        put(store, a_session("new"))
+    take(folder)
+    with pytest.raises(StoreUnavailable, match="taken away"):
+        put(store, a_session("refused"))
+    assert ids_in(rescued(folder)[0]) == {"old", "new"}
+
+
+@every_way
 def test_a_look_notices_it_without_any_write(
     store: Store, folder: Path, take: Callable[[Path], object]
 ) -> None:
@@ -174,9 +188,13 @@ def test_the_store_that_lies_there_then_is_used_and_told(
 
 
 def test_what_is_taken_away_during_a_transaction_leaves_nothing_of_it(store: Store, folder: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="taken away"), store.writing() as changes:
-        changes.put_session(a_session("refused"))
-        delete_database(folder)
+    def write() -> None:
+        with store.writing() as changes:
+            changes.put_session(a_session("refused"))
+            delete_database(folder)
+
+    with pytest.raises(StoreUnavailable, match="taken away"):
+        write()
     assert ids_in(rescued(folder)[0]) == {"old", "new"}
 
 

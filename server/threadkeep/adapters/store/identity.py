@@ -21,6 +21,8 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _PAGES: Final = slice(28, 32)
 """The count of the file's pages; see "The Database Header" of SQLite's file format."""
 _APPLICATION: Final = slice(68, 72)
+_COARSEST_CLOCK_NS: Final = 3_000_000_000
+"""Some file systems count the times of their files in steps of two seconds."""
 _WRITING_SECONDS: Final = 0.001
 
 
@@ -45,6 +47,10 @@ class Identity:
     def __init__(self, storage: SqliteStorage) -> None:
         self._storage = storage
         self._database = str(storage.path)
+        self._folder = str(storage.path.parent)
+        # a folder knows nothing of what becomes of a link's target; Windows notes changes of a folder late
+        self._is_elsewhere = os.name == "nt" or storage.path.is_symlink()
+        self._folder_looked_at: tuple[int, int, int] | None = None
         self._descriptor = os.open(self._database, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         try:
             known = os.fstat(self._descriptor)
@@ -66,6 +72,28 @@ class Identity:
 
         reads: looks into them too, for which no other thread may use the connection meanwhile.
         """
+        folder = self._folder_as_it_is()
+        if folder is None or folder != self._folder_looked_at:
+            difference = self._of_paths()
+            if difference is not None:
+                return difference
+            self._folder_looked_at = folder
+        return self._rewritten() if reads else None
+
+    def _folder_as_it_is(self) -> tuple[int, int, int] | None:
+        """Differs from an earlier one if any name in the folder stands for another file since: whoever gives or
+        takes one changes the folder. None while that was so short ago that the next change could not be told."""
+        if self._is_elsewhere:
+            return None
+        try:
+            found = os.stat(self._folder)  # noqa: PTH116 - on every write, where a Path costs as much again
+        except OSError:
+            return None
+        if found.st_ctime_ns > time.time_ns() - _COARSEST_CLOCK_NS:
+            return None
+        return found.st_dev, found.st_ino, found.st_ctime_ns
+
+    def _of_paths(self) -> Difference | None:
         try:
             found = os.stat(self._database)  # noqa: PTH116 - on every write, where a Path costs as much again
         except OSError as error:
@@ -84,7 +112,7 @@ class Identity:
                 continue
             if (found.st_dev, found.st_ino) != known:
                 return Difference(told=f"another {self._name}{suffix} was put in the place of the one in use")
-        return self._rewritten() if reads else None
+        return None
 
     def is_companion(self, suffix: str, file: FileId | None) -> bool:
         """Whether the file is the log (`-wal`) or its index (`-shm`) that was opened."""
