@@ -1478,7 +1478,7 @@ export interface StoreInfo {
 
 /** Something about the store, or what is to go into it, that a person should know. */
 export interface StoreWarning {
-  /** `recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
+  /** `unavailable`; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
   kind: string;
   /** For people: what happened and what to do. */
   message: string;
@@ -1734,7 +1734,7 @@ export interface CheckStoreParams {
 
 /** Something in the store that is not as it should be. */
 export interface StoreProblem {
-  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come. */
+  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `rescued`; more may come. */
   kind: string;
   /** For people: what and where, and what was or can be done. */
   message: string;

@@ -835,7 +835,7 @@
 
 ---Something about the store, or what is to go into it, that a person should know.
 ---@class (exact) threadkeep.StoreWarning
----@field kind string `recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
+---@field kind string `unavailable`; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
 ---@field message string For people: what happened and what to do.
 
 ---A model that can be asked for.
@@ -987,7 +987,7 @@
 
 ---Something in the store that is not as it should be.
 ---@class (exact) threadkeep.StoreProblem
----@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come.
+---@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `rescued`; more may come.
 ---@field message string For people: what and where, and what was or can be done.
 ---@field count integer How many places are concerned.
 ---@field isRepaired boolean Whether a second look, after the repair, found no more of it.
