@@ -51,7 +51,7 @@ FULL: Final = Size(
     seconds=60,
     windows=40,
     turns=48,
-    takings=12,
+    takings=4,
 )
 QUICK: Final = Size(
     frames=2_000,

@@ -1,4 +1,4 @@
-"""The store is taken away in every way; `poe soak` does it twelve times as often."""
+"""The store is taken away in every way; `poe soak` does it four times as often."""
 
 from pathlib import Path
 

@@ -85,7 +85,9 @@ def rescued(folder: Path) -> list[Path]:
 
 def ids(store: Store) -> set[str]:
     with store.reading() as records:
-        return {id_ for id_ in ("old", "new", "later", "refused") if records.session(id_) is not None}
+        return {
+            id_ for id_ in ("old", "new", "later", "refused", "theirs") if records.session(id_) is not None
+        }
 
 
 def ids_in(file: Path) -> set[str]:
@@ -228,10 +230,14 @@ def test_a_store_that_is_only_half_there_is_waited_for(
     assert not (folder / "set-aside").exists()
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize("kept", [(), ("threadkeep.db",)], ids=["nothing kept", "the database kept"])
 def test_the_log_of_another_process_survives_the_end_of_who_had_the_files_before(
-    store: Store, folder: Path
+    store: Store, folder: Path, kept: tuple[str, ...], is_killed: bool
 ) -> None:
-    delete_database(folder)
+    for file in folder.glob("threadkeep.db*"):
+        if file.name not in kept:
+            file.unlink()
     code = """
     put(store, a_session("theirs"))
     print("ready", flush=True)
@@ -243,13 +249,19 @@ def test_the_log_of_another_process_survives_the_end_of_who_had_the_files_before
     with process(folder, code) as running:
         assert line(running) == "ready"
         log = file_id(folder / "threadkeep.db-wal")
+        if is_killed:
+            running.kill()
+            running.wait(10)
         store.close()
         assert file_id(folder / "threadkeep.db-wal") == log
-        assert running.stdin is not None
-        running.stdin.write("\n")
-        running.stdin.flush()
-        assert line(running) == "done"
-    assert ids_in(folder / "threadkeep.db") == {"theirs", "later"}
+        if not is_killed:
+            assert running.stdin is not None
+            running.stdin.write("\n")
+            running.stdin.flush()
+            assert line(running) == "done"
+    again = open_store(folder, clock=FixedClock())
+    assert ids(again) >= ({"theirs"} if is_killed else {"theirs", "later"})
+    again.close()
 
 
 def test_a_window_that_comes_after_the_index_was_deleted_loses_nothing(
