@@ -73,7 +73,8 @@ class TakingIn:
         except StoreError as error:
             return f"{file.name} could not be taken in: {error.message}"
         broken = f", {len(found.broken)} could not be read ({found.broken[0]})" if found.broken else ""
-        return f"{found.changed} sessions came back or grew{broken}; {file.name} is kept in {aside}."
+        sessions = "1 session" if found.changed == 1 else f"{found.changed} sessions"
+        return f"{sessions} came back or grew{broken}; {file.name} is kept in {aside}."
 
     @contextmanager
     def _opened(self, file: Path) -> Iterator[SqliteStorage]:

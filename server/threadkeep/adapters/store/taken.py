@@ -124,7 +124,8 @@ class Guard:
         self._taken, self._writer = None, writer
         self._warn(
             "storeReopened",
-            f"The store that lies at {self._path} now is used from here on. {rescue.told_file}",
+            f"The store that lies at {self._path} now is used from here on. {rescue.told_file} What was only "
+            "there cannot be found before.",
         )
         for kind, message in warnings:
             self._warn(kind, message)
