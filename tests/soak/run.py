@@ -1,4 +1,4 @@
-"""Reliability under fire, as `poe soak`: spoilt frames, kills, load and a day of use over real processes."""
+"""Reliability under fire, as `poe soak`: spoilt frames, kills, load, a day of use and stores that are taken away, over real processes."""
 
 import argparse
 import json
@@ -171,7 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="poe soak", description="Reliability under fire; takes twenty minutes on two cores."
+        prog="poe soak", description="Reliability under fire; takes twenty-five minutes on two cores."
     )
     parser.add_argument("--quick", action="store_true", help="a minute's worth of everything")
     parser.add_argument("--only", action="append", choices=list(PARTS), metavar="NAME", help=", ".join(PARTS))

@@ -82,7 +82,7 @@ class Taking:
     took_effect: int = 0
     """Writes that were refused and are there all the same, whole."""
     slowest_notice: float = 0.0
-    """Seconds from the taking to the warning, over servers that wrote all the time."""
+    """Seconds from the taking until a client that writes has met it; it may just wait for an answer."""
     faults: list[str] = attrs.field(factory=list)
 
     def figures(self) -> list[Figure]:
@@ -94,7 +94,7 @@ class Taking:
             Figure(what="refused writes that were rescued, whole", value=self.took_effect),
             Figure(what="servers that went on by themselves", value=self.went_on, at_least=1),
             Figure(
-                what="slowest warning after the taking",
+                what="slowest to meet it, waits for answers included",
                 value=round(self.slowest_notice, 2),
                 unit="s",
                 at_most=NOTICED_WITHIN,
