@@ -9,7 +9,8 @@ import pytest
 from tests.support.store import a_session, put
 from tests.support.surroundings import FakeClock
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.store import CLOCK_STEP_NS, SqliteStore
+from threadkeep.adapters.store.identity import CLOCK_STEP_NS
+from threadkeep.adapters.store.store import SqliteStore
 
 STEP = CLOCK_STEP_NS / 1e9 * 1.5
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, a_turn, put
 from tests.support.store_process import line, process
-from threadkeep.adapters.store import identity, open_store, taken
+from threadkeep.adapters.store import identity, open_store, rescue, taken
 from threadkeep.adapters.store.owners import Owners
 from threadkeep.adapters.store.sqlite_storage import file_id
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
@@ -301,8 +301,8 @@ def test_a_file_that_another_program_writes_over_is_left_alone(store: Store, fol
 def test_what_cannot_be_written_out_yet_is_kept_open_until_it_can(
     store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taken, "AGAIN_SECONDS", 0.05)
-    monkeypatch.setattr(taken, "FIRST_SECONDS", 0.1)
+    monkeypatch.setattr(rescue, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(rescue, "FIRST_SECONDS", 0.1)
     shutil.rmtree(folder)
     folder.write_text("in the way")
     with pytest.raises(StoreUnavailable, match="could not be written out yet"):

@@ -18,11 +18,11 @@ from threadkeep.adapters.store.json_text import json_value, place
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import ASIDE
 from threadkeep.adapters.store.quarantine import Quarantine
+from threadkeep.adapters.store.rescue import rescues
 from threadkeep.adapters.store.schema import LAYOUTS
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.taken import rescues
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.ports.store import Draft

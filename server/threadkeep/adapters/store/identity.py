@@ -4,6 +4,7 @@ import errno
 import os
 import time
 from array import array
+from pathlib import Path
 from typing import Final
 
 import apsw
@@ -21,6 +22,9 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _PAGES: Final = slice(28, 32)
 """The count of the file's pages; see "The Database Header" of SQLite's file format."""
 _APPLICATION: Final = slice(68, 72)
+CLOCK_STEP_NS = 100_000_000
+"""The times of two writes that lie farther apart differ: more than the step of any file system that holds locks, but
+for FAT, whose steps are two seconds."""
 _COARSEST_CLOCK_NS: Final = 3_000_000_000
 """Some file systems count the times of their files in steps of two seconds."""
 _WRITING_SECONDS: Final = 0.001
@@ -181,3 +185,24 @@ class Identity:
 
 
 _OURS: Final = APPLICATION_ID.to_bytes(4)
+
+
+Stamp = tuple[tuple[int, int, int] | None, ...]
+
+
+def stamp(database: Path) -> Stamp | None:
+    """What changes with every write of any process; None if a write may yet leave it as it is.
+
+    A file system's clock stands still for some milliseconds, in which a second write leaves the same time.
+    """
+    found: list[tuple[int, int, int] | None] = []
+    for file in (database, database.with_name(f"{database.name}-wal")):
+        try:
+            seen = file.stat()
+        except OSError:
+            found.append(None)
+            continue
+        if abs(time.time_ns() - seen.st_mtime_ns) < CLOCK_STEP_NS:
+            return None
+        found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
+    return tuple(found)

@@ -1,7 +1,6 @@
 """The store on SQLite: connections for any thread, transactions, and who is alive."""
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import partial
@@ -12,15 +11,17 @@ import apsw
 import attrs
 
 from threadkeep.adapters.store.erasing import Alone, begin_erasing, finish_erasing, has_traces
+from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
 from threadkeep.adapters.store.owners import Owners
 from threadkeep.adapters.store.pokes import Pokes
+from threadkeep.adapters.store.rescue import told_rescues
 from threadkeep.adapters.store.settling import A_STEP, settle
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
-from threadkeep.adapters.store.taken import Guard, told_rescues
+from threadkeep.adapters.store.taken import Guard
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
@@ -28,9 +29,6 @@ from threadkeep.ports.surroundings import Clock
 
 TIDY_WAIT_MS = 20
 """How long tidying waits for another process that writes: it can be done later."""
-CLOCK_STEP_NS = 100_000_000
-"""The times of two writes that lie farther apart differ: more than the step of any file system that holds locks, but
-for FAT, whose steps are two seconds."""
 READERS_KEPT = 4
 """Idle connections that are kept for the next reader."""
 READER_CACHE_KIB = 1_024
@@ -57,7 +55,13 @@ class SqliteStore:
         writer, self._warnings = open_writer()
         self._warnings += told_rescues(folder)
         try:
-            self._guard = Guard(writer, clock=clock, warn=self._warn, opened=open_writer)
+            self._guard = Guard(
+                writer,
+                clock=clock,
+                warn=self._warn,
+                tell=lambda: self._pokes.poke(),  # noqa: PLW0108 - there are none yet
+                opened=open_writer,
+            )
             self._owners = Owners(folder / OWNERS)
         except BaseException:
             writer.close()
@@ -70,7 +74,7 @@ class SqliteStore:
         self._writing_thread: int | None = None
         self._readers: list[_Reader] = []
         self._is_closed = False
-        self._stamp: _Stamp | None = None
+        self._stamp: Stamp | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Records]:
@@ -164,7 +168,7 @@ class SqliteStore:
             self._check_there()
             self._pokes.keep()
             # before the look: what is written meanwhile makes a difference afterwards
-            self._stamp = _stamp(self._folder)
+            self._stamp = stamp(self._folder / DATABASE)
             # of the connection that writes: its own commits do not count
             ((mark,),) = self._writer.rows("PRAGMA data_version")
         return (self._openings << 32) + int(mark)
@@ -173,8 +177,9 @@ class SqliteStore:
         return (
             not self._is_closed
             and not self._changes.is_untidy
+            and self._guard.is_there()
             and self._stamp is not None
-            and self._stamp == _stamp(self._folder)
+            and self._stamp == stamp(self._folder / DATABASE)
         )
 
     @property
@@ -288,14 +293,8 @@ class SqliteStore:
         try:
             return self._readers.pop()
         except IndexError:
-            self._guard.check()
-            storage = open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)
-            try:
-                storage.rows(f"PRAGMA cache_size = {-READER_CACHE_KIB}; PRAGMA schema_version")
-                self._guard.check()  # it must not answer from other files than are written
-            except BaseException:
-                storage.close(is_abandoned=True)
-                raise
+            storage = self._guard.further(busy_timeout_ms=self._busy_timeout_ms)
+            storage.rows(f"PRAGMA cache_size = {-READER_CACHE_KIB}")
             return _Reader(storage=storage, records=SqliteRecords(storage))
 
     def _give_back(self, reader: "_Reader") -> None:
@@ -304,27 +303,6 @@ class SqliteStore:
             reader.storage.close(is_abandoned=is_of_before or self._guard.is_taken)
         else:
             self._readers.append(reader)
-
-
-_Stamp = tuple[tuple[int, int, int] | None, ...]
-
-
-def _stamp(folder: Path) -> _Stamp | None:
-    """What changes with every write of any process; None if a write may yet leave it as it is.
-
-    A file system's clock stands still for some milliseconds, in which a second write leaves the same time.
-    """
-    found: list[tuple[int, int, int] | None] = []
-    for name in (DATABASE, f"{DATABASE}-wal"):
-        try:
-            seen = (folder / name).stat()
-        except OSError:
-            found.append(None)
-            continue
-        if abs(time.time_ns() - seen.st_mtime_ns) < CLOCK_STEP_NS:
-            return None
-        found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
-    return tuple(found)
 
 
 _KEPT: Final = "it was made again, and nothing was lost."

@@ -1,8 +1,6 @@
 """What becomes of a store that was opened when its files are taken away: all of it is written out, and told."""
 
 import logging
-import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,20 +8,19 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.adapters.store.identity import Difference, Identity
-from threadkeep.adapters.store.opening import ASIDE, DATABASE
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage, file_id, open_connections
+from threadkeep.adapters.store.opening import ASIDE, DATABASE, open_storage
+from threadkeep.adapters.store.rescue import Rescue
+from threadkeep.adapters.store.sqlite_storage import (
+    SqliteStorage,
+    file_id,
+    open_connections,
+)
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.ports.surroundings import Clock
 
-RESCUED: Final = "threadkeep-rescued-"
-"""What the name of a file begins with that holds what was open."""
-FIRST_SECONDS: Final = 2.0
-"""So long who meets it waits for the rescue, to be able to tell that it is done; a small store takes less."""
-AGAIN_SECONDS: Final = 5.0
-"""After that a rescue is tried again for which there was no room."""
 SETTLED_SECONDS: Final = 2.0
 """A store at the path is used when it has lain there unchanged for so long: who copies it may not be done,
-and other processes, which look each second, have let go of the old one."""
+and other processes, which are told to look, have let go of the old one."""
 EMPTY_SECONDS: Final = 10.0
 """Where none lies there, one is made after so long: the files may be put back."""
 
@@ -42,13 +39,15 @@ class Guard:
         *,
         clock: Clock,
         warn: Callable[[str, str], None],
+        tell: Callable[[], None],
         opened: Callable[[], tuple[SqliteStorage, list[tuple[str, str]]]],
     ) -> None:
-        """warn: takes the kind and the text of what a person should know; any thread calls it. opened: opens
-        the store at the path, and gives what a person should know."""
+        """warn: takes the kind and the text of what a person should know; any thread calls it. tell: makes
+        the other processes look. opened: opens the store at the path, and gives what a person should know."""
         self._path = writer.path
         self._clock = clock
         self._warn = warn
+        self._tell = tell
         self._opened = opened
         self._taken: Rescue | None = None
         self._lying: tuple[int, ...] | None = None
@@ -61,6 +60,10 @@ class Guard:
         """Whether the files were found to be taken away. Any thread may ask."""
         return self._taken is not None
 
+    def is_there(self) -> bool:
+        """Whether nothing is taken away, as far as that can be told from outside. Any thread may ask."""
+        return self._taken is None and self._identity.difference(reads=False) is None
+
     def check(self) -> None:
         """Raises StoreUnavailable if the files are not there. Any thread may call it, in a transaction too."""
         if self._taken is not None:
@@ -68,6 +71,18 @@ class Guard:
         difference = self._identity.difference(reads=False)
         if difference is not None:
             raise StoreUnavailable(_told(self._path, difference))
+
+    def further(self, *, busy_timeout_ms: int) -> SqliteStorage:
+        """A connection for reading, to the very files that are written; any thread may ask. Raises StoreError."""
+        self.check()
+        storage = open_storage(self._path.parent, busy_timeout_ms=busy_timeout_ms)
+        try:
+            storage.rows("PRAGMA schema_version")  # which opens the log
+            self.check()
+        except BaseException:
+            storage.close(is_abandoned=True)
+            raise
+        return storage
 
     def notice(self) -> None:
         """As `check`, and has everything written out; outside of a transaction."""
@@ -143,14 +158,14 @@ class Guard:
         """To be called when all connections are closed."""
         self._identity.close()
 
-    def _is_due(self, rescue: "Rescue") -> bool:
+    def _is_due(self, rescue: Rescue) -> bool:
         lying, now = _lying(self._path), time.monotonic()
         if lying != self._lying:
             self._lying, self._lying_since = lying, now
         wait = EMPTY_SECONDS if lying is None else SETTLED_SECONDS
         return rescue.is_over and now >= self._lying_since + wait
 
-    def _let_go(self, readers: list[SqliteStorage], rescue: "Rescue") -> None:
+    def _let_go(self, readers: list[SqliteStorage], rescue: Rescue) -> None:
         """Closes the connections. Raises StoreUnavailable, with nothing closed, while others of this process
         have the file open that lies at the path: a new one would share with them what is there no more."""
         file = self._identity.file
@@ -163,9 +178,10 @@ class Guard:
         if _lying(self._path) is None:
             self._set_log_aside()
 
-    def _begin(self, difference: Difference) -> "Rescue":
+    def _begin(self, difference: Difference) -> Rescue:
         logger.error("the store %s was taken away: %s", self._path, difference.told)
         self._lying, self._lying_since = _lying(self._path), time.monotonic()
+        self._tell()
         if self._lying is not None and difference.is_log_stale:
             self._set_log_aside()
         told = _told(self._path, difference)
@@ -182,112 +198,6 @@ class Guard:
                 with suppress(OSError):
                     aside.mkdir(mode=0o700, parents=True, exist_ok=True)
                     file.rename(aside / file.name)
-
-
-class Rescue:
-    """Writes all that a connection has into a new file in the store's folder, in a thread of its own."""
-
-    def __init__(
-        self, storage: SqliteStorage, *, told: str, clock: Clock, warn: Callable[[str, str], None]
-    ) -> None:
-        self._storage = storage
-        self._told = told
-        self._clock = clock
-        self._warn = warn
-        self._is_ending = threading.Event()
-        self._problem: str | None = None
-        self.file: Path | None = None
-        """What was written, once it is whole."""
-        self._thread = threading.Thread(target=self._run, name="threadkeep-rescue", daemon=True)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether everything is written out."""
-        return self.file is not None
-
-    @property
-    def told_file(self) -> str:
-        """Where what was written is, and what to do with it."""
-        return f"What was in the one before is in {self.file}: {TAKE_IN}"
-
-    def begin(self) -> None:
-        """Returns when it is done, or takes long."""
-        self._thread.start()
-        self._thread.join(FIRST_SECONDS)
-        if self._thread.is_alive():
-            self._warn("takenAway", self.error().message)
-
-    def end(self) -> None:
-        """Waits for it; what cannot be written now is given up."""
-        self._is_ending.set()
-        self._thread.join()
-
-    def error(self) -> StoreUnavailable:
-        """What to tell who wants to write."""
-        if self.file is not None:
-            then = (
-                f"All that was stored is in {self.file}: {TAKE_IN} Put the files back, or try again in some seconds: "
-                "then the store that lies there is used, or a new one."
-            )
-        elif self._problem is not None:
-            then = (
-                f"What was stored could not be written out yet ({self._problem}) It is tried again: keep this "
-                "editor open."
-            )
-        else:
-            then = "All that was stored is being written out: keep this editor open, and try again."
-        return StoreUnavailable(f"{self._told} {then}")
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self.file = self._written()
-                break
-            except Exception as error:  # whatever it is, it is all that is left of what was stored
-                logger.exception("the store could not be written out")
-                self._problem = error.message if isinstance(error, StoreError) else f"{error}."
-            if self._is_ending.wait(AGAIN_SECONDS):
-                break
-        self._warn("takenAway", self.error().message)
-
-    def _written(self) -> Path:
-        from threadkeep.adapters.store.backups import as_unavailable, copy_store, free_file
-
-        folder = self._storage.path.parent
-        with as_unavailable(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        while True:
-            file = free_file(folder, f"{RESCUED}{self._clock.now().replace(':', '-')}")
-            try:
-                # a file that was written over is damaged; what can still be read of it is worth to be kept
-                copy_store(self._storage.connection, file, is_checked=False)
-            except StoreUnavailable as error:
-                if isinstance(
-                    error.__cause__, FileExistsError
-                ):  # another process writes one of the same moment
-                    continue
-                raise
-            return file
-
-
-TAKE_IN: Final = "`threadkeep store doctor --repair` takes it into the store."
-
-
-def rescues(folder: Path) -> list[Path]:
-    """The files in the folder that wait to be taken in."""
-    names = [name for name in os.listdir(folder) if name.startswith(RESCUED) and name.endswith(".db")]  # noqa: PTH208 - at each start
-    return [folder / name for name in sorted(names)]
-
-
-def told_rescues(folder: Path) -> list[tuple[str, str]]:
-    """What a person should know of them, as kind and text."""
-    found = rescues(folder)
-    if not found:
-        return []
-    names = ", ".join(str(file) for file in found)
-    return [
-        ("rescued", f"The store was taken away while it was in use. What was in it is in {names}: {TAKE_IN}")
-    ]
 
 
 def _told(path: Path, difference: Difference) -> str:

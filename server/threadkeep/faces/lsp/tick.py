@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from threadkeep.domain.errors import StoreError
@@ -62,10 +62,12 @@ class Tick:
             if is_whole:
                 whole_at = loop.time() + until_beat(TICK_SECONDS)
             self._rests = is_whole and self._is_at_rest()
-            if not self._rests:
-                await self._look(is_whole=is_whole)
-            for kind, message in self._cases.store.warnings():
+            trouble = None if self._rests else await self._look(is_whole=is_whole)
+            warnings = self._cases.store.warnings()
+            for kind, message in warnings:
                 self._audience(StoreWarned(kind=kind, message=message))
+            if trouble is not None:
+                self._tell_trouble(trouble, told=[message for _, message in warnings])
             self._listen(self._cases.store.poked, self._hear_store)
             self._listen(self._cases.branch_watch.news.descriptor, self._hear_branches)
             self._cases.beginnings.begin()
@@ -110,14 +112,16 @@ class Tick:
             and cases.branch_watch.is_same()
         )
 
-    async def _look(self, *, is_whole: bool) -> None:
+    async def _look(self, *, is_whole: bool) -> Exception | None:
+        """What kept it from looking."""
         if is_whole:
             self._has_news = self._has_branch_news = False
         try:
             await self._cases.lane(self._look_around if is_whole else self._cases.following.look)
             self._has_warned = self._has_warned and not is_whole  # only the whole look sees to everything
         except Exception as error:  # noqa: BLE001 - the next look may go well, and must be made
-            self._tell_trouble(error)
+            return error
+        return None
 
     def _look_around(self) -> None:
         """All that a tick sees to, in the lane. What can be told without it is asked by `_is_at_rest`."""
@@ -127,12 +131,12 @@ class Tick:
         self._cases.branch_watch.check(attends=self._is_settled)
         self._cases.store.tidy()
 
-    def _tell_trouble(self, error: Exception) -> None:
-        """Once, until it is over: it comes back every second."""
+    def _tell_trouble(self, error: Exception, *, told: Sequence[str]) -> None:
+        """Once, until it is over: it comes back every second. told: what a person was just told."""
         if not self._has_warned:
             self._has_warned = True
             logger.warning("the store or a folder could not be looked at", exc_info=error)
-            if isinstance(error, StoreError):
+            if isinstance(error, StoreError) and error.message not in told:
                 self._audience(StoreWarned(kind="unavailable", message=error.message))
 
     def _listen(self, descriptor: int | None, hear: Callable[[], None]) -> None:
