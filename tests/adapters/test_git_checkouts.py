@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hanging_share import hanging
 from threadkeep.adapters.git import GitCheckouts
 from threadkeep.adapters.git.layouts import leads_away
-from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.errors import FolderAway, InvalidValue
 from threadkeep.domain.repositories import Alias, Checkout
 
 Git = Callable[..., str]
@@ -358,3 +359,15 @@ def test_a_path_that_is_too_long_is_a_folder_that_is_not_there(tmp_path: Path) -
 def test_a_uri_of_another_scheme_is_refused() -> None:
     with pytest.raises(InvalidValue, match="untitled"):
         GitCheckouts().read("untitled:Untitled-1")
+
+
+def test_a_share_that_fails_tells_nothing_of_its_folders(tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    (share / "app").mkdir(parents=True)
+    checkouts = GitCheckouts()
+    with hanging(share, fails=True):
+        roots = [str(share / "app"), str(tmp_path), str(tmp_path / "none")]
+        assert checkouts.presence(roots) == dict(zip(roots, [None, True, False], strict=True))
+        with pytest.raises(FolderAway):
+            checkouts.read((share / "app").as_uri())
+    assert checkouts.is_present(str(share / "app"))

@@ -1,8 +1,9 @@
 """Repositories for tests, without a file system."""
 
 import asyncio
+from collections.abc import Sequence
 
-from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.errors import FolderAway, InvalidValue
 from threadkeep.domain.repositories import Checkout
 
 
@@ -14,6 +15,8 @@ class FakeCheckouts:
         """By `file:` URI; tests change it to change a branch or move a folder."""
         self.missing: set[str] = set()
         """Roots that are not there now."""
+        self.away: set[str] = set()
+        """Roots on a share that does not answer."""
         self.reads: list[str] = []
         """Every URI that was read, oldest first."""
         self.commits: dict[str, list[str]] = {}
@@ -27,7 +30,10 @@ class FakeCheckouts:
         self.reads.append(uri)
         if not uri.startswith("file://"):
             raise InvalidValue("uri", f"{uri!r} is not a file: URI.")
-        return self.checkouts.get(uri) or Checkout(root=uri.removeprefix("file://").rstrip("/") or "/")
+        found = self.checkouts.get(uri) or Checkout(root=uri.removeprefix("file://").rstrip("/") or "/")
+        if found.root in self.away:
+            raise FolderAway(found.root)
+        return found
 
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         found = self.commits.get(checkout.root)
@@ -40,7 +46,12 @@ class FakeCheckouts:
         return next(iter(self.commits.get(checkout.root, ())), None)
 
     def is_present(self, root: str) -> bool:
+        if root in self.away:
+            raise FolderAway(root)
         return root not in self.missing
+
+    def presence(self, roots: Sequence[str]) -> dict[str, bool | None]:
+        return {root: None if root in self.away else self.is_present(root) for root in roots}
 
     def uri(self, root: str) -> str:
         return f"file://{root}"

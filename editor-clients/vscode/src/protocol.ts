@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   extraMissing: 1022,
   repositoryAmbiguous: 1030,
   repositoryNotFound: 1031,
+  folderAway: 1032,
   providerAuth: 1101,
   providerRateLimited: 1102,
   providerOverloaded: 1103,
@@ -1127,12 +1128,16 @@ export interface SummarizeUsageResult {
 
 export type MatchedBy = "id" | "name" | "commonDir" | "origin" | "path" | "lastSeen" | "replaced";
 
+export type Presence = "present" | "missing" | "unknown";
+
 /** A folder in which the repository has been seen. */
 export interface RepositoryRoot {
   /** A `file:` URI. */
   uri: string;
-  /** Whether the folder is there now. */
+  /** Whether the folder is there now; true as well while that is unknown. */
   present: boolean;
+  /** `unknown` while the folder does not answer, as on a share that is away: a later list tells more. Absent in answers of older servers. */
+  presence?: Presence | (string & {});
 }
 
 /** A repository as Threadkeep knows it: worktrees, moved folders and second clones are one. */

@@ -1,13 +1,16 @@
 """A reader of the folders that an editor opens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from threadkeep.domain.repositories import Checkout
 
 
 class Checkouts(Protocol):
-    """Finds out what a folder is; all but `first_commit` read files only and run nothing."""
+    """Finds out what a folder is; all but `first_commit` read files only and run nothing.
+
+    What looks at a folder, `presence` excepted, may raise FolderAway for one that does not answer.
+    """
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI (a folder, or a file in one); a missing folder is read as one without git.
@@ -18,6 +21,10 @@ class Checkouts(Protocol):
 
     def is_present(self, root: str) -> bool:
         """Whether the folder is there now."""
+        ...
+
+    def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
+        """Which of the folders are there now, without waiting: None for those that nobody can tell yet."""
         ...
 
     def uri(self, root: str) -> str:

@@ -109,6 +109,13 @@ ERRORS: tuple[ErrorKind, ...] = (
         " `{id, name, sessionCount}`. Choose one, or merge them.",
     ),
     ErrorKind(code=1031, kind="repositoryNotFound", data=("repository",), doc="No repository has this id."),
+    ErrorKind(
+        code=1032,
+        kind="folderAway",
+        retryable=True,
+        data=("path",),
+        doc="A folder that is needed does not answer, as on a share that is away.",
+    ),
     ErrorKind(code=1101, kind="providerAuth", data=_PROVIDER, doc="The key is missing or refused."),
     ErrorKind(
         code=1102, kind="providerRateLimited", retryable=True, data=_PROVIDER, doc="Too many requests."

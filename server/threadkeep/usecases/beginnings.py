@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
-from threadkeep.domain.errors import StoreError
+from threadkeep.domain.errors import FolderAway, StoreError
 from threadkeep.domain.repositories import Beginning, Checkout, Repository
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Store
@@ -76,7 +76,7 @@ class Beginnings:
             _, checkout = self._wanted.popitem()
             try:
                 await self.first_commit(checkout)
-            except (TimeoutError, StoreError) as error:
+            except (TimeoutError, StoreError, FolderAway) as error:
                 logger.info("how a repository began could not be learned: %r", error)
 
     async def _ask(self, checkout: Checkout, place: str) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 import attrs
 
 from threadkeep.domain.errors import (
+    FolderAway,
     InvalidValue,
     RepositoryAmbiguous,
     RepositoryNotFound,
@@ -191,7 +192,7 @@ class Moving:
     async def _first_commit(self, checkout: Checkout) -> str | None:
         try:
             return await asyncio.wait_for(self.beginnings.first_commit(checkout), HINT_SECONDS)
-        except (TimeoutError, StoreError):
+        except (TimeoutError, StoreError, FolderAway):
             return None  # a hint less
 
     def _folder(self, repository: Repository, uri: str) -> Checkout:

@@ -1,10 +1,11 @@
 """Which repository and task a client means."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import attrs
 
-from threadkeep.domain.errors import InvalidValue, RepositoryNotFound
+from threadkeep.domain.errors import FolderAway, InvalidValue, RepositoryNotFound
 from threadkeep.domain.repositories import DEFAULT_TASK, NO_REPOSITORY, Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.views import RepositoryView, Root, SessionView
@@ -101,11 +102,22 @@ class Repositories:
 
     def located(self, repository: Repository) -> RepositoryView:
         """The repository with which of its folders are there."""
-        roots = tuple(
-            Root(uri=self.checkouts.uri(root), is_present=self.checkouts.is_present(root))
-            for root in repository.roots
+        return self.all_located([repository])[0]
+
+    def all_located(self, repositories: Sequence[Repository]) -> tuple[RepositoryView, ...]:
+        """The same of several, whose folders are looked at in one go."""
+        there = self.checkouts.presence(
+            list(dict.fromkeys(root for each in repositories for root in each.roots))
         )
-        return RepositoryView(repository=repository, roots=roots)
+        return tuple(
+            RepositoryView(
+                repository=each,
+                roots=tuple(
+                    Root(uri=self.checkouts.uri(root), is_present=there[root]) for root in each.roots
+                ),
+            )
+            for each in repositories
+        )
 
     def view(self, records: Records, session: Session) -> SessionView:
         """A session with its repository."""
@@ -115,19 +127,38 @@ class Repositories:
         """Sessions with their repositories, each repository looked at once."""
         ids = list(dict.fromkeys(session.key.repository_id for session in sessions))
         found = records.repositories_of(ids) if len(ids) > 1 else {}
-        located = {id_: self.located(found.get(id_) or by_id(records, id_)) for id_ in ids}
+        located = dict(
+            zip(ids, self.all_located([found.get(id_) or by_id(records, id_) for id_ in ids]), strict=True)
+        )
         return tuple(
             SessionView(session=session, repository=located[session.key.repository_id])
             for session in sessions
         )
 
+    def answering_root(self, repository: Repository) -> str | None:
+        """As `present_root`, but None where a folder does not answer."""
+        with suppress(FolderAway):
+            return self.present_root(repository)
+        return None
+
     def present_root(self, repository: Repository) -> str | None:
-        """A folder of the repository that is there now: an open one rather than another."""
+        """A folder of the repository that is there now: an open one rather than another.
+
+        Raises FolderAway where none is known to be there and one does not answer.
+        """
         roots = list(repository.roots)
         if len(roots) > 1:
-            open_roots = [self.checkouts.read(uri).root for uri in self.folders()]
+            open_roots = [each.root for each in map(self._answering, self.folders()) if each]
             roots = [root for root in open_roots if root in roots] + roots
-        return next((root for root in roots if self.checkouts.is_present(root)), None)
+        there = self.checkouts.presence(roots)
+        unknown = (root for root in roots if there[root] is None and self.checkouts.is_present(root))
+        return next((root for root in roots if there[root]), None) or next(unknown, None)
+
+    def _answering(self, uri: str) -> Checkout | None:
+        try:
+            return self.checkouts.read(uri)
+        except FolderAway:
+            return None
 
     def choice(self, choice: RepositoryChoice | None) -> RepositoryChoice:
         """What a client chose, by default the first open folder."""

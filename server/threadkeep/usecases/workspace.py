@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.errors import FolderAway, InvalidValue
 from threadkeep.domain.events import TaskChanged
 from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.checkouts import BranchNews, Checkouts

@@ -31,6 +31,7 @@ EXAMPLES = (
     domain.InvalidCursor(),
     domain.AgentNotFound("a", known=["assistant"]),
     domain.NotInTrash("s"),
+    domain.FolderAway("/share/app"),
     domain.AlreadyExists("s"),
     domain.ImportInvalid("no", problems=[{"message": "no", "line": 3}]),
     domain.ExportFailed("no"),

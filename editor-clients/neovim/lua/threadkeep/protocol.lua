@@ -627,10 +627,13 @@
 
 ---@alias threadkeep.MatchedBy "id"|"name"|"commonDir"|"origin"|"path"|"lastSeen"|"replaced"
 
+---@alias threadkeep.Presence "present"|"missing"|"unknown"
+
 ---A folder in which the repository has been seen.
 ---@class (exact) threadkeep.RepositoryRoot
 ---@field uri string A `file:` URI.
----@field present boolean Whether the folder is there now.
+---@field present boolean Whether the folder is there now; true as well while that is unknown.
+---@field presence? threadkeep.Presence|string `unknown` while the folder does not answer, as on a share that is away: a later list tells more. Absent in answers of older servers.
 
 ---A repository as Threadkeep knows it: worktrees, moved folders and second clones are one.
 ---@class (exact) threadkeep.Repository
@@ -1126,6 +1129,7 @@ M.error_codes = {
   extraMissing = 1022,
   repositoryAmbiguous = 1030,
   repositoryNotFound = 1031,
+  folderAway = 1032,
   providerAuth = 1101,
   providerRateLimited = 1102,
   providerOverloaded = 1103,

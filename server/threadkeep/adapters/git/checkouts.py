@@ -1,20 +1,37 @@
 """Finds out what a folder is: the Checkouts port over the files that git leaves on disk."""
 
+import errno
 import os
+import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
 from threadkeep.adapters.git import commands
-from threadkeep.adapters.git.files import MAX_CONFIG, is_file, is_folder, small_text, storable
+from threadkeep.adapters.git.files import MAX_CONFIG, is_file, small_text, storable
 from threadkeep.adapters.git.heads import branch
 from threadkeep.adapters.git.layouts import Layout, find_layout
 from threadkeep.adapters.git.objects import holds_object
 from threadkeep.adapters.git.origins import normalised_origin, origin_url
 from threadkeep.adapters.git.uris import path_from_uri, uri_from_path
+from threadkeep.domain.errors import FolderAway
 from threadkeep.domain.repositories import Checkout
+
+_TELLING = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EINVAL,
+}
+"""What tells that there is no folder that could be used; anything else is trouble with a disk or a share."""
+
+_AWAY_WINDOWS = {53, 59, 64, 67, 121, 1203, 1222, 1231}
+"""Errors of Windows about a network that it tells as if there were no such file."""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +47,8 @@ class GitCheckouts:
         path = Path(path_from_uri(uri, windows=self.windows))
         # A link to a file elsewhere belongs to where the link is.
         folder = canonical(path.parent if is_file(path) else path)
-        found = find_layout(folder) if is_folder(folder) else None
+        # A share that fails holds what it held: nothing else may be taken to be there.
+        found = find_layout(folder) if self.is_present(str(folder)) else None
         if found is None:
             return Checkout(root=storable(str(folder)))
         return Checkout(
@@ -42,8 +60,15 @@ class GitCheckouts:
         )
 
     def is_present(self, root: str) -> bool:
-        """Whether the folder is there now."""
-        return os.path.isdir(root)  # noqa: PTH112 - making a Path takes longer than the look, and lists look at many
+        """Whether the folder is there now. Raises FolderAway where the system fails to tell."""
+        found = presence(root)
+        if found is None:
+            raise FolderAway(root)
+        return found
+
+    def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
+        """Which of the folders are there now."""
+        return {root: presence(root) for root in roots}
 
     def uri(self, root: str) -> str:
         """The `file:` URI of a canonical path."""
@@ -66,6 +91,17 @@ class GitCheckouts:
     def _origin(self, found: Layout) -> str | None:
         url = origin_url(small_text(found.common_dir / "config", limit=MAX_CONFIG) or "")
         return normalised_origin(url, base=str(found.root), windows=self.windows) if url else None
+
+
+def presence(path: str) -> bool | None:
+    """Whether there is such a folder; None where the system fails to tell, as on a share that broke off."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - making a Path takes longer than the look
+    except ValueError:
+        return False
+    except OSError as error:
+        is_away = getattr(error, "winerror", None) in _AWAY_WINDOWS or error.errno not in _TELLING
+        return None if is_away else False
 
 
 def canonical(path: Path) -> Path:

@@ -1,0 +1,111 @@
+"""What looks at folders of the user, with its looks done aside."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import cast
+
+import attrs
+
+from threadkeep.adapters.aside.threads import Aside
+from threadkeep.domain.agents import Agent, BrokenAgent
+from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.repositories import Checkout
+from threadkeep.ports.agents import AgentFiles
+from threadkeep.ports.checkouts import Checkouts
+from threadkeep.ports.documents import Document, Documents
+
+
+@attrs.frozen(kw_only=True)
+class PatientCheckouts:
+    """Checkouts that are looked at aside; what raises may raise FolderAway besides."""
+
+    checkouts: Checkouts
+    aside: Aside
+    path_of: Callable[[str], str]
+    """The path of a `file:` URI; raises InvalidValue."""
+
+    def read(self, uri: str) -> Checkout:
+        """What is at a `file:` URI; see the port."""
+        return self.aside.get(("read", uri), self.path_of(uri), lambda: self.checkouts.read(uri))
+
+    def answering(self, uris: Iterable[str]) -> list[str]:
+        """The roots of the folders that answer."""
+        found = []
+        for uri in uris:
+            with suppress(FolderAway):
+                found.append(self.read(uri).root)
+        return found
+
+    def is_present(self, root: str) -> bool:
+        """Whether the folder is there now."""
+        return self.aside.get(("present", root), root, lambda: self.checkouts.is_present(root))
+
+    def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
+        """Which folders are there; None for those that nobody can tell yet."""
+        asked = {root: self.aside.ask(("present", root), root, self._look_for(root)) for root in roots}
+        self.aside.wait(list(asked.values()))
+        return {root: self._presence(root, future) for root, future in asked.items()}
+
+    def uri(self, root: str) -> str:
+        """The `file:` URI of a canonical path."""
+        return self.checkouts.uri(root)
+
+    def origin(self, url: str) -> str | None:
+        """The URL of a remote as it is an alias; see the port."""
+        return self.checkouts.origin(url)
+
+    def holds(self, checkout: Checkout, commit: str) -> bool | None:
+        """Whether the repository has the object; see the port."""
+        key, path = ("holds", checkout.common_dir, commit), checkout.common_dir or checkout.root
+        return self.aside.get(key, path, lambda: self.checkouts.holds(checkout, commit))
+
+    async def first_commit(self, checkout: Checkout) -> str | None:
+        """The commit that the branch's history begins with; see the port."""
+        return await self.checkouts.first_commit(checkout)
+
+    def _presence(self, root: str, look: "Future[bool]") -> bool | None:
+        if not look.done():
+            return cast("bool | None", self.aside.known(("present", root)))
+        return None if isinstance(look.exception(), FolderAway) else look.result()
+
+    def _look_for(self, root: str) -> Callable[[], bool]:
+        return lambda: self.checkouts.is_present(root)
+
+
+@attrs.frozen(kw_only=True)
+class PatientAgentFiles:
+    """Agents of repositories, read aside; may raise FolderAway."""
+
+    files: AgentFiles
+    aside: Aside
+
+    def user(self) -> Sequence[Agent | BrokenAgent]:
+        """The agents of the user's own folder."""
+        return self.files.user()
+
+    def repository(self, root: str) -> Sequence[Agent | BrokenAgent]:
+        """The agents that lie in a repository."""
+        return self.aside.get(("agents", root), root, lambda: self.files.repository(root))
+
+
+@attrs.frozen(kw_only=True)
+class PatientDocuments:
+    """Files, read aside; may raise FolderAway."""
+
+    documents: Documents
+    aside: Aside
+    path_of: Callable[[str], str]
+    """The path of a `file:` URI; raises InvalidValue."""
+
+    def read(self, uri: str) -> Document:
+        """The text of a file; see the port."""
+        try:
+            path = self.path_of(uri)
+        except InvalidValue:
+            return self.documents.read(uri)
+        return self.aside.get(("document", uri), path, lambda: self.documents.read(uri))
+
+    def name(self, uri: str, *, root: str | None) -> str:
+        """What to call it; see the port."""
+        return self.documents.name(uri, root=root)
