@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from threadkeep.domain.errors import FolderAway, InvalidValue
-from threadkeep.domain.repositories import Checkout
+from threadkeep.domain.repositories import Checkout, FormerBranch
 
 
 class FakeCheckouts:
@@ -21,6 +21,8 @@ class FakeCheckouts:
         """Every URI that was read, oldest first."""
         self.commits: dict[str, list[str]] = {}
         """The objects under each root, the first commit first; without any, nothing is known of them."""
+        self.renamed: dict[tuple[str, str | None], Sequence[FormerBranch]] = {}
+        """What the branch of a root was called before."""
         self.hanging: asyncio.Event | None = None
         """Until it is set, the `git` command does not answer."""
         self.asked: list[str] = []
@@ -38,6 +40,9 @@ class FakeCheckouts:
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         found = self.commits.get(checkout.root)
         return None if found is None else commit in found
+
+    def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
+        return self.renamed.get((checkout.root, checkout.branch), ())
 
     async def first_commit(self, checkout: Checkout) -> str | None:
         self.asked.append(checkout.root)

@@ -1,6 +1,7 @@
 """What makes two folders the same repository."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 
 import attrs
 
@@ -15,6 +16,9 @@ MAX_ROOTS = 20
 
 MAX_BEGINNINGS = 50
 """First commits remembered per repository."""
+
+MAX_REFUSED = 200
+"""Answers to hints remembered per repository."""
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +80,15 @@ class Checkout:
 
 
 @attrs.frozen(kw_only=True)
+class FormerBranch:
+    """A name that a branch had before it was renamed."""
+
+    name: str
+    is_there: bool
+    """Whether there is a branch of that name again."""
+
+
+@attrs.frozen(kw_only=True)
 class Repository:
     """A repository as the store knows it."""
 
@@ -87,6 +100,8 @@ class Repository:
     remote: str | None = None
     beginnings: tuple[Beginning, ...] = ()
     """The latest looked for first."""
+    refused: tuple[str, ...] = ()
+    """What a person said is something else, as `alike` and `renamed` write it; the latest first."""
 
     @property
     def is_folderless(self) -> bool:
@@ -135,6 +150,11 @@ class Repository:
         kept = tuple(each for each in self.beginnings if each.common_dir != common_dir)
         return attrs.evolve(self, beginnings=kept)
 
+    def refusing(self, what: str) -> "Repository":
+        """This repository, after a person said that it is not that."""
+        others = (each for each in self.refused if each != what)
+        return attrs.evolve(self, refused=(what, *others)[:MAX_REFUSED])
+
     def absorbing(self, other: "Repository") -> "Repository":
         """This repository, and all that the other one was known by, its id included."""
         aliases = (*self.aliases, *other.aliases, Alias(kind="id", value=other.id))
@@ -144,4 +164,21 @@ class Repository:
             roots=tuple(dict.fromkeys((*self.roots, *other.roots)))[:MAX_ROOTS],
             remote=self.remote or other.remote,
             beginnings=tuple(dict.fromkeys((*self.beginnings, *other.beginnings)))[:MAX_BEGINNINGS],
+            refused=tuple(dict.fromkeys((*self.refused, *other.refused)))[:MAX_REFUSED],
         )
+
+
+def begun_with(repositories: Iterable[Repository], commit: str) -> list[Repository]:
+    """Those that are known to have begun with that first commit, by id."""
+    found = [each for each in repositories if any(known.commit == commit for known in each.beginnings)]
+    return sorted(found, key=lambda repository: repository.id)
+
+
+def alike(repository_id: str) -> str:
+    """How it is written that another repository is another."""
+    return json.dumps(["alike", repository_id])
+
+
+def renamed(task: str, to: str) -> str:
+    """How it is written that a task does not go on as another one."""
+    return json.dumps(["renamed", task, to], ensure_ascii=False)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from threadkeep.domain.repositories import Checkout
+from threadkeep.domain.repositories import Checkout, FormerBranch
 
 
 class Checkouts(Protocol):
@@ -37,6 +37,10 @@ class Checkouts(Protocol):
 
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         """Whether the repository has the object of that name; None if its files do not tell."""
+        ...
+
+    def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
+        """The names that the branch had before it was renamed, the latest first."""
         ...
 
     async def first_commit(self, checkout: Checkout) -> str | None:

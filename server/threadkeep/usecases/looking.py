@@ -8,7 +8,7 @@ import attrs
 
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import ThreadkeepError
-from threadkeep.domain.repositories import Checkout, Repository
+from threadkeep.domain.repositories import Checkout, FormerBranch, Repository
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Records, Store
@@ -62,6 +62,9 @@ class Glances:
 
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         return self._once(("holds", checkout, commit), lambda: self._checkouts.holds(checkout, commit))
+
+    def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
+        return self._once(("former", checkout), lambda: self._checkouts.former_names(checkout))
 
     def uri(self, root: str) -> str:
         return self._checkouts.uri(root)

@@ -1,7 +1,7 @@
 """Repositories that move: what a folder leads to, and telling where a repository is now."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import attrs
@@ -16,13 +16,14 @@ from threadkeep.domain.errors import (
 )
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.repositories import NO_REPOSITORY, Alias, Checkout, Repository
-from threadkeep.domain.sessions import Session
+from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.views import RepositoryView, SessionView
 from threadkeep.ports.repository_records import Current
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases import timeline
+from threadkeep.usecases.answering import is_empty
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
@@ -206,6 +207,7 @@ class Moving:
     def _absorb(self, changes: Changes, repository: Repository, other: Repository) -> list[Session]:
         """Moves all sessions, and keeps what was current where nothing else is; the sessions as they are now."""
         current = changes.current_sessions(other.id)
+        had = {each.key for each in changes.current_sessions(repository.id) if each.window_id is None}
         at, moved = self.around.clock.now(), []
         while found := changes.sessions(_all_sessions(other), SessionSort(), limit=SESSIONS_AT_ONCE):
             moved += [
@@ -215,7 +217,7 @@ class Moving:
                 for session in found
             ]
         for each in current:
-            _keep_current(changes, each, repository)
+            _keep_current(changes, each, repository, had)
         changes.remove_repository(other.id)
         return moved
 
@@ -251,7 +253,10 @@ def _all_sessions(repository: Repository) -> SessionFilter:
     return SessionFilter(repository_id=repository.id, archived="include", trashed="include")
 
 
-def _keep_current(changes: Changes, current: Current, repository: Repository) -> None:
+def _keep_current(
+    changes: Changes, current: Current, repository: Repository, had: Collection[SessionKey]
+) -> None:
+    """had: the keys for which the repository had a current session itself."""
     session = changes.session(current.session_id)
     if session is None or session.key != attrs.evolve(current.key, repository_id=repository.id):
         return  # it had moved to another key before
@@ -259,6 +264,8 @@ def _keep_current(changes: Changes, current: Current, repository: Repository) ->
         there = changes.current_session_id(session.key)
     else:
         there = changes.window_session_id(current.window_id, session.key)
+    if current.window_id is not None and session.key in had and is_empty(changes, session.id):
+        return  # a window that was just opened in a moved folder sees what was kept for it
     if there is None:
         changes.make_current(session, window_id=current.window_id)
 

@@ -3,6 +3,7 @@
 import attrs
 
 from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.hints import Hint
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
@@ -10,6 +11,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Draft, Records, Store
 from threadkeep.ports.surroundings import Audience, Clock
 from threadkeep.usecases import history, timeline
+from threadkeep.usecases.hints import Hints
 from threadkeep.usecases.looking import ready_for_place
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
@@ -25,6 +27,8 @@ class Opened:
     page: history.Page = history.Page()
     draft: Draft | None = None
     interrupted_turn: Turn | None = None
+    hint: Hint | None = None
+    """What may belong here as well."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,6 +39,7 @@ class Opening:
     clock: Clock
     repositories: Repositories
     sessions: Sessions
+    hints: Hints
     announce: Audience
 
     def open(
@@ -45,7 +50,9 @@ class Opening:
         Raises RepositoryNotFound, InvalidValue.
         """
         if not create_if_missing:
-            return self._existing(where, window_id=window_id, limit=limit)
+            return self._hinted(
+                self._existing(where, window_id=window_id, limit=limit), where, self.repositories
+            )
         sessions = ready_for_place(self.sessions, where)
         ready = attrs.evolve(self, repositories=sessions.repositories, sessions=sessions)
         with self.store.writing() as changes:
@@ -60,7 +67,7 @@ class Opening:
             opened = ready._opened(changes, session, window_id=window_id, limit=limit, created=created)
         if created and opened.view is not None:
             self.announce(SessionChanged(view=opened.view))
-        return opened
+        return self._hinted(opened, where, ready.repositories)
 
     def current(self, where: Where) -> SessionView | None:
         """The session that `open` would give, None where it would make one. Raises RepositoryNotFound."""
@@ -93,6 +100,14 @@ class Opening:
             if session is None:
                 return Opened(view=None)
             return self._opened(records, session, window_id=window_id, limit=limit, created=False)
+
+    def _hinted(self, opened: Opened, where: Where, repositories: Repositories) -> Opened:
+        if opened.view is None:
+            return opened
+        hints = attrs.evolve(self.hints, repositories=repositories)
+        choice, repository = repositories.choice(where.repository), opened.view.repository.repository
+        hint = hints.at(choice, repository, task=opened.view.session.key.task)
+        return opened if hint is None else attrs.evolve(opened, hint=hint)
 
     def _opened(
         self, records: Records, session: Session, *, window_id: str | None, limit: int, created: bool

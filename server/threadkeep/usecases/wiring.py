@@ -9,6 +9,7 @@ from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.embedding import Embedding
 from threadkeep.usecases.following import Following
+from threadkeep.usecases.hints import Hints
 from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
     from threadkeep.ports.transfer import TransferTools
     from threadkeep.ports.upkeep import Upkeep
+    from threadkeep.usecases.answering import Answering
     from threadkeep.usecases.branches import Branches
     from threadkeep.usecases.bulk import Bulk
     from threadkeep.usecases.chat import Chat
@@ -106,7 +108,17 @@ class UseCases:
 
     @lazy
     def beginnings(self) -> Beginnings:
-        return Beginnings(store=self.store, lane=self.lane, clock=self.clock, checkouts=self.checkouts)
+        return Beginnings(
+            store=self.store,
+            lane=self.lane,
+            clock=self.clock,
+            checkouts=self.checkouts,
+            learned=lambda repository, commit: self.hints.learned(repository, commit),  # noqa: PLW0108 - made later
+        )
+
+    @lazy
+    def hints(self) -> Hints:
+        return Hints(store=self.store, repositories=self.repositories, announce=self.news)
 
     @lazy
     def repositories(self) -> Repositories:
@@ -145,6 +157,7 @@ class UseCases:
             clock=self.clock,
             repositories=self.repositories,
             sessions=self.sessions,
+            hints=self.hints,
             announce=self.news,
         )
 
@@ -241,6 +254,12 @@ class UseCases:
         from threadkeep.usecases.moving import Moving
 
         return Moving(around=self.around, reads=self.reads, beginnings=self.beginnings)
+
+    @lazy
+    def answering(self) -> "Answering":
+        from threadkeep.usecases.answering import Answering
+
+        return Answering(around=self.around)
 
     @lazy
     def history(self) -> "History":

@@ -169,6 +169,58 @@
 
 ---@alias threadkeep.SortOrder "ascending"|"descending"
 
+---Another repository that may be the same one, and how much is kept under it.
+---@class (exact) threadkeep.AlikeRepository
+---@field repository threadkeep.Repository The repository.
+---@field why "sameFirstCommit" What speaks for it.
+---@field kind "moved"|"copied"|"unknown"|string `moved`: none of its folders is there any more. `copied`: one is, so this is a second one. `unknown`: a folder does not answer.
+---@field sessionCount integer Sessions that are neither archived nor trashed.
+---@field archivedCount integer Archived sessions that are not trashed.
+---@field trashedCount integer Sessions in the trash.
+---@field lastActivityAt? string When something was last said in one of them or done with it, RFC 3339 UTC.
+
+---A task named after what the branch was called before it was renamed.
+---@class (exact) threadkeep.FormerTask
+---@field task string Its name.
+---@field branchExists boolean Whether a branch is called so again: its sessions may be that one's.
+---@field sessionCount integer Sessions that are neither archived nor trashed.
+---@field archivedCount integer Archived sessions that are not trashed.
+---@field trashedCount integer Sessions in the trash.
+---@field lastActivityAt? string When something was last said in one of them or done with it, RFC 3339 UTC.
+
+---Sessions that may belong to a repository and task as well. A person decides: `repository/relocate` with `merge` and `task/relocate` bring them along, `repository/dismiss` says that they are something else.
+---@class (exact) threadkeep.RepositoryHint
+---@field repository threadkeep.Repository What the hint is about.
+---@field task? string The task of `formerTasks` now; absent without any.
+---@field repositories threadkeep.AlikeRepository[] The last active first.
+---@field formerTasks threadkeep.FormerTask[] The latest name first.
+
+---What `session/open` could not tell yet: the first commit was learned after it.
+---@class (exact) threadkeep.RepositoryHinted
+---@field hint threadkeep.RepositoryHint The hint.
+
+---What is something else: another repository, or a former task.
+---@class (exact) threadkeep.DismissHintParams
+---@field repository? threadkeep.RepositoryRef What the hint was about, by default the open folder.
+---@field other? string The id of the repository that is another one.
+---@field task? string The former task.
+---@field to? string The task that does not go on with it, by default the open folder's.
+---@field idempotencyKey? string Repeats with the same key take effect once.
+
+---A task whose sessions go to another one.
+---@class (exact) threadkeep.RelocateTaskParams
+---@field repository? threadkeep.RepositoryRef By default the open folder's.
+---@field task string Where they are.
+---@field to string Where they go.
+---@field idempotencyKey? string Repeats with the same key take effect once.
+
+---A task with the sessions of another one.
+---@class (exact) threadkeep.RelocateTaskResult
+---@field repository threadkeep.Repository The repository.
+---@field task string Where they are now.
+---@field movedSessions integer How many came, those put away too.
+---@field currentSessionId? string The session that is current there now, without a workflow.
+
 ---A session as it is after the request.
 ---@class (exact) threadkeep.SessionResult
 ---@field session threadkeep.Session The session.
@@ -196,6 +248,7 @@
 ---@field draft? threadkeep.Draft What was typed and not sent.
 ---@field interruptedTurn? threadkeep.InterruptedTurn Set if the newest answer was cut off.
 ---@field problems? string[] What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown.
+---@field hint? threadkeep.RepositoryHint Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`.
 
 ---A new session.
 ---@class (exact) threadkeep.CreateSessionParams
@@ -1070,6 +1123,8 @@ M.requests = {
   "repository/resolve",
   "repository/list",
   "repository/relocate",
+  "repository/dismiss",
+  "task/relocate",
   "task/list",
   "agent/list",
   "model/list",
@@ -1091,6 +1146,7 @@ M.notifications = {
   "session/changed",
   "session/removed",
   "task/changed",
+  "repository/hint",
   "chat/turnStarted",
   "chat/message",
   "chat/delta",

@@ -10,7 +10,7 @@ import attrs
 from threadkeep.adapters.aside.threads import Aside
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import FolderAway, InvalidValue
-from threadkeep.domain.repositories import Checkout
+from threadkeep.domain.repositories import Checkout, FormerBranch
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.documents import Document, Documents
@@ -59,6 +59,11 @@ class PatientCheckouts:
         """Whether the repository has the object; see the port."""
         key, path = ("holds", checkout.common_dir, commit), checkout.common_dir or checkout.root
         return self.aside.get(key, path, lambda: self.checkouts.holds(checkout, commit))
+
+    def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
+        """What the branch was called before; see the port."""
+        key, path = ("former", checkout.common_dir, checkout.branch), checkout.common_dir or checkout.root
+        return self.aside.get(key, path, lambda: self.checkouts.former_names(checkout))
 
     async def first_commit(self, checkout: Checkout) -> str | None:
         """The commit that the branch's history begins with; see the port."""

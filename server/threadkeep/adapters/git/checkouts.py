@@ -15,9 +15,10 @@ from threadkeep.adapters.git.heads import branch
 from threadkeep.adapters.git.layouts import Layout, find_layout
 from threadkeep.adapters.git.objects import holds_object
 from threadkeep.adapters.git.origins import normalised_origin, origin_url
+from threadkeep.adapters.git.renames import former_names
 from threadkeep.adapters.git.uris import path_from_uri, uri_from_path
 from threadkeep.domain.errors import FolderAway
-from threadkeep.domain.repositories import Checkout
+from threadkeep.domain.repositories import Checkout, FormerBranch
 
 _TELLING = {
     errno.ENOENT,
@@ -81,6 +82,12 @@ class GitCheckouts:
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         """Whether the repository has the object; None if its files do not tell."""
         return holds_object(Path(checkout.common_dir), commit) if checkout.common_dir else None
+
+    def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
+        """What the branch was called before; see the port."""
+        if checkout.common_dir is None or checkout.branch is None:
+            return ()
+        return former_names(Path(checkout.common_dir), checkout.branch)
 
     async def first_commit(self, checkout: Checkout) -> str | None:
         """The commit that the branch's history begins with; see the port. Raises TimeoutError."""
