@@ -1281,6 +1281,8 @@ export interface Checkout {
   present: boolean;
   /** Whether git keeps it. */
   git: boolean;
+  /** What keeps it: git, Jujutsu or Mercurial; absent without any. */
+  versionControl?: "git" | "jj" | "hg" | (string & {});
   /** The branch checked out, or being rebased or bisected. */
   branch?: string;
   /** The task that an absent `task` means here. */

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
+from typing import Literal
 
 import attrs
 
@@ -49,11 +50,15 @@ class Checkout:
     root: str
     """Canonical path of the work tree, or of the folder itself without git."""
     common_dir: str | None = None
-    """Canonical path of git's common directory; None without git."""
+    """Canonical path of what all work trees share: git's common directory, Mercurial's `.hg`, Jujutsu's git
+    directory or else its `.jj/repo`; None without version control."""
     origin: str | None = None
     """The normalised origin URL, without credentials."""
+    vcs: Literal["git", "jj", "hg"] = "git"
+    """What keeps it, if there is a common directory."""
     branch: str | None = None
-    """The branch checked out, or being rebased or bisected; None when detached or without git."""
+    """The branch checked out, or being rebased or bisected; None when detached or without git. In Mercurial the
+    active bookmark, else the branch; in Jujutsu, which has no current one, always None."""
     head_file: str | None = None
     """The file to watch for a change of branch."""
 

@@ -719,6 +719,7 @@
 ---@field root string A `file:` URI: the work tree, or without git the folder itself.
 ---@field present boolean Whether it is there now.
 ---@field git boolean Whether git keeps it.
+---@field versionControl? "git"|"jj"|"hg"|string What keeps it: git, Jujutsu or Mercurial; absent without any.
 ---@field branch? string The branch checked out, or being rebased or bisected.
 ---@field task string The task that an absent `task` means here.
 ---@field origin? string The normalised `origin` URL, without credentials.

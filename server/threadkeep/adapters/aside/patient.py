@@ -1,5 +1,6 @@
 """What looks at folders of the user, with its looks done aside."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -7,7 +8,7 @@ from typing import cast
 
 import attrs
 
-from threadkeep.adapters.aside.threads import Aside
+from threadkeep.adapters.aside.threads import QUICK_SECONDS, Aside
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import FolderAway, InvalidValue
 from threadkeep.domain.repositories import Checkout, FormerBranch
@@ -67,6 +68,11 @@ class PatientCheckouts:
 
     async def first_commit(self, checkout: Checkout) -> str | None:
         """The commit that the branch's history begins with; see the port."""
+        looking = self.aside.ask(("present", checkout.root), checkout.root, self._look_for(checkout.root))
+        try:
+            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(looking)), QUICK_SECONDS)
+        except TimeoutError:
+            raise FolderAway(checkout.root) from None
         return await self.checkouts.first_commit(checkout)
 
     def _presence(self, root: str, look: "Future[bool]") -> bool | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from threadkeep.adapters.git import commands
+from threadkeep.adapters.git import commands, mercurial
 from threadkeep.adapters.git.files import MAX_CONFIG, is_file, small_text, storable
 from threadkeep.adapters.git.heads import branch
 from threadkeep.adapters.git.layouts import Layout, find_layout
@@ -55,9 +55,10 @@ class GitCheckouts:
         return Checkout(
             root=storable(str(found.root)),
             common_dir=storable(os.path.normcase(found.common_dir)),
+            vcs=found.vcs,
             origin=self._origin(found),
-            branch=branch(found.git_dir),
-            head_file=storable(str(found.git_dir / "HEAD")),
+            branch=_branch(found),
+            head_file=storable(str(found.git_dir / "HEAD")) if found.vcs == "git" else None,
         )
 
     def is_present(self, root: str) -> bool:
@@ -81,11 +82,16 @@ class GitCheckouts:
 
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         """Whether the repository has the object; None if its files do not tell."""
-        return holds_object(Path(checkout.common_dir), commit) if checkout.common_dir else None
+        if checkout.common_dir is None:
+            return None
+        if checkout.vcs == "hg":
+            first = mercurial.first_changeset(Path(checkout.common_dir))
+            return None if first is None else first == commit
+        return holds_object(Path(checkout.common_dir), commit)
 
     def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
         """What the branch was called before; see the port."""
-        if checkout.common_dir is None or checkout.branch is None:
+        if checkout.common_dir is None or checkout.branch is None or checkout.vcs != "git":
             return ()
         return former_names(Path(checkout.common_dir), checkout.branch)
 
@@ -93,11 +99,23 @@ class GitCheckouts:
         """The commit that the branch's history begins with; see the port. Raises TimeoutError."""
         if checkout.common_dir is None or is_file(Path(checkout.common_dir) / "shallow"):
             return None
-        return await commands.first_commit(checkout.root, environ=self.environ)
+        if checkout.vcs == "hg":
+            return mercurial.first_changeset(Path(checkout.common_dir))
+        git_dir = checkout.common_dir if checkout.vcs == "jj" else None
+        return await commands.first_commit(checkout.root, environ=self.environ, git_dir=git_dir)
 
     def _origin(self, found: Layout) -> str | None:
-        url = origin_url(small_text(found.common_dir / "config", limit=MAX_CONFIG) or "")
+        if found.vcs == "hg":
+            url = mercurial.default_path(found.common_dir)
+        else:
+            url = origin_url(small_text(found.common_dir / "config", limit=MAX_CONFIG) or "")
         return normalised_origin(url, base=str(found.root), windows=self.windows) if url else None
+
+
+def _branch(found: Layout) -> str | None:
+    if found.vcs == "jj":
+        return None
+    return mercurial.branch(found.git_dir) if found.vcs == "hg" else branch(found.git_dir)
 
 
 def presence(path: str) -> bool | None:

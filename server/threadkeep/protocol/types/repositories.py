@@ -83,6 +83,8 @@ class Checkout(Value):
     """Whether it is there now."""
     git: bool
     """Whether git keeps it."""
+    version_control: Literal["git", "jj", "hg"] | None = None
+    """What keeps it: git, Jujutsu or Mercurial; absent without any."""
     branch: str | None = None
     """The branch checked out, or being rebased or bisected."""
     task: str

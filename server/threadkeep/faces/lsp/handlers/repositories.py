@@ -123,7 +123,8 @@ def _checkout(checkout: Checkout, found: Resolution, checkouts: Checkouts) -> re
     return repositories.Checkout(
         root=checkouts.uri(checkout.root),
         present=found.is_there,
-        git=checkout.common_dir is not None,
+        git=checkout.common_dir is not None and checkout.vcs == "git",
+        version_control=checkout.vcs if checkout.common_dir is not None else None,
         branch=checkout.branch,
         task=checkout.task,
         origin=checkout.origin,
