@@ -163,6 +163,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         ),
         documents=buffers.now,
         folders=opened,
+        folders_are_named=lambda: opened.are_named,
         followed=lambda: audience.followed,
         branch_news=BranchNews(is_silent=_is_on_a_network),
     )

@@ -371,3 +371,11 @@ def test_a_share_that_fails_tells_nothing_of_its_folders(tmp_path: Path) -> None
         with pytest.raises(FolderAway):
             checkouts.read((share / "app").as_uri())
     assert checkouts.is_present(str(share / "app"))
+
+
+def test_folders_above_are_told_up_to_the_home_folder_and_the_root() -> None:
+    checkouts = GitCheckouts(home="/home/ada")
+    assert checkouts.above("/home/ada/a/b") == ["/home/ada/a"]
+    assert checkouts.above("/srv/a/b") == ["/srv/a", "/srv"]
+    assert checkouts.above("/home/bob/a") == ["/home/bob"]
+    assert checkouts.above("/home") == checkouts.above("/") == []

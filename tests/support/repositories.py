@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from threadkeep.domain.errors import FolderAway, InvalidValue
 from threadkeep.domain.repositories import Checkout, FormerBranch
@@ -57,6 +58,10 @@ class FakeCheckouts:
 
     def presence(self, roots: Sequence[str]) -> dict[str, bool | None]:
         return {root: None if root in self.away else self.is_present(root) for root in roots}
+
+    def above(self, root: str) -> Sequence[str]:
+        folders = [str(each) for each in PurePosixPath(root).parents]
+        return [each for each in folders if each not in {"/", "/home", "/home/ada"}]
 
     def uri(self, root: str) -> str:
         return f"file://{root}"

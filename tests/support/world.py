@@ -57,6 +57,7 @@ class World:
         checkouts: FakeCheckouts | None = None,
         agent_files: FakeAgentFiles | None = None,
         folders: Sequence[str] = (FOLDER,),
+        are_named: bool = True,
         id_prefix: str = "id",
         branch_news: BranchNews | None = None,
     ) -> None:
@@ -100,6 +101,7 @@ class World:
             trusted_roots=lambda: self.trusted_roots,
             documents=lambda: self.documents,
             folders=lambda: self.folders,
+            folders_are_named=lambda: are_named,
             followed=lambda: self.followed,
             branch_news=branch_news or NoBranchNews(),
         )

@@ -81,8 +81,11 @@ def _place(entry: RepositoryEntry) -> str:
     """Its folder, or what else it is called by."""
     if not entry.repository.roots:
         return f"(none: {entry.repository.id})"
-    uri = next((root.uri for root in entry.repository.roots if root.present), entry.repository.roots[0].uri)
-    return formats.path_of(uri) + (" (gone)" if entry.is_orphan else "")
+    roots = entry.repository.roots
+    root = next((root for root in roots if root.presence == "present"), None)
+    root = root or next((root for root in roots if root.presence == "unknown"), roots[0])
+    told = {"missing": " (gone)", "unknown": " (does not answer)"}.get(root.presence or "", "")
+    return formats.path_of(root.uri) + told
 
 
 def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]], result: Any, terminal: Terminal) -> None:

@@ -27,7 +27,8 @@ class Alias:
     """One thing by which a repository is recognised."""
 
     kind: str
-    """`commonDir`, `origin` or `path`, strongest first; `name` without a folder; `id` of one merged into it."""
+    """`commonDir`, `origin` or `path`, strongest first; `name` without a folder; `id` of one merged into it;
+    `workspace`, a `path` that an editor named as its workspace folder, which stands for what lies in it."""
     value: str
     """Canonical, so that equal things are equal strings."""
 
@@ -61,6 +62,8 @@ class Checkout:
     active bookmark, else the branch; in Jujutsu, which has no current one, always None."""
     head_file: str | None = None
     """The file to watch for a change of branch."""
+    is_workspace: bool = False
+    """Whether an editor named it as its workspace folder."""
 
     @property
     def task(self) -> str:
@@ -71,7 +74,8 @@ class Checkout:
     def aliases(self) -> tuple[Alias, ...]:
         """What this checkout is known by from now on, strongest first."""
         if self.common_dir is None:
-            return (Alias(kind="path", value=self.root),)
+            kinds = ("path", "workspace") if self.is_workspace else ("path",)
+            return tuple(Alias(kind=kind, value=self.root) for kind in kinds)
         found = [Alias(kind="commonDir", value=self.common_dir)]
         if self.origin:
             found.append(Alias(kind="origin", value=self.origin))
@@ -81,7 +85,8 @@ class Checkout:
     def clues(self) -> tuple[Alias, ...]:
         """What it may have been known by before, strongest first: git may be younger than the folder."""
         path = Alias(kind="path", value=self.root)
-        return self.aliases if path in self.aliases else (*self.aliases, path)
+        others = tuple(alias for alias in self.aliases if alias.kind not in ("path", "workspace"))
+        return (*others, path)
 
 
 @attrs.frozen(kw_only=True)

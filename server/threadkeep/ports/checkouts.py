@@ -27,6 +27,11 @@ class Checkouts(Protocol):
         """Which of the folders are there now, without waiting: None for those that nobody can tell yet."""
         ...
 
+    def above(self, root: str) -> Sequence[str]:
+        """The folders around it that may stand for what lies in them, the innermost first: not the home folder,
+        nor the root of a file system, nor what holds one of these. Looks at nothing."""
+        ...
+
     def uri(self, root: str) -> str:
         """The `file:` URI of a canonical path."""
         ...

@@ -66,6 +66,9 @@ class Glances:
     def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
         return self._once(("former", checkout), lambda: self._checkouts.former_names(checkout))
 
+    def above(self, root: str) -> Sequence[str]:
+        return self._checkouts.above(root)
+
     def uri(self, root: str) -> str:
         return self._checkouts.uri(root)
 

@@ -152,8 +152,8 @@ class Moving:
         checkouts = self.repositories.checkouts
         with self.around.store.reading() as records:
             if choice.uri is not None:
-                checkout = checkouts.read(choice.uri)
-                candidates = self._candidates(records, checkout)
+                checkout, matched = self.repositories.seen(records, choice.uri)
+                candidates = self._candidates(records, checkout, matched)
             else:
                 repository = self.repositories.known(records, choice)
                 by: MatchedBy = "id" if choice.id is not None else "name"
@@ -171,8 +171,7 @@ class Moving:
             )
         )
 
-    def _candidates(self, records: Records, checkout: Checkout) -> tuple[Candidate, ...]:
-        matched = self.repositories.match(records, checkout)
+    def _candidates(self, records: Records, checkout: Checkout, matched: Match) -> tuple[Candidate, ...]:
         before = [Candidate(repository=matched.replaced, matched_by="replaced")] if matched.replaced else []
         return distinct((*matched.candidates, *before, *former(records, checkout)))
 

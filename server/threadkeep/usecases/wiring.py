@@ -86,6 +86,8 @@ class UseCases:
     """What the editor shows at the moment; called on the event loop."""
     folders: Callable[[], Sequence[str]]
     """The URIs that the editor has open, as of now."""
+    folders_are_named: Callable[[], bool] = lambda: True
+    """Whether an editor named them, or the client just stands in one."""
     followed: Callable[[], Collection[str]]
     """The sessions that the client wants to hear."""
     branch_news: "BranchNews" = attrs.field(factory=NoBranchNews)
@@ -123,7 +125,11 @@ class UseCases:
     @lazy
     def repositories(self) -> Repositories:
         return Repositories(
-            checkouts=self.checkouts, ids=self.ids, folders=self.folders, learn=self.beginnings.note
+            checkouts=self.checkouts,
+            ids=self.ids,
+            folders=self.folders,
+            are_named=self.folders_are_named,
+            learn=self.beginnings.note,
         )
 
     @lazy

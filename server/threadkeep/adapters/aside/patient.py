@@ -48,6 +48,10 @@ class PatientCheckouts:
         self.aside.wait(list(asked.values()))
         return {root: self._presence(root, future) for root, future in asked.items()}
 
+    def above(self, root: str) -> Sequence[str]:
+        """The folders around it that may stand for what lies in them; see the port."""
+        return self.checkouts.above(root)
+
     def uri(self, root: str) -> str:
         """The `file:` URI of a canonical path."""
         return self.checkouts.uri(root)

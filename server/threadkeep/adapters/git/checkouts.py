@@ -34,6 +34,9 @@ _TELLING = {
 _AWAY_WINDOWS = {53, 59, 64, 67, 121, 1203, 1222, 1231}
 """Errors of Windows about a network that it tells as if there were no such file."""
 
+MAX_ABOVE = 64
+"""Folders above another one that are thought of."""
+
 
 @attrs.frozen(kw_only=True)
 class GitCheckouts:
@@ -42,6 +45,7 @@ class GitCheckouts:
     windows: bool = attrs.field(factory=lambda: os.name == "nt")
     environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), eq=False)
     """Where `git` is looked for."""
+    home: str = attrs.field(factory=lambda: os.path.realpath(Path.home()))
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI; see the port. Raises InvalidValue for any other URI."""
@@ -71,6 +75,16 @@ class GitCheckouts:
     def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
         """Which of the folders are there now."""
         return {root: presence(root) for root in roots}
+
+    def above(self, root: str) -> Sequence[str]:
+        """The folders around it that may stand for what lies in them; see the port."""
+        home = Path(self.home)
+        found: list[str] = []
+        for folder in Path(root).parents[:MAX_ABOVE]:
+            if folder == home or folder in home.parents or folder == folder.parent:
+                break
+            found.append(str(folder))
+        return found
 
     def uri(self, root: str) -> str:
         """The `file:` URI of a canonical path."""
