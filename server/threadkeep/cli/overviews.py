@@ -15,6 +15,7 @@ from threadkeep.protocol.types.repositories import (
     ListRepositoriesResult,
     ListTasksResult,
     RepositoryEntry,
+    RepositoryRoot,
     TaskEntry,
 )
 
@@ -82,10 +83,14 @@ def _place(entry: RepositoryEntry) -> str:
     if not entry.repository.roots:
         return f"(none: {entry.repository.id})"
     roots = entry.repository.roots
-    root = next((root for root in roots if root.presence == "present"), None)
-    root = root or next((root for root in roots if root.presence == "unknown"), roots[0])
-    told = {"missing": " (gone)", "unknown": " (does not answer)"}.get(root.presence or "", "")
-    return formats.path_of(root.uri) + told
+    best = min(roots, key=lambda root: ("present", "unknown", "missing").index(presence(root)))
+    told = {"missing": " (gone)", "unknown": " (does not answer)"}.get(presence(best), "")
+    return formats.path_of(best.uri) + told
+
+
+def presence(root: RepositoryRoot) -> str:
+    """Whether a folder is there; older servers tell it in one way only."""
+    return root.presence or ("present" if root.present else "missing")
 
 
 def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]], result: Any, terminal: Terminal) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.overviews import presence
 from threadkeep.cli.places import repository_ref, unknown_repository
 from threadkeep.cli.questions import agrees
 from threadkeep.cli.terminal import Terminal
@@ -71,7 +72,7 @@ async def merge(client: Caller, options: argparse.Namespace, terminal: Terminal)
             "both are the same repository already: `threadkeep repositories list` tells them apart"
         )
     for kept, other in ((first, second), (second, first)):
-        uri = next((root.uri for root in other.roots if root.presence == "present"), None)
+        uri = next((root.uri for root in other.roots if presence(root) == "present"), None)
         if uri is not None:
             return await _relocate(client, options, terminal, kept, uri)
     raise CommandFailed(
@@ -197,6 +198,6 @@ def _line(repository: Repository, counts: dict[str, RepositoryEntry]) -> str:
     entry = counts.get(repository.id)
     count = entry.session_count + entry.archived_count if entry else 0
     root = next(iter(repository.roots), None)
-    gone = {"missing": ", gone", "unknown": ", does not answer"}.get(root.presence or "", "") if root else ""
+    gone = {"missing": ", gone", "unknown": ", does not answer"}.get(presence(root), "") if root else ""
     place = f", {formats.path_of(root.uri)}{gone}" if root else ""
     return f"{repository.name} ({repository.id}{place}, {formats.plural(count, 'session')})"
