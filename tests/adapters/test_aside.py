@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hanging_share import hanging
 from tests.support.repositories import FakeCheckouts
 from threadkeep.adapters.aside import Aside, PatientCheckouts, PatientDocuments, SharedPlaces
 from threadkeep.domain.errors import FolderAway
@@ -170,6 +171,24 @@ def test_a_file_that_cannot_be_read_in_time_is_away(share: Share) -> None:
     assert documents.name("file:///share/a.txt", root="r") == "r:file:///share/a.txt"
 
 
+def test_a_local_disk_is_looked_at_at_once(share: Share) -> None:
+    checkouts = patient(share, place=lambda path: path if path.startswith("/share") else None)
+    before = aside_threads()
+    assert checkouts.presence(["/code/app"]) == {"/code/app": True}
+    assert checkouts.is_present("/code/app")
+    assert aside_threads() == before
+    assert checkouts.presence(["/share/a", "/code/app"]) == {"/share/a": None, "/code/app": True}
+
+
+@pytest.mark.skipif("not sys.platform.startswith('linux')", reason="needs Linux's table of mounts")
+def test_a_share_that_is_mounted_is_known_at_once(tmp_path: Path) -> None:
+    place = SharedPlaces()
+    before = place(str(tmp_path))
+    with hanging(tmp_path):
+        assert place(str(tmp_path / "app")) == str(tmp_path)
+    assert place(str(tmp_path)) == before
+
+
 def test_paths_of_a_network_mount_share_its_place_and_those_of_a_disk_none(tmp_path: Path) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(
@@ -179,10 +198,10 @@ def test_paths_of_a_network_mount_share_its_place_and_those_of_a_disk_none(tmp_p
         "a line that means nothing\n"
     )
     place = SharedPlaces(windows=False, mounts=mounts)
-    assert place("/code/app") == "/code/app"
+    assert place("/code/app") is None
     assert place("/mnt/my share/a/b") == place("/mnt/my share") == "/mnt/my share"
-    assert place("/mnt/my shared") == "/mnt/my shared"
-    assert place("/mnt/my share/disk/a") == "/mnt/my share/disk/a"
+    assert place("/mnt/my shared") is None
+    assert place("/mnt/my share/disk/a") is None
     assert SharedPlaces(windows=False, mounts=tmp_path / "none")("/a") == "/a"
     assert SharedPlaces(windows=True)("\\\\host\\Share\\a") == "\\\\host\\share"
     assert SharedPlaces(windows=True)("C:\\a") == "C:\\a"

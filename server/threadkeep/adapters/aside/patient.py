@@ -40,13 +40,20 @@ class PatientCheckouts:
 
     def is_present(self, root: str) -> bool:
         """Whether the folder is there now."""
-        return self.aside.get(("present", root), root, lambda: self.checkouts.is_present(root))
+        if self.aside.is_local(root):
+            return self.checkouts.is_present(root)
+        return self.aside.get(("present", root), root, self._look_for(root))
 
     def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
         """Which folders are there; None for those that nobody can tell yet."""
-        asked = {root: self.aside.ask(("present", root), root, self._look_for(root)) for root in roots}
-        self.aside.wait(list(asked.values()))
-        return {root: self._presence(root, future) for root, future in asked.items()}
+        local = [root for root in roots if self.aside.is_local(root)]
+        found = dict(self.checkouts.presence(local))
+        if len(found) < len(roots):
+            others = (root for root in roots if root not in found)
+            asked = {root: self.aside.ask(("present", root), root, self._look_for(root)) for root in others}
+            self.aside.wait(list(asked.values()))
+            found |= {root: self._presence(root, look) for root, look in asked.items()}
+        return found
 
     def above(self, root: str) -> Sequence[str]:
         """The folders around it that may stand for what lies in them; see the port."""
@@ -63,11 +70,15 @@ class PatientCheckouts:
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         """Whether the repository has the object; see the port."""
         key, path = ("holds", checkout.common_dir, commit), checkout.common_dir or checkout.root
+        if self.aside.is_local(path):
+            return self.checkouts.holds(checkout, commit)
         return self.aside.get(key, path, lambda: self.checkouts.holds(checkout, commit))
 
     def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
         """What the branch was called before; see the port."""
         key, path = ("former", checkout.common_dir, checkout.branch), checkout.common_dir or checkout.root
+        if self.aside.is_local(path):
+            return self.checkouts.former_names(checkout)
         return self.aside.get(key, path, lambda: self.checkouts.former_names(checkout))
 
     async def first_commit(self, checkout: Checkout) -> str | None:

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from typing import Any, Final, TypeVar, cast
 
 import attrs
@@ -52,12 +53,13 @@ class Aside:
     def __init__(
         self,
         *,
-        place: Callable[[str], str] | None = None,
+        place: Callable[[str], str | None] | None = None,
         quick: float = QUICK_SECONDS,
         most: int = MOST_THREADS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """place: what a path shares with those that hang whenever it does; by default its network mount.
+        """place: what a path shares with those that hang whenever it does, by default its network mount; None for
+        one that cannot hang.
         quick: seconds that are waited for an answer."""
         self._place = place or SharedPlaces()
         self._quick = quick
@@ -73,9 +75,15 @@ class Aside:
         """Of these, those that look at nothing; a thread begins so."""
         self._slow = 0
 
+    def is_local(self, path: str) -> bool:
+        """Whether a path without symbolic links is on a disk of this computer: to look there takes no time."""
+        return self._place(path) is None
+
     def get(self, key: Hashable, path: str, work: Callable[[], T]) -> T:
         """What the look gives or raises. Raises FolderAway, with the answer to come, if it takes longer."""
         future = self.ask(key, path, work)
+        with suppress(TimeoutError):
+            return cast("T", future.result(SLOW_SECONDS))  # nearly always
         self.wait([future])
         if not future.done():
             away = FolderAway(path)
@@ -85,7 +93,7 @@ class Aside:
 
     def ask(self, key: Hashable, path: str, work: Callable[[], Any]) -> "Future[Any]":
         """The answer, or where it will be."""
-        place = self._place(path)
+        place = self._place(path) or path
         with self._changed:
             known = self._answers.get(key)
             if known is not None and self._clock() - known.ended <= min(known.took, HELD_SECONDS):
