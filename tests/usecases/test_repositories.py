@@ -204,3 +204,17 @@ def test_resolving_a_file_tells_the_workspace_folder():
     assert found.checkout.root == "/notes"
     assert found.meant is not None
     assert found.meant.matched_by == "path"
+
+
+def test_a_folder_that_is_away_changes_no_branch_and_holds_up_no_other():
+    world = world_with(a=checkout("/a"), b=checkout("/b"))
+    world.folders[:] = ["file:///a", "file:///b"]
+    world.branch_watch.check()
+    world.checkouts.away = {"/a"}
+    world.checkouts.checkouts["file:///b"] = checkout("/b", branch="other")
+    world.branch_watch.check()
+    world.checkouts.away = set()
+    world.checkouts.checkouts["file:///a"] = checkout("/a", branch="late")
+    world.branch_watch.check()
+    tasks = [event.task for event in world.audience.events if isinstance(event, TaskChanged)]
+    assert tasks == ["other", "late"]

@@ -68,9 +68,12 @@ class BranchWatch:
             found = self._read(folders)
         for uri, checkout in found.items():
             task = checkout.task
-            if self._tasks.get(uri, task) != task:
-                self._tell(uri, task)
-            self._tasks[uri] = task
+            try:
+                if self._tasks.get(uri, task) != task:
+                    self._tell(uri, task)
+                self._tasks[uri] = task
+            except FolderAway:
+                self._looked_at = None
         for uri in self._tasks.keys() - set(folders):
             del self._tasks[uri]
 
@@ -85,6 +88,8 @@ class BranchWatch:
                 found[uri] = self._checkouts.read(uri)
             except InvalidValue:
                 continue  # no folder of this computer: it has no branch
+            except FolderAway:
+                self._looked_at = None  # its branch is told when it answers
         return found
 
     def _tell(self, uri: str, task: str) -> None:
