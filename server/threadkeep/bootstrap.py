@@ -165,7 +165,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         folders=opened,
         folders_are_named=lambda: opened.are_named,
         followed=lambda: audience.followed,
-        branch_news=BranchNews(is_silent=_is_on_a_network),
+        branch_news=BranchNews(is_silent=checkouts.is_silent),
     )
 
     async def reconfigure(changed: Mapping[str, Any]) -> None:
@@ -193,12 +193,6 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     )
 
 
-def _is_on_a_network(folder: Path) -> bool:
-    from threadkeep.adapters.store.network_folders import network_type
-
-    return network_type(folder) is not None
-
-
 def _folders(agents: Path) -> "tuple[PatientCheckouts, PatientDocuments, PatientAgentFiles]":
     """What looks at folders of the user: aside, for some may lie on a share that is away."""
     from threadkeep.adapters.agents import MarkdownAgentFiles
@@ -209,10 +203,18 @@ def _folders(agents: Path) -> "tuple[PatientCheckouts, PatientDocuments, Patient
 
     aside, path_of = Aside(), partial(path_from_uri, windows=os.name == "nt")
     return (
-        PatientCheckouts(checkouts=GitCheckouts(), aside=aside, path_of=path_of),
+        PatientCheckouts(
+            checkouts=GitCheckouts(), aside=aside, path_of=path_of, is_on_a_network=_is_on_a_network
+        ),
         PatientDocuments(documents=Files(path_of=path_of), aside=aside, path_of=path_of),
         PatientAgentFiles(files=MarkdownAgentFiles(agents), aside=aside),
     )
+
+
+def _is_on_a_network(folder: Path) -> bool:
+    from threadkeep.adapters.store.network_folders import network_type
+
+    return network_type(folder) is not None
 
 
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":

@@ -10,7 +10,7 @@ import pytest
 from tests.support.hanging_share import hanging
 from tests.support.repositories import FakeCheckouts
 from threadkeep.adapters.aside import Aside, PatientCheckouts, PatientDocuments, SharedPlaces
-from threadkeep.domain.errors import FolderAway
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.documents import Document
 

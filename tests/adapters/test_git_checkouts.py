@@ -9,7 +9,8 @@ import pytest
 from tests.support.hanging_share import hanging
 from threadkeep.adapters.git import GitCheckouts
 from threadkeep.adapters.git.layouts import leads_away
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Alias, Checkout
 
 Git = Callable[..., str]

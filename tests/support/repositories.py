@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout, FormerBranch
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.support.documents import FakeDocuments
 from threadkeep.domain.attachments import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Message, Part, Range, Staleness, text_part
 from threadkeep.ports.documents import Document, DocumentBinary, DocumentTooLarge, DocumentUnreadable
 from threadkeep.usecases.attachments import (

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from threadkeep.domain.errors import FolderAway
+from threadkeep.domain.folders import FolderAway
 
 T = TypeVar("T")
 

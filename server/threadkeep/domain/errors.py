@@ -1,7 +1,6 @@
 """The named failures of the product, each with a stable kind and its data."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from typing import Any, ClassVar
 
 
@@ -186,15 +185,6 @@ class ModelNotFound(ThreadkeepError):
             model=model,
             known=list(known),
         )
-
-
-class FolderAway(ThreadkeepError):
-    kind = "folderAway"
-    retryable = True
-    answer: Future[Any] | None = None  # done when the folder has answered after all
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"The folder {path} does not answer: try again when its disk is there.", path=path)
 
 
 class RepositoryNotFound(ThreadkeepError):

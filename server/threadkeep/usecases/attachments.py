@@ -11,7 +11,8 @@ from threadkeep.domain.attachments import (
     fingerprint,
     is_same,
 )
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Attachment, AttachmentKind, Message, Part, Range, Staleness
 from threadkeep.domain.ranges import clamped, cut
 from threadkeep.ports.documents import (

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from threadkeep.domain.errors import FolderAway, StoreError
+from threadkeep.domain.errors import StoreError
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Beginning, Checkout, Repository
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Store

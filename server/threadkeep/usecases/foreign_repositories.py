@@ -5,7 +5,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import attrs
 
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Alias, Checkout, Repository
 from threadkeep.domain.transfer import ForeignSession
 from threadkeep.ports.store import Records, Store

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import attrs
 
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import RepositoryHinted
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.hints import AlikeRepository, FormerTask, Hint, Use
 from threadkeep.domain.repositories import Checkout, Repository, alike, renamed
 from threadkeep.ports.store import Records, Store

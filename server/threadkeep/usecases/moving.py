@@ -7,7 +7,6 @@ from contextlib import suppress
 import attrs
 
 from threadkeep.domain.errors import (
-    FolderAway,
     InvalidValue,
     RepositoryAmbiguous,
     RepositoryNotFound,
@@ -15,6 +14,7 @@ from threadkeep.domain.errors import (
     ThreadkeepError,
 )
 from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import NO_REPOSITORY, Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.views import RepositoryView, SessionView

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import attrs
 
-from threadkeep.domain.errors import FolderAway, InvalidValue, RepositoryNotFound
+from threadkeep.domain.errors import InvalidValue, RepositoryNotFound
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import DEFAULT_TASK, NO_REPOSITORY, Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.views import RepositoryView, Root, SessionView

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import attrs
 
-from threadkeep.domain.errors import FolderAway
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.views import RepositoryView
 from threadkeep.ports.repository_records import Use

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TaskChanged
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.checkouts import BranchNews, Checkouts
 from threadkeep.ports.store import Store
@@ -76,6 +77,11 @@ class BranchWatch:
                 self._looked_at = None
         for uri in self._tasks.keys() - set(folders):
             del self._tasks[uri]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the system tells of every change: not of a folder that did not answer."""
+        return self._looked_at is not None and self.news.is_told
 
     def is_same(self) -> bool:
         """Whether `check` would find what it found; False where that cannot be told without it. On the event loop."""

@@ -6,6 +6,7 @@ from threadkeep.domain import errors as domain
 from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.messages import Failure
 from threadkeep.faces.lsp import wire
+from threadkeep.domain.folders import FolderAway
 from threadkeep.faces.lsp.errors import translate
 from threadkeep.faces.lsp.notices import notice
 from threadkeep.protocol.errors import BY_KIND
@@ -31,7 +32,7 @@ EXAMPLES = (
     domain.InvalidCursor(),
     domain.AgentNotFound("a", known=["assistant"]),
     domain.NotInTrash("s"),
-    domain.FolderAway("/share/app"),
+    FolderAway("/share/app"),
     domain.AlreadyExists("s"),
     domain.ImportInvalid("no", problems=[{"message": "no", "line": 3}]),
     domain.ExportFailed("no"),
@@ -76,7 +77,7 @@ def test_every_named_error_of_the_domain_is_among_them():
         for _, value in inspect.getmembers(domain, inspect.isclass)
         if issubclass(value, domain.ThreadkeepError) and "kind" in vars(value)
     }
-    assert {type(error) for error in EXAMPLES} == named
+    assert {type(error) for error in EXAMPLES} == named | {FolderAway}
 
 
 def test_an_unexpected_error_tells_nothing_of_itself(caplog):

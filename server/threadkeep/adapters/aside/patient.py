@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from typing import cast
 
 import attrs
 
 from threadkeep.adapters.aside.threads import QUICK_SECONDS, Aside
 from threadkeep.domain.agents import Agent, BrokenAgent
-from threadkeep.domain.errors import FolderAway, InvalidValue
+from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout, FormerBranch
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
@@ -25,6 +27,14 @@ class PatientCheckouts:
     aside: Aside
     path_of: Callable[[str], str]
     """The path of a `file:` URI; raises InvalidValue."""
+    is_on_a_network: Callable[[Path], bool] = lambda _: False
+    """Whether a folder lies on a network, where the table of mounts does not tell."""
+
+    def is_silent(self, folder: Path) -> bool:
+        """Whether the folder may hang, or change without a word to this computer. May look at it on a local disk,
+        and where nobody can tell."""
+        place = self.aside.place(str(folder))
+        return place is not None and (place != str(folder) or self.is_on_a_network(folder))
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI; see the port."""

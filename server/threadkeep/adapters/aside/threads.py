@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 import attrs
 
 from threadkeep.adapters.aside.places import SharedPlaces
-from threadkeep.domain.errors import FolderAway
+from threadkeep.domain.folders import FolderAway
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Aside:
         """place: what a path shares with those that hang whenever it does, by default its network mount; None for
         one that cannot hang.
         quick: seconds that are waited for an answer."""
-        self._place = place or SharedPlaces()
+        self.place = place or SharedPlaces()
         self._quick = quick
         self._most = most
         self._clock = clock
@@ -77,7 +77,7 @@ class Aside:
 
     def is_local(self, path: str) -> bool:
         """Whether a path without symbolic links is on a disk of this computer: to look there takes no time."""
-        return self._place(path) is None
+        return self.place(path) is None
 
     def get(self, key: Hashable, path: str, work: Callable[[], T]) -> T:
         """What the look gives or raises. Raises FolderAway, with the answer to come, if it takes longer."""
@@ -93,7 +93,7 @@ class Aside:
 
     def ask(self, key: Hashable, path: str, work: Callable[[], Any]) -> "Future[Any]":
         """The answer, or where it will be."""
-        place = self._place(path) or path
+        place = self.place(path) or path
         with self._changed:
             known = self._answers.get(key)
             if known is not None and self._clock() - known.ended <= min(known.took, HELD_SECONDS):

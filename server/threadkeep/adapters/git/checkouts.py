@@ -17,7 +17,7 @@ from threadkeep.adapters.git.objects import holds_object
 from threadkeep.adapters.git.origins import normalised_origin, origin_url
 from threadkeep.adapters.git.renames import former_names
 from threadkeep.adapters.git.uris import path_from_uri, uri_from_path
-from threadkeep.domain.errors import FolderAway
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout, FormerBranch
 
 _TELLING = {
@@ -62,7 +62,7 @@ class GitCheckouts:
             vcs=found.vcs,
             origin=self._origin(found),
             branch=_branch(found),
-            head_file=storable(str(found.git_dir / "HEAD")) if found.vcs == "git" else None,
+            head_file=_head_file(found),
         )
 
     def is_present(self, root: str) -> bool:
@@ -124,6 +124,12 @@ class GitCheckouts:
         else:
             url = origin_url(small_text(found.common_dir / "config", limit=MAX_CONFIG) or "")
         return normalised_origin(url, base=str(found.root), windows=self.windows) if url else None
+
+
+def _head_file(found: Layout) -> str | None:
+    if found.vcs == "jj":
+        return None
+    return storable(str(found.git_dir / ("branch" if found.vcs == "hg" else "HEAD")))
 
 
 def _branch(found: Layout) -> str | None:

@@ -94,7 +94,7 @@ class Tick:
             return FOLLOW_SECONDS
         if cases.running and not is_heard:
             return FOLLOW_SECONDS
-        is_told = is_heard and cases.branch_watch.news.is_told
+        is_told = is_heard and cases.branch_watch.is_told
         return REST_SECONDS if self._rests and is_told else until_beat(TICK_SECONDS)
 
     def _is_at_rest(self) -> bool:
