@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from tests.support.surroundings import FakeClock, FakeIds, InlineLane
 from threadkeep.adapters.surroundings import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
-from threadkeep.domain.errors import FolderAway
 from threadkeep.domain.folders import FolderAway
 from threadkeep.ports.surroundings import Lane
 

@@ -135,7 +135,7 @@ async def test_a_no_is_remembered_on_both_sides() -> None:
     assert view is not None
     said(world, view.session)
     await learn(world)
-    world.cases.answering.dismiss(RepositoryChoice(uri=NEW), other=before.key.repository_id)
+    world.moving.answering.dismiss(RepositoryChoice(uri=NEW), other=before.key.repository_id)
     assert opened(world, NEW).hint is None
     world.checkouts.missing = set()
     assert opened(world, OLD).hint is None
@@ -144,7 +144,7 @@ async def test_a_no_is_remembered_on_both_sides() -> None:
 def test_an_answer_names_one_thing_that_there_is() -> None:
     world = World()
     session = world.new_session()
-    dismiss = world.cases.answering.dismiss
+    dismiss = world.moving.answering.dismiss
     with pytest.raises(InvalidValue):
         dismiss(None)
     with pytest.raises(InvalidValue):
@@ -207,7 +207,7 @@ async def test_bringing_a_task_along_moves_all_its_sessions_and_what_was_current
         changes.put_session(attrs.evolve(archived, archived_at="2026-01-01T00:00:00.000Z"))
     opened(world)
 
-    done = await world.cases.answering.relocate_task(None, "old", "new")
+    done = await world.moving.answering.relocate_task(None, "old", "new")
 
     assert (done.moved, done.task, done.current_session_id) == (2, "new", session.id)
     assert world.session(archived.id).key.task == "new"
@@ -222,7 +222,7 @@ async def test_what_was_said_under_the_new_name_meanwhile_stays_current() -> Non
     view = opened(world).view
     assert view is not None
     said(world, view.session)
-    await world.cases.answering.relocate_task(None, "old", "new")
+    await world.moving.answering.relocate_task(None, "old", "new")
     again = opened(world).view
     assert again is not None
     assert again.session.id == view.session.id
@@ -231,14 +231,14 @@ async def test_what_was_said_under_the_new_name_meanwhile_stays_current() -> Non
 
 async def test_after_an_answer_a_new_branch_of_the_old_name_is_another() -> None:
     world, _ = renamed_branch()
-    await world.cases.answering.relocate_task(None, "old", "new")
+    await world.moving.answering.relocate_task(None, "old", "new")
     world.new_session(task="old")
     assert opened(world).hint is None
 
 
 def test_a_no_to_a_renamed_branch_is_remembered_for_that_name_only() -> None:
     world, _ = renamed_branch()
-    world.cases.answering.dismiss(None, task="old")
+    world.moving.answering.dismiss(None, task="old")
     assert opened(world).hint is None
     world.checkouts.checkouts[FOLDER] = checkout(branch="newer")
     world.checkouts.renamed["/code/app", "newer"] = [FormerBranch(name="old", is_there=False)]
@@ -248,9 +248,9 @@ def test_a_no_to_a_renamed_branch_is_remembered_for_that_name_only() -> None:
 @pytest.mark.parametrize(("task", "to"), [("a", "a"), (" ", "b"), ("a", "")])
 async def test_a_task_goes_to_another_one(task: str, to: str) -> None:
     with pytest.raises(InvalidValue):
-        await World().cases.answering.relocate_task(None, task, to)
+        await World().moving.answering.relocate_task(None, task, to)
 
 
 async def test_tasks_of_a_repository_that_was_never_seen_cannot_move() -> None:
     with pytest.raises(RepositoryNotFound):
-        await World().cases.answering.relocate_task(None, "a", "b")
+        await World().moving.answering.relocate_task(None, "a", "b")

@@ -23,7 +23,7 @@ from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases import timeline
-from threadkeep.usecases.answering import is_empty
+from threadkeep.usecases.answering import Answering, is_empty
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
@@ -81,6 +81,11 @@ class Moving:
     around: Surroundings
     reads: Lane
     beginnings: Beginnings
+
+    @property
+    def answering(self) -> Answering:
+        """Does what a person says to a hint."""
+        return Answering(around=self.around)
 
     @property
     def repositories(self) -> Repositories:

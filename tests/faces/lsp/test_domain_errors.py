@@ -4,9 +4,9 @@ import pytest
 
 from threadkeep.domain import errors as domain
 from threadkeep.domain.events import StoreWarned
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Failure
 from threadkeep.faces.lsp import wire
-from threadkeep.domain.folders import FolderAway
 from threadkeep.faces.lsp.errors import translate
 from threadkeep.faces.lsp.notices import notice
 from threadkeep.protocol.errors import BY_KIND

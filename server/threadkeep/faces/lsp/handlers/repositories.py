@@ -50,7 +50,7 @@ def _register_answers(on: Registry, cases: UseCases) -> None:
         choice = wire.repository_choice(params.repository)
         key = once("repository/dismiss", params, lambda _: Empty())
         await cases.lane(
-            lambda: cases.answering.dismiss(
+            lambda: cases.moving.answering.dismiss(
                 choice, other=params.other, task=params.task, to=params.to, once=key
             )
         )
@@ -59,7 +59,9 @@ def _register_answers(on: Registry, cases: UseCases) -> None:
     @on("task/relocate")
     async def relocate_task(params: hints.RelocateTaskParams) -> hints.RelocateTaskResult:
         choice, key = wire.repository_choice(params.repository), once("task/relocate", params, _task_moved)
-        return _task_moved(await cases.answering.relocate_task(choice, params.task, params.to, once=key))
+        return _task_moved(
+            await cases.moving.answering.relocate_task(choice, params.task, params.to, once=key)
+        )
 
 
 def _task_moved(relocated: RelocatedTask) -> hints.RelocateTaskResult:
