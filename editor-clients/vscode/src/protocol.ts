@@ -1833,7 +1833,7 @@ export interface CheckStoreParams {
 
 /** Something in the store that is not as it should be. */
 export interface StoreProblem {
-  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come. */
+  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `totals`; more may come. */
   kind: string;
   /** For people: what and where, and what was or can be done. */
   message: string;

@@ -11,7 +11,7 @@ class Problem:
 
     kind: str
     """`unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `tree`,
-    `repositories`, `sessions`, `turns`, `leftovers`, `counters`, `searchIndex`."""
+    `repositories`, `sessions`, `turns`, `leftovers`, `counters`, `searchIndex`, `totals`."""
     message: str
     """For people: what and where, and what was or can be done."""
     count: int

@@ -5,11 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, put
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.opening import check_engine
+from threadkeep.adapters.store.opening import check_engine, flush_pragmas
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 from threadkeep.ports.store import Store
 
@@ -242,3 +243,14 @@ def test_a_copy_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreCorrupt, match="no copy could be made"):
         opened(tmp_path)
     assert database.read_bytes() == b"no database"
+
+
+def test_a_flush_on_macos_reaches_the_drive(tmp_path: Path) -> None:
+    """SQLite itself says what it was told, on whichever platform this runs."""
+    connection = apsw.Connection(str(tmp_path / "any.db"))
+    asked = ("fullfsync", "checkpoint_fullfsync")
+    for platform, expected in (("linux", 0), ("win32", 0), ("darwin", 1)):
+        connection.execute(flush_pragmas(platform)).fetchall()
+        found = [connection.execute(f"PRAGMA {name}").fetchall() for name in asked]
+        assert found == [[(expected,)]] * 2, platform
+    connection.close()

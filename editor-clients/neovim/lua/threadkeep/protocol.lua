@@ -1044,7 +1044,7 @@
 
 ---Something in the store that is not as it should be.
 ---@class (exact) threadkeep.StoreProblem
----@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come.
+---@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `totals`; more may come.
 ---@field message string For people: what and where, and what was or can be done.
 ---@field count integer How many places are concerned.
 ---@field isRepaired boolean Whether a second look, after the repair, found no more of it.

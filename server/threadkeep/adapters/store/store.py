@@ -18,6 +18,7 @@ from threadkeep.adapters.store.settling import A_STEP, settle
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.adapters.store.totals import count_on, is_counting, totals
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
@@ -63,6 +64,7 @@ class SqliteStore:
         if has_traces(writer):  # another process was ended while it erased
             self._finish_erasing(nullcontext)
         self._version = stored_version(writer)
+        self._is_counting = is_counting(writer)
         self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
         self._write_lock, self._finish_lock = threading.Lock(), threading.Lock()
         self._writing_thread: int | None = None
@@ -116,7 +118,9 @@ class SqliteStore:
                 self._finish_erasing(self._alone)
 
     def tidy(self) -> None:
-        if not self._changes.is_untidy or not self._write_lock.acquire(blocking=False):
+        if not self._changes.is_untidy and not self._is_counting:
+            return
+        if not self._write_lock.acquire(blocking=False):
             return
         try:
             self._check_open()
@@ -124,28 +128,24 @@ class SqliteStore:
                 with self._writer.transaction(durable=False):
                     self._check_version()
                     is_untidy = settle(self._writer, step=A_STEP)
-                self._changes.is_untidy = is_untidy
+                    is_counting = self._is_counting and count_on(self._writer)
+                self._changes.is_untidy, self._is_counting = is_untidy, is_counting
         finally:
             self._write_lock.release()
 
     def facts(self) -> StoreFacts:
-        """Counts from indexes; `size` includes backups and what was put aside."""
+        """`size` includes backups and what was put aside."""
         reader = self._taken_reader()
         try:
-            row = reader.storage.row(
-                "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM messages), "
-                "(SELECT count(*) FROM repositories)"
-            )
+            with reader.storage.snapshot():
+                counts = totals(reader.storage)
         finally:
             self._give_back(reader)
-        sessions, messages, repositories = row or (0, 0, 0)
         return StoreFacts(
             path=str(self._folder / DATABASE),
             schema_version=self._version,
             engine=f"SQLite {apsw.sqlite_lib_version()}",
-            sessions=sessions,
-            messages=messages,
-            repositories=repositories,
+            **counts,
             size=store_size(self._folder),
         )
 

@@ -19,7 +19,8 @@ class StoreProblem(Value):
 
     kind: str
     """`unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`,
-    `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`; more may come."""
+    `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `totals`; more may
+    come."""
     message: str
     """For people: what and where, and what was or can be done."""
     count: int
