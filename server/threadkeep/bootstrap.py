@@ -88,7 +88,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.adapters.models.prices import ListedPrices
     from threadkeep.adapters.preferences import LivePreferences
-    from threadkeep.adapters.store import open_store
+    from threadkeep.adapters.store import open_read_only, open_store
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
     from threadkeep.adapters.store.private import PrivateStore
@@ -124,7 +124,12 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             ring=ring,
         )
 
-    store = PrivateStore(LazyStore(lambda: open_store(preferences.loaded.settings.store.path, clock=clock)))
+    store = PrivateStore(
+        LazyStore(
+            lambda: open_store(preferences.loaded.settings.store.path, clock=clock),
+            lambda why: open_read_only(preferences.loaded.settings.store.path, why),
+        )
+    )
     preferences = LivePreferences(load, models)
     log = set_up_logs(places.log_file, level=preferences.loaded.settings.log_level)
     audience, opened = ConnectionAudience(endpoint), OpenFolders(endpoint.initialize_params)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.hanging_share import hanging
+from tests.support.used_up import no_descriptors
 from threadkeep.adapters.git import GitCheckouts
 from threadkeep.adapters.git.layouts import leads_away
 from threadkeep.domain.errors import InvalidValue
@@ -380,3 +381,13 @@ def test_folders_above_are_told_up_to_the_home_folder_and_the_root() -> None:
     assert checkouts.above("/srv/a/b") == ["/srv/a", "/srv"]
     assert checkouts.above("/home/bob/a") == ["/home/bob"]
     assert checkouts.above("/home") == checkouts.above("/") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_repository_is_not_taken_for_a_folder_without_one_when_no_file_can_be_opened(
+    app: Path,
+) -> None:
+    checkouts = GitCheckouts()
+    with no_descriptors(), pytest.raises(OSError, match="open files"):
+        checkouts.read(app.as_uri())
+    assert checkouts.read(app.as_uri()).common_dir is not None

@@ -295,3 +295,19 @@ async def test_who_waits_for_a_folder_is_told_when_the_lane_is_closed() -> None:
     answer.set_result(None)
     with pytest.raises(FolderAway):
         await waiting
+
+
+async def test_a_thread_that_cannot_be_started_is_told_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lane = ThreadLane()
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", _no_thread)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            await lane(lambda: 1)
+    assert await asyncio.wait_for(lane(lambda: 2), SECONDS) == 2
+    assert lane.close(SECONDS)
+
+
+def _no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")

@@ -59,6 +59,8 @@ export const ERROR_CODES = {
   storeUnavailable: 1201,
   storeCorrupt: 1202,
   storeNewer: 1203,
+  tooManyFiles: 1301,
+  outOfMemory: 1302,
 } as const;
 
 export type ErrorKind = keyof typeof ERROR_CODES;
@@ -1577,7 +1579,7 @@ export interface StoreInfo {
 
 /** Something about the store, or what is to go into it, that a person should know. */
 export interface StoreWarning {
-  /** `recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
+  /** `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `unavailable`, `networkFileSystem`, `erasingUnfinished`, `migrated`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
   kind: string;
   /** For people: what happened and what to do. */
   message: string;

@@ -103,18 +103,20 @@ class ThreadLane:
         self._is_closed = False
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
-        """Must be called in a running event loop. Raises RuntimeError after `close`."""
+        """Must be called in a running event loop. Raises RuntimeError after `close`, or if no thread can be
+        started."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("The lane is closed.")
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                thread.start()  # where the system has no more threads, the next work tries again
+                self._thread = thread
             until = time.monotonic() + self._patience
             context = contextvars.copy_context()
             self._jobs.put(_Job(work=work, loop=loop, future=future, context=context, patient_until=until))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
         return future
 
     def close(self, timeout: float) -> bool:

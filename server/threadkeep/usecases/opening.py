@@ -2,7 +2,9 @@
 
 import attrs
 
-from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.events import SessionChanged, StoreWarned
+from threadkeep.domain.exhaustion import StoreReadOnly, is_of_the_disk
 from threadkeep.domain.hints import Hint
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
@@ -47,7 +49,8 @@ class Opening:
     ) -> Opened:
         """The window's or the key's current session, else the one last active there, else a new one.
 
-        Raises RepositoryNotFound, InvalidValue.
+        Where the disk takes nothing, one that is there is given as it is, and a warning tells that. Raises
+        RepositoryNotFound, InvalidValue, StoreUnavailable where one would have to be made.
         """
         if not create_if_missing:
             return self._hinted(
@@ -55,19 +58,30 @@ class Opening:
             )
         sessions = ready_for_place(self.sessions, where)
         ready = attrs.evolve(self, repositories=sessions.repositories, sessions=sessions)
+        try:
+            return ready._found_or_made(where, window_id=window_id, limit=limit)
+        except StoreUnavailable as error:
+            existing = is_of_the_disk(error) and self._existing(where, window_id=window_id, limit=limit)
+            if not existing or existing.view is None:
+                raise
+            if not isinstance(error, StoreReadOnly):  # else it was told
+                self.announce(StoreWarned(kind="readOnly", message=error.message))
+            return existing
+
+    def _found_or_made(self, where: Where, *, window_id: str | None, limit: int) -> Opened:
         with self.store.writing() as changes:
-            key = ready.repositories.key(changes, where)
+            key = self.repositories.key(changes, where)
             session = current(changes, key, window_id)
             created = session is None
             if session is None:
-                session = sessions.create_in(changes, _new(key)).session
+                session = self.sessions.create_in(changes, _new(key)).session
             session = settle(self.store, changes, session, at=self.clock.now())
             if window_id is not None and changes.window_session_id(window_id, key) != session.id:
                 changes.make_current(session, window_id=window_id)
-            opened = ready._opened(changes, session, window_id=window_id, limit=limit, created=created)
+            opened = self._opened(changes, session, window_id=window_id, limit=limit, created=created)
         if created and opened.view is not None:
             self.announce(SessionChanged(view=opened.view))
-        return self._hinted(opened, where, ready.repositories)
+        return self._hinted(opened, where, self.repositories)
 
     def current(self, where: Where) -> SessionView | None:
         """The session that `open` would give, None where it would make one. Raises RepositoryNotFound."""

@@ -1,17 +1,23 @@
 """What opening a store makes, refuses, and leaves as it is."""
 
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import apsw
 import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, put
+from tests.support.used_up import no_descriptors
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.opening import check_engine, flush_pragmas
+from threadkeep.adapters.store.sqlite_errors import for_system, named
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
+from threadkeep.domain.exhaustion import StoreOutOfMemory, StoreTooManyFiles
 from threadkeep.ports.store import Store
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -254,3 +260,49 @@ def test_a_flush_on_macos_reaches_the_drive(tmp_path: Path) -> None:
         found = [connection.execute(f"PRAGMA {name}").fetchall() for name in asked]
         assert found == [[(expected,)]] * 2, platform
     connection.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_store_that_cannot_be_opened_for_want_of_descriptors_says_so_at_once(tmp_path: Path) -> None:
+    open_store(tmp_path, clock=FixedClock()).close()
+    begun = time.monotonic()
+    with no_descriptors(), pytest.raises(StoreTooManyFiles, match="ulimit -n"):
+        open_store(tmp_path, clock=FixedClock())
+    assert time.monotonic() - begun < 4  # it is no lock that is waited for
+    open_store(tmp_path, clock=FixedClock()).close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_reader_that_cannot_be_opened_for_want_of_descriptors_says_so(tmp_path: Path) -> None:
+    store = open_store(tmp_path, clock=FixedClock())
+    with no_descriptors(), pytest.raises(StoreTooManyFiles, match="ulimit -n"), store.reading():
+        pass
+    with store.reading() as records:
+        assert records.newest_event() == 0
+    store.close()
+
+
+def test_little_memory_is_named(tmp_path: Path) -> None:
+    for error in (MemoryError(), apsw.NoMemError("out of memory")):
+        found = named(error, tmp_path / "threadkeep.db")
+        assert (type(found), found.kind, found.retryable) == (StoreOutOfMemory, "outOfMemory", True)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "words"),
+    [
+        (errno.ENOSPC, "noRoom", "its disk is full"),
+        (errno.EDQUOT, "noRoom", "quota"),
+        (errno.EROFS, "readOnly", "disk is read-only"),
+        (errno.EACCES, "readOnly", "by this user"),
+        (errno.EPERM, "readOnly", "by this user"),
+        (errno.EIO, "other", "check its path"),
+    ],
+)
+def test_what_the_system_refuses_is_named_with_what_to_do(
+    tmp_path: Path, number: int, reason: str, words: str
+) -> None:
+    found = for_system(OSError(number, os.strerror(number)), tmp_path)
+    assert found.data.get("reason") == reason
+    assert words in found.message
+    assert str(tmp_path) in found.message

@@ -892,7 +892,7 @@
 
 ---Something about the store, or what is to go into it, that a person should know.
 ---@class (exact) threadkeep.StoreWarning
----@field kind string `recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
+---@field kind string `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `unavailable`, `networkFileSystem`, `erasingUnfinished`, `migrated`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
 ---@field message string For people: what happened and what to do.
 
 ---A model that can be asked for.
@@ -1199,6 +1199,8 @@ M.error_codes = {
   storeUnavailable = 1201,
   storeCorrupt = 1202,
   storeNewer = 1203,
+  tooManyFiles = 1301,
+  outOfMemory = 1302,
 }
 
 return M

@@ -14,9 +14,10 @@ from threadkeep.adapters.store.fulltext import add_functions
 from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
 from threadkeep.adapters.store.network_folders import network_warning
 from threadkeep.adapters.store.schema import LAYOUTS
-from threadkeep.adapters.store.sqlite_errors import translated
+from threadkeep.adapters.store.sqlite_errors import for_system, raise_reason, translated
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
+from threadkeep.domain.exhaustion import OutOfMemory, TooManyFiles, is_of_the_disk
 from threadkeep.ports.surroundings import Clock
 
 OLDEST_ENGINE: Final = (3, 51, 3)
@@ -108,7 +109,11 @@ def _prepare(folder: Path) -> None:
     # SQLite gives its companions the mode of the database
     os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
     for file in (database, *companions):
-        if file.exists() and file.stat().st_mode & 0o077:
+        if not file.exists():
+            continue
+        mode = file.stat().st_mode
+        # companions that were made while the database could only be read are like it
+        if mode & 0o077 or (file is not database and mode & 0o600 != 0o600):
             file.chmod(0o600)
 
 
@@ -141,13 +146,22 @@ def _checked(storage: SqliteStorage, *, schema: Schema, clock: Clock) -> list[tu
 def _use_log(storage: SqliteStorage) -> None:
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while storage.rows("PRAGMA journal_mode")[0][0] != "wal":
+        refused = StoreUnavailable(
+            f"The store {storage.path} cannot keep a log beside it: choose another disk."
+        )
         try:
             storage.rows("PRAGMA journal_mode = wal")
-        except StoreUnavailable:
+        except StoreUnavailable as error:
             # another process that has just made the same file; SQLite does not wait for it here
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+            refused = error
+        else:
+            if storage.rows("PRAGMA journal_mode")[0][0] == "wal":  # however long it took
+                return
+            raise_reason(storage.path)  # what keeps it from that is not always raised
+        is_lack = isinstance(refused, TooManyFiles | OutOfMemory)
+        if is_lack or is_of_the_disk(refused) or time.monotonic() > deadline:
+            raise refused
+        time.sleep(0.01)
 
 
 def _backed_up(storage: SqliteStorage, version: int, clock: Clock) -> Path:
@@ -199,7 +213,4 @@ def _as_unavailable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreUnavailable(
-            f"The store's folder {folder} cannot be used ({error}): check its path, its rights and the room "
-            "on its disk, or choose another one with --store."
-        ) from error
+        raise for_system(error, folder) from error

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - the names spliced into SQL come from our own layouts and are quoted; values are bound
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -36,14 +36,16 @@ class SqliteStorage(Storage):
         *,
         layouts: Sequence[TableLayout] = (),
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        connect: Callable[[str], apsw.Connection] = apsw.Connection,
     ) -> None:
+        """connect: gives the connection to a file of that path."""
         self.path = Path(path)
         self._layouts = {layout.name: layout for layout in layouts}
         self._existing: set[str] = set()
         self._is_full_sync: bool | None = None
         self._busy_timeout_ms = busy_timeout_ms
         with translated(self.path):
-            self.connection = apsw.Connection(str(path))
+            self.connection = connect(str(path))
             self.connection.set_busy_timeout(busy_timeout_ms)
             # else a statement with an order is compiled anew for each value that is bound in it
             self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)

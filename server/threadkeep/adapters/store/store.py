@@ -169,6 +169,7 @@ class SqliteStore:
         return (
             not self._is_closed
             and not self._changes.is_untidy
+            and not self._is_counting
             and self._stamp is not None
             and self._stamp == _stamp(self._folder)
         )
@@ -202,7 +203,9 @@ class SqliteStore:
     def _wait_for_writers(self) -> None:
         while not self._write_lock.acquire(timeout=self._busy_timeout_ms / 1000):
             if not self._is_rewriting:  # which takes its time, and comes to an end
-                raise StoreUnavailable("Another write of this process takes too long: try again.")
+                raise StoreUnavailable(
+                    "Another write of this process takes too long: try again.", reason="busy"
+                )
 
     def _check_open(self) -> None:
         if self._is_closed:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
+from threadkeep.domain.exhaustion import StoreReadOnly
 from threadkeep.faces.lsp.parent import until_beat
 from threadkeep.ports.surroundings import Audience
 from threadkeep.usecases.wiring import UseCases
@@ -132,7 +133,7 @@ class Tick:
         if not self._has_warned:
             self._has_warned = True
             logger.warning("the store or a folder could not be looked at", exc_info=error)
-            if isinstance(error, StoreError):
+            if isinstance(error, StoreError) and not isinstance(error, StoreReadOnly):  # else it was told
                 self._audience(StoreWarned(kind="unavailable", message=error.message))
 
     def _listen(self, descriptor: int | None, hear: Callable[[], None]) -> None:

@@ -105,7 +105,9 @@ class StoreWarning(Value):
     """Something about the store, or what is to go into it, that a person should know."""
 
     kind: str
-    """`recovered`, `setAside`, `unavailable`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come."""
+    """`readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again;
+    `unavailable`, `networkFileSystem`, `erasingUnfinished`, `migrated`, `retention`, `buffer` (a file was attached
+    in the place of a buffer); more may come."""
     message: str
     """For people: what happened and what to do."""
 
