@@ -171,6 +171,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         folders_are_named=lambda: opened.are_named,
         followed=lambda: audience.followed,
         branch_news=BranchNews(is_silent=checkouts.is_silent),
+        owed=store.owed,
     )
 
     async def reconfigure(changed: Mapping[str, Any]) -> None:

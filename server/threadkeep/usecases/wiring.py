@@ -11,6 +11,7 @@ from threadkeep.usecases.following import Following
 from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
+from threadkeep.usecases.owed import NothingOwed
 from threadkeep.usecases.reading import Reads
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.sessions import Sessions
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from threadkeep.ports.patterns import Patterns
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
+    from threadkeep.ports.store import Owed
     from threadkeep.ports.surroundings import Lane
     from threadkeep.ports.transfer import TransferTools
     from threadkeep.ports.upkeep import Upkeep
@@ -77,6 +79,8 @@ class UseCases(RepositoryCases):
     followed: Callable[[], Collection[str]]
     """The sessions that the client wants to hear."""
     branch_news: "BranchNews" = attrs.field(factory=NoBranchNews)
+    owed: "Owed | None" = None
+    """Where an end goes that the store refuses; None where only the turn itself tries again."""
 
     @lazy
     def reads(self) -> Reads:
@@ -100,6 +104,7 @@ class UseCases(RepositoryCases):
             repositories=self.repositories,
             prices=self.prices,
             announce=self.news,
+            owed=self.owed or NothingOwed(),
         )
 
     @lazy
