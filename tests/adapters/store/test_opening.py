@@ -294,8 +294,8 @@ def test_little_memory_is_named(tmp_path: Path) -> None:
         (errno.ENOSPC, "noRoom", "its disk is full"),
         (errno.EDQUOT, "noRoom", "quota"),
         (errno.EROFS, "readOnly", "disk is read-only"),
-        (errno.EACCES, "readOnly", "by this user"),
-        (errno.EPERM, "readOnly", "by this user"),
+        (errno.EACCES, "readOnly", "This user may write nothing"),
+        (errno.EPERM, "readOnly", "This user may write nothing"),
         (errno.EIO, "other", "check its path"),
     ],
 )

@@ -29,13 +29,14 @@ _BY_NUMBER: Final[dict[int, tuple[str, str]]] = {
     errno.ENOSPC: ("noRoom", "There is no room in {}: its disk is full. Free some space ({})."),
     errno.EROFS: (
         "readOnly",
-        "{} cannot be written, its disk is read-only: make it writable, or choose another folder with --store ({}).",
+        "Nothing can be written in {}: its disk is read-only. Make it writable, or choose another folder with "
+        "--store ({}).",
     ),
     **dict.fromkeys(
         (errno.EACCES, errno.EPERM),
         (
             "readOnly",
-            "{} may not be written by this user: allow it, or choose another folder with --store ({}).",
+            "This user may write nothing in {}: allow it, or choose another folder with --store ({}).",
         ),
     ),
 }
