@@ -29,8 +29,7 @@ _BY_NUMBER: Final[dict[int, tuple[str, str]]] = {
     errno.ENOSPC: ("noRoom", "There is no room in {}: its disk is full. Free some space ({})."),
     errno.EROFS: (
         "readOnly",
-        "Nothing can be written in {}: its disk is read-only. Make it writable, or choose another folder with "
-        "--store ({}).",
+        "Nothing can be written in {}: its disk is read-only. Make it writable, or choose another with --store ({}).",
     ),
     **dict.fromkeys(
         (errno.EACCES, errno.EPERM),
