@@ -59,8 +59,9 @@ class StoreOutOfMemory(OutOfMemory, StoreUnavailable):
 
 
 def is_of_the_disk(error: StoreUnavailable) -> bool:
-    """Whether the disk, or somebody's rights on it, keep the store from being written."""
-    return error.data.get("reason") in {"noRoom", "readOnly", "diskError"}
+    """Whether nothing can be written for want of room or of the right to: by nobody here, then. A disk that
+    fails now and then is something else: others may write all the while."""
+    return error.data.get("reason") in {"noRoom", "readOnly"}
 
 
 def lack(error: BaseException) -> Lack | None:

@@ -194,7 +194,12 @@ def test_who_reads_again_and_again_does_not_try_each_time(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "trouble",
-    [StoreTooManyFiles("Too many."), StoreUnavailable("In use.", reason="busy"), StoreUnavailable("Odd.")],
+    [
+        StoreTooManyFiles("Too many."),
+        StoreUnavailable("In use.", reason="busy"),
+        StoreUnavailable("Odd."),
+        StoreUnavailable("Fails.", reason="diskError"),
+    ],
     ids=lambda error: error.message,
 )
 def test_what_is_no_fault_of_the_disk_is_told_and_not_gone_round(

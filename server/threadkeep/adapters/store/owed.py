@@ -38,9 +38,10 @@ class OwedEnds:
             return
         refused: Exception | None = None
         try:
-            for pay in tuple(self._owed.values()):
+            for turn_id, pay in tuple(self._owed.items()):
                 try:
                     pay()
+                    self.forget(turn_id)
                 except Exception as error:  # noqa: BLE001 - the others are to be stored all the same
                     refused = error
         finally:
@@ -68,8 +69,10 @@ class OwedEnds:
 class _Told(SplitRecords):
     def __init__(self, kept: Records, memory: Records, told: Mapping[str, tuple[Turn, Message]]) -> None:
         super().__init__(kept, memory)
-        self._turns = {turn.id: turn for turn, _ in told.values()}
-        self._messages = {message.id: message for _, message in told.values()}
+        # one that was stored a moment ago, before this snapshot, is what it is
+        left = [each for each in told.values() if not self._is_stored(each[0])]
+        self._turns = {turn.id: turn for turn, _ in left}
+        self._messages = {message.id: message for _, message in left}
 
     def session(self, session_id: str) -> Session | None:
         found = super().session(session_id)
@@ -116,6 +119,10 @@ class _Told(SplitRecords):
 
     def running_turns(self) -> Sequence[Turn]:
         return [turn for turn in super().running_turns() if turn.id not in self._turns]
+
+    def _is_stored(self, told: Turn) -> bool:
+        stored = super().turn(told.id)
+        return stored is not None and stored.is_final
 
     def _told(self, session: Session) -> Session:
         if session.running_turn_id not in self._turns:
