@@ -223,30 +223,3 @@ def test_few_descriptors_are_named_and_all_works_when_there_are_more(start: Star
     time.sleep(0.3)
     assert editor.say(session_id, plan(texts=["Again"]))["message"]["content"] == "Again"
     assert editor.result("session/search", {"query": "again"})["hits"]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="what a limit on memory means differs elsewhere")
-def test_little_memory_is_named(start: Start, tmp_path: Path) -> None:
-    """A message that there is no memory for is refused by name; what comes after it is answered."""
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(
-        "import resource\n"
-        "def limit(megabytes):\n"
-        "    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, resource.RLIM_INFINITY))\n"
-        "import signal\n"
-        "def now(*_):\n"
-        "    used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize() >> 20\n"
-        "    limit(used + 60)\n"
-        "signal.signal(signal.SIGUSR1, now)\n"
-    )
-    editor = start(env={"PYTHONPATH": str(site)})
-    editor.begin()
-    session_id = editor.open()["session"]["id"]
-    editor.say(session_id, plan(texts=["Kept"]))
-    editor.process.send_signal(signal.SIGUSR1)
-    time.sleep(0.3)
-    error = editor.error("chat/send", {"sessionId": session_id, "text": "x" * 30_000_000})
-    assert (error["code"], error["data"]["kind"], error["data"]["retryable"]) == (1302, "outOfMemory", True)
-    history = editor.result("session/history", {"sessionId": session_id})["messages"]
-    assert history[-1]["content"] == "Kept"

@@ -306,3 +306,18 @@ def test_what_the_system_refuses_is_named_with_what_to_do(
     assert found.data.get("reason") == reason
     assert words in found.message
     assert str(tmp_path) in found.message
+
+
+def test_what_there_is_no_memory_for_is_not_stored_and_the_next_write_is(tmp_path: Path) -> None:
+    store = open_store(tmp_path, clock=FixedClock())
+    put(store, a_session("s1"))
+    before = apsw.hard_heap_limit(apsw.memory_used() + 4_000_000)
+    try:
+        with pytest.raises(StoreOutOfMemory):
+            put(store, a_message("m1", text="x" * 20_000_000))
+        put(store, a_message("m2", text="small"))
+    finally:
+        apsw.hard_heap_limit(before)
+    with store.reading() as records:
+        assert (records.message("m1"), records.message("m2") is None) == (None, False)
+    store.close()
