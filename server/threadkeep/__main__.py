@@ -28,9 +28,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if problem:
         sys.stderr.write(f"threadkeep serve: {problem}\n")
         return 2
-    from threadkeep.bootstrap import serve
+    try:
+        from threadkeep.bootstrap import serve
 
-    return serve(flags)
+        return serve(flags)
+    except (OSError, MemoryError, RuntimeError) as error:
+        from threadkeep.domain.exhaustion import exhausted
+
+        named = exhausted(error)
+        if named is None:
+            raise
+        sys.stderr.write(f"threadkeep serve: {named.message}\n")
+        return 1
 
 
 def flags_of_serve(arguments: Sequence[str]) -> list[str] | None:

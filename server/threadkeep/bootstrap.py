@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from threadkeep._version import __version__
 
 if TYPE_CHECKING:
+    from threadkeep.adapters.aside import PatientAgentFiles, PatientCheckouts, PatientDocuments
     from threadkeep.adapters.models.configured import ConfiguredModels
     from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings
     from threadkeep.adapters.models.key_ring import KeyRing
@@ -83,14 +84,11 @@ def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
 def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     import asyncio
 
-    from threadkeep.adapters.agents import MarkdownAgentFiles
-    from threadkeep.adapters.files import Files
-    from threadkeep.adapters.git import BranchNews, GitCheckouts
-    from threadkeep.adapters.git.uris import path_from_uri
+    from threadkeep.adapters.git import BranchNews
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.adapters.models.prices import ListedPrices
     from threadkeep.adapters.preferences import LivePreferences
-    from threadkeep.adapters.store import open_store
+    from threadkeep.adapters.store import open_read_only, open_store
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
     from threadkeep.adapters.store.private import PrivateStore
@@ -106,7 +104,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
     ring = KeyRing()
-    clock, lane = SystemClock(), ThreadLane()
+    clock, lane = SystemClock(), ThreadLane(set_aside=lambda: cases.order.set_aside())  # noqa: PLW0108 - made below
     read_lane, side_lane = ThreadLane("threadkeep-read-lane"), ThreadLane("threadkeep-side-lane")
 
     def load(changed: Mapping[str, Any] | None) -> Loaded:
@@ -126,14 +124,17 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             ring=ring,
         )
 
-    store = PrivateStore(LazyStore(lambda: open_store(preferences.loaded.settings.store.path, clock=clock)))
+    store = PrivateStore(
+        LazyStore(
+            lambda: open_store(preferences.loaded.settings.store.path, clock=clock),
+            lambda why: open_read_only(preferences.loaded.settings.store.path, why),
+        )
+    )
     preferences = LivePreferences(load, models)
     log = set_up_logs(places.log_file, level=preferences.loaded.settings.log_level)
     audience, opened = ConnectionAudience(endpoint), OpenFolders(endpoint.initialize_params)
-    checkouts, buffers = (
-        GitCheckouts(),
-        OpenBuffers(Files(path_of=partial(path_from_uri, windows=os.name == "nt"))),
-    )
+    checkouts, files, agent_files = _folders(places.config / "agents")
+    buffers = OpenBuffers(files)
     transfer_lane, search_lane, pattern_lane = (
         ThreadLane("threadkeep-transfer-lane"),
         ThreadLane("threadkeep-search-lane"),
@@ -161,16 +162,16 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         preferences=preferences,
         announce=audience,
         holder=lambda: this_process(store.owner, client=endpoint.client_name, since=clock.now()),
-        agent_files=MarkdownAgentFiles(places.config / "agents"),
+        agent_files=agent_files,
         trusted_roots=lambda: (
-            [checkouts.read(uri).root for uri in opened()]
-            if preferences.loaded.settings.trusted_workspace
-            else []
+            checkouts.answering(opened()) if preferences.loaded.settings.trusted_workspace else []
         ),
         documents=buffers.now,
         folders=opened,
+        folders_are_named=lambda: opened.are_named,
         followed=lambda: audience.followed,
-        branch_news=BranchNews(is_silent=_is_on_a_network),
+        branch_news=BranchNews(is_silent=checkouts.is_silent),
+        owed=store.owed,
     )
 
     async def reconfigure(changed: Mapping[str, Any]) -> None:
@@ -195,6 +196,24 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     )
     ServerFace(
         endpoint, cases, connection, folders=opened, buffers=buffers, reconfigure=reconfigure, close=close
+    )
+
+
+def _folders(agents: Path) -> "tuple[PatientCheckouts, PatientDocuments, PatientAgentFiles]":
+    """What looks at folders of the user: aside, for some may lie on a share that is away."""
+    from threadkeep.adapters.agents import MarkdownAgentFiles
+    from threadkeep.adapters.aside import Aside, PatientAgentFiles, PatientCheckouts, PatientDocuments
+    from threadkeep.adapters.files import Files
+    from threadkeep.adapters.git import GitCheckouts
+    from threadkeep.adapters.git.uris import path_from_uri
+
+    aside, path_of = Aside(), partial(path_from_uri, windows=os.name == "nt")
+    return (
+        PatientCheckouts(
+            checkouts=GitCheckouts(), aside=aside, path_of=path_of, is_on_a_network=_is_on_a_network
+        ),
+        PatientDocuments(documents=Files(path_of=path_of), aside=aside, path_of=path_of),
+        PatientAgentFiles(files=MarkdownAgentFiles(agents), aside=aside),
     )
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hanging_share import hanging
+from tests.support.used_up import no_descriptors
 from threadkeep.adapters.git import GitCheckouts
 from threadkeep.adapters.git.layouts import leads_away
 from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Alias, Checkout
 
 Git = Callable[..., str]
@@ -358,3 +361,33 @@ def test_a_path_that_is_too_long_is_a_folder_that_is_not_there(tmp_path: Path) -
 def test_a_uri_of_another_scheme_is_refused() -> None:
     with pytest.raises(InvalidValue, match="untitled"):
         GitCheckouts().read("untitled:Untitled-1")
+
+
+def test_a_share_that_fails_tells_nothing_of_its_folders(tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    (share / "app").mkdir(parents=True)
+    checkouts = GitCheckouts()
+    with hanging(share, fails=True):
+        roots = [str(share / "app"), str(tmp_path), str(tmp_path / "none")]
+        assert checkouts.presence(roots) == dict(zip(roots, [None, True, False], strict=True))
+        with pytest.raises(FolderAway):
+            checkouts.read((share / "app").as_uri())
+    assert checkouts.is_present(str(share / "app"))
+
+
+def test_folders_above_are_told_up_to_the_home_folder_and_the_root() -> None:
+    checkouts = GitCheckouts(home="/home/ada")
+    assert checkouts.above("/home/ada/a/b") == ["/home/ada/a"]
+    assert checkouts.above("/srv/a/b") == ["/srv/a", "/srv"]
+    assert checkouts.above("/home/bob/a") == ["/home/bob"]
+    assert checkouts.above("/home") == checkouts.above("/") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_repository_is_not_taken_for_a_folder_without_one_when_no_file_can_be_opened(
+    app: Path,
+) -> None:
+    checkouts = GitCheckouts()
+    with no_descriptors(), pytest.raises(OSError, match="open files"):
+        checkouts.read(app.as_uri())
+    assert checkouts.read(app.as_uri()).common_dir is not None

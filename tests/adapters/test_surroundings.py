@@ -4,7 +4,7 @@ import logging
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.surroundings import FakeClock, FakeIds, InlineLane
 from threadkeep.adapters.surroundings import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
+from threadkeep.domain.folders import FolderAway
 from threadkeep.ports.surroundings import Lane
 
 SECONDS = 20
@@ -245,3 +246,68 @@ async def test_a_few_lanes_are_not_waited_for_longer_than_wanted() -> None:
     assert not await asyncio.to_thread(lanes.close, 0.05)
     gate.set()
     assert await asyncio.gather(*held) == [True, True]
+
+
+def away(answer: "Future[None]") -> FolderAway:
+    error = FolderAway("/share")
+    error.answer = answer
+    return error
+
+
+async def test_work_that_needs_a_folder_that_is_away_lets_others_pass_and_is_done_when_it_answers() -> None:
+    lane, answer, done = ThreadLane(), Future[None](), []
+
+    def needs_it() -> str:
+        if not answer.done():
+            raise away(answer)
+        done.append("needs it")
+        return "there"
+
+    waiting = lane(needs_it)
+    await lane(lambda: done.append("another"))
+    assert not waiting.done()  # type: ignore[attr-defined]
+    answer.set_result(None)
+    assert await waiting == "there"
+    assert done == ["another", "needs it"]
+    assert lane.close(5)
+
+
+async def test_a_folder_that_stays_away_is_told_after_the_patience() -> None:
+    lane = ThreadLane(patience=0.05)
+
+    def needs_it() -> None:
+        raise away(Future())
+
+    with pytest.raises(FolderAway):
+        await lane(needs_it)
+    assert lane.close(5)
+
+
+async def test_who_waits_for_a_folder_is_told_when_the_lane_is_closed() -> None:
+    lane, answer = ThreadLane(), Future[None]()
+
+    def needs_it() -> None:
+        raise away(answer)
+
+    waiting = lane(needs_it)
+    await lane(lambda: None)
+    assert lane.close(5)
+    answer.set_result(None)
+    with pytest.raises(FolderAway):
+        await waiting
+
+
+async def test_a_thread_that_cannot_be_started_is_told_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lane = ThreadLane()
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", _no_thread)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            await lane(lambda: 1)
+    assert await asyncio.wait_for(lane(lambda: 2), SECONDS) == 2
+    assert lane.close(SECONDS)
+
+
+def _no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")

@@ -58,6 +58,7 @@ COMMANDS = [
     ["sessions", "list"],
     ["sessions", "show", "s1"],
     ["store", "info"],
+    ["repositories", "list"],
     ["models"],
     ["settings"],
     ["serve"],
@@ -76,7 +77,7 @@ def test_the_commands_below_are_all_there_are() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_the_store_may_be_named_before_within_and_after_a_command(command: list[str]) -> None:
-    places = range(len(command) if command[0] in {"sessions", "store"} else 1)
+    places = range(len(command) if command[0] in {"sessions", "store", "repositories"} else 1)
     for place in (*places, len(command)):
         arguments = [*command[:place], "--store", "here", *command[place:]]
         assert options(*arguments).store == "here", arguments

@@ -98,6 +98,8 @@ async def test_every_request_has_its_method() -> None:
     await client.update_message("m1")
     await client.erase_message("m1")
     await client.relocate_repository("r1", "file:///x")
+    await client.relocate_task("old", "new")
+    await client.dismiss_hint(task="old")
     await client.export_session("s1", "json")
     await client.import_sessions("/x.json")
     for ask in (

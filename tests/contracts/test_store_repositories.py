@@ -45,6 +45,7 @@ def test_a_repository_comes_back_with_every_field(store: Store) -> None:
         roots=("/b", "/a"),
         remote=ORIGIN.value,
         beginnings=(Beginning(common_dir="/a/.git", commit="0" * 40, at=at(1)),),
+        refused=('["alike", "r2"]',),
     )
     put_repositories(store, full)
     with store.reading() as records:
@@ -171,3 +172,15 @@ def test_what_is_current_in_a_repository_is_told_with_its_window(store: Store) -
         for window_id in (None, "w\n1")
     ]
     assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def test_repositories_that_began_with_a_commit_are_found_by_it(store: Store) -> None:
+    def begun(id_: str, *commits: str) -> Repository:
+        beginnings = tuple(Beginning(common_dir=f"/{id_}", commit=each, at=at(1)) for each in commits)
+        return Repository(id=id_, name=id_, aliases=(), beginnings=beginnings)
+
+    one, both, named_so = begun("r2", "a" * 40), begun("r1", "b" * 40, "a" * 40), a_repository("a" * 40)
+    put_repositories(store, one, both, begun("r3", "c" * 40), named_so)
+    with store.reading() as records:
+        assert records.repositories_begun_with("a" * 40) == [both, one]
+        assert records.repositories_begun_with("d" * 40) == []

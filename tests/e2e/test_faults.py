@@ -1,13 +1,16 @@
 """What a disk can do: each fault is a named error or a recovery, and nothing is lost."""
 
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Start
-from tests.support.product import plan
+from tests.soak.small_disk import made, reads_only, works
+from tests.support.product import ModelProcess, plan
 
 pytestmark = pytest.mark.slow
 
@@ -103,6 +106,49 @@ def limit_file_size(tmp_path: Path, size: int) -> Path:
     return site
 
 
+HEED_MODES = """
+import ctypes, os
+
+if os.geteuid() == 0:  # whom modes do not stop, unless it gives that right up
+    libc, header = ctypes.CDLL(None, use_errno=True), (ctypes.c_uint32 * 2)(0x20080522, 0)
+    rights = (ctypes.c_uint32 * 6)()
+    libc.capget(header, rights)
+    for half in (0, 1):
+        rights[half] &= ~0b110
+    if libc.capset(header, rights):
+        raise OSError(ctypes.get_errno(), "capset")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how root gives up its rights is told for Linux only")
+@pytest.mark.parametrize(
+    ("folder_mode", "file_mode"),
+    [(0o500, 0o400), (0o700, 0o400), (0o500, 0o600)],
+    ids=["both", "file", "folder"],
+)
+@pytest.mark.parametrize("is_killed", [False, True], ids=["closed", "with a log"])
+def test_a_store_that_this_user_may_only_read_is_read(  # noqa: PLR0917 - fixtures and parameters
+    start: Start, tmp_path: Path, model: ModelProcess, folder_mode: int, file_mode: int, is_killed: bool
+) -> None:
+    session_id = made(tmp_path, model, is_killed=is_killed)
+    store = tmp_path / "store"
+    (store / "threadkeep.db-shm").unlink(missing_ok=True)
+    (store / "threadkeep.db").chmod(file_mode)
+    store.chmod(folder_mode)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(HEED_MODES)
+    try:
+        editor = start(env={"PYTHONPATH": str(site)})
+        editor.begin()
+        reads_only(editor, session_id, reason="readOnly")
+        store.chmod(0o700)
+        (store / "threadkeep.db").chmod(0o600)
+        works(editor, session_id, model)
+    finally:
+        store.chmod(0o700)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights in lists, not in modes")
 def test_files_are_for_their_owner_alone(start: Start, tmp_path: Path) -> None:
     os.umask(0o022)
@@ -131,3 +177,49 @@ def test_neither_words_nor_keys_are_logged(start: Start, folder: Path) -> None:
     everything = log.read_text() + editor.stderr
     assert "very-private" not in everything
     assert KEY not in everything
+
+
+ON_SIGNAL = """
+import os, resource, signal
+
+held = []
+
+def use_up(*_):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))
+    try:
+        while True:
+            held.append(os.dup(2))
+    except OSError:
+        pass
+
+def free(*_):
+    while held:
+        os.close(held.pop())
+
+signal.signal(signal.SIGUSR1, use_up)
+signal.signal(signal.SIGUSR2, free)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_few_descriptors_are_named_and_all_works_when_there_are_more(start: Start, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(ON_SIGNAL)
+    editor = start(env={"PYTHONPATH": str(site)})
+    editor.begin()
+    session_id = editor.open()["session"]["id"]
+    editor.process.send_signal(signal.SIGUSR1)
+    time.sleep(0.3)
+    for method, params in (
+        ("session/search", {"query": "x"}),  # its handlers are still to be loaded
+        ("chat/send", {"sessionId": session_id, "text": "Hello?"}),
+    ):
+        error = editor.error(method, params)
+        assert (error["data"]["kind"], error["data"]["retryable"]) == ("tooManyFiles", True), error
+        assert "64" in error["message"]
+        assert "ulimit -n" in error["message"]
+    editor.process.send_signal(signal.SIGUSR2)
+    time.sleep(0.3)
+    assert editor.say(session_id, plan(texts=["Again"]))["message"]["content"] == "Again"
+    assert editor.result("session/search", {"query": "again"})["hits"]

@@ -132,6 +132,9 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
         talk("repository/relocate", repository=here["repository"]["id"], uri=folder.as_uri())["merged"] == []
     )
 
+    assert talk("task/relocate", task="renamed", to="main")["movedSessions"] == 0
+    assert talk("repository/dismiss", task="renamed") == {}
+
     talk("session/delete", sessionId=fork["id"])
     talk("session/restore", sessionId=fork["id"])
     everything = {"archived": "include", "trashed": "include"}

@@ -378,3 +378,54 @@ def test_the_command_line_finds_the_sessions_of_a_folder_wherever_it_is(
 
     for repo in (str(moved), str(app), session["repository"]["id"], moved.as_uri()):
         assert ids(repo) == [session["id"]]
+
+
+def test_a_renamed_folder_without_an_origin_is_hinted_at_and_brought_along(
+    editor: Editor, git: Git, code: Path
+) -> None:
+    app = git.repository(code / "app")
+    before = editor.open(repository=app.as_uri())["session"]
+    editor.say(before["id"], plan(texts=["Yes"]))
+    until_known(editor, app)
+    app.rename(code / "renamed")
+
+    first = editor.open(repository=(code / "renamed").as_uri())
+    assert (first["created"], "hint" in first) == (True, False)
+    told = editor.notification("repository/hint")["hint"]
+    (other,) = told["repositories"]
+    assert (other["repository"]["id"], other["kind"], other["sessionCount"]) == (
+        before["repository"]["id"],
+        "moved",
+        1,
+    )
+    assert editor.open(repository=(code / "renamed").as_uri())["hint"] == told
+
+    relocate(editor, other["repository"]["id"], code / "renamed", merge=True)
+    again = editor.open(repository=(code / "renamed").as_uri())
+    assert again["session"]["id"] == before["id"]
+    assert "hint" not in again
+
+
+def test_a_renamed_branch_is_offered_its_task(editor: Editor, git: Git, code: Path) -> None:
+    app = git.repository(code / "app")
+    git("checkout", "-q", "-b", "feature", at=app)
+    before = editor.open(repository=app.as_uri())["session"]
+    editor.say(before["id"], plan(texts=["Yes"]))
+    git("branch", "-m", "better", at=app)
+
+    opened = editor.open(repository=app.as_uri())
+    assert opened["created"]
+    (former,) = opened["hint"]["formerTasks"]
+    assert (opened["hint"]["task"], former["task"], former["branchExists"]) == ("better", "feature", False)
+
+    repository = {"id": before["repository"]["id"]}
+    moved = editor.result("task/relocate", {"repository": repository, "task": "feature", "to": "better"})
+    assert (moved["movedSessions"], moved["currentSessionId"]) == (1, before["id"])
+    again = editor.open(repository=app.as_uri())
+    assert again["session"]["id"] == before["id"]
+    assert "hint" not in again
+
+
+def until_known(editor: Editor, folder: Path) -> None:
+    """Until it is stored with which commit the repository began; `repository/resolve` waits for `git`."""
+    resolve(editor, folder)

@@ -22,6 +22,8 @@ ALLOWED_MS: Final = 2_000.0
 LOOK_EACH: Final = 0.5
 """Seconds between two session/get of one process."""
 TURN_SECONDS: Final = 10.0
+KILL_SECONDS: Final = 2.0
+"""How long an answer comes before its process is killed, and at most twice that."""
 
 
 @attrs.define
@@ -34,6 +36,8 @@ class Load:
     took: list[float] = attrs.field(factory=list)
     """Milliseconds of each session/get, from the request to the reading of the response."""
     faults: list[str] = attrs.field(factory=list)
+    lost: list[float] = attrs.field(factory=list)
+    """Milliseconds for which the oldest text that a kill -9 took had been shown, one a process; 0 for none."""
     slowest_rate: float = 0.0
     """Tokens a second that the slowest process got."""
     lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, repr=False)
@@ -61,7 +65,20 @@ class Load:
                 unit="ms",
                 at_most=ALLOWED_MS,
             ),
+            *(
+                Figure(
+                    what=f"text lost by kill -9 under this load had been shown for, {name}",
+                    value=value,
+                    unit="ms",
+                )
+                for name, value in self._lost_figures()
+            ),
         ]
+
+    def _lost_figures(self) -> Iterator[tuple[str, float]]:
+        if self.lost:
+            yield "median", round(statistics.median(self.lost), 1)
+            yield f"most, of {len(self.lost)} kills", round(max(self.lost), 1)
 
 
 class Window(Editor):
@@ -69,12 +86,19 @@ class Window(Editor):
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.read_at: dict[Any, float] = {}
+        self.shown: list[tuple[int, float]] = []
+        """Where each piece of text began, and when it was read."""
+        self.saved = 0
+        self.killed_at: float | None = None
         super().__init__(folder, **options)
 
     def _messages(self) -> Iterator[Json]:
         for message in super()._messages():
             if "method" not in message:
                 self.read_at[message["id"]] = time.perf_counter()
+            elif message["method"] == "chat/delta":
+                self.shown.append((message["params"]["offset"], time.perf_counter()))
+                self.saved = message["params"]["savedOffset"]
             yield message
 
 
@@ -110,6 +134,7 @@ def stream_side_by_side(
             thread.join(seconds * 4 + 120)
         if any(thread.is_alive() for thread in threads):
             load.faults.append("a process hangs")
+        _look_what_was_lost(folder, windows, load)
         load.faults += problems(folder / "store")
     finally:
         for window in windows:
@@ -137,6 +162,7 @@ def _one(window: Window, number: int, load: Load, *, rate: int, seconds: float) 
             load.slowest_rate = min(load.slowest_rate or got, got)
             if contents != whole:
                 load.faults.append(f"process {number}: what is stored is not what was sent")
+        _kill_in_mid_answer(window, session_id, number, count=count, rate=rate)
     except (OSError, EOFError, AssertionError, TimeoutError) as error:
         with load.lock:
             load.faults.append(f"process {number}: {type(error).__name__}: {error}"[:500])
@@ -168,6 +194,37 @@ def _stream(window: Window, session_id: str, name: str, load: Load, *, count: in
         load.took += took
         if not is_whole or ended["turn"]["status"] != "completed":
             load.faults.append(f"{name}: {ended['turn']['status']}, {len(grown)} of {len(_whole(count))}")
+
+
+def _kill_in_mid_answer(window: Window, session_id: str, number: int, *, count: int, rate: int) -> None:
+    """While the others still stream, or are killed as well."""
+    window.shown.clear()
+    text = plan(f"{number}-killed", tokens=count, token_delay=1 / rate)
+    window.result("chat/send", {"sessionId": session_id, "text": text})
+    window.notification("chat/delta")
+    time.sleep(KILL_SECONDS * (1 + number % 7 / 7))
+    window.process.kill()
+    window.killed_at = time.perf_counter()
+
+
+def _look_what_was_lost(folder: Path, windows: list[Window], load: Load) -> None:
+    with Editor(folder / "after", store=folder / "store", timeout=60) as reader:
+        reader.begin()
+        for number, window in enumerate(windows):
+            if window.killed_at is None:
+                continue
+            opened = reader.open(task=f"task-{number}")
+            message = opened["messages"][-1]
+            if message["status"] != "interrupted" or not _whole(10_000).startswith(message["content"]):
+                load.faults.append(f"process {number}: what a kill left is {message['status']}")
+            if len(message["content"]) < window.saved:
+                load.faults.append(f"process {number}: text that was said to be saved is lost")
+            shown = [
+                at
+                for offset, at in window.shown
+                if offset >= len(message["content"]) and at < window.killed_at
+            ]
+            load.lost.append((window.killed_at - min(shown)) * 1000 if shown else 0.0)
 
 
 def _whole(count: int) -> str:

@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from tests.soak.audit import problems
-from tests.soak.small_disk import NAMESPACE
+from tests.soak.small_disk import KINDS, NAMESPACE
 from tests.support.model_wire import token
 from tests.support.product import Editor, ModelProcess, plan
 from tests.support.wire import python
@@ -123,7 +123,7 @@ def mounting_is_permitted() -> bool:
 
 
 @pytest.mark.skipif(not mounting_is_permitted(), reason="no file system may be mounted here")
-@pytest.mark.parametrize("kind", ["full", "read-only"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_small_disk_is_a_named_error_and_works_again(tmp_path: Path, kind: str) -> None:
     command = [*NAMESPACE, *python("-m", "tests.soak.small_disk", kind, str(tmp_path))]
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -37,6 +37,7 @@ REPOSITORY = Repository(
     roots=("/code/app",),
     remote="https://x.org/app",
     beginnings=(Beginning(common_dir="/code/app/.git", commit="0" * 40, at=at(1)),),
+    refused=('["alike", "r2"]',),
 )
 
 

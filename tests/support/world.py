@@ -22,7 +22,7 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.checkouts import BranchNews
 from threadkeep.ports.preferences import Titles
-from threadkeep.ports.store import Store
+from threadkeep.ports.store import Owed, Store
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession
@@ -57,8 +57,10 @@ class World:
         checkouts: FakeCheckouts | None = None,
         agent_files: FakeAgentFiles | None = None,
         folders: Sequence[str] = (FOLDER,),
+        are_named: bool = True,
         id_prefix: str = "id",
         branch_news: BranchNews | None = None,
+        owed: Owed | None = None,
     ) -> None:
         self.model = model or FakeModel()
         self.store = store or MemoryStore()
@@ -100,8 +102,10 @@ class World:
             trusted_roots=lambda: self.trusted_roots,
             documents=lambda: self.documents,
             folders=lambda: self.folders,
+            folders_are_named=lambda: are_named,
             followed=lambda: self.followed,
             branch_news=branch_news or NoBranchNews(),
+            owed=owed,
         )
         self.sessions = self.cases.sessions
         self.opening = self.cases.opening

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from tests.support.documents import FakeDocuments
 from threadkeep.domain.attachments import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS
 from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Message, Part, Range, Staleness, text_part
 from threadkeep.ports.documents import Document, DocumentBinary, DocumentTooLarge, DocumentUnreadable
 from threadkeep.usecases.attachments import (
+    MAX_AWAY,
     MAX_LOOKED_AT,
     MAX_NAME_LENGTH,
     WantedAttachment,
@@ -273,3 +275,23 @@ def test_the_newest_documents_are_looked_at_and_each_once():
     assert [after is before for before, after in zip(history, now, strict=True)] == [True] * 5 + [
         False
     ] * MAX_LOOKED_AT
+
+
+class AwayDocuments(FakeDocuments):
+    """Documents on a share that does not answer."""
+
+    def read(self, uri: str) -> Document:
+        super().read(uri)
+        raise FolderAway(uri)
+
+
+def test_documents_on_a_share_that_is_away_stay_as_they_were_and_few_are_tried():
+    uris = [f"file:///share/{number}" for number in range(5)]
+    documents = AwayDocuments(dict.fromkeys(uris, "text"))
+    taken = snapshot([wanted(uri=uri) for uri in uris], FakeDocuments(dict.fromkeys(uris, "then")))
+    history = [a_message(part) for part in taken]
+
+    assert all(now is before for now, before in zip(refreshed(history, documents), history, strict=True))
+    assert len(documents.reads) == MAX_AWAY
+    with pytest.raises(FolderAway):
+        snapshot([wanted(uri=uris[0])], documents)

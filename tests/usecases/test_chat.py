@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
+from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.errors import (
     InvalidValue,
     NothingToContinue,
@@ -360,10 +361,10 @@ class FullStore:
         self._store = store
         self.is_full = False
 
-    def writing(self, *, durable=True):
+    def writing(self, *, durable=True, erasing=False):
         if self.is_full:
             raise StoreUnavailable("The disk is full: make room.")
-        return self._store.writing(durable=durable)
+        return self._store.writing(durable=durable, erasing=erasing)
 
     def __getattr__(self, name):
         return getattr(self._store, name)
@@ -397,6 +398,36 @@ async def test_a_store_that_stays_full_is_told_and_the_text_is_still_given(monke
     store.is_full = False
     await world.at_rest()
     assert [m.content for m in world.messages(session.id)] == ["Hi", "Hello world"]
+    assert (await world.say(session.id)).status == "complete"
+
+
+async def test_an_end_that_is_not_stored_is_read_as_it_is_told_until_the_next_write_stores_it(monkeypatch):
+    monkeypatch.setattr("threadkeep.usecases.running.FINISH_RETRIES", (0.001,))
+    monkeypatch.setattr("threadkeep.usecases.running.UNSTORED_SECONDS", 1000)  # the write has to do it
+    plain = World()
+    full = FullStore(plain.store)
+    store = PrivateStore(full)
+    world = World(plain.model, store=store, owed=store.owed)
+    session = world.new_session()
+    begun = await world.chat.send(outgoing(session))
+    full.is_full = True
+    turn, message = await world.chat.wait(session.id, begun.turn.id)
+    assert "first write that succeeds" in turn.error.message
+    with store.reading() as records:
+        seen = records.session(session.id)
+        assert (seen.activity, seen.running_turn_id) == ("failed", None)
+        assert (records.turn(turn.id), records.message(message.id)) == (turn, message)
+        assert records.path(seen, limit=10)[-1] == message
+        assert list(records.running_turns()) == []
+    with pytest.raises(StoreUnavailable), store.writing():
+        pass  # refused, as what is owed was
+    full.is_full = False
+    with store.writing() as changes:  # any write
+        now = changes.session(session.id)
+        assert (now.activity, now.running_turn_id) == ("idle", None)
+        assert changes.turn(turn.id).status == "completed"
+    await world.at_rest()
+    assert [event.turn.status for event in world.audience.of(TurnCompleted)] == ["failed", "completed"]
     assert (await world.say(session.id)).status == "complete"
 
 

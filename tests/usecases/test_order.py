@@ -116,3 +116,23 @@ async def test_what_goes_on_by_itself_can_be_waited_for(doing: Doing) -> None:
     assert doing.inside == ["list"]
     await doing.begin("list again", doing.order.reading(None))
     assert doing.inside == ["list", "list again"]
+
+
+async def test_what_is_read_later_does_not_wait_for_a_change_that_was_set_aside() -> None:
+    order, answers = SessionOrder(), asyncio.Event()
+
+    async def change() -> None:
+        async with order.changing("a"):
+            order.set_aside()
+            await answers.wait()
+
+    changing = asyncio.create_task(change())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5), order.reading(None):
+        assert not changing.done()
+    answers.set()
+    await changing
+
+
+def test_nothing_is_set_aside_outside_of_a_change() -> None:
+    SessionOrder().set_aside()

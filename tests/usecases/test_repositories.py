@@ -122,3 +122,99 @@ def test_a_folder_that_is_not_on_this_computer_does_not_stop_the_others():
     world.checkouts.checkouts[FOLDER] = checkout(branch="feature")
     world.branch_watch.check()
     assert [event.task for event in world.audience.of(TaskChanged)] == ["feature"]
+
+
+def stood(*folders: str, are_named: bool = True, world: World | None = None) -> World:
+    """Folders without version control that an editor has open, or that a client in a terminal stands in."""
+    return World(
+        checkouts=FakeCheckouts(),
+        folders=[f"file://{each}" for each in folders],
+        are_named=are_named,
+        store=world.store if world else None,
+        id_prefix="again" if world else "id",
+    )
+
+
+def root_of(world: World, uri: str | None = None) -> str:
+    choice = RepositoryChoice(uri=uri) if uri else None
+    view = world.opening.open(Where(repository=choice)).view
+    assert view is not None
+    return view.repository.repository.roots[0]
+
+
+def test_a_workspace_folder_without_version_control_is_one_repository_with_what_lies_in_it():
+    world = stood("/notes")
+    assert root_of(world, "file:///notes/deep/er/file.md") == "/notes"
+    assert root_of(world, "file:///notes/deep") == "/notes"
+    assert root_of(world, "file:///notes") == "/notes"
+    assert root_of(world, "file:///notesandmore") == "/notesandmore"
+    assert len(world.repository_lists.all(limit=10).repositories) == 2
+
+
+def test_the_innermost_workspace_folder_counts_and_version_control_within_it_goes_before():
+    world = stood("/notes", "/notes/mine")
+    world.checkouts.checkouts["file:///notes/mine/app"] = checkout("/notes/mine/app")
+    assert root_of(world, "file:///notes/mine/a") == "/notes/mine"
+    assert root_of(world, "file:///notes/a") == "/notes"
+    assert root_of(world, "file:///notes/mine/app") == "/notes/mine/app"
+
+
+def test_a_folder_with_sessions_of_its_own_stays_what_it_is():
+    world = stood()
+    assert root_of(world, "file:///notes/old") == "/notes/old"
+    world.folders.append("file:///notes")
+    assert root_of(world, "file:///notes/old") == "/notes/old"
+    assert root_of(world, "file:///notes/new") == "/notes"
+
+
+def test_who_stands_in_a_folder_is_in_the_workspace_around_it_that_has_sessions():
+    editor = stood("/notes")
+    assert root_of(editor) == "/notes"
+    terminal = stood("/notes/deep", are_named=False, world=editor)
+    assert root_of(terminal) == "/notes"
+    other_editor = stood("/notes/deep", world=editor)
+    assert root_of(other_editor) == "/notes/deep"
+
+
+def test_who_stood_in_a_folder_made_it_no_workspace():
+    terminal = stood("/notes", are_named=False)
+    assert root_of(terminal) == "/notes"
+    assert root_of(stood("/notes/deep", are_named=False, world=terminal)) == "/notes/deep"
+
+
+def test_a_workspace_without_sessions_takes_nothing_in():
+    editor = stood("/notes")
+    assert repository_id(editor, "file:///notes")
+    assert root_of(stood("/notes/deep", are_named=False, world=editor)) == "/notes/deep"
+
+
+@pytest.mark.parametrize("wide", ["/", "/home", "/home/ada"])
+def test_the_home_folder_and_the_whole_disk_stand_for_nothing_in_them(wide: str):
+    editor = stood(wide)
+    assert root_of(editor) == wide
+    assert root_of(editor, "file:///home/ada/notes") == "/home/ada/notes"
+    assert root_of(stood("/home/ada/more", are_named=False, world=editor)) == "/home/ada/more"
+
+
+def test_resolving_a_file_tells_the_workspace_folder():
+    world = stood("/notes")
+    root_of(world)
+    found = world.moving._resolution(RepositoryChoice(uri="file:///notes/deep"))
+    assert found.checkout is not None
+    assert found.checkout.root == "/notes"
+    assert found.meant is not None
+    assert found.meant.matched_by == "path"
+
+
+def test_a_folder_that_is_away_changes_no_branch_and_holds_up_no_other():
+    world = world_with(a=checkout("/a"), b=checkout("/b"))
+    world.folders[:] = ["file:///a", "file:///b"]
+    world.branch_watch.check()
+    world.checkouts.away = {"/a"}
+    world.checkouts.checkouts["file:///b"] = checkout("/b", branch="other")
+    world.branch_watch.check()
+    world.checkouts.away = set()
+    world.checkouts.checkouts["file:///a"] = checkout("/a", branch="late")
+    world.branch_watch.check()
+    tasks = [event.task for event in world.audience.events if isinstance(event, TaskChanged)]
+    assert tasks == ["other", "late"]

@@ -201,3 +201,22 @@ def test_a_cursor_of_another_list_is_refused():
     for cursor in (of_repositories, "x", ""):
         with pytest.raises(InvalidCursor):
             world.repository_lists.tasks(None, limit=1, cursor=cursor)
+
+
+def test_a_folder_on_a_share_that_is_away_makes_no_orphan() -> None:
+    world = World()
+    world.new_session(task="main")
+    world.checkouts.away = {"/code/app"}
+    (listed,) = world.repository_lists.all(limit=10).repositories
+    assert [root.is_present for root in listed.view.roots] == [None]
+    assert not listed.is_orphan
+    assert world.repository_lists.all(limit=10, is_orphan=True).repositories == ()
+    assert len(world.repository_lists.all(limit=10, is_orphan=False).repositories) == 1
+
+
+def test_the_tasks_of_a_repository_on_a_share_that_is_away_are_listed() -> None:
+    world = World()
+    session = world.new_session(task="main")
+    world.checkouts.away = {"/code/app"}
+    listed = world.repository_lists.tasks(RepositoryChoice(id=session.key.repository_id), limit=10)
+    assert [(each.task, each.is_checked_out) for each in listed.tasks] == [("main", False)]

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   extraMissing: 1022,
   repositoryAmbiguous: 1030,
   repositoryNotFound: 1031,
+  folderAway: 1032,
   providerAuth: 1101,
   providerRateLimited: 1102,
   providerOverloaded: 1103,
@@ -58,6 +59,8 @@ export const ERROR_CODES = {
   storeUnavailable: 1201,
   storeCorrupt: 1202,
   storeNewer: 1203,
+  tooManyFiles: 1301,
+  outOfMemory: 1302,
 } as const;
 
 export type ErrorKind = keyof typeof ERROR_CODES;
@@ -341,6 +344,96 @@ export interface Pagination {
 
 export type SortOrder = "ascending" | "descending";
 
+/** Another repository that may be the same one, and how much is kept under it. */
+export interface AlikeRepository {
+  /** The repository. */
+  repository: Repository;
+  /** What speaks for it. */
+  why: "sameFirstCommit";
+  /** `moved`: none of its folders is there any more. `copied`: one is, so this is a second one. `unknown`: a folder does not answer. */
+  kind: "moved" | "copied" | "unknown" | (string & {});
+  /** Sessions that are neither archived nor trashed. */
+  sessionCount: number;
+  /** Archived sessions that are not trashed. */
+  archivedCount: number;
+  /** Sessions in the trash. */
+  trashedCount: number;
+  /** When something was last said in one of them or done with it, RFC 3339 UTC. */
+  lastActivityAt?: string;
+}
+
+/** A task named after what the branch was called before it was renamed. */
+export interface FormerTask {
+  /** Its name. */
+  task: string;
+  /** Whether a branch is called so again: its sessions may be that one's. */
+  branchExists: boolean;
+  /** Sessions that are neither archived nor trashed. */
+  sessionCount: number;
+  /** Archived sessions that are not trashed. */
+  archivedCount: number;
+  /** Sessions in the trash. */
+  trashedCount: number;
+  /** When something was last said in one of them or done with it, RFC 3339 UTC. */
+  lastActivityAt?: string;
+}
+
+/** Sessions that may belong to a repository and task as well. A person decides: `repository/relocate` with `merge` and `task/relocate` bring them along, `repository/dismiss` says that they are something else. */
+export interface RepositoryHint {
+  /** What the hint is about. */
+  repository: Repository;
+  /** The task of `formerTasks` now; absent without any. */
+  task?: string;
+  /** The last active first. */
+  repositories: AlikeRepository[];
+  /** The latest name first. */
+  formerTasks: FormerTask[];
+}
+
+/** What `session/open` could not tell yet: the first commit was learned after it. */
+export interface RepositoryHinted {
+  /** The hint. */
+  hint: RepositoryHint;
+}
+
+/** What is something else: another repository, or a former task. */
+export interface DismissHintParams {
+  /** What the hint was about, by default the open folder. */
+  repository?: RepositoryRef;
+  /** The id of the repository that is another one. */
+  other?: string;
+  /** The former task. */
+  task?: string;
+  /** The task that does not go on with it, by default the open folder's. */
+  to?: string;
+  /** Repeats with the same key take effect once. */
+  idempotencyKey?: string;
+}
+
+/** A task whose sessions go to another one. */
+export interface RelocateTaskParams {
+  /** By default the open folder's. */
+  repository?: RepositoryRef;
+  /** Where they are. */
+  task: string;
+  /** Where they go. */
+  to: string;
+  /** Repeats with the same key take effect once. */
+  idempotencyKey?: string;
+}
+
+/** A task with the sessions of another one. */
+export interface RelocateTaskResult {
+  /** The repository. */
+  repository: Repository;
+  /** Where they are now. */
+  task: string;
+  /** How many came, those put away too. */
+  movedSessions: number;
+  /** The session that is current there now, without a workflow. */
+  currentSessionId?: string;
+}
+
 /** A session as it is after the request. */
 export interface SessionResult {
   /** The session. */
@@ -387,6 +480,8 @@ export interface OpenSessionResult {
   interruptedTurn?: InterruptedTurn;
   /** What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown. */
   problems?: string[];
+  /** Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`. */
+  hint?: RepositoryHint;
 }
 
 /** A new session. */
@@ -1127,12 +1222,16 @@ export interface SummarizeUsageResult {
 
 export type MatchedBy = "id" | "name" | "commonDir" | "origin" | "path" | "lastSeen" | "replaced";
 
+export type Presence = "present" | "missing" | "unknown";
+
 /** A folder in which the repository has been seen. */
 export interface RepositoryRoot {
   /** A `file:` URI. */
   uri: string;
-  /** Whether the folder is there now. */
+  /** Whether the folder is there now; true as well while that is unknown. */
   present: boolean;
+  /** `unknown` while the folder does not answer, as on a share that is away: a later list tells more. Absent in answers of older servers. */
+  presence?: Presence | (string & {});
 }
 
 /** A repository as Threadkeep knows it: worktrees, moved folders and second clones are one. */
@@ -1184,6 +1283,8 @@ export interface Checkout {
   present: boolean;
   /** Whether git keeps it. */
   git: boolean;
+  /** What keeps it: git, Jujutsu or Mercurial; absent without any. */
+  versionControl?: "git" | "jj" | "hg" | (string & {});
   /** The branch checked out, or being rebased or bisected. */
   branch?: string;
   /** The task that an absent `task` means here. */
@@ -1478,7 +1579,7 @@ export interface StoreInfo {
 
 /** Something about the store, or what is to go into it, that a person should know. */
 export interface StoreWarning {
-  /** `unavailable`; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
+  /** `unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
   kind: string;
   /** For people: what happened and what to do. */
   message: string;
@@ -1734,7 +1835,7 @@ export interface CheckStoreParams {
 
 /** Something in the store that is not as it should be. */
 export interface StoreProblem {
-  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `rescued`; more may come. */
+  /** `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `totals`, `rescued`; more may come. */
   kind: string;
   /** For people: what and where, and what was or can be done. */
   message: string;
@@ -1850,6 +1951,10 @@ export interface Requests {
   "repository/list": { params: ListRepositoriesParams; result: ListRepositoriesResult };
   /** Makes a folder that of a repository, and merges into it what the folder was before, if asked. */
   "repository/relocate": { params: RelocateRepositoryParams; result: RelocateRepositoryResult };
+  /** Remembers that what a hint named is something else. */
+  "repository/dismiss": { params: DismissHintParams; result: Empty };
+  /** Moves all sessions of a task to another one, as when its branch was renamed. */
+  "task/relocate": { params: RelocateTaskParams; result: RelocateTaskResult };
   /** Lists the tasks of a repository. */
   "task/list": { params: ListTasksParams; result: ListTasksResult };
   /** Lists the agents that can be asked, and the files that should describe one and do not. */
@@ -1888,6 +1993,8 @@ export interface Notifications {
   "session/removed": SessionRemoved;
   /** The branch of a workspace folder changed. */
   "task/changed": TaskChanged;
+  /** A folder that was opened may be another repository that was moved. */
+  "repository/hint": RepositoryHinted;
   /** A turn began. */
   "chat/turnStarted": TurnStarted;
   /** A message was added or changed. */
@@ -1943,6 +2050,8 @@ export const REQUEST_NAMES = [
   "repository/resolve",
   "repository/list",
   "repository/relocate",
+  "repository/dismiss",
+  "task/relocate",
   "task/list",
   "agent/list",
   "model/list",
@@ -1963,6 +2072,7 @@ export const NOTIFICATION_NAMES = [
   "session/changed",
   "session/removed",
   "task/changed",
+  "repository/hint",
   "chat/turnStarted",
   "chat/message",
   "chat/delta",

@@ -1,6 +1,7 @@
 """The real surroundings of a use case: the system's clock, uuid7 identifiers, and a worker thread."""
 
 import asyncio
+import contextvars
 import logging
 import os
 import queue
@@ -12,7 +13,12 @@ from typing import Any, TypeVar
 
 import attrs
 
+from threadkeep.domain.folders import FolderAway
+
 T = TypeVar("T")
+
+PATIENCE_SECONDS = 15.0
+"""So long work waits, beside its lane, for a folder that does not answer."""
 
 _RANDOM_BITS = 74
 """What a uuid7 holds beside its 48 bits of time, its version and its variant."""
@@ -65,6 +71,9 @@ class _Job:
     work: Callable[[], Any]
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
+    context: contextvars.Context
+    patient_until: float
+    """Until then work that needs a folder that does not answer is done again when it does."""
 
 
 class ThreadLane:
@@ -72,26 +81,42 @@ class ThreadLane:
 
     Cancelling an awaitable lets go of the result, not of the work. The thread never keeps a process
     from leaving: call `close` to let it finish.
+
+    Work that raises FolderAway leaves the lane to the others, and is done again when the folder answers.
     """
 
-    def __init__(self, name: str = "threadkeep-lane") -> None:
+    def __init__(
+        self,
+        name: str = "threadkeep-lane",
+        *,
+        patience: float = PATIENCE_SECONDS,
+        set_aside: Callable[[], None] = lambda: None,
+    ) -> None:
+        """patience: in seconds. set_aside: called on the event loop, in the context of the call, when work has
+        left the lane to the others."""
         self._name = name
+        self._set_aside = set_aside
+        self._patience = patience
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
-        """Must be called in a running event loop. Raises RuntimeError after `close`."""
+        """Must be called in a running event loop. Raises RuntimeError after `close`, or if no thread can be
+        started."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("The lane is closed.")
-            self._jobs.put(_Job(work=work, loop=loop, future=future))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                thread.start()  # where the system has no more threads, the next work tries again
+                self._thread = thread
+            until = time.monotonic() + self._patience
+            context = contextvars.copy_context()
+            self._jobs.put(_Job(work=work, loop=loop, future=future, context=context, patient_until=until))
         return future
 
     def close(self, timeout: float) -> bool:
@@ -107,8 +132,33 @@ class ThreadLane:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            _do(job)
-            del job  # waiting for the next one must not keep this one's result alive
+            away = _do(job)
+            if away is not None:
+                self._do_later(job, away)
+            del job, away  # waiting for the next one must not keep this one's result alive
+
+    def _do_later(self, job: _Job, away: FolderAway) -> None:
+        taken = threading.Lock()
+
+        def again(_: object = None) -> None:
+            if not taken.acquire(blocking=False):
+                return
+            with self._lock:
+                if not self._is_closed:
+                    self._jobs.put(job)
+                    return
+            _tell(job, None, away)
+
+        def wait() -> None:
+            self._set_aside()
+            job.loop.call_later(max(0.0, job.patient_until - time.monotonic()), again)
+            if away.answer is not None:
+                away.answer.add_done_callback(again)
+
+        try:
+            job.loop.call_soon_threadsafe(wait, context=job.context)
+        except RuntimeError:
+            _tell_lost(away)
 
 
 class ThreadLanes:
@@ -143,7 +193,8 @@ class ThreadLanes:
         return counted
 
 
-def _do(job: _Job) -> None:
+def _do(job: _Job) -> FolderAway | None:
+    """Does it and tells the outcome, unless a folder does not answer that may yet do so."""
     value: Any = None
     error: BaseException | None = None
     try:
@@ -151,8 +202,17 @@ def _do(job: _Job) -> None:
     except StopIteration as stop:
         error = RuntimeError("The work raised StopIteration.")  # a future cannot carry it
         error.__cause__ = stop
+    except FolderAway as away:
+        if away.answer is not None and time.monotonic() < job.patient_until and not job.future.cancelled():
+            return away
+        error = away
     except BaseException as raised:  # noqa: BLE001 - whoever awaits gets whatever was raised
         error = raised
+    _tell(job, value, error)
+    return None
+
+
+def _tell(job: _Job, value: Any, error: BaseException | None) -> None:
     try:
         job.loop.call_soon_threadsafe(_settle, job.future, value, error)
     except RuntimeError:

@@ -3,7 +3,7 @@
 import argparse
 
 from threadkeep._version import __version__
-from threadkeep.cli import session_commands, transfer_commands, usage_commands
+from threadkeep.cli import repository_commands, session_commands, transfer_commands, usage_commands
 from threadkeep.cli.completion import SHELLS
 from threadkeep.cli.parsers import Commands, Parser, add_command, later
 from threadkeep.cli.session_filters import add_filter_flags
@@ -28,6 +28,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_chat(commands, common)
     session_commands.add_sessions(commands, common, listing)
+    repository_commands.add_repositories(commands, common, listing)
     _add_store(commands, common, listing)
     transfer_commands.add_import(commands, listing, name="import")
     usage_commands.add_usage_commands(commands, listing)

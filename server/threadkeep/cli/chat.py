@@ -10,6 +10,7 @@ import attrs
 from threadkeep.cli import CLIENT_NAME
 from threadkeep.cli.conversation import Conversation
 from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.hints import hints_told
 from threadkeep.cli.keyboard import prepare_line_editing
 from threadkeep.cli.live import Live
 from threadkeep.cli.once import send_once
@@ -35,7 +36,11 @@ async def _send(
     options: argparse.Namespace, text: str, server: Sequence[str] | None, terminal: Terminal
 ) -> int:
     starting = Client.start(
-        server, store=options.store, workspace=workspace_of(options), client_name=CLIENT_NAME
+        server,
+        store=options.store,
+        workspace=workspace_of(options),
+        stands_in_workspace=True,
+        client_name=CLIENT_NAME,
     )
     async with starting as client, warnings_told(client, terminal):
         return await send_once(client, text, options, terminal)
@@ -47,9 +52,16 @@ def _converse(options: argparse.Namespace, server: Sequence[str] | None, termina
     with Live() as live:
         stack = AsyncExitStack()
         try:
-            starting = Client.start(server, store=options.store, workspace=workspace, client_name=CLIENT_NAME)
+            starting = Client.start(
+                server,
+                store=options.store,
+                workspace=workspace,
+                stands_in_workspace=True,
+                client_name=CLIENT_NAME,
+            )
             client = live.call(stack.enter_async_context(starting))
             live.call(stack.enter_async_context(warnings_told(client, terminal)))
+            live.call(stack.enter_async_context(hints_told(client, terminal)))
             opened = live.call(open_for_chat(client, options))
             if options.model:
                 session = live.call(client.set_model(opened.session.id, options.model)).session

@@ -7,6 +7,7 @@ from threadkeep.cli import formats
 from threadkeep.cli.answers import AnswerWriter
 from threadkeep.cli.failures import AnswerBroken, explain, retrying
 from threadkeep.cli.formats import one_line
+from threadkeep.cli.hints import hint_lines
 from threadkeep.cli.keyboard import read_message
 from threadkeep.cli.live import Live
 from threadkeep.cli.opening import Opened
@@ -86,6 +87,8 @@ class Conversation:
         self.show_where()
         for problem in opened.problems:
             self.terminal.say(f"Settings: {one_line(problem)}", "yellow")
+        for line in hint_lines(opened.hint) if opened.hint else ():
+            self.terminal.say(line, "yellow")
         if opened.messages:
             said = [message for message in opened.messages if message.role != "event"]
             self.newest = said[-1] if said else None

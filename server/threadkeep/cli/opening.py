@@ -7,6 +7,7 @@ import attrs
 
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.client import Client
+from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.sessions import Session
 
@@ -23,6 +24,8 @@ class Opened:
     """Its newest messages, oldest first."""
     has_older: bool = False
     """Whether there are more than these."""
+    hint: RepositoryHint | None = None
+    """What may belong here as well."""
     default_model: str
     """The model that answers where a session sets none."""
     problems: tuple[str, ...] = ()
@@ -55,6 +58,7 @@ async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
         session=opened.session,
         messages=opened.messages,
         has_older=opened.before_cursor is not None,
+        hint=opened.hint,
         default_model=default_model,
         problems=opened.problems or (),
     )

@@ -15,6 +15,7 @@ from threadkeep.protocol.types.repositories import (
     ListRepositoriesResult,
     ListTasksResult,
     RepositoryEntry,
+    RepositoryRoot,
     TaskEntry,
 )
 
@@ -81,8 +82,15 @@ def _place(entry: RepositoryEntry) -> str:
     """Its folder, or what else it is called by."""
     if not entry.repository.roots:
         return f"(none: {entry.repository.id})"
-    uri = next((root.uri for root in entry.repository.roots if root.present), entry.repository.roots[0].uri)
-    return formats.path_of(uri) + (" (gone)" if entry.is_orphan else "")
+    roots = entry.repository.roots
+    best = min(roots, key=lambda root: ("present", "unknown", "missing").index(presence(root)))
+    told = {"missing": " (gone)", "unknown": " (does not answer)"}.get(presence(best), "")
+    return formats.path_of(best.uri) + told
+
+
+def presence(root: RepositoryRoot) -> str:
+    """Whether a folder is there; older servers tell it in one way only."""
+    return root.presence or ("present" if root.present else "missing")
 
 
 def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]], result: Any, terminal: Terminal) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from threadkeep.cli import session_filters, transfer_commands
 from threadkeep.cli.parsers import ID_HELP, Commands, Parser, add_command, add_ids, later, positive
+from threadkeep.cli.repository_commands import add_list_flags
 
 STATES: Final = {
     "pause": "set sessions aside: they take no message until they are resumed",
@@ -107,9 +108,7 @@ def _add_overviews(actions: Commands, listing: Parser) -> None:
         parents=[listing],
         help="list the repositories, and how many sessions each has",
     )
-    repositories.add_argument(
-        "--orphans", action="store_true", help="only those none of whose folders is there any more"
-    )
+    add_list_flags(repositories)
     tasks = add_command(
         actions,
         "tasks",
@@ -119,10 +118,10 @@ def _add_overviews(actions: Commands, listing: Parser) -> None:
     tasks.add_argument(
         "--repo", metavar="PATH", help="a folder of the repository, or its id (default: the current folder)"
     )
+    tasks.add_argument(
+        "--limit", type=positive, default=50, metavar="N", help="at most so many (default: 50)"
+    )
     for parser, name in ((repositories, "repositories"), (tasks, "tasks")):
-        parser.add_argument(
-            "--limit", type=positive, default=50, metavar="N", help="at most so many (default: 50)"
-        )
         parser.set_defaults(command=f"sessions {name}", show=later("overviews", f"show_{name}"))
 
 

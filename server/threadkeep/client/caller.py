@@ -51,6 +51,7 @@ class Caller:
         *,
         store: Path | str | None = None,
         workspace: Path | str | None = None,
+        stands_in_workspace: bool = False,
         settings: Mapping[str, Any] | None = None,
         client_name: str = "threadkeep-python",
         window_id: str | None = None,
@@ -62,6 +63,8 @@ class Caller:
             command: what to run, without a shell; None runs the server of this installation.
             store: the folder of the store; given to the command as `--store`.
             workspace: the folder whose repository and branch are the default keys.
+            stands_in_workspace: nobody named that folder: without version control it is part of the workspace
+                folder around it, if an editor ever had one open there.
             settings: `initializationOptions`, in the wire's shape, e.g. `{"defaultModel": "…"}`.
             client_name: how this client is called where a turn's holder is shown.
             window_id: chosen and kept by the caller; gives this window its own current session.
@@ -76,6 +79,8 @@ class Caller:
         client = cls(await ServerProcess.start(argv), window_id=window_id)
         try:
             offer = _initialize_params(workspace, settings, client_name)
+            if stands_in_workspace:
+                offer["capabilities"]["experimental"] = {"threadkeep": {"standsInFolder": True}}
             try:
                 await client._shake_hands(offer, seconds=start_seconds)
             except TimeoutError:

@@ -2,6 +2,8 @@
 
 from threadkeep.client.asking import Asking
 from threadkeep.protocol.types.agents import ListAgentsParams, ListAgentsResult
+from threadkeep.protocol.types.common import Empty
+from threadkeep.protocol.types.hints import DismissHintParams, RelocateTaskParams, RelocateTaskResult
 from threadkeep.protocol.types.repositories import (
     ListRepositoriesParams,
     ListRepositoriesResult,
@@ -45,6 +47,33 @@ class RepositoryRequests(Asking):
             repository=repository, uri=uri, merge=merge, idempotency_key=idempotency_key
         )
         return await self.ask("repository/relocate", params, RelocateRepositoryResult)
+
+    async def dismiss_hint(
+        self,
+        *,
+        repository: RepositoryRef | None = None,
+        other: str | None = None,
+        task: str | None = None,
+        to: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Empty:
+        """`repository/dismiss`: another repository, or a former task, is something else."""
+        params = DismissHintParams(
+            repository=repository, other=other, task=task, to=to, idempotency_key=idempotency_key
+        )
+        return await self.ask("repository/dismiss", params, Empty)
+
+    async def relocate_task(
+        self,
+        task: str,
+        to: str,
+        *,
+        repository: RepositoryRef | None = None,
+        idempotency_key: str | None = None,
+    ) -> RelocateTaskResult:
+        """`task/relocate`: all sessions of a task are another's from now on."""
+        params = RelocateTaskParams(repository=repository, task=task, to=to, idempotency_key=idempotency_key)
+        return await self.ask("task/relocate", params, RelocateTaskResult)
 
     async def list_tasks(
         self, *, repository: RepositoryRef | None = None, limit: int = 50, cursor: str | None = None

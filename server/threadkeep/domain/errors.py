@@ -295,6 +295,10 @@ class StoreUnavailable(StoreError):
     kind = "storeUnavailable"
     retryable = True
 
+    def __init__(self, message: str, *, reason: str = "other") -> None:
+        """reason: `noRoom`, `readOnly`, `diskError`, `unreadable`, `busy` or `other`."""
+        super().__init__(message, reason=reason)
+
 
 class StoreCorrupt(StoreError):
     kind = "storeCorrupt"
@@ -305,15 +309,11 @@ class StoreNewer(StoreError):
 
 
 def _why_not(from_: str, to: str) -> str:
+    if from_ == to:
+        return f"The session {'has ended' if to == 'ended' else f'is {to}'} already."
     if from_ == "ended":
-        return (
-            "The session has ended already."
-            if to == from_
-            else "The session has ended and stays so: fork it or create a new one to go on."
-        )
-    return (
-        f"The session is {from_} already." if to == from_ else f"The session is {from_}: it cannot be {to}."
-    )
+        return "The session has ended and stays so: fork it or create a new one to go on."
+    return f"The session is {from_}: it cannot be {to}."
 
 
 def _question(did_you_mean: str | None) -> str:

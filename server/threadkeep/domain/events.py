@@ -4,6 +4,7 @@ from typing import Literal
 
 import attrs
 
+from threadkeep.domain.hints import Hint
 from threadkeep.domain.messages import Message
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.views import RepositoryView, SessionView
@@ -82,6 +83,11 @@ class TaskChanged:
 
 
 @attrs.frozen(kw_only=True)
+class RepositoryHinted:
+    hint: Hint
+
+
+@attrs.frozen(kw_only=True)
 class StoreWarned:
     kind: str
     message: str
@@ -96,5 +102,6 @@ Event = (
     | TurnRetrying
     | TurnCompleted
     | TaskChanged
+    | RepositoryHinted
     | StoreWarned
 )

@@ -1,6 +1,8 @@
 """What makes two folders the same repository."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
+from typing import Literal
 
 import attrs
 
@@ -16,13 +18,17 @@ MAX_ROOTS = 20
 MAX_BEGINNINGS = 50
 """First commits remembered per repository."""
 
+MAX_REFUSED = 200
+"""Answers to hints remembered per repository."""
+
 
 @attrs.frozen(kw_only=True)
 class Alias:
     """One thing by which a repository is recognised."""
 
     kind: str
-    """`commonDir`, `origin` or `path`, strongest first; `name` without a folder; `id` of one merged into it."""
+    """`commonDir`, `origin` or `path`, strongest first; `name` without a folder; `id` of one merged into it;
+    `workspace`, a `path` that an editor named as its workspace folder, which stands for what lies in it."""
     value: str
     """Canonical, so that equal things are equal strings."""
 
@@ -45,13 +51,19 @@ class Checkout:
     root: str
     """Canonical path of the work tree, or of the folder itself without git."""
     common_dir: str | None = None
-    """Canonical path of git's common directory; None without git."""
+    """Canonical path of what all work trees share: git's common directory, Mercurial's `.hg`, Jujutsu's git
+    directory or else its `.jj/repo`; None without version control."""
     origin: str | None = None
     """The normalised origin URL, without credentials."""
+    vcs: Literal["git", "jj", "hg"] = "git"
+    """What keeps it, if there is a common directory."""
     branch: str | None = None
-    """The branch checked out, or being rebased or bisected; None when detached or without git."""
+    """The branch checked out, or being rebased or bisected; None when detached or without git. In Mercurial the
+    active bookmark, else the branch; in Jujutsu, which has no current one, always None."""
     head_file: str | None = None
     """The file to watch for a change of branch."""
+    is_workspace: bool = False
+    """Whether an editor named it as its workspace folder."""
 
     @property
     def task(self) -> str:
@@ -62,7 +74,8 @@ class Checkout:
     def aliases(self) -> tuple[Alias, ...]:
         """What this checkout is known by from now on, strongest first."""
         if self.common_dir is None:
-            return (Alias(kind="path", value=self.root),)
+            kinds = ("path", "workspace") if self.is_workspace else ("path",)
+            return tuple(Alias(kind=kind, value=self.root) for kind in kinds)
         found = [Alias(kind="commonDir", value=self.common_dir)]
         if self.origin:
             found.append(Alias(kind="origin", value=self.origin))
@@ -72,7 +85,17 @@ class Checkout:
     def clues(self) -> tuple[Alias, ...]:
         """What it may have been known by before, strongest first: git may be younger than the folder."""
         path = Alias(kind="path", value=self.root)
-        return self.aliases if path in self.aliases else (*self.aliases, path)
+        others = tuple(alias for alias in self.aliases if alias.kind not in ("path", "workspace"))
+        return (*others, path)
+
+
+@attrs.frozen(kw_only=True)
+class FormerBranch:
+    """A name that a branch had before it was renamed."""
+
+    name: str
+    is_there: bool
+    """Whether there is a branch of that name again."""
 
 
 @attrs.frozen(kw_only=True)
@@ -87,6 +110,8 @@ class Repository:
     remote: str | None = None
     beginnings: tuple[Beginning, ...] = ()
     """The latest looked for first."""
+    refused: tuple[str, ...] = ()
+    """What a person said is something else, as `alike` and `renamed` write it; the latest first."""
 
     @property
     def is_folderless(self) -> bool:
@@ -135,6 +160,11 @@ class Repository:
         kept = tuple(each for each in self.beginnings if each.common_dir != common_dir)
         return attrs.evolve(self, beginnings=kept)
 
+    def refusing(self, what: str) -> "Repository":
+        """This repository, after a person said that it is not that."""
+        others = (each for each in self.refused if each != what)
+        return attrs.evolve(self, refused=(what, *others)[:MAX_REFUSED])
+
     def absorbing(self, other: "Repository") -> "Repository":
         """This repository, and all that the other one was known by, its id included."""
         aliases = (*self.aliases, *other.aliases, Alias(kind="id", value=other.id))
@@ -144,4 +174,21 @@ class Repository:
             roots=tuple(dict.fromkeys((*self.roots, *other.roots)))[:MAX_ROOTS],
             remote=self.remote or other.remote,
             beginnings=tuple(dict.fromkeys((*self.beginnings, *other.beginnings)))[:MAX_BEGINNINGS],
+            refused=tuple(dict.fromkeys((*self.refused, *other.refused)))[:MAX_REFUSED],
         )
+
+
+def begun_with(repositories: Iterable[Repository], commit: str) -> list[Repository]:
+    """Those that are known to have begun with that first commit, by id."""
+    found = [each for each in repositories if any(known.commit == commit for known in each.beginnings)]
+    return sorted(found, key=lambda repository: repository.id)
+
+
+def alike(repository_id: str) -> str:
+    """How it is written that another repository is another."""
+    return json.dumps(["alike", repository_id])
+
+
+def renamed(task: str, to: str) -> str:
+    """How it is written that a task does not go on as another one."""
+    return json.dumps(["renamed", task, to], ensure_ascii=False)

@@ -1,5 +1,7 @@
 """Values as clients see them: joined with what is stored beside them, or found on this machine."""
 
+from typing import Literal
+
 import attrs
 
 from threadkeep.domain.repositories import Repository
@@ -11,7 +13,18 @@ class Root:
     """A folder that a repository was seen in."""
 
     uri: str
-    is_present: bool
+    is_present: bool | None
+    """None while nobody can tell, as on a share that does not answer."""
+
+    @property
+    def is_maybe_present(self) -> bool:
+        """Whether it is not known to be gone."""
+        return self.is_present is not False
+
+    @property
+    def presence(self) -> Literal["present", "missing", "unknown"]:
+        """The same in a word."""
+        return "unknown" if self.is_present is None else "present" if self.is_present else "missing"
 
 
 @attrs.frozen(kw_only=True)

@@ -1,13 +1,16 @@
 """A reader of the folders that an editor opens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from threadkeep.domain.repositories import Checkout
+from threadkeep.domain.repositories import Checkout, FormerBranch
 
 
 class Checkouts(Protocol):
-    """Finds out what a folder is; all but `first_commit` read files only and run nothing."""
+    """Finds out what a folder is; all but `first_commit` read files only and run nothing.
+
+    What looks at a folder, `presence` excepted, may raise FolderAway for one that does not answer.
+    """
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI (a folder, or a file in one); a missing folder is read as one without git.
@@ -20,6 +23,15 @@ class Checkouts(Protocol):
         """Whether the folder is there now."""
         ...
 
+    def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
+        """Which of the folders are there now, without waiting: None for those that nobody can tell yet."""
+        ...
+
+    def above(self, root: str) -> Sequence[str]:
+        """The folders around it that may stand for what lies in them, the innermost first: not the home folder,
+        nor the root of a file system, nor what holds one of these. Looks at nothing."""
+        ...
+
     def uri(self, root: str) -> str:
         """The `file:` URI of a canonical path."""
         ...
@@ -30,6 +42,10 @@ class Checkouts(Protocol):
 
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         """Whether the repository has the object of that name; None if its files do not tell."""
+        ...
+
+    def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
+        """The names that the branch had before it was renamed, the latest first."""
         ...
 
     async def first_commit(self, checkout: Checkout) -> str | None:

@@ -5,35 +5,11 @@ from typing import Protocol
 
 import attrs
 
+from threadkeep.domain.hints import Use
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import SessionKey
 
-
-@attrs.frozen(kw_only=True)
-class Use:
-    """How much is kept under something; each session is counted once."""
-
-    sessions: int = 0
-    """Neither archived nor trashed."""
-    archived: int = 0
-    """Archived and not trashed."""
-    trashed: int = 0
-    last_activity_at: str | None = None
-    """RFC 3339 UTC with milliseconds; None without any session."""
-
-    def __add__(self, other: "Use") -> "Use":
-        times = [use.last_activity_at for use in (self, other) if use.last_activity_at is not None]
-        return Use(
-            sessions=self.sessions + other.sessions,
-            archived=self.archived + other.archived,
-            trashed=self.trashed + other.trashed,
-            last_activity_at=max(times, default=None),
-        )
-
-    @property
-    def total(self) -> int:
-        """All sessions."""
-        return self.sessions + self.archived + self.trashed
+__all__ = ["Current", "RepositoryRecords", "Use"]
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +34,10 @@ class RepositoryRecords(Protocol):
 
     def repositories(self) -> Sequence[Repository]:
         """All of them, by id. There is one for each folder that was ever opened: not many."""
+        ...
+
+    def repositories_begun_with(self, commit: str) -> Sequence[Repository]:
+        """Those that are known to have begun with that first commit, by id."""
         ...
 
     def repository_uses(self) -> Mapping[str, Use]:

@@ -1,6 +1,6 @@
 """The document store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
@@ -212,6 +212,27 @@ class Changes(Records, VectorChanges, Protocol):
 
     def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
         """Adds to what a streaming message will be found to hold after a crash."""
+        ...
+
+
+class Owed(Protocol):
+    """Ends of answers that the store has refused: they are stored before the next write of this process, and
+    whoever reads is told of them until then. Any thread may call it."""
+
+    def owe(self, turn_id: str, pay: Callable[[], object]) -> None:
+        """pay: stores the end of the turn, once however often it is called; raises StoreError."""
+        ...
+
+    def tell(self, turn: Turn, message: Message) -> None:
+        """From now on those who read find the turn and its message so, and the session as failed."""
+        ...
+
+    def forget(self, turn_id: str) -> None:
+        """It was stored, or is given up."""
+        ...
+
+    def pay(self) -> None:
+        """Stores what is owed, unless that goes on already. Raises what storing raises."""
         ...
 
 

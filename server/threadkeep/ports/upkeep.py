@@ -11,7 +11,7 @@ class Problem:
 
     kind: str
     """`unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `tree`,
-    `repositories`, `sessions`, `turns`, `leftovers`, `counters`, `searchIndex`, `rescued`."""
+    `repositories`, `sessions`, `turns`, `leftovers`, `counters`, `searchIndex`, `totals`, `rescued`."""
     message: str
     """For people: what and where, and what was or can be done."""
     count: int

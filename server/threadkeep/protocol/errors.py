@@ -109,6 +109,13 @@ ERRORS: tuple[ErrorKind, ...] = (
         " `{id, name, sessionCount}`. Choose one, or merge them.",
     ),
     ErrorKind(code=1031, kind="repositoryNotFound", data=("repository",), doc="No repository has this id."),
+    ErrorKind(
+        code=1032,
+        kind="folderAway",
+        retryable=True,
+        data=("path",),
+        doc="A folder that is needed does not answer, as on a share that is away.",
+    ),
     ErrorKind(code=1101, kind="providerAuth", data=_PROVIDER, doc="The key is missing or refused."),
     ErrorKind(
         code=1102, kind="providerRateLimited", retryable=True, data=_PROVIDER, doc="Too many requests."
@@ -154,10 +161,27 @@ ERRORS: tuple[ErrorKind, ...] = (
         code=1201,
         kind="storeUnavailable",
         retryable=True,
-        doc="The store cannot be written: no space, no permission.",
+        data=("reason",),
+        doc="The store cannot be written, or not be opened: `reason` is `noRoom`, `readOnly` (the disk, or this"
+        " user's rights), `diskError`, `unreadable`, `busy` or `other`.",
     ),
     ErrorKind(code=1202, kind="storeCorrupt", doc="The store cannot be read; it was kept as it is."),
     ErrorKind(code=1203, kind="storeNewer", doc="A newer Threadkeep wrote the store: update this one."),
+    ErrorKind(
+        code=1301,
+        kind="tooManyFiles",
+        retryable=True,
+        data=_PROVIDER,
+        doc="The server may open no further file or connection; the text names the limit. A provider is named"
+        " where it could not be reached for that.",
+    ),
+    ErrorKind(
+        code=1302,
+        kind="outOfMemory",
+        retryable=True,
+        data=_PROVIDER,
+        doc="There is no more memory, or no further thread, for what was asked.",
+    ),
 )
 
 BY_KIND = {error.kind: error for error in ERRORS}

@@ -6,7 +6,16 @@ from threadkeep.protocol.repository_methods import REPOSITORY_METHODS
 from threadkeep.protocol.search_methods import SEARCH_METHODS
 from threadkeep.protocol.session_methods import SESSION_METHODS
 from threadkeep.protocol.transfer_methods import TRANSFER_METHODS
-from threadkeep.protocol.types import agents, common, messages, organise, repositories, server, sessions
+from threadkeep.protocol.types import (
+    agents,
+    common,
+    hints,
+    messages,
+    organise,
+    repositories,
+    server,
+    sessions,
+)
 from threadkeep.protocol.upkeep_methods import UPKEEP_METHODS
 from threadkeep.protocol.usage_methods import USAGE_METHODS
 
@@ -61,6 +70,11 @@ _NOTIFICATIONS: tuple[Method, ...] = (
     ),
     _notification("session/removed", organise.SessionRemoved, "A session was erased for good."),
     _notification("task/changed", repositories.TaskChanged, "The branch of a workspace folder changed."),
+    _notification(
+        "repository/hint",
+        hints.RepositoryHinted,
+        "A folder that was opened may be another repository that was moved.",
+    ),
     _notification("chat/turnStarted", messages.TurnStarted, "A turn began."),
     _notification("chat/message", messages.MessageNotice, "A message was added or changed."),
     _notification("chat/delta", messages.Delta, "A running answer grew."),

@@ -1,7 +1,7 @@
 """Requests about repositories and tasks: the third part of the methods table."""
 
 from threadkeep.protocol.method import KEY, Method
-from threadkeep.protocol.types import repositories
+from threadkeep.protocol.types import common, hints, repositories
 
 REPOSITORY_METHODS: tuple[Method, ...] = (
     Method(
@@ -24,6 +24,20 @@ REPOSITORY_METHODS: tuple[Method, ...] = (
         result=repositories.RelocateRepositoryResult,
         errors=("repositoryNotFound", "repositoryAmbiguous", "idempotencyConflict"),
         doc="Makes a folder that of a repository, and merges into it what the folder was before, if asked.",
+    ),
+    Method(
+        name="repository/dismiss",
+        params=hints.DismissHintParams,
+        result=common.Empty,
+        errors=("repositoryNotFound", "idempotencyConflict"),
+        doc="Remembers that what a hint named is something else.",
+    ),
+    Method(
+        name="task/relocate",
+        params=hints.RelocateTaskParams,
+        result=hints.RelocateTaskResult,
+        errors=("repositoryNotFound", "idempotencyConflict"),
+        doc="Moves all sessions of a task to another one, as when its branch was renamed.",
     ),
     Method(
         name="task/list",

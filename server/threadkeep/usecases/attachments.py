@@ -12,6 +12,7 @@ from threadkeep.domain.attachments import (
     is_same,
 )
 from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Attachment, AttachmentKind, Message, Part, Range, Staleness
 from threadkeep.domain.ranges import clamped, cut
 from threadkeep.ports.documents import (
@@ -25,6 +26,8 @@ from threadkeep.ports.documents import (
 
 MAX_LOOKED_AT = 20
 """Documents that one turn looks at again."""
+MAX_AWAY = 2
+"""Documents whose folders do not answer, before one turn looks at no more."""
 MAX_NAME_LENGTH = 8192
 """Characters of a URI or a language id."""
 
@@ -89,17 +92,23 @@ class _Reading:
     def __init__(self, documents: Documents, *, most: int | None = None) -> None:
         self._documents = documents
         self._most = most
+        self._away = 0
         self._found: dict[str, Document | DocumentError] = {}
 
     def document(self, uri: str) -> Document:
         """The document. Raises DocumentError, also if it would be one too many."""
         if uri not in self._found:
-            if self._most is not None and len(self._found) >= self._most:
+            if self._most is not None and (len(self._found) >= self._most or self._away >= MAX_AWAY):
                 raise DocumentError("Too many documents.")
             try:
                 self._found[uri] = self._documents.read(uri)
             except DocumentError as error:
                 self._found[uri] = error
+            except FolderAway:
+                if self._most is None:
+                    raise
+                self._found[uri] = DocumentError("The folder does not answer.")
+                self._away += 1
         found = self._found[uri]
         if isinstance(found, DocumentError):
             raise found

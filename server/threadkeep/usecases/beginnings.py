@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from threadkeep.domain.errors import StoreError
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Beginning, Checkout, Repository
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Store
@@ -26,7 +28,17 @@ class Beginnings:
     All methods but `note` belong to the event loop.
     """
 
-    def __init__(self, *, store: Store, lane: Lane, clock: Clock, checkouts: Checkouts) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        lane: Lane,
+        clock: Clock,
+        checkouts: Checkouts,
+        learned: Callable[[Repository, str], None] = lambda _repository, _commit: None,
+    ) -> None:
+        """learned: told in the lane of each repository and the commit that it is now known to have begun with."""
+        self._learned = learned
         self._store = store
         self._lane = lane
         self._clock = clock
@@ -76,7 +88,7 @@ class Beginnings:
             _, checkout = self._wanted.popitem()
             try:
                 await self.first_commit(checkout)
-            except (TimeoutError, StoreError) as error:
+            except (TimeoutError, StoreError, FolderAway) as error:
                 logger.info("how a repository began could not be learned: %r", error)
 
     async def _ask(self, checkout: Checkout, place: str) -> str | None:
@@ -100,8 +112,12 @@ class Beginnings:
         with self._store.writing(durable=False) as changes:
             found = match(changes, checkout, checkouts).candidates[:1]
             # One that is known to have begun otherwise keeps what is known: it was replaced.
-            if found and found[0].matched_by == "commonDir":
-                changes.put_repository(found[0].repository.began_with(beginning))
+            if not found or found[0].matched_by != "commonDir":
+                return
+            repository = found[0].repository.began_with(beginning)
+            changes.put_repository(repository)
+        if not found[0].repository.beginnings_at(beginning.common_dir):
+            self._learned(repository, beginning.commit)
 
     def _is_fresh(self, known: tuple[Beginning, ...]) -> bool:
         if not known:

@@ -22,7 +22,8 @@ from threadkeep.usecases.once import Once, recall
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.queue import chosen, drop, queued_turns
 from threadkeep.usecases.recovery import Ending
-from threadkeep.usecases.running import Asking, Ended, RunningTurn
+from threadkeep.usecases.retrying import Asking
+from threadkeep.usecases.running import Ended, RunningTurn
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.titles import Titles

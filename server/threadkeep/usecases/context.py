@@ -99,7 +99,7 @@ class Context:
             session=session,
             kept=tuple(fresh[cut:]),
             dropped=tuple(fresh[:cut]),
-            root=self.around.repositories.present_root(view.repository.repository),
+            root=self.around.repositories.answering_root(view.repository.repository),
         )
 
     def _refreshed(

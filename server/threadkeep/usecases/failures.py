@@ -3,6 +3,7 @@
 import logging
 
 from threadkeep.domain.errors import ThreadkeepError
+from threadkeep.domain.exhaustion import exhausted
 from threadkeep.domain.messages import Failure
 from threadkeep.domain.text import without_steering
 
@@ -11,6 +12,8 @@ logger = logging.getLogger(__name__)
 
 def failure_of(error: BaseException) -> Failure:
     """A named error as it is kept; an unnamed one tells no detail, the log does."""
+    if not isinstance(error, ThreadkeepError):
+        error = exhausted(error) or error
     if isinstance(error, ThreadkeepError):
         return Failure(
             kind=error.kind,

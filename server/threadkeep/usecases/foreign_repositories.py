@@ -6,6 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import attrs
 
 from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Alias, Checkout, Repository
 from threadkeep.domain.transfer import ForeignSession
 from threadkeep.ports.store import Records, Store
@@ -54,7 +55,7 @@ class ForeignRepositories:
     def _told(self, folder: str | None, remote: str | None) -> Repository | None:
         checkouts = self.repositories.checkouts
         origin = checkouts.origin(remote) if remote else None
-        if folder is not None and is_local(folder) and checkouts.is_present(folder):
+        if folder is not None and is_local(folder) and checkouts.presence([folder])[folder]:
             return self._present(folder)
         if folder is None or not is_local(folder):
             if origin is None:
@@ -68,7 +69,7 @@ class ForeignRepositories:
     def _present(self, folder: str) -> Repository | None:
         try:
             checkout = self.repositories.checkouts.read(self.repositories.checkouts.uri(folder))
-        except InvalidValue:
+        except (InvalidValue, FolderAway):
             return None
         with self.store.reading() as records:
             return self._matched(records, checkout) or new_repository(checkout, id_=self.ids.new())

@@ -1,6 +1,6 @@
 """Looking at folders before a transaction, so that no slow disk holds up whoever else wants to write."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar, cast
 
@@ -8,7 +8,7 @@ import attrs
 
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import ThreadkeepError
-from threadkeep.domain.repositories import Checkout, Repository
+from threadkeep.domain.repositories import Checkout, FormerBranch, Repository
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Records, Store
@@ -49,10 +49,25 @@ class Glances:
         return self._once(("read", uri), lambda: self._checkouts.read(uri))
 
     def is_present(self, root: str) -> bool:
-        return self._once(("is_present", root), lambda: self._checkouts.is_present(root))
+        if self._seen.get(("is_present", root)) is None:
+            self._seen["is_present", root] = self._checkouts.is_present(root)
+        return cast("bool", self._seen["is_present", root])
+
+    def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
+        keys = {root: ("is_present", root) for root in roots}
+        new = [root for root, key in keys.items() if key not in self._seen]
+        if new:
+            self._seen.update((keys[root], there) for root, there in self._checkouts.presence(new).items())
+        return {root: self._seen[key] for root, key in keys.items()}
 
     def holds(self, checkout: Checkout, commit: str) -> bool | None:
         return self._once(("holds", checkout, commit), lambda: self._checkouts.holds(checkout, commit))
+
+    def former_names(self, checkout: Checkout) -> Sequence[FormerBranch]:
+        return self._once(("former", checkout), lambda: self._checkouts.former_names(checkout))
+
+    def above(self, root: str) -> Sequence[str]:
+        return self._checkouts.above(root)
 
     def uri(self, root: str) -> str:
         return self._checkouts.uri(root)

@@ -1,7 +1,7 @@
 """Repositories that move: what a folder leads to, and telling where a repository is now."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import attrs
@@ -14,14 +14,16 @@ from threadkeep.domain.errors import (
     ThreadkeepError,
 )
 from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import NO_REPOSITORY, Alias, Checkout, Repository
-from threadkeep.domain.sessions import Session
+from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.views import RepositoryView, SessionView
 from threadkeep.ports.repository_records import Current
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases import timeline
+from threadkeep.usecases.answering import Answering, is_empty
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
@@ -79,6 +81,11 @@ class Moving:
     around: Surroundings
     reads: Lane
     beginnings: Beginnings
+
+    @property
+    def answering(self) -> Answering:
+        """Does what a person says to a hint."""
+        return Answering(around=self.around)
 
     @property
     def repositories(self) -> Repositories:
@@ -150,8 +157,8 @@ class Moving:
         checkouts = self.repositories.checkouts
         with self.around.store.reading() as records:
             if choice.uri is not None:
-                checkout = checkouts.read(choice.uri)
-                candidates = self._candidates(records, checkout)
+                checkout, matched = self.repositories.seen(records, choice.uri)
+                candidates = self._candidates(records, checkout, matched)
             else:
                 repository = self.repositories.known(records, choice)
                 by: MatchedBy = "id" if choice.id is not None else "name"
@@ -169,8 +176,7 @@ class Moving:
             )
         )
 
-    def _candidates(self, records: Records, checkout: Checkout) -> tuple[Candidate, ...]:
-        matched = self.repositories.match(records, checkout)
+    def _candidates(self, records: Records, checkout: Checkout, matched: Match) -> tuple[Candidate, ...]:
         before = [Candidate(repository=matched.replaced, matched_by="replaced")] if matched.replaced else []
         return distinct((*matched.candidates, *before, *former(records, checkout)))
 
@@ -191,7 +197,7 @@ class Moving:
     async def _first_commit(self, checkout: Checkout) -> str | None:
         try:
             return await asyncio.wait_for(self.beginnings.first_commit(checkout), HINT_SECONDS)
-        except (TimeoutError, StoreError):
+        except (TimeoutError, StoreError, FolderAway):
             return None  # a hint less
 
     def _folder(self, repository: Repository, uri: str) -> Checkout:
@@ -205,6 +211,7 @@ class Moving:
     def _absorb(self, changes: Changes, repository: Repository, other: Repository) -> list[Session]:
         """Moves all sessions, and keeps what was current where nothing else is; the sessions as they are now."""
         current = changes.current_sessions(other.id)
+        had = {each.key for each in changes.current_sessions(repository.id) if each.window_id is None}
         at, moved = self.around.clock.now(), []
         while found := changes.sessions(_all_sessions(other), SessionSort(), limit=SESSIONS_AT_ONCE):
             moved += [
@@ -214,7 +221,7 @@ class Moving:
                 for session in found
             ]
         for each in current:
-            _keep_current(changes, each, repository)
+            _keep_current(changes, each, repository, had)
         changes.remove_repository(other.id)
         return moved
 
@@ -250,7 +257,10 @@ def _all_sessions(repository: Repository) -> SessionFilter:
     return SessionFilter(repository_id=repository.id, archived="include", trashed="include")
 
 
-def _keep_current(changes: Changes, current: Current, repository: Repository) -> None:
+def _keep_current(
+    changes: Changes, current: Current, repository: Repository, had: Collection[SessionKey]
+) -> None:
+    """had: the keys for which the repository had a current session itself."""
     session = changes.session(current.session_id)
     if session is None or session.key != attrs.evolve(current.key, repository_id=repository.id):
         return  # it had moved to another key before
@@ -258,6 +268,8 @@ def _keep_current(changes: Changes, current: Current, repository: Repository) ->
         there = changes.current_session_id(session.key)
     else:
         there = changes.window_session_id(current.window_id, session.key)
+    if current.window_id is not None and session.key in had and is_empty(changes, session.id):
+        return  # a window that was just opened in a moved folder sees what was kept for it
     if there is None:
         changes.make_current(session, window_id=current.window_id)
 

@@ -2,7 +2,10 @@
 
 import attrs
 
-from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.events import SessionChanged, StoreWarned
+from threadkeep.domain.exhaustion import StoreReadOnly, is_of_the_disk
+from threadkeep.domain.hints import Hint
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
@@ -10,6 +13,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Draft, Records, Store
 from threadkeep.ports.surroundings import Audience, Clock
 from threadkeep.usecases import history, timeline
+from threadkeep.usecases.hints import Hints
 from threadkeep.usecases.looking import ready_for_place
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
@@ -25,6 +29,8 @@ class Opened:
     page: history.Page = history.Page()
     draft: Draft | None = None
     interrupted_turn: Turn | None = None
+    hint: Hint | None = None
+    """What may belong here as well."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,6 +41,7 @@ class Opening:
     clock: Clock
     repositories: Repositories
     sessions: Sessions
+    hints: Hints
     announce: Audience
 
     def open(
@@ -42,25 +49,39 @@ class Opening:
     ) -> Opened:
         """The window's or the key's current session, else the one last active there, else a new one.
 
-        Raises RepositoryNotFound, InvalidValue.
+        Where the disk takes nothing, one that is there is given as it is, and a warning tells that. Raises
+        RepositoryNotFound, InvalidValue, StoreUnavailable where one would have to be made.
         """
         if not create_if_missing:
-            return self._existing(where, window_id=window_id, limit=limit)
+            return self._hinted(
+                self._existing(where, window_id=window_id, limit=limit), where, self.repositories
+            )
         sessions = ready_for_place(self.sessions, where)
         ready = attrs.evolve(self, repositories=sessions.repositories, sessions=sessions)
+        try:
+            return ready._found_or_made(where, window_id=window_id, limit=limit)
+        except StoreUnavailable as error:
+            existing = is_of_the_disk(error) and self._existing(where, window_id=window_id, limit=limit)
+            if not existing or existing.view is None:
+                raise
+            if not isinstance(error, StoreReadOnly):  # else it was told
+                self.announce(StoreWarned(kind="readOnly", message=error.message))
+            return existing
+
+    def _found_or_made(self, where: Where, *, window_id: str | None, limit: int) -> Opened:
         with self.store.writing() as changes:
-            key = ready.repositories.key(changes, where)
+            key = self.repositories.key(changes, where)
             session = current(changes, key, window_id)
             created = session is None
             if session is None:
-                session = sessions.create_in(changes, _new(key)).session
+                session = self.sessions.create_in(changes, _new(key)).session
             session = settle(self.store, changes, session, at=self.clock.now())
             if window_id is not None and changes.window_session_id(window_id, key) != session.id:
                 changes.make_current(session, window_id=window_id)
-            opened = ready._opened(changes, session, window_id=window_id, limit=limit, created=created)
+            opened = self._opened(changes, session, window_id=window_id, limit=limit, created=created)
         if created and opened.view is not None:
             self.announce(SessionChanged(view=opened.view))
-        return opened
+        return self._hinted(opened, where, self.repositories)
 
     def current(self, where: Where) -> SessionView | None:
         """The session that `open` would give, None where it would make one. Raises RepositoryNotFound."""
@@ -93,6 +114,14 @@ class Opening:
             if session is None:
                 return Opened(view=None)
             return self._opened(records, session, window_id=window_id, limit=limit, created=False)
+
+    def _hinted(self, opened: Opened, where: Where, repositories: Repositories) -> Opened:
+        if opened.view is None:
+            return opened
+        hints = attrs.evolve(self.hints, repositories=repositories)
+        choice, repository = repositories.choice(where.repository), opened.view.repository.repository
+        hint = hints.at(choice, repository, task=opened.view.session.key.task)
+        return opened if hint is None else attrs.evolve(opened, hint=hint)
 
     def _opened(
         self, records: Records, session: Session, *, window_id: str | None, limit: int, created: bool

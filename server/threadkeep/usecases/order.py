@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, nullcontext
+from contextvars import ContextVar
+
+_MINE: "ContextVar[asyncio.Future[None]]" = ContextVar("change")
+"""Done when the change that is being made is."""
 
 
 class SessionOrder:
@@ -36,11 +40,22 @@ class SessionOrder:
         """
         done = asyncio.get_running_loop().create_future()
         self._changing[done] = session_id
+        _MINE.set(done)
         try:
             async with self.of(session_id) if session_id is not None else nullcontext():
                 yield
         finally:
-            del self._changing[done]
+            self._let_go(done)
+
+    def set_aside(self) -> None:
+        """What is read later no longer waits for the change in whose context this is called: it waits for a
+        folder that does not answer."""
+        done = _MINE.get(None)
+        if done is not None:
+            self._let_go(done)
+
+    def _let_go(self, done: "asyncio.Future[None]") -> None:
+        if self._changing.pop(done, self) is not self:
             done.set_result(None)
 
     @asynccontextmanager

@@ -1,14 +1,17 @@
 """Which repository and task a client means."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import attrs
 
 from threadkeep.domain.errors import InvalidValue, RepositoryNotFound
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import DEFAULT_TASK, NO_REPOSITORY, Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.views import RepositoryView, Root, SessionView
 from threadkeep.ports.checkouts import Checkouts
+from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases.matching import Match, match
@@ -40,6 +43,8 @@ class Repositories:
     ids: Ids
     folders: Callable[[], Sequence[str]]
     """URIs of the workspace folders as they are now, the first one first."""
+    are_named: Callable[[], bool] = lambda: True
+    """Whether an editor named these, or the client just stands in one."""
     learn: Callable[[Repository, Checkout], None]
     """Told of each checkout in which a repository was seen; must not block."""
 
@@ -71,9 +76,9 @@ class Repositories:
         if choice.uri is None:
             repository = self.known(records, choice)
         else:
-            checkout = self.checkouts.read(choice.uri)
+            checkout, matched = self.seen(records, choice.uri)
             self.checkouts.is_present(checkout.root)
-            repository = self.match(records, checkout).repository or new_repository(checkout, id_="")
+            repository = matched.repository or new_repository(checkout, id_="")
         if repository is not None:
             self._task_of(repository)
             self.located(repository)
@@ -85,7 +90,7 @@ class Repositories:
             return by_id(records, choice.id)
         if choice.name is not None:
             return records.repository_by_alias(_name_alias(choice.name))
-        return self.match(records, self.checkouts.read(choice.uri or "")).repository
+        return self.seen(records, choice.uri or "")[1].repository
 
     def meant(self, records: Records, choice: RepositoryChoice | None) -> Repository | None:
         """The repository that is meant, by default the open folder's; None if it was never seen."""
@@ -95,17 +100,58 @@ class Repositories:
         """The repositories that a folder's aliases lead to."""
         return match(records, checkout, self.checkouts)
 
+    def seen(self, records: Records, uri: str) -> tuple[Checkout, Match]:
+        """What is at a URI, and the repositories that it leads to.
+
+        Without version control that is the workspace folder around it: the innermost that an editor has open, or
+        had, and that has sessions. A folder that has sessions of its own stays what it is.
+        """
+        checkout = self.checkouts.read(uri)
+        if checkout.common_dir is not None:
+            return checkout, self.match(records, checkout)
+        named = self._named_folders()
+        if checkout.root in named:
+            checkout = attrs.evolve(checkout, is_workspace=True)
+        matched = self.match(records, checkout)
+        own = matched.repository
+        if checkout.is_workspace or (own is not None and (matched.is_gone or _is_used(records, own))):
+            return checkout, matched
+        for folder in self.checkouts.above(checkout.root):
+            around = Checkout(root=folder, is_workspace=folder in named)
+            known = records.repository_by_alias(Alias(kind="workspace", value=folder))
+            if around.is_workspace or (known is not None and _is_used(records, known)):
+                return around, self.match(records, around)
+        return checkout, matched
+
+    def _named_folders(self) -> set[str]:
+        """The open folders without version control that an editor named."""
+        if not self.are_named():
+            return set()
+        found = (self._answering(uri) for uri in self.folders())
+        return {each.root for each in found if each is not None and each.common_dir is None}
+
     def chosen(self, changes: Changes, choice: RepositoryChoice) -> Repository:
         """The repository that is meant, made if it is new. Raises RepositoryNotFound for an unknown id."""
         return self._find_or_make(changes, choice)[0]
 
     def located(self, repository: Repository) -> RepositoryView:
         """The repository with which of its folders are there."""
-        roots = tuple(
-            Root(uri=self.checkouts.uri(root), is_present=self.checkouts.is_present(root))
-            for root in repository.roots
+        return self.all_located([repository])[0]
+
+    def all_located(self, repositories: Sequence[Repository]) -> tuple[RepositoryView, ...]:
+        """The same of several, whose folders are looked at in one go."""
+        there = self.checkouts.presence(
+            list(dict.fromkeys(root for each in repositories for root in each.roots))
         )
-        return RepositoryView(repository=repository, roots=roots)
+        return tuple(
+            RepositoryView(
+                repository=each,
+                roots=tuple(
+                    Root(uri=self.checkouts.uri(root), is_present=there[root]) for root in each.roots
+                ),
+            )
+            for each in repositories
+        )
 
     def view(self, records: Records, session: Session) -> SessionView:
         """A session with its repository."""
@@ -115,19 +161,38 @@ class Repositories:
         """Sessions with their repositories, each repository looked at once."""
         ids = list(dict.fromkeys(session.key.repository_id for session in sessions))
         found = records.repositories_of(ids) if len(ids) > 1 else {}
-        located = {id_: self.located(found.get(id_) or by_id(records, id_)) for id_ in ids}
+        located = dict(
+            zip(ids, self.all_located([found.get(id_) or by_id(records, id_) for id_ in ids]), strict=True)
+        )
         return tuple(
             SessionView(session=session, repository=located[session.key.repository_id])
             for session in sessions
         )
 
+    def answering_root(self, repository: Repository) -> str | None:
+        """As `present_root`, but None where a folder does not answer."""
+        with suppress(FolderAway):
+            return self.present_root(repository)
+        return None
+
     def present_root(self, repository: Repository) -> str | None:
-        """A folder of the repository that is there now: an open one rather than another."""
+        """A folder of the repository that is there now: an open one rather than another.
+
+        Raises FolderAway where none is known to be there and one does not answer.
+        """
         roots = list(repository.roots)
         if len(roots) > 1:
-            open_roots = [self.checkouts.read(uri).root for uri in self.folders()]
+            open_roots = [each.root for each in map(self._answering, self.folders()) if each]
             roots = [root for root in open_roots if root in roots] + roots
-        return next((root for root in roots if self.checkouts.is_present(root)), None)
+        there = self.checkouts.presence(roots)
+        unknown = (root for root in roots if there[root] is None and self.checkouts.is_present(root))
+        return next((root for root in roots if there[root]), None) or next(unknown, None)
+
+    def _answering(self, uri: str) -> Checkout | None:
+        try:
+            return self.checkouts.read(uri)
+        except (FolderAway, InvalidValue):
+            return None
 
     def choice(self, choice: RepositoryChoice | None) -> RepositoryChoice:
         """What a client chose, by default the first open folder."""
@@ -140,7 +205,7 @@ class Repositories:
         if choice.id is not None:
             return by_id(changes, choice.id), None
         if choice.uri is not None:
-            return self._seen(changes, self.checkouts.read(choice.uri))
+            return self._settled(changes, choice.uri)
         alias = _name_alias(choice.name or "")
         found = changes.repository_by_alias(alias)
         if found is None:
@@ -148,8 +213,8 @@ class Repositories:
             changes.put_repository(found)
         return found, None
 
-    def _seen(self, changes: Changes, checkout: Checkout) -> tuple[Repository, Checkout | None]:
-        matched = self.match(changes, checkout)
+    def _settled(self, changes: Changes, uri: str) -> tuple[Repository, Checkout | None]:
+        checkout, matched = self.seen(changes, uri)
         found = matched.repository
         if found is None:
             found = Repository(id=self.ids.new(), name=_name(checkout), aliases=())
@@ -181,6 +246,11 @@ class Repositories:
     def _task_of(self, repository: Repository) -> str:
         root = self.present_root(repository)
         return self.checkouts.read(self.checkouts.uri(root)).task if root else DEFAULT_TASK
+
+
+def _is_used(records: Records, repository: Repository) -> bool:
+    every = SessionFilter(repository_id=repository.id, archived="include", trashed="include")
+    return records.count_sessions(every) > 0
 
 
 def by_id(records: Records, repository_id: str) -> Repository:

@@ -1,10 +1,12 @@
 """Lists of repositories and of tasks, with how much is kept under each. Blocking: run in the lane."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import attrs
 
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.views import RepositoryView
 from threadkeep.ports.repository_records import Use
@@ -24,8 +26,11 @@ class UsedRepository:
 
     @property
     def is_orphan(self) -> bool:
-        """Whether none of its folders is there now. One that never had a folder is none."""
-        return not self.view.repository.is_folderless and not any(root.is_present for root in self.view.roots)
+        """Whether none of its folders is there now. One that never had a folder is none, nor is one with a
+        folder of which nobody can tell."""
+        return not self.view.repository.is_folderless and all(
+            root.is_present is False for root in self.view.roots
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +80,7 @@ class RepositoryLists:
             ]
         ordered = _from(found, place, _repository_place)
         if is_orphan is None:
-            page = [self._located(each) for each in ordered[:limit]]
+            page = self._located(ordered[:limit])
             more = len(ordered) > limit
         else:
             page, more = self._fitting(ordered, limit=limit, is_orphan=is_orphan)
@@ -108,33 +113,35 @@ class RepositoryLists:
             next_cursor=cursors.use_cursor("tasks", *_task_place(page[-1])) if more else None,
         )
 
-    def _located(self, used: UsedRepository) -> UsedRepository:
-        return attrs.evolve(used, view=self.repositories.located(used.view.repository))
+    def _located(self, used: Sequence[UsedRepository]) -> list[UsedRepository]:
+        views = self.repositories.all_located([each.view.repository for each in used])
+        return [attrs.evolve(each, view=view) for each, view in zip(used, views, strict=True)]
 
     def _fitting(
         self, ordered: Sequence[UsedRepository], *, limit: int, is_orphan: bool
     ) -> tuple[list[UsedRepository], bool]:
-        """The first `limit` that fit, and whether another one does; no more folders are looked at."""
+        """The first `limit` that fit, and whether another one does; not many more folders are looked at."""
         page: list[UsedRepository] = []
-        for each in ordered:
-            located = self._located(each)
-            if located.is_orphan == is_orphan:
-                if len(page) == limit:
-                    return page, True
-                page.append(located)
+        for start in range(0, len(ordered), limit + 1):
+            for located in self._located(ordered[start : start + limit + 1]):
+                if located.is_orphan == is_orphan:
+                    if len(page) == limit:
+                        return page, True
+                    page.append(located)
         return page, False
 
     def _checked_out(self, records: Records, repository: Repository) -> set[str]:
         """Tasks of the repository's folders that are there, and that are still its own."""
         checkouts = self.repositories.checkouts
-        there = [
-            checkouts.read(checkouts.uri(root)) for root in repository.roots if checkouts.is_present(root)
-        ]
-        return {
-            checkout.task
-            for checkout in there
-            if (found := self.repositories.match(records, checkout).repository) and found.id == repository.id
-        }
+        there = checkouts.presence(repository.roots)
+        found: set[str] = set()
+        for root in repository.roots:
+            with suppress(FolderAway):  # its branch is told when it answers
+                checkout = checkouts.read(checkouts.uri(root)) if there[root] else None
+                matched = self.repositories.match(records, checkout).repository if checkout else None
+                if checkout and matched and matched.id == repository.id:
+                    found.add(checkout.task)
+        return found
 
 
 def _repository_place(used: UsedRepository) -> tuple[str, str]:

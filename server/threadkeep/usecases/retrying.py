@@ -1,10 +1,27 @@
-"""When a failed provider is asked again."""
+"""How a turn asks its provider, and when one that failed is asked again."""
+
+from collections.abc import Awaitable, Callable
+
+import attrs
 
 from threadkeep.domain.errors import ProviderError
+from threadkeep.ports.models import Model, ModelRequest
 
 FIRST_SECONDS = 0.5
 MOST_SECONDS = 30.0
 """A provider that asks for more patience than this is not waited for: the person decides."""
+
+
+@attrs.frozen(kw_only=True)
+class Asking:
+    """How a turn asks its model."""
+
+    model: Callable[[], Model]
+    request: Callable[[bool], Awaitable[ModelRequest]]
+    """The request; given True, a much shorter one, since the provider refused the first."""
+    retries: int
+    """How often a provider that fails before its first word is asked again."""
+    random: Callable[[], float]
 
 
 def retry_seconds(error: ProviderError, *, attempt: int, retries: int, random: float) -> float | None:

@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Literal
-
-import attrs
 
 from threadkeep.domain.errors import ContextTooLong, ProviderError, SessionNotFound
 from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted, TurnRetrying
@@ -17,36 +15,21 @@ from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
+from threadkeep.usecases.owed import Lost, Storing, unstored
 from threadkeep.usecases.recovery import Ending, ended, put_ended
-from threadkeep.usecases.retrying import retry_seconds
+from threadkeep.usecases.retrying import Asking, retry_seconds
 from threadkeep.usecases.surroundings import Surroundings
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
 """Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
-UNSTORED_SECONDS = 5.0
-"""How often it is tried from then on."""
+UNSTORED_SECONDS = 1.0
+"""How often it is tried from then on, beside each write of this process."""
 CLOSE_SECONDS = 1.0
 """How long a provider may take to let go of a stopped answer."""
 
 Ended = tuple[Turn, Message]
 
 logger = logging.getLogger(__name__)
-
-
-@attrs.frozen(kw_only=True)
-class Asking:
-    """How a turn asks its model."""
-
-    model: Callable[[], Model]
-    request: Callable[[bool], Awaitable[ModelRequest]]
-    """The request; given True, a much shorter one, since the provider refused the first."""
-    retries: int
-    """How often a provider that fails before its first word is asked again."""
-    random: Callable[[], float]
-
-
-class _Lost(Exception):
-    """The turn belongs to this process no more, and who has it was told."""
 
 
 class RunningTurn:
@@ -82,7 +65,11 @@ class RunningTurn:
         self._is_lost = False
         self._ending: Ending | None = None
         self._reading: asyncio.Task[None] | None = None
-        self._leaving = asyncio.Event()
+        self._is_leaving = False
+        self._wake = asyncio.Event()
+        """Set when the end was stored by somebody else's write, or when this process leaves."""
+        self._final: Ended | None = None
+        """The end, once it is stored."""
         self._is_stopped: asyncio.Future[None] = loop.create_future()
         self._ended: asyncio.Future[Ended] = loop.create_future()
         self._task: asyncio.Task[None] | None = None
@@ -98,7 +85,8 @@ class RunningTurn:
     def stop(self, ending: Ending) -> None:
         """Ends the turn with what came so far; `interrupted` also gives up a store that refuses."""
         if ending == "interrupted":
-            self._leaving.set()
+            self._is_leaving = True
+            self._wake.set()
         if self._ending is not None:
             return
         self._ending = ending
@@ -126,7 +114,7 @@ class RunningTurn:
         if self._is_lost:
             return None
         if self._ended.done() and not self._ended.cancelled():
-            return self._ended.result()
+            return self._final or self._ended.result()
         self._ended.cancel()
         if not task.cancelled() and task.exception() is not None:
             logger.error("turn %s broke off", self.turn.id, exc_info=task.exception())
@@ -253,42 +241,56 @@ class RunningTurn:
         at = self._around.clock.now()
         usage = await self._around.priced(self.turn, self._usage)
         turn, message = ended(self.turn, self.so_far, status=status, at=at, usage=usage, error=failure)
-        pauses = iter(FINISH_RETRIES)
-        while True:
-            try:
-                events = await self._around.lane(self._storing(turn, message, status))
-                break
-            except _Lost:
-                await asyncio.wait([self._ended])  # the client is told first
-                return
-            except Exception as error:  # noqa: BLE001 - whatever it is, the answer must not be given up
-                pause = next(pauses, None)
-                if pause is None and not self._ended.done():
-                    self._announce_unstored(turn, message, error)
-                if self._is_lost or (pause is None and self._is_leaving):
-                    return
-                await self._pause(pause or UNSTORED_SECONDS)
-        for event in events:
+        storing = Storing(self._storing(turn, message, status), wake=self._wake)
+        try:
+            await self._around.lane(storing)
+        except Lost:
+            await asyncio.wait([self._ended])  # the client is told first
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer must not be given up
+            self._around.owed.owe(turn.id, storing)
+            await self._store_when_possible(storing, turn, message, error)
+            self._around.owed.forget(turn.id)
+        if storing.events is None:
+            return
+        for event in storing.events:
             self._around.announce(event)
+        self._final = turn, message
         if not self._ended.done():
-            self._ended.set_result((turn, message))
+            self._ended.set_result(self._final)
 
-    def _announce_unstored(self, turn: Turn, message: Message, error: Exception) -> None:
+    async def _store_when_possible(
+        self, storing: Storing, turn: Turn, message: Message, error: Exception
+    ) -> None:
+        """Returns when the end is stored, by the next write that succeeds or by trying again; or when this
+        process leaves."""
+        pauses = iter(FINISH_RETRIES)
+        while storing.events is None:
+            pause = next(pauses, None)
+            if pause is None and not self._ended.done() and not isinstance(error, Lost):
+                await self._tell_unstored(turn, message, error)
+            if self._is_lost or (pause is None and self._is_leaving):
+                return
+            await self._pause(pause or UNSTORED_SECONDS)
+            try:
+                await self._around.lane(self._around.owed.pay)
+            except Exception as refused:  # noqa: BLE001 - as above
+                error = refused
+
+    async def _tell_unstored(self, turn: Turn, message: Message, error: Exception) -> None:
+        """Everybody of this process hears and reads that it failed, until it is stored: then what it is."""
         logger.error("the end of turn %s could not be stored: %s", turn.id, error)
-        failure = failure_of(error)
-        turn = attrs.evolve(turn, status="failed", error=failure)
-        message = attrs.evolve(message, status="failed", error=failure)
+        turn, message = unstored(turn, message, failure_of(error))
+        self._around.owed.tell(turn, message)
         self._around.announce(TurnCompleted(turn=turn, message=message))
         self._ended.set_result((turn, message))
+        await self._around.lane(lambda: self._around.tell_session(self.turn.session_id))
 
     async def _pause(self, seconds: float) -> None:
+        """Shorter if it was stored meanwhile, or if this process leaves."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._leaving.wait()
-
-    @property
-    def _is_leaving(self) -> bool:
-        return self._leaving.is_set()
+                await self._wake.wait()
 
     def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
         def store() -> list[Event]:
@@ -296,7 +298,7 @@ class RunningTurn:
             repositories = around.looked_at(turn.session_id)
             with around.store.writing() as changes:
                 if not self._is_ours(changes):
-                    raise _Lost
+                    raise Lost
                 session = timeline.found(changes, turn.session_id)
                 origin = around.store.owner
                 session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)

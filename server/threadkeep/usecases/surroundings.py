@@ -1,16 +1,21 @@
 """What use cases that touch a stored session work with."""
 
 import asyncio
+from contextlib import suppress
 
 import attrs
 
+from threadkeep.domain.errors import ThreadkeepError
+from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.prices import Prices
-from threadkeep.ports.store import Store
+from threadkeep.ports.store import Owed, Store
 from threadkeep.ports.surroundings import Audience, Clock, Lane
 from threadkeep.usecases.looking import looked_at_session
+from threadkeep.usecases.owed import NothingOwed
 from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.timeline import found
 
 PRICE_SECONDS = 2.0
 """An answer's end does not wait longer for its price."""
@@ -28,6 +33,14 @@ class Surroundings:
     repositories: Repositories
     prices: Prices
     announce: Audience
+    owed: Owed = attrs.field(factory=NothingOwed)
+    """Where an end goes that the store refuses."""
+
+    def tell_session(self, session_id: str) -> None:
+        """Announces a session as it is read now. Blocking."""
+        with suppress(ThreadkeepError), self.store.reading() as records:
+            session = found(records, session_id)
+            self.announce(SessionChanged(view=self.repositories.view(records, session)))
 
     def looked_at(self, session_id: str) -> Repositories:
         """The repositories as a transaction about a session needs them. Blocking."""

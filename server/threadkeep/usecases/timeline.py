@@ -7,7 +7,7 @@ import attrs
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.domain.events import EventKind, StoredEvent
 from threadkeep.domain.messages import Message, TimelineEvent
-from threadkeep.domain.sessions import Session
+from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Records
 
@@ -33,9 +33,19 @@ def put_noted(changes: Changes, session: Session, *, origin: str, at: str, **fie
 
 def put_moved(changes: Changes, session: Session, *, repository_id: str, origin: str, at: str) -> Session:
     """Stores a session under another repository; its place in lists by time stays."""
+    key = attrs.evolve(session.key, repository_id=repository_id)
+    return _put_under(changes, session, key, origin=origin, at=at)
+
+
+def put_retasked(changes: Changes, session: Session, *, task: str, origin: str, at: str) -> Session:
+    """Stores a session under another task; its place in lists by time stays."""
+    return _put_under(changes, session, attrs.evolve(session.key, task=task), origin=origin, at=at)
+
+
+def _put_under(changes: Changes, session: Session, key: SessionKey, *, origin: str, at: str) -> Session:
     after = attrs.evolve(
         session,
-        key=attrs.evolve(session.key, repository_id=repository_id),
+        key=key,
         revision=session.revision + 1,
         seq=session.seq + 1,
     )

@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 import attrs
 
 from threadkeep.usecases.agents import Agents
-from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.embedding import Embedding
 from threadkeep.usecases.following import Following
 from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
-from threadkeep.usecases.reading import News, Reads
-from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.owed import NothingOwed
+from threadkeep.usecases.reading import Reads
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.sessions import Sessions
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.usecases.wiring_repositories import RepositoryCases
 from threadkeep.usecases.workspace import BranchWatch, NoBranchNews
 
 if TYPE_CHECKING:
     from threadkeep.domain.turns import Holder
     from threadkeep.ports.agents import AgentFiles
-    from threadkeep.ports.checkouts import BranchNews, Checkouts
+    from threadkeep.ports.checkouts import BranchNews
     from threadkeep.ports.documents import Documents
     from threadkeep.ports.embeddings import Embeddings
     from threadkeep.ports.patterns import Patterns
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
-    from threadkeep.ports.store import Store
-    from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
+    from threadkeep.ports.store import Owed
+    from threadkeep.ports.surroundings import Lane
     from threadkeep.ports.transfer import TransferTools
     from threadkeep.ports.upkeep import Upkeep
     from threadkeep.usecases.branches import Branches
@@ -51,16 +51,12 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
-class UseCases:
+class UseCases(RepositoryCases):
     """Everything that a client can do, each made when it is first asked for, and the ports it is made of.
 
     Any thread may ask.
     """
 
-    store: "Store"
-    clock: "Clock"
-    ids: "Ids"
-    lane: "Lane"
     read_lane: "Lane"
     side_lane: "Lane"
     upkeep: "Upkeep"
@@ -73,24 +69,18 @@ class UseCases:
     transfer: Callable[[], "TransferTools"]
     """Called at the first export or import."""
     prices: "Prices"
-    checkouts: "Checkouts"
     preferences: "Preferences"
-    announce: "Audience"
     holder: Callable[[], "Holder"]
     agent_files: "AgentFiles"
     trusted_roots: Callable[[], Sequence[str]]
     """The paths of the open folders whose own agents may be used."""
     documents: Callable[[], "Documents"]
     """What the editor shows at the moment; called on the event loop."""
-    folders: Callable[[], Sequence[str]]
-    """The URIs that the editor has open, as of now."""
     followed: Callable[[], Collection[str]]
     """The sessions that the client wants to hear."""
     branch_news: "BranchNews" = attrs.field(factory=NoBranchNews)
-
-    @lazy
-    def news(self) -> News:
-        return News(self.announce)
+    owed: "Owed | None" = None
+    """Where an end goes that the store refuses; None where only the turn itself tries again."""
 
     @lazy
     def reads(self) -> Reads:
@@ -105,16 +95,6 @@ class UseCases:
         return Agents(preferences=self.preferences, files=self.agent_files, trusted_roots=self.trusted_roots)
 
     @lazy
-    def beginnings(self) -> Beginnings:
-        return Beginnings(store=self.store, lane=self.lane, clock=self.clock, checkouts=self.checkouts)
-
-    @lazy
-    def repositories(self) -> Repositories:
-        return Repositories(
-            checkouts=self.checkouts, ids=self.ids, folders=self.folders, learn=self.beginnings.note
-        )
-
-    @lazy
     def around(self) -> Surroundings:
         return Surroundings(
             store=self.store,
@@ -124,6 +104,7 @@ class UseCases:
             repositories=self.repositories,
             prices=self.prices,
             announce=self.news,
+            owed=self.owed or NothingOwed(),
         )
 
     @lazy
@@ -145,6 +126,7 @@ class UseCases:
             clock=self.clock,
             repositories=self.repositories,
             sessions=self.sessions,
+            hints=self.hints,
             announce=self.news,
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TaskChanged
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.checkouts import BranchNews, Checkouts
 from threadkeep.ports.store import Store
@@ -68,11 +69,19 @@ class BranchWatch:
             found = self._read(folders)
         for uri, checkout in found.items():
             task = checkout.task
-            if self._tasks.get(uri, task) != task:
-                self._tell(uri, task)
-            self._tasks[uri] = task
+            try:
+                if self._tasks.get(uri, task) != task:
+                    self._tell(uri, task)
+                self._tasks[uri] = task
+            except FolderAway:
+                self._looked_at = None
         for uri in self._tasks.keys() - set(folders):
             del self._tasks[uri]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the system tells of every change: not of a folder that did not answer."""
+        return self._looked_at is not None and self.news.is_told
 
     def is_same(self) -> bool:
         """Whether `check` would find what it found; False where that cannot be told without it. On the event loop."""
@@ -85,6 +94,8 @@ class BranchWatch:
                 found[uri] = self._checkouts.read(uri)
             except InvalidValue:
                 continue  # no folder of this computer: it has no branch
+            except FolderAway:
+                self._looked_at = None  # its branch is told when it answers
         return found
 
     def _tell(self, uri: str, task: str) -> None:

@@ -1,8 +1,12 @@
 """What is said about a connection that breaks."""
 
+import sys
+
 import httpx2
 import pytest
 
+from tests.support.models import collected, failure_of, openai_model, question, served, text_of
+from tests.support.used_up import no_descriptors
 from threadkeep.adapters.models.connection_failures import connection_failure
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.ports.provider_settings import ProviderSettings
@@ -54,3 +58,29 @@ def test_a_key_in_what_broke_is_hidden() -> None:
 )
 def test_this_machine_is_known_by_its_names(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+async def test_a_connection_that_cannot_be_opened_is_no_fault_of_the_provider() -> None:
+    with served(texts=["Hello"]) as base_url:
+        model = openai_model(base_url)
+        assert text_of(await collected(model.stream(question()))) == "Hello"  # all is imported by now
+        await model.aclose()
+        with no_descriptors():
+            failure = await failure_of(model)
+        assert (failure.kind, failure.retryable) == ("tooManyFiles", True)
+        assert failure.data["provider"] == "work"
+        assert "ulimit -n" in failure.message
+        assert "running" not in failure.message
+        assert text_of(await collected(model.stream(question()))) == "Hello"
+        await model.aclose()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_name_that_cannot_be_looked_up_for_that_is_named_so() -> None:
+    settings = ProviderSettings(name="work", kind="openai", base_url="https://models.example.com/v1")
+    unknown = httpx2.ConnectError("[Errno -3] Temporary failure in name resolution")
+    with no_descriptors():
+        failure = connection_failure(unknown, settings, key=KEY)
+    assert failure.kind == "tooManyFiles"
+    assert connection_failure(unknown, settings, key=KEY).kind == "providerNetwork"

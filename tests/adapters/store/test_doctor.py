@@ -415,3 +415,12 @@ def test_a_tagged_session_that_is_being_talked_in_is_listed_rightly(store: Store
     for n in range(3):
         put(store, attrs.evolve(tagged, tags=("a",), message_count=tagged.message_count, updated_at=at(n)))
     assert "lists" not in kinds(doctor(folder).check())
+
+
+def test_totals_that_are_not_what_is_there_are_counted_anew(store: Store, folder: Path) -> None:
+    before = store.facts()
+    damage(folder, "UPDATE totals SET missing = missing + 3 WHERE name = 'messages'")
+    assert store.facts().messages == before.messages - 3
+    assert kinds(doctor(folder).check()) == ["totals"]
+    repaired(folder)
+    assert store.facts() == attrs.evolve(before, size=store.facts().size)

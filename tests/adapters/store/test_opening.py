@@ -1,16 +1,23 @@
 """What opening a store makes, refuses, and leaves as it is."""
 
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, put
+from tests.support.used_up import no_descriptors
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.opening import check_engine
+from threadkeep.adapters.store.opening import check_engine, flush_pragmas
+from threadkeep.adapters.store.sqlite_errors import for_system, named
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
+from threadkeep.domain.exhaustion import StoreOutOfMemory, StoreTooManyFiles
 from threadkeep.ports.store import Store
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -242,3 +249,75 @@ def test_a_copy_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreCorrupt, match="no copy could be made"):
         opened(tmp_path)
     assert database.read_bytes() == b"no database"
+
+
+def test_a_flush_on_macos_reaches_the_drive(tmp_path: Path) -> None:
+    """SQLite itself says what it was told, on whichever platform this runs."""
+    connection = apsw.Connection(str(tmp_path / "any.db"))
+    asked = ("fullfsync", "checkpoint_fullfsync")
+    for platform, expected in (("linux", 0), ("win32", 0), ("darwin", 1)):
+        connection.execute(flush_pragmas(platform)).fetchall()
+        found = [connection.execute(f"PRAGMA {name}").fetchall() for name in asked]
+        assert found == [[(expected,)]] * 2, platform
+    connection.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_store_that_cannot_be_opened_for_want_of_descriptors_says_so_at_once(tmp_path: Path) -> None:
+    open_store(tmp_path, clock=FixedClock()).close()
+    begun = time.monotonic()
+    with no_descriptors(), pytest.raises(StoreTooManyFiles, match="ulimit -n"):
+        open_store(tmp_path, clock=FixedClock())
+    assert time.monotonic() - begun < 4  # it is no lock that is waited for
+    open_store(tmp_path, clock=FixedClock()).close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_reader_that_cannot_be_opened_for_want_of_descriptors_says_so(tmp_path: Path) -> None:
+    store = open_store(tmp_path, clock=FixedClock())
+    with no_descriptors(), pytest.raises(StoreTooManyFiles, match="ulimit -n"), store.reading():
+        pass
+    with store.reading() as records:
+        assert records.newest_event() == 0
+    store.close()
+
+
+def test_little_memory_is_named(tmp_path: Path) -> None:
+    for error in (MemoryError(), apsw.NoMemError("out of memory")):
+        found = named(error, tmp_path / "threadkeep.db")
+        assert (type(found), found.kind, found.retryable) == (StoreOutOfMemory, "outOfMemory", True)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "words"),
+    [
+        (errno.ENOSPC, "noRoom", "its disk is full"),
+        (errno.EDQUOT, "noRoom", "quota"),
+        (errno.EROFS, "readOnly", "disk is read-only"),
+        (errno.EACCES, "readOnly", "This user may write nothing"),
+        (errno.EPERM, "readOnly", "This user may write nothing"),
+        (errno.EIO, "other", "check its path"),
+    ],
+)
+def test_what_the_system_refuses_is_named_with_what_to_do(
+    tmp_path: Path, number: int, reason: str, words: str
+) -> None:
+    found = for_system(OSError(number, os.strerror(number)), tmp_path)
+    assert found.data.get("reason") == reason
+    assert words in found.message
+    assert str(tmp_path) in found.message
+
+
+def test_what_there_is_no_memory_for_is_not_stored_and_the_next_write_is(tmp_path: Path) -> None:
+    store = open_store(tmp_path, clock=FixedClock())
+    put(store, a_session("s1"))
+    before = apsw.hard_heap_limit(apsw.memory_used() + 4_000_000)
+    try:
+        with pytest.raises(StoreOutOfMemory):
+            put(store, a_message("m1", text="x" * 20_000_000))
+        put(store, a_message("m2", text="small"))
+    finally:
+        apsw.hard_heap_limit(before)
+    with store.reading() as records:
+        assert (records.message("m1"), records.message("m2") is None) == (None, False)
+    store.close()

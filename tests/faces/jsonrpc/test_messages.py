@@ -83,3 +83,13 @@ JSON = st.recursive(
 def test_any_value_is_something(value: Any) -> None:
     message = classify(value)
     assert message is None or isinstance(message, Request | Notification | Response | Refused)
+
+
+def test_a_message_that_there_is_no_memory_for_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decode_without_memory(_: bytes) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr("threadkeep.faces.jsonrpc.messages.decode", decode_without_memory)
+    refused = read(Frame(body=b'{"jsonrpc": "2.0", "id": 7, "method": "m"}'))
+    assert isinstance(refused, Refused)
+    assert (refused.id, refused.error["data"]["kind"]) == (7, "outOfMemory")

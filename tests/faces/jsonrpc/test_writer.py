@@ -7,9 +7,12 @@ import threading
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from threadkeep.faces.jsonrpc import writer as writer_module
+from threadkeep.faces.jsonrpc.frames import framed
 from threadkeep.faces.jsonrpc.stdio import write_all
 from threadkeep.faces.jsonrpc.writer import Writer
 
@@ -265,3 +268,34 @@ def test_many_threads_may_send() -> None:
     got = [each for each in map(json.loads, gate.data.splitlines()) if isinstance(each, list)]
     for name in range(4):
         assert [number for who, number in got if who == name] == list(range(200))
+
+
+def test_a_message_that_there_is_no_memory_for_is_framed_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, tries = Gate(), iter([True, True, False])
+    gate.is_open.set()
+
+    def framed_at_the_third_try(body: bytes, framing: Any) -> bytes:
+        if next(tries):
+            raise MemoryError
+        return framed(body, framing)
+
+    monkeypatch.setattr(writer_module, "MEMORY_SECONDS", 0.001)
+    monkeypatch.setattr(writer_module, "framed", framed_at_the_third_try)
+    writer = Writer(gate.write, on_broken=lambda: None)
+    writer.start()
+    writer.send(b"{}")
+    assert writer.flush_and_close(10)
+    assert gate.data == b"Content-Length: 2\r\n\r\n{}"
+
+
+def test_a_client_is_not_left_waiting_where_memory_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(body: bytes, framing: Any) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(writer_module, "MEMORY_SECONDS", 0.001)
+    monkeypatch.setattr(writer_module, "framed", never)
+    broken = threading.Event()
+    writer = Writer(lambda _: None, on_broken=broken.set)
+    writer.start()
+    writer.send(b"{}")
+    assert broken.wait(10)

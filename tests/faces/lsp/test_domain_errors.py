@@ -1,9 +1,12 @@
+import errno
 import inspect
 
 import pytest
 
 from threadkeep.domain import errors as domain
+from threadkeep.domain import exhaustion
 from threadkeep.domain.events import StoreWarned
+from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Failure
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.errors import translate
@@ -31,6 +34,7 @@ EXAMPLES = (
     domain.InvalidCursor(),
     domain.AgentNotFound("a", known=["assistant"]),
     domain.NotInTrash("s"),
+    FolderAway("/share/app"),
     domain.AlreadyExists("s"),
     domain.ImportInvalid("no", problems=[{"message": "no", "line": 3}]),
     domain.ExportFailed("no"),
@@ -75,7 +79,7 @@ def test_every_named_error_of_the_domain_is_among_them():
         for _, value in inspect.getmembers(domain, inspect.isclass)
         if issubclass(value, domain.ThreadkeepError) and "kind" in vars(value)
     }
-    assert {type(error) for error in EXAMPLES} == named
+    assert {type(error) for error in EXAMPLES} == named | {FolderAway}
 
 
 def test_an_unexpected_error_tells_nothing_of_itself(caplog):
@@ -106,3 +110,29 @@ def test_what_failed_is_told_and_kept_without_what_steers_a_terminal():
 def test_warnings_do_not_steer_a_terminal():
     told = notice(StoreWarned(kind="unavailable", message="no \x1b[2Jdisk"))
     assert told.params.message == "no disk"
+
+
+def chained(error: BaseException, cause: BaseException) -> BaseException:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (OSError(errno.EMFILE, "too many"), "tooManyFiles", "ulimit -n"),
+        (OSError(errno.ENFILE, "too many"), "tooManyFiles", "whole system"),
+        (chained(RuntimeError("no client"), OSError(errno.EMFILE, "too many")), "tooManyFiles", "ulimit -n"),
+        (ExceptionGroup("all", [OSError(errno.EMFILE, "too many")]), "tooManyFiles", "ulimit -n"),
+        (exhaustion.StoreTooManyFiles("ulimit -n"), "tooManyFiles", "ulimit -n"),
+        (MemoryError(), "outOfMemory", "Out of memory"),
+        (OSError(errno.ENOMEM, "no memory"), "outOfMemory", "Out of memory"),
+        (RuntimeError("can't start new thread"), "outOfMemory", "thread"),
+        (exhaustion.StoreOutOfMemory("Out of memory"), "outOfMemory", "Out of memory"),
+    ],
+    ids=str,
+)
+def test_what_the_system_has_no_more_of_is_named(error, kind, words):
+    sent = translate(error, method="session/get")
+    assert (sent["code"], sent["data"]) == (BY_KIND[kind].code, {"kind": kind, "retryable": True})
+    assert words in sent["message"]

@@ -1,5 +1,7 @@
 """Handlers that are imported when one of them is asked for."""
 
+import errno
+
 import pytest
 
 from tests.support.wire import request
@@ -13,7 +15,7 @@ class Others:
 
     def __init__(self, *, is_broken: bool = False) -> None:
         self.calls = 0
-        self._is_broken = is_broken
+        self.lacking: Exception | None = ImportError("no such module") if is_broken else None
 
     def load(self, endpoint: Endpoint) -> None:
         @endpoint.request("now", params=Text)
@@ -25,8 +27,8 @@ class Others:
 
     def _register(self, endpoint: Endpoint) -> None:
         self.calls += 1
-        if self._is_broken:
-            raise ImportError("no such module")
+        if self.lacking is not None:
+            raise self.lacking
 
         @endpoint.request("later", params=Text)
         async def later(params: Text) -> Text:
@@ -70,3 +72,16 @@ async def test_others_that_cannot_be_loaded_are_an_internal_error(caplog: pytest
     assert {m["id"]: m.get("error", {}).get("code") for m in sent} == {1: -32603, 2: -32603, 3: None}
     assert others.calls == 1
     assert "no such module" in caplog.text
+
+
+async def test_others_that_could_not_be_loaded_for_want_of_files_are_loaded_later() -> None:
+    others = Others()
+    others.lacking = OSError(errno.EMFILE, "too many")
+    bench = Bench(others.load)
+    bench.initialize()
+    bench.put(request(1, "later", {"text": "a"}))
+    [answer] = await bench.until_quiet()
+    assert answer["error"]["data"]["kind"] == "tooManyFiles"
+    others.lacking = None
+    bench.put(request(2, "later", {"text": "b"}))
+    assert [message["result"] for message in await bench.until_quiet()] == [{"text": "b"}]

@@ -169,6 +169,58 @@
 
 ---@alias threadkeep.SortOrder "ascending"|"descending"
 
+---Another repository that may be the same one, and how much is kept under it.
+---@class (exact) threadkeep.AlikeRepository
+---@field repository threadkeep.Repository The repository.
+---@field why "sameFirstCommit" What speaks for it.
+---@field kind "moved"|"copied"|"unknown"|string `moved`: none of its folders is there any more. `copied`: one is, so this is a second one. `unknown`: a folder does not answer.
+---@field sessionCount integer Sessions that are neither archived nor trashed.
+---@field archivedCount integer Archived sessions that are not trashed.
+---@field trashedCount integer Sessions in the trash.
+---@field lastActivityAt? string When something was last said in one of them or done with it, RFC 3339 UTC.
+
+---A task named after what the branch was called before it was renamed.
+---@class (exact) threadkeep.FormerTask
+---@field task string Its name.
+---@field branchExists boolean Whether a branch is called so again: its sessions may be that one's.
+---@field sessionCount integer Sessions that are neither archived nor trashed.
+---@field archivedCount integer Archived sessions that are not trashed.
+---@field trashedCount integer Sessions in the trash.
+---@field lastActivityAt? string When something was last said in one of them or done with it, RFC 3339 UTC.
+
+---Sessions that may belong to a repository and task as well. A person decides: `repository/relocate` with `merge` and `task/relocate` bring them along, `repository/dismiss` says that they are something else.
+---@class (exact) threadkeep.RepositoryHint
+---@field repository threadkeep.Repository What the hint is about.
+---@field task? string The task of `formerTasks` now; absent without any.
+---@field repositories threadkeep.AlikeRepository[] The last active first.
+---@field formerTasks threadkeep.FormerTask[] The latest name first.
+
+---What `session/open` could not tell yet: the first commit was learned after it.
+---@class (exact) threadkeep.RepositoryHinted
+---@field hint threadkeep.RepositoryHint The hint.
+
+---What is something else: another repository, or a former task.
+---@class (exact) threadkeep.DismissHintParams
+---@field repository? threadkeep.RepositoryRef What the hint was about, by default the open folder.
+---@field other? string The id of the repository that is another one.
+---@field task? string The former task.
+---@field to? string The task that does not go on with it, by default the open folder's.
+---@field idempotencyKey? string Repeats with the same key take effect once.
+
+---A task whose sessions go to another one.
+---@class (exact) threadkeep.RelocateTaskParams
+---@field repository? threadkeep.RepositoryRef By default the open folder's.
+---@field task string Where they are.
+---@field to string Where they go.
+---@field idempotencyKey? string Repeats with the same key take effect once.
+
+---A task with the sessions of another one.
+---@class (exact) threadkeep.RelocateTaskResult
+---@field repository threadkeep.Repository The repository.
+---@field task string Where they are now.
+---@field movedSessions integer How many came, those put away too.
+---@field currentSessionId? string The session that is current there now, without a workflow.
+
 ---A session as it is after the request.
 ---@class (exact) threadkeep.SessionResult
 ---@field session threadkeep.Session The session.
@@ -196,6 +248,7 @@
 ---@field draft? threadkeep.Draft What was typed and not sent.
 ---@field interruptedTurn? threadkeep.InterruptedTurn Set if the newest answer was cut off.
 ---@field problems? string[] What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown.
+---@field hint? threadkeep.RepositoryHint Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`.
 
 ---A new session.
 ---@class (exact) threadkeep.CreateSessionParams
@@ -627,10 +680,13 @@
 
 ---@alias threadkeep.MatchedBy "id"|"name"|"commonDir"|"origin"|"path"|"lastSeen"|"replaced"
 
+---@alias threadkeep.Presence "present"|"missing"|"unknown"
+
 ---A folder in which the repository has been seen.
 ---@class (exact) threadkeep.RepositoryRoot
 ---@field uri string A `file:` URI.
----@field present boolean Whether the folder is there now.
+---@field present boolean Whether the folder is there now; true as well while that is unknown.
+---@field presence? threadkeep.Presence|string `unknown` while the folder does not answer, as on a share that is away: a later list tells more. Absent in answers of older servers.
 
 ---A repository as Threadkeep knows it: worktrees, moved folders and second clones are one.
 ---@class (exact) threadkeep.Repository
@@ -663,6 +719,7 @@
 ---@field root string A `file:` URI: the work tree, or without git the folder itself.
 ---@field present boolean Whether it is there now.
 ---@field git boolean Whether git keeps it.
+---@field versionControl? "git"|"jj"|"hg"|string What keeps it: git, Jujutsu or Mercurial; absent without any.
 ---@field branch? string The branch checked out, or being rebased or bisected.
 ---@field task string The task that an absent `task` means here.
 ---@field origin? string The normalised `origin` URL, without credentials.
@@ -835,7 +892,7 @@
 
 ---Something about the store, or what is to go into it, that a person should know.
 ---@class (exact) threadkeep.StoreWarning
----@field kind string `unavailable`; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
+---@field kind string `unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
 ---@field message string For people: what happened and what to do.
 
 ---A model that can be asked for.
@@ -987,7 +1044,7 @@
 
 ---Something in the store that is not as it should be.
 ---@class (exact) threadkeep.StoreProblem
----@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `rescued`; more may come.
+---@field kind string `unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`, `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `totals`, `rescued`; more may come.
 ---@field message string For people: what and where, and what was or can be done.
 ---@field count integer How many places are concerned.
 ---@field isRepaired boolean Whether a second look, after the repair, found no more of it.
@@ -1067,6 +1124,8 @@ M.requests = {
   "repository/resolve",
   "repository/list",
   "repository/relocate",
+  "repository/dismiss",
+  "task/relocate",
   "task/list",
   "agent/list",
   "model/list",
@@ -1088,6 +1147,7 @@ M.notifications = {
   "session/changed",
   "session/removed",
   "task/changed",
+  "repository/hint",
   "chat/turnStarted",
   "chat/message",
   "chat/delta",
@@ -1126,6 +1186,7 @@ M.error_codes = {
   extraMissing = 1022,
   repositoryAmbiguous = 1030,
   repositoryNotFound = 1031,
+  folderAway = 1032,
   providerAuth = 1101,
   providerRateLimited = 1102,
   providerOverloaded = 1103,
@@ -1138,6 +1199,8 @@ M.error_codes = {
   storeUnavailable = 1201,
   storeCorrupt = 1202,
   storeNewer = 1203,
+  tooManyFiles = 1301,
+  outOfMemory = 1302,
 }
 
 return M

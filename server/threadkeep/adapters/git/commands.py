@@ -14,6 +14,9 @@ from threadkeep.adapters.git.files import is_file
 SECONDS = 10.0
 """How long `git` may take; most histories take it less than one."""
 
+KILL_SECONDS = 2.0
+"""How long one that was killed is waited for."""
+
 MAX_ROOTS = 1_000
 """First commits of one history that are looked at; histories that were joined have several."""
 
@@ -37,8 +40,12 @@ _OPTIONS = (
 )
 
 
-async def first_commit(root: str, *, environ: Mapping[str, str], seconds: float = SECONDS) -> str | None:
+async def first_commit(
+    root: str, *, environ: Mapping[str, str], git_dir: str | None = None, seconds: float = SECONDS
+) -> str | None:
     """The oldest commit without parents that HEAD leads to; None for whatever `git` refuses.
+
+    git_dir: of a repository that has no HEAD of its own; then that which its branches lead to.
 
     Raises TimeoutError; `git` is killed then, and when this is cancelled.
     """
@@ -47,8 +54,10 @@ async def first_commit(root: str, *, environ: Mapping[str, str], seconds: float 
         return None
     try:
         process = await asyncio.create_subprocess_exec(
-            *(str(git), "-C", root, *_OPTIONS, "rev-list", "--max-parents=0", f"--max-count={MAX_ROOTS}"),
-            *("HEAD", "--"),
+            *(str(git), "-C", root, *_OPTIONS, *((f"--git-dir={git_dir}",) if git_dir else ())),
+            *("rev-list", "--max-parents=0", f"--max-count={MAX_ROOTS}"),
+            *(("--branches", "--remotes") if git_dir else ("HEAD",)),
+            "--",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -64,7 +73,8 @@ async def first_commit(root: str, *, environ: Mapping[str, str], seconds: float 
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            with suppress(TimeoutError):  # one that a share holds fast dies when the share is back
+                await asyncio.wait_for(process.wait(), KILL_SECONDS)
     commits = written.decode("ascii", "replace").split()
     is_answer = process.returncode == 0 and commits
     return commits[-1] if is_answer and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commits[-1]) else None

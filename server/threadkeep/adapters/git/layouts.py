@@ -3,6 +3,7 @@
 import ntpath
 import os
 from pathlib import Path
+from typing import Literal
 
 import attrs
 
@@ -20,6 +21,7 @@ class Layout:
     """What belongs to this work tree alone."""
     common_dir: Path
     """What all work trees of the repository share."""
+    vcs: Literal["git", "jj", "hg"] = "git"
 
 
 def find_layout(folder: Path) -> Layout | None:
@@ -37,6 +39,8 @@ def find_layout(folder: Path) -> Layout | None:
         found = _layout(at, marker) if _is_git_dir(marker) else None
         if found is None and _is_git_dir(at):
             found = _inside(at)
+        # with several in one folder git is the one that all its tools know
+        found = found or _jujutsu(at) or _mercurial(at)
         if found is not None:
             return found
     return None
@@ -51,6 +55,30 @@ def leads_away(target: str, *, folder: str, windows: bool) -> bool:
         return False
     share = ntpath.splitdrive(target.replace("/", "\\"))[0].lower()
     return share.startswith("\\\\") and share != ntpath.splitdrive(folder)[0].lower()
+
+
+def _jujutsu(root: Path) -> Layout | None:
+    """A workspace of Jujutsu: the first has its store in `.jj/repo`, further ones a path to it there."""
+    at = root / ".jj" / "repo"
+    repo = _followed(at.parent, first_line(at) or "") if is_file(at) else at
+    if repo is None or not is_folder(repo / "store"):
+        return None
+    repo = _real(repo)
+    target = first_line(repo / "store" / "git_target")
+    git_dir = _followed(repo / "store", target) if target else None
+    common = git_dir if git_dir is not None and _is_git_dir(git_dir) else repo
+    return Layout(root=root, git_dir=root / ".jj", common_dir=common, vcs="jj")
+
+
+def _mercurial(root: Path) -> Layout | None:
+    """A work tree of Mercurial; one that `hg share` made names the `.hg` that it shares."""
+    own = root / ".hg"
+    if not is_folder(own) or not (is_file(own / "requires") or is_folder(own / "store")):
+        return None
+    target = first_line(own / "sharedpath")
+    shared = _followed(own, target) if target else None
+    common = shared if shared is not None and is_folder(shared) else _real(own)
+    return Layout(root=root, git_dir=own, common_dir=common, vcs="hg")
 
 
 def _linked(root: Path, marker: Path) -> Layout | None:

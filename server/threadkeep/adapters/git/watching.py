@@ -12,8 +12,12 @@ import attrs
 
 from threadkeep.domain.repositories import Checkout
 
-TELLING: Final = frozenset({"HEAD", "BISECT_START", "rebase-merge", "rebase-apply", ".git"})
-"""What appears, goes or is replaced in a git directory, or in a folder that is no repository, with a branch."""
+_ROOTS: Final = (".git", ".jj", ".hg")
+TELLING: Final = frozenset(
+    {"HEAD", "BISECT_START", "rebase-merge", "rebase-apply", "branch", "bookmarks.current", *_ROOTS}
+)
+"""What appears, goes or is replaced in a directory of git or Mercurial, or in a folder that is no repository, with a
+branch."""
 
 _EVENT: Final = struct.Struct("iIII")
 """wd, mask, cookie, length of the name."""
@@ -101,7 +105,8 @@ class BranchNews:
             return False
         has_changed, self._places = places != self._places, places
         self._is_silent_somewhere = any(self._is_silent(Path(place.folder)) for place in places)
-        self.is_told = self._watch({place.folder: place.mask for place in places})
+        told = (place for place in places if not self._is_silent(Path(place.folder)))
+        self.is_told = self._watch({place.folder: place.mask for place in told})
         self.look_again()
         return has_changed or self.is_told
 
@@ -158,7 +163,7 @@ def _place(checkout: Checkout) -> _Place:
         told_by = (head.parent, head, root / ".git")
         return _Place(folder=str(head.parent), mask=_IN_GIT, files=tuple(map(str, told_by)))
     # it, or a folder around it, may become a repository
-    files = tuple(str(around / ".git") for around in (root, *root.parents))
+    files = tuple(str(around / name) for around in (root, *root.parents) for name in _ROOTS)
     return _Place(folder=str(root), mask=_CREATE | _MOVED_TO, files=files)
 
 

@@ -1,8 +1,16 @@
 """Turns what broke between us and a provider into the domain's named errors."""
 
+import os
+
 from threadkeep.adapters.models.failures import redacted, shortened
 from threadkeep.adapters.models.http_client import is_loopback
-from threadkeep.domain.errors import ProviderBadRequest, ProviderError, ProviderNetwork, ProviderTimeout
+from threadkeep.domain.errors import (
+    ProviderBadRequest,
+    ProviderError,
+    ProviderNetwork,
+    ProviderTimeout,
+)
+from threadkeep.domain.exhaustion import Lack, ProviderOutOfMemory, ProviderTooManyFiles, lack, lack_words
 from threadkeep.ports.provider_settings import ProviderSettings
 
 
@@ -15,6 +23,8 @@ def connection_failure(error: Exception, settings: ProviderSettings, *, key: str
     import httpx2
 
     name, address = settings.name, settings.base_url or ""
+    if failure := exhausted_failure(error, provider=name, looks=isinstance(error, httpx2.ConnectError)):
+        return failure
     if isinstance(error, TookTooLong):
         return ProviderTimeout(f"{name}: {too_long_advice(settings)}", provider=name)
     if isinstance(error, httpx2.TimeoutException):
@@ -34,6 +44,29 @@ def connection_failure(error: Exception, settings: ProviderSettings, *, key: str
     else:
         advice = "The connection broke before the answer was complete: try again."
     return ProviderNetwork(f"{name}: {advice}", provider=name)
+
+
+def exhausted_failure(
+    error: BaseException, *, provider: str, looks: bool = False
+) -> ProviderTooManyFiles | ProviderOutOfMemory | None:
+    """The error for a provider that was not even asked, since this computer had no more of what it takes.
+
+    looks: where the error does not tell, whether a descriptor can be had now does: looking up a name fails
+    without saying why.
+    """
+    lacking = lack(error) or (_lack_now() if looks else None)
+    if lacking is None:
+        return None
+    kind = ProviderTooManyFiles if lacking.startswith("files") else ProviderOutOfMemory
+    return kind(f"{provider}: {lack_words(lacking)}", provider=provider)
+
+
+def _lack_now() -> Lack | None:
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return lack(error)
+    return None
 
 
 def too_long_advice(settings: ProviderSettings) -> str:

@@ -10,6 +10,7 @@ import attrs
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.listing import Listed, list_models
+from threadkeep.domain.exhaustion import lack
 from threadkeep.ports.provider_settings import ProviderSettings
 
 LISTING_KINDS = frozenset({"openai", "anthropic"})
@@ -95,7 +96,9 @@ async def _listed_here(settings: ProviderSettings, key: ApiKey) -> tuple[Listed,
         port = address.port or (443 if address.scheme == "https" else 80)
         async with asyncio.timeout(OPEN_SECONDS):
             _, writer = await asyncio.open_connection(address.hostname, port)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        if lack(error):  # it may well be there: nobody could look
+            raise
         return None
     writer.close()
     return await list_models(settings, key, seconds=PROBE_SECONDS, with_key=not key.may_block)

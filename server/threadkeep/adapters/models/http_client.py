@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from threadkeep.domain.errors import ProviderBadRequest
+from threadkeep.domain.exhaustion import lack
 from threadkeep.ports.provider_settings import ProviderSettings
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def make_client(settings: ProviderSettings, *, base_url: str) -> "httpx2.AsyncCl
             trust_env=not is_direct,
             follow_redirects=False,
         )
-    except (OSError, ValueError, ImportError, httpx2.InvalidURL):
+    except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
+        if lack(error):  # it is none of the settings' fault
+            raise
         # The text of these may hold the proxy's password.
         what = "caFile" if settings.ca_file else "proxy"
     raise ProviderBadRequest(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.domain.errors import ProviderAuth
+from threadkeep.domain.exhaustion import lack
 from threadkeep.ports.provider_settings import ProviderSettings
 
 COMMAND_SECONDS = 10
@@ -149,6 +150,8 @@ def _run(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str
     except subprocess.TimeoutExpired:
         return "", f"did not end within {COMMAND_SECONDS} s"
     except (OSError, ValueError) as error:
+        if lack(error):
+            raise
         return "", f"cannot be started ({getattr(error, 'strerror', None) or type(error).__name__})"
     if ended.returncode:
         return "", f"failed with exit status {ended.returncode}"

@@ -3,7 +3,12 @@
 import re
 from typing import Any
 
-from threadkeep.adapters.models.connection_failures import TookTooLong, silence_advice, too_long_advice
+from threadkeep.adapters.models.connection_failures import (
+    TookTooLong,
+    exhausted_failure,
+    silence_advice,
+    too_long_advice,
+)
 from threadkeep.adapters.models.failures import Refusal, message_of, redacted, shortened
 from threadkeep.domain.errors import (
     ContextTooLong,
@@ -29,6 +34,8 @@ def failure_of(
     error: Exception, settings: ProviderSettings, *, model: str, key: str | None, source: str | None
 ) -> ThreadkeepError:
     """The domain's error. Raise it outside the handler: see the caller. source: where the key is from."""
+    if failure := exhausted_failure(error, provider=settings.name):
+        return failure
     package = PACKAGE.search(str(error)) if isinstance(error, ImportError) else None
     if package:
         return ExtraMissing(package[1], purpose=f"The model {model!r}")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from threadkeep.domain.errors import StoreUnavailable
     from threadkeep.ports.store import Store
     from threadkeep.ports.surroundings import Clock
 
@@ -18,3 +19,13 @@ def open_store(folder: Path, *, clock: "Clock") -> "Store":
     from threadkeep.adapters.store.store import SqliteStore
 
     return SqliteStore(folder, clock=clock)
+
+
+def open_read_only(folder: Path, why: "StoreUnavailable") -> "Store":
+    """The store kept in the folder, to be read only, since it cannot be written for that reason.
+
+    Raises `why` if there is nothing to read, StoreCorrupt or StoreNewer.
+    """
+    from threadkeep.adapters.store.read_only import ReadOnlyStore
+
+    return ReadOnlyStore(folder, why)

@@ -11,8 +11,8 @@ import apsw
 
 from threadkeep.adapters.store.fulltext import add_functions
 from threadkeep.adapters.store.migrations import APPLICATION_ID
-from threadkeep.adapters.store.sqlite_errors import translated
-from threadkeep.domain.errors import InvalidValue, StoreCorrupt, StoreUnavailable
+from threadkeep.adapters.store.sqlite_errors import for_system, translated
+from threadkeep.domain.errors import InvalidValue, StoreCorrupt
 
 PAGES_AT_ONCE: Final = 1_000
 """Between so many, others get the disk."""
@@ -104,10 +104,7 @@ def as_unavailable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreUnavailable(
-            f"No copy can be made in {folder} ({error}): check its rights and the room on its disk, or choose "
-            "another folder."
-        ) from error
+        raise for_system(error, folder, what="No copy can be made in {}") from error
 
 
 def _copy(connection: apsw.Connection, file: Path) -> None:

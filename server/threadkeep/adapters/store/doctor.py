@@ -20,6 +20,7 @@ from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.quarantine import Quarantine
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.totals import TOTALS_TABLE
 from threadkeep.domain.errors import StoreError
 from threadkeep.ports.upkeep import Problem
 
@@ -36,6 +37,7 @@ EXAMINATIONS: Final[Sequence[Examination]] = (
     LISTS,
     USAGE_TABLE,
     SEARCH,
+    TOTALS_TABLE,
 )
 """In this order: each relies on what those before it have put right."""
 

@@ -11,7 +11,7 @@ import attrs
 
 from threadkeep.adapters.store.backups import as_unavailable
 from threadkeep.adapters.store.fulltext import add_functions
-from threadkeep.adapters.store.migrations import Schema
+from threadkeep.adapters.store.migrations import Schema, add_missing
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import LAYOUTS
 from threadkeep.adapters.store.search_schema import TEXT_INDEXES
@@ -89,6 +89,7 @@ def _salvage(storage: SqliteStorage, file: Path, *, schema: Schema) -> Lost:
         page_size = storage.rows("PRAGMA page_size")[0][0]
         fresh.rows(f"PRAGMA page_size = {int(page_size)}")
         list(schema.migrate(fresh, backup=lambda _: file))
+        add_missing(fresh)
         with fresh.transaction():
             lost = {table: _copy_table(storage, fresh, table) for table in _tables(fresh)}
             for index in TEXT_INDEXES:  # their examination comes later, and finds that they hold nothing

@@ -71,6 +71,8 @@ class LockedFiles:
             descriptor = os.open(file, os.O_RDWR)
         except FileNotFoundError:
             return False
+        except OSError:  # a disk that is read-only: the lock can be asked about all the same
+            descriptor = os.open(file, os.O_RDONLY)
         try:
             return not self._locks_soon(descriptor)
         finally:

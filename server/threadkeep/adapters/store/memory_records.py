@@ -13,7 +13,7 @@ from threadkeep.adapters.store.usage_memory import usage_of
 from threadkeep.adapters.store.words import terms, word_set
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
-from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.repositories import Alias, Repository, begun_with
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery
@@ -189,6 +189,9 @@ class MemoryRecords(MemoryVectors):
 
     def repositories(self) -> Sequence[Repository]:
         return sorted(self._contents.repositories.values(), key=lambda repository: repository.id)
+
+    def repositories_begun_with(self, commit: str) -> Sequence[Repository]:
+        return begun_with(self._contents.repositories.values(), commit)
 
     def repository_uses(self) -> Mapping[str, Use]:
         return _uses((session.key.repository_id, session) for session in self._contents.sessions.values())

@@ -1,13 +1,13 @@
 """The versions of the store's schema, and the way from each to the next."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import attrs
 
-from threadkeep.adapters.store.schema import VERSION_1
+from threadkeep.adapters.store.schema import ADDITIONS, VERSION_1
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
 
@@ -89,6 +89,16 @@ class Schema:
                 "migrated",
                 f"The store was brought from version {before} to {self.version}; a copy of it as it was is at {copy}.",
             )
+
+
+def add_missing(storage: SqliteStorage, additions: Mapping[str, str] = ADDITIONS) -> None:
+    """Makes the tables that came after the first version where they are not there yet."""
+    if all(map(storage.has_table, additions)) or not storage.has_table("messages"):
+        return
+    with storage.transaction():
+        for name, statements in additions.items():
+            if not storage.has_table(name):  # else another process was faster
+                storage.rows(statements)
 
 
 def stored_version(storage: SqliteStorage) -> int:

@@ -1,6 +1,7 @@
 """Opening the store's file: the engine, the folder, the modes, and what cannot be read."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,10 @@ from typing import Final
 import apsw
 
 from threadkeep.adapters.store.fulltext import add_functions
-from threadkeep.adapters.store.migrations import Schema
+from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
 from threadkeep.adapters.store.network_folders import network_warning
 from threadkeep.adapters.store.schema import LAYOUTS
-from threadkeep.adapters.store.sqlite_errors import translated
+from threadkeep.adapters.store.sqlite_errors import for_system, raise_reason, translated
 from threadkeep.adapters.store.sqlite_storage import (
     BUSY_TIMEOUT_MS,
     SqliteStorage,
@@ -21,6 +22,7 @@ from threadkeep.adapters.store.sqlite_storage import (
     open_connections,
 )
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
+from threadkeep.domain.exhaustion import OutOfMemory, TooManyFiles, is_of_the_disk
 from threadkeep.ports.surroundings import Clock
 
 OLDEST_ENGINE: Final = (3, 51, 3)
@@ -79,8 +81,19 @@ def open_storage(folder: Path, *, busy_timeout_ms: int) -> SqliteStorage:
     with translated(storage.path):
         # mapped memory makes damage by a broken disk or another process worse
         storage.rows(f"PRAGMA mmap_size = 0; PRAGMA journal_size_limit = {LOG_KEPT}")
+        if pragmas := flush_pragmas(sys.platform):
+            storage.rows(pragmas)
         add_functions(storage.connection)
     return storage
+
+
+def flush_pragmas(platform: str) -> str:
+    """What makes a flush reach the disk itself where the platform's own does not; `platform` as `sys.platform`.
+
+    On macOS, fsync leaves what was written in the drive's own memory, which a power cut empties: only
+    F_FULLFSYNC has the drive write it out.
+    """
+    return "PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1" if platform == "darwin" else ""
 
 
 def store_size(folder: Path) -> int:
@@ -103,7 +116,11 @@ def _prepare(folder: Path) -> None:
     # SQLite gives its companions the mode of the database
     os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
     for file in (database, *companions):
-        if file.exists() and file.stat().st_mode & 0o077:
+        if not file.exists():
+            continue
+        mode = file.stat().st_mode
+        # companions that were made while the database could only be read are like it
+        if mode & 0o077 or (file is not database and mode & 0o600 != 0o600):
             file.chmod(0o600)
 
 
@@ -127,6 +144,8 @@ def _checked(storage: SqliteStorage, *, schema: Schema, clock: Clock) -> list[tu
     schema.check(storage)
     _use_log(storage)
     warnings = list(schema.migrate(storage, backup=lambda version: _backed_up(storage, version, clock)))
+    if stored_version(storage) == schema.version:  # a newer program sees to its own
+        add_missing(storage)
     keep_log_on_close(False)
     return warnings
 
@@ -134,13 +153,22 @@ def _checked(storage: SqliteStorage, *, schema: Schema, clock: Clock) -> list[tu
 def _use_log(storage: SqliteStorage) -> None:
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while storage.rows("PRAGMA journal_mode")[0][0] != "wal":
+        refused = StoreUnavailable(
+            f"The store {storage.path} cannot keep a log beside it: choose another disk."
+        )
         try:
             storage.rows("PRAGMA journal_mode = wal")
-        except StoreUnavailable:
+        except StoreUnavailable as error:
             # another process that has just made the same file; SQLite does not wait for it here
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+            refused = error
+        else:
+            if storage.rows("PRAGMA journal_mode")[0][0] == "wal":  # however long it took
+                return
+            raise_reason(storage.path)  # what keeps it from that is not always raised
+        is_lack = isinstance(refused, TooManyFiles | OutOfMemory)
+        if is_lack or is_of_the_disk(refused) or time.monotonic() > deadline:
+            raise refused
+        time.sleep(0.01)
 
 
 def _backed_up(storage: SqliteStorage, version: int, clock: Clock) -> Path:
@@ -192,7 +220,4 @@ def _as_unavailable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreUnavailable(
-            f"The store's folder {folder} cannot be used ({error}): check its path, its rights and the room "
-            "on its disk, or choose another one with --store."
-        ) from error
+        raise for_system(error, folder) from error

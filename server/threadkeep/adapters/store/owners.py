@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 
 from threadkeep.adapters.store.file_locks import FileLocks, platform_locks
-from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.adapters.store.sqlite_errors import for_system
 
 CLEANED = 200
 """Lock files of dead processes that one opening looks at."""
@@ -29,7 +29,7 @@ class Owners:
             folder.mkdir(mode=0o700, exist_ok=True)
             self._lock: int | None = self._locked(self._file(self.own))
         except OSError as error:
-            raise self._unavailable(error) from error
+            raise for_system(error, self._folder, what="No lock can be kept in {}") from error
         self._clean()
 
     def keep(self) -> bool:
@@ -51,22 +51,13 @@ class Owners:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = self._locked(self._file(self.own))
         except OSError as error:
-            raise self._unavailable(error) from error
+            raise for_system(error, self._folder, what="No lock can be kept in {}") from error
         self._locks.release(before)
         return True
 
     def is_alive(self, owner: str) -> bool:
         """Whether the process still holds its lock; one without a file is dead."""
-        if owner == self.own:
-            return True
-        if not _OWNER.fullmatch(owner):  # it names a file
-            return False
-        try:
-            return self._locks.is_held(self._file(owner))
-        except OSError:
-            # the file is there but cannot be opened or asked about: to take over a living process's
-            # turn would be worse than to leave a dead one's alone
-            return self._file(owner).exists()
+        return owner == self.own or is_held(self._folder, owner, self._locks)
 
     def close(self) -> None:
         """Gives the own lock back."""
@@ -77,12 +68,6 @@ class Owners:
 
     def _file(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"
-
-    def _unavailable(self, error: OSError) -> StoreUnavailable:
-        return StoreUnavailable(
-            f"No lock can be kept in {self._folder} ({error}): check its rights and the room on its disk, "
-            "or choose another folder with --store."
-        )
 
     def _locked(self, file: Path) -> int:
         # somebody who cleans up may hold or remove the file between its making and its locking
@@ -98,3 +83,16 @@ class Owners:
         for file in sorted(self._folder.glob("*.lock"))[:CLEANED]:
             if file.stem != self.own:
                 self._locks.remove_unless_held(file)
+
+
+def is_held(folder: Path, owner: str, locks: FileLocks | None = None) -> bool:
+    """Whether the process of that id still holds its lock in the folder; one without a file is dead."""
+    if not _OWNER.fullmatch(owner):  # it names a file
+        return False
+    file = folder / f"{owner}.lock"
+    try:
+        return (locks or platform_locks()).is_held(file)
+    except OSError:
+        # the file is there but cannot be opened or asked about: to take over a living process's
+        # turn would be worse than to leave a dead one's alone
+        return file.exists()

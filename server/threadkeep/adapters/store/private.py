@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from threadkeep.adapters.store.memory import MemoryStore
-from threadkeep.adapters.store.private_records import SplitChanges, SplitRecords
+from threadkeep.adapters.store.owed import OwedEnds
+from threadkeep.adapters.store.private_records import SplitChanges
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, Store, StoreFacts
 
@@ -15,15 +16,18 @@ class PrivateStore:
     def __init__(self, kept: Store) -> None:
         self._kept = kept
         self._memory = MemoryStore(owner="private")
+        self.owed = OwedEnds()
 
     @contextmanager
     def reading(self) -> Iterator[Records]:
         with self._kept.reading() as kept, self._memory.reading() as memory:
-            yield SplitRecords(kept, memory)
+            yield self.owed.seen(kept, memory)
 
     @contextmanager
     def writing(self, *, durable: bool = True, erasing: bool = False) -> Iterator[Changes]:
-        """Both are written or neither: the memory takes its part when the other has committed."""
+        """Both are written or neither: the memory takes its part when the other has committed. What is owed
+        comes first."""
+        self.owed.pay_first()
         with (
             self._memory.writing() as memory,
             self._kept.writing(durable=durable, erasing=erasing) as kept,

@@ -154,6 +154,9 @@ class SplitRecords(SplitSearch):
     def repositories(self) -> Sequence[Repository]:
         return self._kept.repositories()
 
+    def repositories_begun_with(self, commit: str) -> Sequence[Repository]:
+        return self._kept.repositories_begun_with(commit)
+
     def repository_uses(self) -> Mapping[str, Use]:
         return _together(self._kept.repository_uses(), self._memory.repository_uses())
 

@@ -1,6 +1,9 @@
-"""The store's tables and indexes, as the first version has them."""
+"""The store's tables and indexes, as the first version has them, and what came after it."""
+
+# ruff: noqa: S608 - the names spliced into SQL are constants
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -116,3 +119,41 @@ VERSION_1: Final = (
     *SEARCH_TABLES,
     *USAGE_TABLES,
 )
+
+COUNTED: Final = ("sessions", "messages", "repositories")
+"""Tables whose rows are counted, see totals."""
+TOTALS: Final = "totals"
+
+
+def _totals() -> str:
+    statements = [
+        f"CREATE TABLE {TOTALS}(name TEXT PRIMARY KEY, missing INTEGER NOT NULL, upto INTEGER) WITHOUT ROWID;"
+    ]
+    for name in COUNTED:
+        highest = f"coalesce((SELECT max(doc_id) FROM {name}), 0)"
+        before = f"coalesce((SELECT max(doc_id) FROM {name} WHERE doc_id < new.doc_id), 0)"
+        is_last = f"NOT EXISTS (SELECT 1 FROM {name} WHERE doc_id > new.doc_id)"
+        # The next row takes the next number: nothing is written then. When the highest rows go, nothing is
+        # missing above those that are left.
+        statements.append(f"""
+CREATE TRIGGER {name}_numbered AFTER INSERT ON {name} WHEN NOT ({is_last} AND {before} = new.doc_id - 1) BEGIN
+    UPDATE {TOTALS} SET missing = missing + CASE
+        WHEN upto NOTNULL THEN -(new.doc_id <= upto)
+        WHEN {is_last} THEN new.doc_id - 1 - {before}
+        ELSE -1 END
+    WHERE name = '{name}';
+END;
+CREATE TRIGGER {name}_missing AFTER DELETE ON {name} BEGIN
+    UPDATE {TOTALS} SET
+        missing = missing + (upto IS NULL OR old.doc_id <= upto) - max(0, coalesce(upto, old.doc_id) - {highest}),
+        upto = min(upto, {highest})
+    WHERE name = '{name}';
+END;
+INSERT INTO {TOTALS}(name, missing, upto) SELECT '{name}', 0, CASE WHEN EXISTS (SELECT 1 FROM {name}) THEN 0 END;
+""")
+    return "".join(statements)
+
+
+ADDITIONS: Final[Mapping[str, str]] = {TOTALS: _totals()}
+"""Tables that came after the first version, by name, with the statements that make them. A store that lacks
+one gets it when it is opened; programs that do not know it leave it alone."""

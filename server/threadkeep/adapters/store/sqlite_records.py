@@ -20,7 +20,7 @@ from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
 from threadkeep.adapters.store.usage_sums import usage_sums
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
-from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.domain.repositories import Alias, Repository, begun_with
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery
@@ -199,6 +199,11 @@ class SqliteRecords(SqliteSearch):
     def repositories(self) -> Sequence[Repository]:
         found = [value_of(document, Repository) for document in self._repositories]
         return sorted(found, key=lambda repository: repository.id)
+
+    def repositories_begun_with(self, commit: str) -> Sequence[Repository]:
+        rows = self._storage.rows("SELECT doc FROM repositories WHERE instr(doc, ?) > 0", (commit,))
+        found = (remembered(doc, Repository) for (doc,) in rows)
+        return begun_with(found, commit)
 
     def repository_uses(self) -> Mapping[str, Use]:
         return uses.repository_uses(self._storage)

@@ -5,7 +5,7 @@
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -41,14 +41,16 @@ class SqliteStorage(Storage):
         *,
         layouts: Sequence[TableLayout] = (),
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        connect: Callable[[str], apsw.Connection] = apsw.Connection,
     ) -> None:
+        """connect: gives the connection to a file of that path."""
         self.path = Path(path)
         self._layouts = {layout.name: layout for layout in layouts}
         self._existing: set[str] = set()
         self._is_full_sync: bool | None = None
         self._busy_timeout_ms = busy_timeout_ms
         with translated(self.path):
-            self.connection = apsw.Connection(str(path))
+            self.connection = connect(str(path))
             self.file = file_id(path)
             self.is_open = True
             with _OPENING:

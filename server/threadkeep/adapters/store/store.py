@@ -22,6 +22,7 @@ from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.adapters.store.taken import Guard
+from threadkeep.adapters.store.totals import count_on, is_counting, totals
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
@@ -69,6 +70,7 @@ class SqliteStore:
         self._pokes = Pokes(folder / OWNERS, self._owners.own)
         self._is_rewriting = False
         self._openings = 0
+        self._is_counting = False
         self._use(writer)
         self._write_lock, self._finish_lock = threading.Lock(), threading.Lock()
         self._writing_thread: int | None = None
@@ -123,7 +125,9 @@ class SqliteStore:
                 self._finish_erasing(self._alone)
 
     def tidy(self) -> None:
-        if not self._changes.is_untidy or not self._write_lock.acquire(blocking=False):
+        if not self._changes.is_untidy and not self._is_counting:
+            return
+        if not self._write_lock.acquire(blocking=False):
             return
         try:
             self._check_there()
@@ -131,28 +135,24 @@ class SqliteStore:
                 with self._writer.transaction(durable=False):
                     self._check_version()
                     is_untidy = settle(self._writer, step=A_STEP)
-                self._changes.is_untidy = is_untidy
+                    is_counting = self._is_counting and count_on(self._writer)
+                self._changes.is_untidy, self._is_counting = is_untidy, is_counting
         finally:
             self._write_lock.release()
 
     def facts(self) -> StoreFacts:
-        """Counts from indexes; `size` includes backups and what was put aside."""
+        """`size` includes backups and what was put aside."""
         reader = self._taken_reader()
         try:
-            row = reader.storage.row(
-                "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM messages), "
-                "(SELECT count(*) FROM repositories)"
-            )
+            with reader.storage.snapshot():
+                counts = totals(reader.storage)
         finally:
             self._give_back(reader)
-        sessions, messages, repositories = row or (0, 0, 0)
         return StoreFacts(
             path=str(self._folder / DATABASE),
             schema_version=self._version,
             engine=f"SQLite {apsw.sqlite_lib_version()}",
-            sessions=sessions,
-            messages=messages,
-            repositories=repositories,
+            **counts,
             size=store_size(self._folder),
         )
 
@@ -178,6 +178,7 @@ class SqliteStore:
             not self._is_closed
             and not self._changes.is_untidy
             and self._guard.is_there()
+            and not self._is_counting
             and self._stamp is not None
             and self._stamp == stamp(self._folder / DATABASE)
         )
@@ -213,7 +214,9 @@ class SqliteStore:
     def _wait_for_writers(self) -> None:
         while not self._write_lock.acquire(timeout=self._busy_timeout_ms / 1000):
             if not self._is_rewriting:  # which takes its time, and comes to an end
-                raise StoreUnavailable("Another write of this process takes too long: try again.")
+                raise StoreUnavailable(
+                    "Another write of this process takes too long: try again.", reason="busy"
+                )
 
     def _check_there(self) -> None:
         """Raises StoreUnavailable while the files are taken away; outside of a transaction, with the write lock."""
@@ -243,7 +246,10 @@ class SqliteStore:
         if has_traces(writer):  # another process was ended while it erased
             self._finish_erasing(nullcontext)
         self._version = stored_version(writer)
-        self._changes = SqliteChanges(writer, keeps_unknown=self._version > self._schema.version)
+        self._is_counting = is_counting(writer)
+        self._changes: SqliteChanges = SqliteChanges(
+            writer, keeps_unknown=self._version > self._schema.version
+        )
 
     def _warn(self, kind: str, message: str) -> None:
         self._warnings.append((kind, message))

@@ -38,6 +38,18 @@ def internal_error() -> Error:
     return error(-32603, "internalError", "Internal error: see the log.")
 
 
+def out_of_memory() -> Error:
+    """There is not even the memory to tell more."""
+    told = "Out of memory: close something, or ask for less at once, and try again."
+    return error(1302, "outOfMemory", told, retryable=True)
+
+
+def too_many_files() -> Error:
+    """There is not even a descriptor left to load what would tell more."""
+    told = "Too many open files: close what you do not need, or raise the limit (ulimit -n), and try again."
+    return error(1301, "tooManyFiles", told, retryable=True)
+
+
 def cancelled() -> Error:
     """The client cancelled the request, or the server stops."""
     return error(-32800, "requestCancelled", "The request was cancelled.")

@@ -222,4 +222,5 @@ def _stop_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> 
 def _force_exit(code: int, *, after: float) -> None:
     timer = threading.Timer(after, os._exit, [code])
     timer.daemon = True
-    timer.start()
+    with contextlib.suppress(RuntimeError):  # there is no further thread: then the end must come by itself
+        timer.start()

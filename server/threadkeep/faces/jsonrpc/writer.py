@@ -3,6 +3,7 @@
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Protocol
 
@@ -11,6 +12,8 @@ import attrs
 from threadkeep.faces.jsonrpc.frames import Framing, framed
 from threadkeep.faces.jsonrpc.json_text import encode
 
+MEMORY_TRIES, MEMORY_SECONDS = 50, 0.1
+"""How often, and after how many seconds, a message is framed again for which there was no memory."""
 BATCH_BYTES = 64 * 1024
 """About so much is written at once: what waits longer can still be joined."""
 
@@ -139,10 +142,23 @@ class Writer:
     def _run(self) -> None:
         while batch := self._next_batch():
             try:
-                self._write(b"".join(map(self._frame, batch)))
-            except OSError:
+                self._write_out(batch)
+            except (OSError, MemoryError):
                 self._break()
                 return
+
+    def _write_out(self, batch: list[_Waiting]) -> None:
+        """Raises OSError, or MemoryError if there is none for a while: a client that waits for ever is worse off
+        than one whose server has ended."""
+        for waited in range(MEMORY_TRIES + 1):
+            try:
+                framed_batch = b"".join(map(self._frame, batch))
+                break
+            except MemoryError:
+                if waited == MEMORY_TRIES:
+                    raise
+                time.sleep(MEMORY_SECONDS)
+        self._write(framed_batch)
 
     def _next_batch(self) -> list[_Waiting]:
         with self._changed:

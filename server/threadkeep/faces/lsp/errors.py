@@ -13,7 +13,17 @@ logger = logging.getLogger(__name__)
 
 def translate(error: BaseException, *, method: str) -> Error:
     """The error object for what a handler raised; what nobody expected is logged here, once."""
+    try:
+        return _translated(error, method=method)
+    except MemoryError:
+        return errors.out_of_memory()
+    except (OSError, ImportError):  # what is imported here was not there yet, and cannot be had now
+        return errors.too_many_files()
+
+
+def _translated(error: BaseException, *, method: str) -> Error:
     from threadkeep.domain.errors import ThreadkeepError  # not before `initialize` is answered
+    from threadkeep.domain.exhaustion import exhausted
     from threadkeep.domain.text import without_steering
     from threadkeep.protocol.converter import Malformed
     from threadkeep.protocol.errors import BY_KIND
@@ -25,6 +35,8 @@ def translate(error: BaseException, *, method: str) -> Error:
         return errors.invalid_params(
             {"field": each.field, "message": each.message} for each in error.problems
         )
+    if not isinstance(error, ThreadkeepError):
+        error = exhausted(error) or error
     if isinstance(error, ThreadkeepError) and error.kind in BY_KIND:
         code = BY_KIND[error.kind].code
         return errors.error(

@@ -5,6 +5,7 @@ import attrs
 from threadkeep.domain.events import (
     Event,
     MessageAdded,
+    RepositoryHinted,
     SessionChanged,
     SessionRemoved,
     StoreWarned,
@@ -64,6 +65,10 @@ def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of even
         case TaskChanged(repository=repository, task=task):
             moved = repositories.TaskChanged(repository=wire.repository(repository), task=task)
             return Notice(method="task/changed", params=moved)
+        case RepositoryHinted(hint=hint):
+            from threadkeep.faces.lsp.hints import hinted  # seldom needed
+
+            return Notice(method="repository/hint", params=hinted(hint))
         case StoreWarned(kind=kind, message=text):
             from threadkeep.protocol.types import server  # an editor's start needs none of its classes
 

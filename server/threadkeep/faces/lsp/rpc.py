@@ -85,8 +85,8 @@ class Rpc:
     def _route_refusal(self, request: messages.Request) -> errors.Error | None:
         routes = self._server.routes
         if request.method not in routes:
-            if routes.is_broken:
-                return errors.internal_error()
+            if routes.trouble is not None:
+                return translate(routes.trouble, method=request.method)
             return errors.method_not_found(request.method, known=[*routes.names(), INITIALIZE, SHUTDOWN])
         if not isinstance(request.params, dict):
             return errors.invalid_params([{"field": "", "message": "must be an object"}])

@@ -36,6 +36,15 @@ class OpenFolders:
         if not folders and isinstance(root, str):
             folders = _uris([{"uri": root}])
         self._uris = folders
+        capabilities = initialize_params.get("capabilities")
+        self._capabilities = capabilities if isinstance(capabilities, Mapping) else {}
+
+    @property
+    def are_named(self) -> bool:
+        """Whether an editor named them: a client in a terminal says that it just stands in its folder."""
+        experimental = self._capabilities.get("experimental")
+        own = experimental.get("threadkeep") if isinstance(experimental, Mapping) else None
+        return not (isinstance(own, Mapping) and own.get("standsInFolder") is True)
 
     def __call__(self) -> list[str]:
         return list(self._uris)

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
+from threadkeep.domain.exhaustion import StoreReadOnly
 from threadkeep.faces.lsp.parent import until_beat
 from threadkeep.ports.surroundings import Audience
 from threadkeep.usecases.wiring import UseCases
@@ -96,7 +97,7 @@ class Tick:
             return FOLLOW_SECONDS
         if cases.running and not is_heard:
             return FOLLOW_SECONDS
-        is_told = is_heard and cases.branch_watch.news.is_told
+        is_told = is_heard and cases.branch_watch.is_told
         return REST_SECONDS if self._rests and is_told else until_beat(TICK_SECONDS)
 
     def _is_at_rest(self) -> bool:
@@ -136,7 +137,8 @@ class Tick:
         if not self._has_warned:
             self._has_warned = True
             logger.warning("the store or a folder could not be looked at", exc_info=error)
-            if isinstance(error, StoreError) and error.message not in told:
+            is_told = isinstance(error, StoreReadOnly) or str(error) in told
+            if isinstance(error, StoreError) and not is_told:
                 self._audience(StoreWarned(kind="unavailable", message=error.message))
 
     def _listen(self, descriptor: int | None, hear: Callable[[], None]) -> None:

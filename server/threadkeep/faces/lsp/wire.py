@@ -109,7 +109,8 @@ def repository(view: RepositoryView) -> repositories.Repository:
         id=view.repository.id,
         name=view.repository.name,
         roots=tuple(
-            repositories.RepositoryRoot(uri=root.uri, present=root.is_present) for root in view.roots
+            repositories.RepositoryRoot(uri=root.uri, present=root.is_maybe_present, presence=root.presence)
+            for root in view.roots
         ),
         remote=view.repository.remote,
     )

@@ -3,6 +3,7 @@
 import attrs
 
 from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
+from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import InterruptedTurn, Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Draft, Link, Session
@@ -63,6 +64,9 @@ class OpenSessionResult(Value):
     """Set if the newest answer was cut off."""
     problems: tuple[str, ...] | None = None
     """What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown."""
+    hint: RepositoryHint | None = None
+    """Sessions that a renamed folder or branch may have left behind. What is learned later comes as
+    `repository/hint`."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -7,6 +7,7 @@ import attrs
 from threadkeep.protocol.value import Value
 
 MatchedBy = Literal["id", "name", "commonDir", "origin", "path", "lastSeen", "replaced"]
+Presence = Literal["present", "missing", "unknown"]
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -16,7 +17,10 @@ class RepositoryRoot(Value):
     uri: str
     """A `file:` URI."""
     present: bool
-    """Whether the folder is there now."""
+    """Whether the folder is there now; true as well while that is unknown."""
+    presence: Presence | None = None
+    """`unknown` while the folder does not answer, as on a share that is away: a later list tells more. Absent
+    in answers of older servers."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -79,6 +83,8 @@ class Checkout(Value):
     """Whether it is there now."""
     git: bool
     """Whether git keeps it."""
+    version_control: Literal["git", "jj", "hg"] | None = None
+    """What keeps it: git, Jujutsu or Mercurial; absent without any."""
     branch: str | None = None
     """The branch checked out, or being rebased or bisected."""
     task: str

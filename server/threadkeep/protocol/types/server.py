@@ -105,10 +105,11 @@ class StoreWarning(Value):
     """Something about the store, or what is to go into it, that a person should know."""
 
     kind: str
-    """`unavailable`; `takenAway`: its files are not at their path any more, and what was open is written out;
-    `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there
-    then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`,
-    `retention`, `buffer` (a file was attached in the place of a buffer); more may come."""
+    """`unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be
+    again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that
+    waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the
+    same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file
+    was attached in the place of a buffer); more may come."""
     message: str
     """For people: what happened and what to do."""
 

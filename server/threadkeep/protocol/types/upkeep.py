@@ -19,8 +19,8 @@ class StoreProblem(Value):
 
     kind: str
     """`unreadable`, `damagedPages`, `damagedIndexes`, `brokenDocuments`, `columns`, `orphanMessages`,
-    `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `rescued`;
-    more may come."""
+    `repositories`, `tree`, `turns`, `sessions`, `counters`, `leftovers`, `lists`, `searchIndex`, `totals`,
+    `rescued`; more may come."""
     message: str
     """For people: what and where, and what was or can be done."""
     count: int

@@ -5,7 +5,9 @@ from threadkeep.domain.repositories import Checkout
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.registry import Registry, once, page_size
 from threadkeep.ports.checkouts import Checkouts
-from threadkeep.protocol.types import repositories
+from threadkeep.protocol.types import hints, repositories
+from threadkeep.protocol.types.common import Empty
+from threadkeep.usecases.answering import RelocatedTask
 from threadkeep.usecases.moving import Relocated, Resolution
 from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.repository_lists import UsedRepository, UsedTask
@@ -15,6 +17,7 @@ from threadkeep.usecases.wiring import UseCases
 def register(on: Registry, cases: UseCases) -> None:
     """Registers the handlers."""
     _register_lists(on, cases)
+    _register_answers(on, cases)
 
     @on.reading("repository/resolve")
     async def resolve(
@@ -39,6 +42,35 @@ def register(on: Registry, cases: UseCases) -> None:
             lambda: cases.moving.relocate(choice, params.uri, merge=params.merge, once=key)
         )
         return _relocated(relocated)
+
+
+def _register_answers(on: Registry, cases: UseCases) -> None:
+    @on("repository/dismiss")
+    async def dismiss(params: hints.DismissHintParams) -> Empty:
+        choice = wire.repository_choice(params.repository)
+        key = once("repository/dismiss", params, lambda _: Empty())
+        await cases.lane(
+            lambda: cases.moving.answering.dismiss(
+                choice, other=params.other, task=params.task, to=params.to, once=key
+            )
+        )
+        return Empty()
+
+    @on("task/relocate")
+    async def relocate_task(params: hints.RelocateTaskParams) -> hints.RelocateTaskResult:
+        choice, key = wire.repository_choice(params.repository), once("task/relocate", params, _task_moved)
+        return _task_moved(
+            await cases.moving.answering.relocate_task(choice, params.task, params.to, once=key)
+        )
+
+
+def _task_moved(relocated: RelocatedTask) -> hints.RelocateTaskResult:
+    return hints.RelocateTaskResult(
+        repository=wire.repository(relocated.repository),
+        task=relocated.task,
+        moved_sessions=relocated.moved,
+        current_session_id=relocated.current_session_id,
+    )
 
 
 def _register_lists(on: Registry, cases: UseCases) -> None:
@@ -93,7 +125,8 @@ def _checkout(checkout: Checkout, found: Resolution, checkouts: Checkouts) -> re
     return repositories.Checkout(
         root=checkouts.uri(checkout.root),
         present=found.is_there,
-        git=checkout.common_dir is not None,
+        git=checkout.common_dir is not None and checkout.vcs == "git",
+        version_control=checkout.vcs if checkout.common_dir is not None else None,
         branch=checkout.branch,
         task=checkout.task,
         origin=checkout.origin,

@@ -1,11 +1,13 @@
 """Requests that make, open and change sessions, and keep their drafts."""
 
+from threadkeep.domain.hints import Hint
 from threadkeep.domain.views import SessionView
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once, page_size
 from threadkeep.protocol.types import lifecycle
 from threadkeep.protocol.types.common import Empty
+from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import InterruptedTurn
 from threadkeep.usecases.opening import Opened
 from threadkeep.usecases.sessions import NewSession, SessionPatch
@@ -123,7 +125,14 @@ def _opened(
             InterruptedTurn(turn=wire.turn(turn), message_id=turn.message_id) if turn else None
         ),
         problems=problems or None,
+        hint=_hint(opened.hint) if opened.hint else None,
     )
+
+
+def _hint(hint: Hint) -> RepositoryHint:
+    from threadkeep.faces.lsp import hints  # seldom needed
+
+    return hints.hint(hint)
 
 
 def _new_session(params: lifecycle.CreateSessionParams) -> NewSession:

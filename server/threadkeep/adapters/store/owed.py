@@ -1,0 +1,138 @@
+"""Ends of answers that the store has refused: stored before the next write, and told to all who read until then."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+from threadkeep.adapters.store.private_records import SplitRecords
+from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.store import Records
+
+
+class OwedEnds:
+    """Implements the port Owed. Any thread may call it."""
+
+    def __init__(self) -> None:
+        self._owed: dict[str, Callable[[], object]] = {}
+        self._told: dict[str, tuple[Turn, Message]] = {}
+        self._paying = threading.Lock()
+
+    def owe(self, turn_id: str, pay: Callable[[], object]) -> None:
+        self._owed[turn_id] = pay
+
+    def tell(self, turn: Turn, message: Message) -> None:
+        self._told[turn.id] = turn, message
+
+    def forget(self, turn_id: str) -> None:
+        self._owed.pop(turn_id, None)
+        self._told.pop(turn_id, None)
+
+    def pay(self) -> None:
+        # what is being paid writes, and whoever writes pays first
+        if not self._owed or not self._paying.acquire(blocking=False):
+            return
+        refused: Exception | None = None
+        try:
+            for turn_id, pay in tuple(self._owed.items()):
+                try:
+                    pay()
+                    self.forget(turn_id)
+                except Exception as error:  # noqa: BLE001 - the others are to be stored all the same
+                    refused = error
+        finally:
+            self._paying.release()
+        if refused is not None:
+            raise refused
+
+    def pay_first(self) -> None:
+        """Before a write: that something is still refused does not keep a smaller thing from being stored.
+
+        Raises StoreUnavailable where the write would wait in vain just as long.
+        """
+        try:
+            self.pay()
+        except Exception as error:
+            if isinstance(error, StoreUnavailable) and error.data.get("reason") == "busy":
+                raise
+
+    def seen(self, kept: Records, memory: Records) -> Records:
+        """Both as they are read: with what was told in place of what is stored."""
+        told = dict(self._told)
+        return _Told(kept, memory, told) if told else SplitRecords(kept, memory)
+
+
+class _Told(SplitRecords):
+    def __init__(self, kept: Records, memory: Records, told: Mapping[str, tuple[Turn, Message]]) -> None:
+        super().__init__(kept, memory)
+        # one that was stored a moment ago, before this snapshot, is what it is
+        left = [each for each in told.values() if not self._is_stored(each[0])]
+        self._turns = {turn.id: turn for turn, _ in left}
+        self._messages = {message.id: message for _, message in left}
+
+    def session(self, session_id: str) -> Session | None:
+        found = super().session(session_id)
+        return found and self._told(found)
+
+    def sessions(
+        self,
+        wanted: SessionFilter,
+        sort: SessionSort,
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+    ) -> Sequence[Session]:
+        return [
+            self._told(found) for found in super().sessions(wanted, sort, limit=limit, after=after, skip=skip)
+        ]
+
+    def latest_open_session(self, key: SessionKey) -> Session | None:
+        found = super().latest_open_session(key)
+        return found and self._told(found)
+
+    def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
+        found = super().message(message_id, with_journal=with_journal)
+        return found and self._said(found)
+
+    def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
+        return [self._said(found) for found in super().path(session, limit=limit, before_seq=before_seq)]
+
+    def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
+        return [self._said(found) for found in super().path_after(session, limit=limit, after_seq=after_seq)]
+
+    def ends(self, session: Session) -> Sequence[Message]:
+        return [self._said(found) for found in super().ends(session)]
+
+    def all_messages(self, session_id: str) -> Sequence[Message]:
+        return [self._said(found) for found in super().all_messages(session_id)]
+
+    def newest_below(self, message: Message) -> Message:
+        return self._said(super().newest_below(message))
+
+    def turn(self, turn_id: str) -> Turn | None:
+        return self._turns.get(turn_id) or super().turn(turn_id)
+
+    def running_turns(self) -> Sequence[Turn]:
+        return [turn for turn in super().running_turns() if turn.id not in self._turns]
+
+    def _is_stored(self, told: Turn) -> bool:
+        stored = super().turn(told.id)
+        return stored is not None and stored.is_final
+
+    def _told(self, session: Session) -> Session:
+        if session.running_turn_id not in self._turns:
+            return session
+        return attrs.evolve(session, activity="failed", running_turn_id=None)
+
+    def _said(self, message: Message) -> Message:
+        told = self._messages.get(message.id)
+        if told is None:
+            return message
+        return attrs.evolve(
+            told, is_favourite=message.is_favourite, note=message.note, metadata=message.metadata
+        )

@@ -1,0 +1,203 @@
+"""The commands that tell which repository a folder is, and change it."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from threadkeep.cli import formats
+from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.overviews import presence
+from threadkeep.cli.places import repository_ref, unknown_repository
+from threadkeep.cli.questions import agrees
+from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Caller, RequestFailed
+from threadkeep.client.reading import read
+from threadkeep.protocol.limits import MAX_PAGE
+from threadkeep.protocol.types.repositories import (
+    ListRepositoriesResult,
+    Repository,
+    RepositoryEntry,
+    ResolveRepositoryResult,
+)
+
+_WHY = {
+    "id": "by its id",
+    "name": "by its name",
+    "commonDir": "it is this folder",
+    "origin": "it has the same origin",
+    "path": "it is known by this path",
+    "lastSeen": "it was here when it was last seen",
+    "replaced": "it was here before another one took its place",
+}
+
+
+async def show_resolved(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`repository/resolve` of a folder."""
+    result = await client.call("repository/resolve", {"uri": _folder(options.path)})
+    if options.json:
+        terminal.say(formats.json_text(result))
+        return 0
+    found, counts = read(result, ResolveRepositoryResult), await _counts(client)
+    if found.checkout is not None:
+        kept = found.checkout.version_control or "no version control"
+        place = formats.path_of(found.checkout.root) + ("" if found.checkout.present else " (not there)")
+        terminal.say(f"Folder: {place}, {kept}, task {found.checkout.task}")
+    if found.repository is None:
+        terminal.say("Repository: none yet; the first session here makes one")
+    for each in found.candidates:
+        is_meant = found.repository is not None and each.repository.id == found.repository.id
+        role = "Repository" if is_meant else "May be"
+        terminal.say(
+            f"{role}: {_line(each.repository, counts)}; {_WHY.get(each.matched_by, each.matched_by)}"
+        )
+    for other in found.hint.repositories if found.hint else ():
+        terminal.say(f"May be: {_line(other, counts)}; it began with the same commit")
+        terminal.note(f"  {bring_along(other.id)}  brings its sessions here")
+    return 0
+
+
+async def relocate(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`repository/relocate`, once a person agrees."""
+    uri = _folder(options.path)
+    return await _relocate(client, options, terminal, await _repository(client, options.repository), uri)
+
+
+async def merge(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Two repositories made one, by way of a folder of either. Raises CommandFailed."""
+    first = await _repository(client, options.repository)
+    second = await _repository(client, options.into or str(Path.cwd()))
+    if first.id == second.id:
+        raise CommandFailed(
+            "both are the same repository already: `threadkeep repositories list` tells them apart"
+        )
+    for kept, other in ((first, second), (second, first)):
+        uri = next((root.uri for root in other.roots if presence(root) == "present"), None)
+        if uri is not None:
+            return await _relocate(client, options, terminal, kept, uri)
+    raise CommandFailed(
+        f"no folder of {first.name} or {second.name} is there: use `threadkeep repositories relocate` with the "
+        "place of one of them first"
+    )
+
+
+async def rename_task(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`task/relocate`, once a person agrees."""
+    repository = await _repository(client, options.repo or str(Path.cwd()))
+    wanted = {"repository": {"id": repository.id}, "task": options.task}
+    count = (
+        await client.call(
+            "session/list", {"filter": {**wanted, **_EVERYTHING}, "limit": 1, "withTotal": True}
+        )
+    )["total"]
+    many = formats.plural(count, "session")
+    about = [f"{many} of {options.task!r} in {repository.name} go to {options.to!r}"]
+    if not _is_agreed(options, terminal, about):
+        return 0 if options.dry_run else 1
+    result = await client.call("task/relocate", {**wanted, "to": options.to})
+    _tell(
+        result,
+        options,
+        terminal,
+        f"Moved to {options.to!r}: {formats.plural(result['movedSessions'], 'session')}",
+    )
+    return 0
+
+
+async def dismiss(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`repository/dismiss`."""
+    repository = {"repository": repository_ref(options.repo or str(Path.cwd()))}
+    if options.other:
+        what = {"other": (await _repository(client, options.other)).id}
+    else:
+        what = {"task": options.task}
+    result = await client.call("repository/dismiss", {**repository, **what})
+    _tell(result, options, terminal, "Remembered: it is not hinted at again")
+    return 0
+
+
+def bring_along(repository_id: str) -> str:
+    """What to type to have the sessions of a moved repository in the current folder."""
+    return f"threadkeep repositories relocate {repository_id}"
+
+
+_EVERYTHING = {"archived": "include", "trashed": "include"}
+
+
+async def _relocate(
+    client: Caller, options: argparse.Namespace, terminal: Terminal, kept: Repository, uri: str
+) -> int:
+    there = read(await client.call("repository/resolve", {"uri": uri}), ResolveRepositoryResult)
+    if there.checkout is None or not there.checkout.present:
+        raise CommandFailed(
+            f"there is no folder {formats.path_of(uri)}: give the place where the repository is now"
+        )
+    counts = await _counts(client)
+    others = [each.repository for each in there.candidates if each.matched_by != "replaced"]
+    about = [f"{_line(kept, counts)} is {formats.path_of(uri)} from now on"]
+    about += [f"  and takes in {_line(each, counts)}" for each in others if each.id != kept.id]
+    if not _is_agreed(options, terminal, about):
+        return 0 if options.dry_run else 1
+    params = {"repository": {"id": kept.id}, "uri": uri, "merge": True}
+    result = await client.call("repository/relocate", params)
+    told = f"{kept.name} is {formats.path_of(uri)}"
+    if result["movedSessions"]:
+        told += f", with {formats.plural(result['movedSessions'], 'session')} more"
+    _tell(result, options, terminal, told)
+    return 0
+
+
+def _is_agreed(options: argparse.Namespace, terminal: Terminal, about: Sequence[str]) -> bool:
+    if options.dry_run:
+        for line in about:
+            terminal.say(line)
+        terminal.note("Nothing was changed: leave --dry-run out to do it")
+        return False
+    if options.yes:
+        return True
+    otherwise = f"{about[0]}: say --yes to do it, or --dry-run to see more"
+    return agrees(terminal, "Do it?", about=about, otherwise=otherwise)
+
+
+def _tell(result: Any, options: argparse.Namespace, terminal: Terminal, text: str) -> None:
+    terminal.say(formats.json_text(result) if options.json else text)
+
+
+def _folder(path: str | None) -> str:
+    return path if path and path.startswith("file:") else Path(path or ".").expanduser().resolve().as_uri()
+
+
+async def _repository(client: Caller, named: str) -> Repository:
+    """The repository of a folder or an id. Raises CommandFailed."""
+    try:
+        result = await client.call("repository/resolve", {"repository": repository_ref(named)})
+    except RequestFailed as error:
+        if error.kind == "repositoryNotFound":
+            raise unknown_repository(named) from error
+        raise
+    found = read(result, ResolveRepositoryResult).repository
+    if found is None:
+        raise unknown_repository(named)
+    return found
+
+
+async def _counts(client: Caller) -> dict[str, RepositoryEntry]:
+    entries: list[RepositoryEntry] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = read(
+            await client.call("repository/list", {"limit": MAX_PAGE, **cursor}), ListRepositoriesResult
+        )
+        entries += page.repositories
+        if page.next_cursor is None:
+            return {each.repository.id: each for each in entries}
+        cursor = {"cursor": page.next_cursor}
+
+
+def _line(repository: Repository, counts: dict[str, RepositoryEntry]) -> str:
+    entry = counts.get(repository.id)
+    count = entry.session_count + entry.archived_count if entry else 0
+    root = next(iter(repository.roots), None)
+    gone = {"missing": ", gone", "unknown": ", does not answer"}.get(presence(root), "") if root else ""
+    place = f", {formats.path_of(root.uri)}{gone}" if root else ""
+    return f"{repository.name} ({repository.id}{place}, {formats.plural(count, 'session')})"
