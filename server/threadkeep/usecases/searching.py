@@ -7,12 +7,14 @@ from typing import Final, Literal
 import attrs
 
 from threadkeep.domain.errors import InvalidValue, SessionNotFound
-from threadkeep.domain.search import Finder, PartQuery, Range, Snippet, parse_words, snippet
+from threadkeep.domain.messages import Message
+from threadkeep.domain.search import Finder, PartQuery, Range, Snippet, WordQuery, parse_words, snippet
+from threadkeep.domain.sessions import Session
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.embeddings import Embeddings
 from threadkeep.ports.patterns import Patterns
 from threadkeep.ports.search_records import BEGINNING, StoredText, position_after
-from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases import cursors
@@ -153,41 +155,66 @@ class Searching:
             query = parse_words(search.query)
             if not query.clauses:
                 return Found(hint=NO_WORDS)
+            growing = self._growing(records, search, wanted, query)[: search.limit]
+            limit = search.limit - len(growing)
             if search.best_first:
-                found = self._ranked(records, search, wanted)
+                found = self._ranked(records, search, wanted, growing)
                 if found is not None:
                     return found
             after = BEGINNING if search.cursor is None else cursors.newest_place(search.cursor, search.mark)
             texts = records.found_texts(
-                query, wanted, limit=search.limit + 1, after=after, session_id=search.session_id
+                query, wanted, limit=limit + 1, after=after, session_id=search.session_id
             )
-            page = texts[: search.limit]
+            page = texts[:limit]
             cursor = None
-            if len(texts) > search.limit:
+            if len(texts) > limit:
                 cursor = cursors.newest_cursor(search.mark, position_after(after, page))
-            return Found(hits=self._hits(records, page, query), next_cursor=cursor)
+            return Found(hits=self._hits(records, _once(growing, page), query), next_cursor=cursor)
 
-    def _ranked(self, records: Records, search: Search, wanted: SessionFilter) -> Found | None:
+    def _growing(
+        self, records: Records, search: Search, wanted: SessionFilter, query: WordQuery
+    ) -> tuple[StoredText, ...]:
+        """The answers that are being written and hold the words: no index has their text yet. On the first
+        page, as the newest that there are."""
+        if search.cursor is not None:
+            return ()
+        found = []
+        for turn in records.running_turns():
+            if turn.status == "queued" or search.session_id not in (None, turn.session_id):
+                continue
+            message = records.message(turn.message_id)
+            if message is None or message.status != "streaming" or not query.ranges(message.content):
+                continue
+            of_it = attrs.evolve(wanted, id_prefix=turn.session_id)
+            fitting = records.sessions(of_it, SessionSort(), limit=1)
+            found += [_text_of(session, message) for session in fitting]
+        return tuple(reversed(found))
+
+    def _ranked(
+        self, records: Records, search: Search, wanted: SessionFilter, growing: Sequence[StoredText]
+    ) -> Found | None:
         """None where too many texts hold the words, or the cursor is one of the newest."""
         skip = 0 if search.cursor is None else cursors.ranked_place(search.cursor, search.mark)
         if skip is None:
             return None
-        query = parse_words(search.query)
+        query, limit = parse_words(search.query), search.limit - len(growing)
         texts = records.ranked_texts(
             query,
             wanted,
-            limit=search.limit + 1,
+            limit=limit + 1,
             skip=skip,
             most=RANKED if skip == 0 else RANKED * 2,  # new texts must not end what was begun
             session_id=search.session_id,
         )
         if texts is None:
             return None
-        page = texts[: search.limit]
+        page = texts[:limit]
         cursor = None
-        if len(texts) > search.limit:
+        if len(texts) > limit:
             cursor = cursors.ranked_cursor(search.mark, skip + len(page))
-        return Found(hits=self._hits(records, page, query), next_cursor=cursor, is_ranked=True)
+        return Found(
+            hits=self._hits(records, _once(growing, page), query), next_cursor=cursor, is_ranked=True
+        )
 
     def _by_pattern(self, search: Search, progress: Progress) -> Found:
         with self.patterns().read(search.query, check=progress.check) as pattern:
@@ -264,3 +291,20 @@ class Searching:
 
     def _hit(self, records: Records, text: StoredText, found: Snippet) -> Hit:
         return Hit(view=self.repositories.view(records, text.session), text=text, snippet=found)
+
+
+def _text_of(session: Session, message: Message) -> StoredText:
+    return StoredText(
+        session=session,
+        field="content",
+        text=message.content,
+        message_id=message.id,
+        seq=message.seq,
+        at=message.created_at,
+    )
+
+
+def _once(growing: Sequence[StoredText], page: Sequence[StoredText]) -> Sequence[StoredText]:
+    """An answer that goes on is in an index with what it had before."""
+    ids = {text.message_id for text in growing}
+    return (*growing, *(text for text in page if text.message_id not in ids or text.field != "content"))
