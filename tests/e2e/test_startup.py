@@ -22,7 +22,7 @@ FOR_INITIALIZE = {
     "threadkeep.faces.jsonrpc.stdio",
     "threadkeep.faces.jsonrpc.errors",
     "threadkeep.faces.jsonrpc.frames",
-    "threadkeep.faces.lsp.greeting",
+    "threadkeep.faces.jsonrpc.early",
     "threadkeep.faces.lsp.handshake",
     "threadkeep.faces.jsonrpc.json_text",
     "threadkeep.faces.jsonrpc.messages",

@@ -1,7 +1,9 @@
-"""What `initialize` takes and what it is answered, as JSON; imports nothing."""
+"""What `initialize` takes and what it is answered, as JSON; imports next to nothing."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from threadkeep.faces.jsonrpc.messages import Request
 
 Problem = dict[str, str]
 
@@ -47,3 +49,12 @@ def initialize_result(*, name: str, version: str, capability: Mapping[str, Any])
         },
         "serverInfo": {"name": name, "version": version},
     }
+
+
+def early_result(request: Request, *, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The result of a first request, if it is an `initialize` that can be accepted."""
+    params = request.params
+    is_acceptable = (
+        request.method == "initialize" and isinstance(params, dict) and not initialize_problems(params)
+    )
+    return result if is_acceptable else None

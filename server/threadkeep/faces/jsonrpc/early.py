@@ -1,8 +1,8 @@
-"""Answers `initialize` before most of the server is imported: an editor waits for that answer."""
+"""Answers the first request before most of the program is imported: a client waits for that answer."""
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
@@ -10,39 +10,37 @@ from threadkeep.faces.jsonrpc.frames import FrameParser, framed
 from threadkeep.faces.jsonrpc.json_text import encode
 from threadkeep.faces.jsonrpc.messages import Request, read
 from threadkeep.faces.jsonrpc.stdio import Stdio, stop_signals, write_all
-from threadkeep.faces.lsp.handshake import initialize_problems
 
 CHUNK_BYTES = 64 * 1024
 MAX_BYTES = 1024 * 1024
-"""A first message of more bytes is left to the endpoint."""
+"""A first message of more bytes is left to the peer."""
 
 
-def greet(reading: int, writing: int, *, result: Mapping[str, Any], limit: int = MAX_BYTES) -> Stdio:
-    """Waits for the first message and answers it with `result`, if it is an `initialize` that can be accepted.
+def answer_early(
+    reading: int, writing: int, *, respond: Callable[[Request], Any], limit: int = MAX_BYTES
+) -> Stdio:
+    """Waits for the first message and answers it, if it is a request for which `respond` has a result.
 
-    Everything else, be it a mistake or the end of the input, is left to the endpoint. Until it takes over, a
-    signal that asks the process to end is followed at once: nothing is stored yet. limit: in bytes.
+    Everything else, be it a mistake or the end of the input, is left to the peer. Until it takes over, a
+    signal that asks the process to end is followed at once: nothing is stored yet. respond: gives None for
+    what it leaves. limit: in bytes.
     """
     parser = FrameParser(limit=limit)
     begun = b""
     is_answered = False
-    with _ended_by_signals(), suppress(OSError):  # the endpoint meets the same error and knows what to do
+    with _ended_by_signals(), suppress(OSError):  # the peer meets the same error and knows what to do
         while data := os.read(reading, CHUNK_BYTES):
             begun += data
             found = parser.feed(data)
             request = read(found[0]) if found else None
-            if isinstance(request, Request) and _is_acceptable(request):
+            result = respond(request) if isinstance(request, Request) else None
+            if isinstance(request, Request) and result is not None:
                 body = encode({"jsonrpc": "2.0", "id": request.id, "result": result})
                 write_all(writing, framed(body, parser.framing))
                 is_answered = True
             if found or len(begun) > limit:
                 break
     return Stdio(reading=reading, writing=writing, begun=begun, is_answered=is_answered)
-
-
-def _is_acceptable(request: Request) -> bool:
-    params = request.params
-    return request.method == "initialize" and isinstance(params, dict) and not initialize_problems(params)
 
 
 @contextmanager

@@ -7,13 +7,15 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.support.wire import Framing, frame, notification, request
+from threadkeep.faces.jsonrpc.early import answer_early
 from threadkeep.faces.jsonrpc.stdio import Stdio
-from threadkeep.faces.lsp.greeting import greet
+from threadkeep.faces.lsp.handshake import early_result
 
 RESULT = {"capabilities": {}, "serverInfo": {"name": "é"}}
 INITIALIZE = request(1, "initialize", {"processId": None, "capabilities": {}})
@@ -27,7 +29,9 @@ class Client:
         self.from_server, self.writing = os.pipe()
 
     def greeted(self, **options: int) -> Stdio:
-        return greet(self.reading, self.writing, result=RESULT, **options)
+        return answer_early(
+            self.reading, self.writing, respond=partial(early_result, result=RESULT), **options
+        )
 
     def close_input(self) -> None:
         os.close(self.to_server)
