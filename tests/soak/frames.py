@@ -121,7 +121,7 @@ class Frames:
     chance: random.Random
     real: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
     """Ids that exist, by the name of the member that takes them."""
-    _templates: list[tuple[str, Any]] = attrs.field(init=False, factory=lambda: templates())  # noqa: PLW0108 - it is defined below
+    _templates: list[tuple[str, Any]] = attrs.field(factory=lambda: templates())  # noqa: PLW0108 - it is defined below
     _number: int = attrs.field(init=False, default=0)
 
     def body(self) -> bytes:

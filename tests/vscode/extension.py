@@ -3,12 +3,11 @@
 import contextlib
 import functools
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from tests.support.installed import cache, installing, program, run
 
 ROOT = Path(__file__).parents[2]
 EXTENSION = ROOT / "editor-clients" / "vscode"
@@ -19,55 +18,6 @@ NOT_COPIED = ("node_modules", "dist", "bundled", "*.vsix")
 OLDEST_NODE = 20
 
 
-def cache() -> Path:
-    """The folder that outlives a checkout; THREADKEEP_TEST_CACHE names another."""
-    home = os.environ.get("THREADKEEP_TEST_CACHE") or Path.home() / ".cache" / "threadkeep-tests"
-    return Path(home)
-
-
-def program(name: str, *others: str) -> str:
-    """The path of a program; without it the test fails and says what to install."""
-    found = next(filter(None, map(shutil.which, (name, *others))), None)
-    assert found, f"{name} is missing; on Debian: apt-get install {PACKAGES.get(name, name)}"
-    return found
-
-
-PACKAGES = {"rg": "ripgrep", "npm": "nodejs npm", "node": "nodejs npm"}
-
-
-def run(
-    command: Sequence[str | Path], *, cwd: Path, limit: float, env: Mapping[str, str] | None = None
-) -> str:
-    """What a command printed, both streams; it must succeed within so many seconds."""
-    ran = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd,
-        env={**environment(), **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=limit,
-        check=False,
-    )
-    assert ran.returncode == 0, (
-        f"{' '.join(map(str, command))} ended with {ran.returncode}:\n{ran.stdout[-20_000:]}"
-    )
-    return ran.stdout
-
-
-def environment() -> dict[str, str]:
-    """Ours, with the folder of Node's headers where they lie beside it: native modules are then built offline."""
-    node = Path(program("node")).resolve()
-    headers = node.parents[1] / "include" / "node" / "node.h"
-    more = {"npm_config_nodedir": str(node.parents[1])} if headers.is_file() else {}
-    quiet = {"npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false"}
-    # An environment that forbids byte code would make every start of the server compile everything anew.
-    return {**os.environ, **quiet, **more, "NO_COLOR": "1", "FORCE_COLOR": "0", "PYTHONDONTWRITEBYTECODE": ""}
-
-
 @functools.cache
 def packages() -> Path:
     """The extension's packages, exactly those of its lock file."""
@@ -75,7 +25,7 @@ def packages() -> Path:
     assert version >= OLDEST_NODE, f"Node {OLDEST_NODE} or later is needed, not {version}"
     lock = (EXTENSION / "package-lock.json").read_bytes()
     folder = cache() / f"vscode-packages-{hashlib.sha256(lock).hexdigest()[:16]}-node{version}"
-    with _installing(folder) as is_needed:
+    with installing(folder) as is_needed:
         if is_needed:
             for name in ("package.json", "package-lock.json", ".npmrc"):
                 shutil.copy(EXTENSION / name, folder / name)
@@ -90,7 +40,7 @@ def code_server() -> Path:
     """The entry of a VS Code that is served to a browser."""
     folder = cache() / f"code-server-{CODE_SERVER}"
     inner = folder / "node_modules" / "code-server"
-    with _installing(folder) as is_needed:
+    with installing(folder) as is_needed:
         if is_needed:
             npm = program("npm")
             (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
@@ -134,27 +84,3 @@ def package(copy: Path) -> Path:
     env = {"PYTHON": sys.executable, "THREADKEEP_ROOT": str(ROOT)}
     run([program("npm"), "run", "package"], cwd=copy, limit=600, env=env)
     return copy / "threadkeep.vsix"
-
-
-@contextlib.contextmanager
-def _installing(folder: Path) -> Iterator[bool]:
-    """Whether something is still to be installed; two test processes take turns, a broken attempt is repeated."""
-    complete = folder / "complete"
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_name(f"{folder.name}.lock")):
-        is_needed = not complete.is_file()
-        yield is_needed
-        if is_needed:
-            complete.touch()
-
-
-@contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    with file.open("w") as opened:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        yield
