@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "server" / "threadkeep"
 GENERATED = {PACKAGE / "protocol" / "names.py"}
 MODULES = sorted(set(PACKAGE.rglob("*.py")) - GENERATED)
-MAX_LINES = 320
+MAX_LINES = 400
 MAX_FUNCTION_LINES = 60
 
 

@@ -1,10 +1,12 @@
-"""The program `threadkeep`: sends `serve` straight to the server, everything else to the command line."""
+"""The program `threadkeep`: sends `serve` and `mcp` straight to the server, all else to the command line."""
 
 import os
 import sys
 from collections.abc import Sequence
 
 _OTHER_WAYS = ("--socket", "--pipe", "--port", "--tcp")
+_FACES = ("serve", "mcp")
+_OF_CLI = ("--install", "--dry-run")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -18,43 +20,47 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, 1 for a failure, 2 for wrong usage.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    of_serve = flags_of_serve(arguments)
-    # an editor waits for this start: argparse and the client stay unloaded
-    if of_serve is None or {"-h", "--help"} & set(arguments):
+    command, of_face = flags_of_face(arguments)
+    # somebody waits for this start: argparse and the client stay unloaded
+    if command is None or {"-h", "--help", *_OF_CLI} & {each.partition("=")[0] for each in arguments}:
         from threadkeep.cli.run import run
 
         return run(arguments)
-    flags, problem = read_serve_flags(of_serve)
+    shows_all = command == "mcp" and "--all" in of_face
+    given = [each for each in of_face if each != "--all"] if command == "mcp" else of_face
+    flags, problem = read_serve_flags(given, others=command == "serve")
     if problem:
-        sys.stderr.write(f"threadkeep serve: {problem}\n")
+        sys.stderr.write(f"threadkeep {command}: {problem}\n")
         return 2
     try:
-        from threadkeep.bootstrap import serve
+        from threadkeep import bootstrap
 
-        return serve(flags)
+        if command == "mcp":
+            return bootstrap.serve_mcp(flags, shows_all=shows_all)
+        return bootstrap.serve(flags)
     except (OSError, MemoryError, RuntimeError) as error:
         from threadkeep.domain.exhaustion import exhausted
 
         named = exhausted(error)
         if named is None:
             raise
-        sys.stderr.write(f"threadkeep serve: {named.message}\n")
+        sys.stderr.write(f"threadkeep {command}: {named.message}\n")
         return 1
 
 
-def flags_of_serve(arguments: Sequence[str]) -> list[str] | None:
-    """The flags of `serve`, with a `--store` that came before it; None for another command."""
+def flags_of_face(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """`serve` or `mcp` and its flags, with a `--store` that came before it; None for another command."""
     before = 0
     while arguments[before:] and arguments[before].partition("=")[0] == "--store":
         before += 1 if "=" in arguments[before] else 2
-    rest = list(arguments[before:])
-    return [*arguments[:before], *rest[1:]] if rest[:1] == ["serve"] else None
+    command, *rest = arguments[before:] or [""]
+    return (command, [*arguments[:before], *rest]) if command in _FACES else (None, [])
 
 
-def read_serve_flags(arguments: Sequence[str]) -> tuple[dict[str, str | None], str]:
+def read_serve_flags(arguments: Sequence[str], *, others: bool = True) -> tuple[dict[str, str | None], str]:
     """The values of `--store` and `--log-level`, and what is wrong with the arguments, if anything is.
 
-    Other flags are accepted: the libraries of editors add some, such as `--clientProcessId=7`.
+    others: whether other flags are accepted; the libraries of editors add some, such as `--clientProcessId=7`.
     """
     flags: dict[str, str | None] = {"store": None, "log_level": None}
     waiting = list(arguments)
@@ -63,6 +69,8 @@ def read_serve_flags(arguments: Sequence[str]) -> tuple[dict[str, str | None], s
         key = name.removeprefix("--").replace("-", "_")
         if name in _OTHER_WAYS or not name.startswith("--"):
             return flags, f"{name!r} is not understood: the server speaks on standard input and output"
+        if key not in flags and not others:
+            return flags, f"{name} is unknown: see threadkeep mcp --help"
         if key not in flags:
             continue
         if not equals:

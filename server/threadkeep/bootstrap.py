@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.config import Settings
+    from threadkeep.domain.errors import StoreUnavailable
     from threadkeep.domain.transfer import TransferProblem
     from threadkeep.faces.lsp.endpoint import Endpoint
+    from threadkeep.faces.mcp.tools import History
     from threadkeep.ports.patterns import Patterns
     from threadkeep.ports.store import Passage, Store
     from threadkeep.ports.surroundings import Lane
@@ -45,14 +47,14 @@ def serve(flags: Mapping[str, str | None]) -> int:
     gc.set_threshold(*STARTING)
     # Nothing of the folder that the editor has open is found by a relative path, or kept from being moved.
     os.chdir(Path(os.sep).absolute())
+    from threadkeep.faces.jsonrpc.early import answer_early
     from threadkeep.faces.jsonrpc.stdio import take_stdio
     from threadkeep.faces.lsp.capability import capability
-    from threadkeep.faces.lsp.greeting import greet
-    from threadkeep.faces.lsp.handshake import initialize_result
+    from threadkeep.faces.lsp.handshake import early_result, initialize_result
 
     offered = capability()
     result = initialize_result(name="threadkeep", version=__version__, capability=offered)
-    stdio = greet(*take_stdio(), result=result)
+    stdio = answer_early(*take_stdio(), respond=partial(early_result, result=result))
     from threadkeep.faces.jsonrpc.process import run
     from threadkeep.faces.lsp.endpoint import Endpoint
     from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
@@ -64,6 +66,33 @@ def serve(flags: Mapping[str, str | None]) -> int:
 
     endpoint = Endpoint(name="threadkeep", version=__version__, load=load, capability=offered)
     return run(endpoint, stdio, limit=MAX_MESSAGE_BYTES)
+
+
+def serve_mcp(flags: Mapping[str, str | None], *, shows_all: bool) -> int:
+    """Serves a Model Context Protocol client on stdin and stdout until it leaves; gives the exit code.
+
+    flags: as for `serve`. shows_all: every repository, not only the working directory's.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(*STARTING)
+    folder = None if shows_all else Path.cwd()
+    os.chdir(Path(os.sep).absolute())
+    from threadkeep.faces.jsonrpc.early import answer_early
+    from threadkeep.faces.jsonrpc.stdio import take_stdio
+    from threadkeep.faces.mcp.handshake import early_result
+
+    stdio = answer_early(*take_stdio(), respond=early_result)
+    from threadkeep.faces.jsonrpc.process import run
+    from threadkeep.faces.mcp.peer import McpPeer
+    from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
+
+    def serve() -> int:
+        history, close = _history(flags, folder)
+        gc.freeze()
+        gc.set_threshold(*usual)
+        return run(McpPeer(history.methods, close=close), stdio, limit=MAX_MESSAGE_BYTES)
+
+    return serve()
 
 
 def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
@@ -221,6 +250,71 @@ def _is_on_a_network(folder: Path) -> bool:
     from threadkeep.adapters.store.network_folders import network_type
 
     return network_type(folder) is not None
+
+
+def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[History, Callable[[], None]]":
+    """What the Model Context Protocol face answers with, and what gives back what it holds.
+
+    folder: whose repository is shown; None for all.
+    """
+    from threadkeep.adapters.git import GitCheckouts
+    from threadkeep.adapters.models.key_ring import KeyRing
+    from threadkeep.adapters.store import open_read_only
+    from threadkeep.adapters.store.lazy import LazyStore
+    from threadkeep.adapters.surroundings import ThreadLane, Uuid7Ids
+    from threadkeep.config import folders, load_settings
+    from threadkeep.faces.mcp.tools import History
+    from threadkeep.logs import set_up_logs
+    from threadkeep.usecases.lookup import Lookup
+    from threadkeep.usecases.reading import News, Reads
+    from threadkeep.usecases.repositories import Repositories
+    from threadkeep.usecases.searching import Searching
+
+    environ = dict(os.environ)
+    places = folders(environ=environ, platform=sys.platform)
+    settings = load_settings(
+        flags=flags, environ=environ, settings_file=places.settings_file, client=None
+    ).settings
+    set_up_logs(places.log_file, level=settings.log_level)
+    store = LazyStore(partial(open_read_only, settings.store.path, _no_store(settings.store.path)))
+    lane = ThreadLane("threadkeep-mcp-lane")
+    reads = Reads(read_lane=lane, lane=lane, news=News(lambda _: None))
+    repositories = Repositories(
+        checkouts=GitCheckouts(), ids=Uuid7Ids(), folders=tuple, learn=lambda *_: None
+    )
+    searching = Searching(
+        store=store,
+        repositories=repositories,
+        reads=reads,
+        search_lane=lane,
+        pattern_lane=lane,
+        patterns=_patterns,
+        embeddings=_embeddings(lambda: settings, environ=environ, run=lane, ring=KeyRing()),
+    )
+    lookup = Lookup(
+        store=store,
+        repositories=repositories,
+        reads=reads,
+        searching=searching,
+        folder=folder.as_uri() if folder else None,
+    )
+
+    def close() -> None:
+        lane.close(LANE_SECONDS)
+        store.close()
+
+    return History(
+        lookup=lookup, scope=f"the repository of {folder}" if folder else "all repositories"
+    ), close
+
+
+def _no_store(folder: Path) -> "StoreUnavailable":
+    from threadkeep.domain.errors import StoreUnavailable
+
+    return StoreUnavailable(
+        f"No sessions are kept in {folder} yet: they are once somebody has chatted there. If they are kept "
+        "elsewhere, start `threadkeep mcp` with --store."
+    )
 
 
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":

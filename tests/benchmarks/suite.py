@@ -7,7 +7,18 @@ from typing import Final
 
 import attrs
 
-from tests.benchmarks import idle, lists, many_sessions, memory, search, startup, store, streaming, wire
+from tests.benchmarks import (
+    idle,
+    lists,
+    lookup,
+    many_sessions,
+    memory,
+    search,
+    startup,
+    store,
+    streaming,
+    wire,
+)
 from tests.benchmarks.figures import Figure, Table
 from tests.benchmarks.filling import MESSAGES_PER_SESSION, Filling
 from tests.benchmarks.processes import Workshop
@@ -168,6 +179,17 @@ class Suite:
         self.figures += found
         self.tables.append(table)
 
+    def _lookup(self) -> None:
+        with self._filled() as filling:
+            word = search.common_word(filling)
+        self.figures += lookup.figures(
+            self._workshop(),
+            word=word,
+            count=self.size.requests // 2,
+            starts=self.size.starts,
+            pause=self.size.pause,
+        )
+
     def _streaming(self) -> None:
         self.figures += streaming.figures(self._workshop(), count=self.size.answers)
 
@@ -210,6 +232,7 @@ PARTS: Final[Mapping[str, Callable[[Suite], None]]] = {
     "stock TinyDB": Suite._stock,
     "lists": Suite._lists,
     "requests": Suite._requests,
+    "lookup": Suite._lookup,
     "streaming": Suite._streaming,
     "memory": Suite._memory,
     "idle": Suite._idle,

@@ -47,6 +47,7 @@ FIGURES = {
     "streaming.linear",
     *(f"memory.{name}" for name in ("without", "fresh", "filled", "chatted", "answered", "exported")),
     *(("idle.wakes", "idle.cpu") if sys.platform == "linux" else ()),
+    *(f"lookup.{name}" for name in ("start", "search", "streaming", "memory")),
     "startup.initialize",
     "startup.initialize.plain",
     "startup.open",

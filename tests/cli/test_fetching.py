@@ -62,6 +62,7 @@ COMMANDS = [
     ["models"],
     ["settings"],
     ["serve"],
+    ["mcp"],
     ["import", "x.json"],
     ["usage"],
     ["report"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from threadkeep.__main__ import flags_of_serve, main, read_serve_flags
+from threadkeep.__main__ import flags_of_face, main, read_serve_flags
 from threadkeep._version import __version__
 
 ABSOLUTE = str(Path(__file__).parent / "a =b")
@@ -45,9 +45,9 @@ def test_the_flags_of_serve_are_read(arguments: list[str], store: str | None, le
 @pytest.mark.parametrize("before", [["--store", "x"], ["--store=x"], ["--store", "y", "--store=x"]])
 @pytest.mark.parametrize("flags", [[], ["--stdio", "--clientProcessId=7"]])
 def test_the_store_may_be_named_before_serve(before: list[str], flags: list[str]) -> None:
-    given = flags_of_serve([*before, "serve", *flags])
+    command, given = flags_of_face([*before, "serve", *flags])
 
-    assert given is not None
+    assert command == "serve"
     assert read_serve_flags(given)[0]["store"] == str(Path("x").absolute())
 
 
@@ -56,7 +56,7 @@ def test_the_store_may_be_named_before_serve(before: list[str], flags: list[str]
     [[], ["--store"], ["--store", "serve"], ["--store", "x", "models"], ["chat", "serve"], ["--version"]],
 )
 def test_other_commands_are_not_serve(arguments: list[str]) -> None:
-    assert flags_of_serve(arguments) is None
+    assert flags_of_face(arguments) == (None, [])
 
 
 def test_a_relative_store_is_made_absolute_while_it_means_something(

@@ -11,6 +11,7 @@ from threadkeep.cli.parsers import parse
 WITHOUT_A_SERVER = {
     "threadkeep chat",
     "threadkeep completion",
+    "threadkeep mcp",
     "threadkeep serve",
     "threadkeep store restore",
 }

@@ -40,6 +40,7 @@ def build_parser() -> Parser:
         plain.set_defaults(command=name, show=later("server_listings", "show_listing"))
     _add_completion(commands)
     _add_serve(commands, common)
+    _add_mcp(commands, common)
     return parser
 
 
@@ -154,3 +155,26 @@ def _add_serve(commands: Commands, common: Parser) -> None:
         "--log-level", choices=("debug", "info", "warning", "error"), help="what the log tells"
     )
     serve.set_defaults(command="serve", makes_store=True)
+
+
+def _add_mcp(commands: Commands, common: Parser) -> None:
+    mcp = add_command(
+        commands,
+        "mcp",
+        parents=[common],
+        help="let agents look up earlier sessions (Model Context Protocol over stdio, read-only)",
+        description="Speaks the Model Context Protocol on standard input and output, so that any agent can search "
+        "and read earlier sessions of the repository it works in. Nothing can be changed, private sessions are not "
+        "shown, secrets are blotted out.",
+    )
+    mcp.add_argument(
+        "--all", action="store_true", help="show every repository, not only the working directory's"
+    )
+    mcp.add_argument(
+        "--install",
+        choices=("claude", "codex", "vscode"),
+        help="write the entry into the settings of Claude Code, Codex or VS Code, and show it",
+    )
+    mcp.add_argument("--dry-run", action="store_true", help="with --install: only show it")
+    mcp.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what is logged")
+    mcp.set_defaults(command="mcp", makes_store=True)

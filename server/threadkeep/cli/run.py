@@ -71,6 +71,8 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
 
         store = str(absolute(options.store)) if options.store else None
         return serve({"store": store, "log_level": options.log_level})
+    if options.command == "mcp":
+        return _run_mcp(options, terminal)
     if options.command == "store restore":
         from threadkeep.cli.upkeep import restore_backup
 
@@ -82,6 +84,19 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
     if not options.makes_store:
         check_store(options.store, os.environ)
     return asyncio.run(_ask(options, server, terminal))
+
+
+def _run_mcp(options: argparse.Namespace, terminal: Terminal) -> int:
+    if options.install:
+        from threadkeep.cli.mcp_install import install
+
+        return install(options, terminal)
+    if options.dry_run:
+        raise CommandFailed("--dry-run goes with --install")
+    from threadkeep.bootstrap import serve_mcp
+
+    store = str(absolute(options.store)) if options.store else None
+    return serve_mcp({"store": store, "log_level": options.log_level}, shows_all=options.all)
 
 
 async def _ask(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:

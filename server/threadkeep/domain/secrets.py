@@ -39,6 +39,30 @@ _NEEDED = ("key", "secret", "passw", "token", "auth", "bearer", "basic")
 """One of these is in whatever `_AFTER_WORD` finds: to look for them first is ten times as fast."""
 
 
+_SIGNS = (
+    *_NEEDED,
+    *(
+        "-----begin",
+        "://",
+        "eyj",
+        "akia",
+        "aiza",
+        "xox",
+        "glpat-",
+        "pypi-",
+        "github_pat",
+        *(f"gh{kind}_" for kind in "pousr"),
+    ),
+    *(f"{name}{sign}" for name in ("sk", "pk", "rk", "gsk", "hf", "npm") for sign in "-_"),
+)
+
+
+def may_hold_secret(text: str) -> bool:
+    """Whether a closer look is worth while: False only for a text in which nothing looks like a secret. Fast."""
+    lower = text.lower()
+    return any(sign in lower for sign in _SIGNS)
+
+
 def redacted(text: str) -> str:
     """The text with `REDACTED` in the place of each secret; what was redacted before stays as it is."""
     if "-----BEGIN" in text:

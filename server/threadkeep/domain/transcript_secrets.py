@@ -1,7 +1,7 @@
 """A whole session without what looks like a secret."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, Protocol, get_args, get_origin, get_type_hints
 
 import attrs
@@ -48,6 +48,17 @@ def without_any_secrets(transcript: Transcript) -> Transcript:
     messages = tuple(_settled(before, after, cleaned) for before, after in pairs)
     session = _summed_up(clean.session, messages)
     return attrs.evolve(clean, session=session, messages=messages)
+
+
+def traces_in(session: Session, messages: Iterable[Message]) -> Traces:
+    """What gives the secrets of a session away, wherever they stand: `Traces.taken_out` takes them out."""
+    heard = _Heard()
+    _mapped(session, heard)
+    for message in messages:
+        _mapped(message, heard)
+        heard.text(message.content)
+        heard.text(message.reasoning)
+    return traces_of(heard.texts, known=heard.secrets)
 
 
 class _Visitor(Protocol):

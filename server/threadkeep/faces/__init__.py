@@ -1,1 +1,1 @@
-"""The ways in: today the language-server face."""
+"""The ways in: the language-server face, the Model Context Protocol face, and the wire that they share."""

@@ -1,6 +1,6 @@
 """What the store can tell of a session as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from threadkeep.domain.messages import Message
@@ -11,4 +11,8 @@ class TranscriptRecords(Protocol):
 
     def all_messages(self, session_id: str) -> Sequence[Message]:
         """The messages of a session on all its branches, by seq; a running answer with what is journaled."""
+        ...
+
+    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
+        """Of those at least each whose texts `hold` something; it is asked with a message's whole document."""
         ...

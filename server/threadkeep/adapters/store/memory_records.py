@@ -1,6 +1,6 @@
 """What the memory store holds at one moment, and how it is read."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -138,6 +138,10 @@ class MemoryRecords(MemoryVectors):
 
     def all_messages(self, session_id: str) -> Sequence[Message]:
         return [self._with_journal(message) for message in self._of_session(session_id)]
+
+    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
+        found = self.all_messages(session_id)
+        return [message for message in found if message.status == "streaming" or hold(str(message))]
 
     def newest_below(self, message: Message) -> Message:
         below = {message.id: message}

@@ -1,7 +1,7 @@
 """Two stores read and written as one: private sessions in memory, everything else where it is kept."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -103,6 +103,9 @@ class SplitRecords(SplitSearch):
 
     def all_messages(self, session_id: str) -> Sequence[Message]:
         return self._of(session_id).all_messages(session_id)
+
+    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
+        return self._of(session_id).messages_that_may(session_id, hold)
 
     def newest_below(self, message: Message) -> Message:
         return self._of(message.session_id).newest_below(message)

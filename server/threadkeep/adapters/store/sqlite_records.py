@@ -1,6 +1,6 @@
 """Reading the store: every read of the port, on one connection."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, cast
@@ -140,6 +140,11 @@ class SqliteRecords(SqliteSearch):
         # by who exports, forks or mends, once: none of them is worth being remembered
         documents = message_tree.all_documents(self._storage, session_id)
         return [self._with_journal(parsed(document, Message)) for document in documents]
+
+    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
+        documents = message_tree.all_documents(self._storage, session_id)
+        wanted = (each for each in documents if hold(each) or '"streaming"' in each)
+        return [self._with_journal(parsed(document, Message)) for document in wanted]
 
     def newest_below(self, message: Message) -> Message:
         document = message_tree.newest_document_below(self._storage, message.session_id, message.id)
