@@ -100,6 +100,19 @@ def test_reading_beside_a_writer_sees_what_it_commits(tmp_path: Path) -> None:
     writer.close()
 
 
+def test_another_store_that_is_put_in_its_place_is_the_one_that_is_read(tmp_path: Path) -> None:
+    place, other = tmp_path / "store", tmp_path / "other"
+    written(place)
+    another = open_store(other, clock=FixedClock())
+    put(another, a_session("s1"), a_message("m1", text="Word 2"))
+    another.close()
+    store = open_read_only(place, WHY)
+    assert words(store) == "Word 1"
+    (other / "threadkeep.db").replace(place / "threadkeep.db")
+    assert words(store) == "Word 2"
+    store.close()
+
+
 def test_every_write_says_why(tmp_path: Path) -> None:
     written(tmp_path)
     store = open_read_only(tmp_path, WHY)

@@ -20,7 +20,7 @@ from threadkeep.adapters.store.owners import is_held
 from threadkeep.adapters.store.schema import LAYOUTS
 from threadkeep.adapters.store.sqlite_errors import translated
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
-from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage, file_id
 from threadkeep.adapters.store.totals import totals
 from threadkeep.domain.errors import StoreCorrupt, StoreError, StoreUnavailable
 from threadkeep.domain.exhaustion import StoreReadOnly
@@ -195,7 +195,9 @@ class _Reader:
     writes; None for a connection with locks."""
 
     def is_right(self, folder: Path) -> bool:
-        """Whether what it reads is what is there."""
+        """Whether what it reads is what is there: another file may lie at the path by now."""
+        if self.storage.file != file_id(folder / DATABASE):
+            return False
         return self.seen is None or self.seen == _state(folder)
 
 
