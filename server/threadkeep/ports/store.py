@@ -11,6 +11,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
+from threadkeep.ports.pending_records import PendingChanges, PendingRecords
 from threadkeep.ports.repository_records import RepositoryRecords
 from threadkeep.ports.search_records import SearchRecords
 from threadkeep.ports.session_counts import SessionCounts
@@ -70,7 +71,14 @@ class StoreFacts:
 
 
 class Records(
-    RepositoryRecords, SessionCounts, SearchRecords, VectorRecords, TranscriptRecords, UsageRecords, Protocol
+    RepositoryRecords,
+    SessionCounts,
+    SearchRecords,
+    VectorRecords,
+    TranscriptRecords,
+    UsageRecords,
+    PendingRecords,
+    Protocol,
 ):
     """A consistent view of what is stored. Everything returned is a frozen value of the domain.
 
@@ -169,7 +177,7 @@ class Records(
         ...
 
 
-class Changes(Records, VectorChanges, Protocol):
+class Changes(Records, VectorChanges, PendingChanges, Protocol):
     """A transaction: it reads what it wrote; all of it is stored, or nothing."""
 
     def put_session(self, session: Session) -> None: ...
@@ -200,10 +208,6 @@ class Changes(Records, VectorChanges, Protocol):
 
     def make_current(self, session: Session, *, window_id: str | None = None) -> None:
         """For the window if one is given, else for the session's key."""
-        ...
-
-    def erase_session(self, session_id: str) -> None:
-        """Deletes a session with its messages, turns, events, drafts and whatever else is kept of it."""
         ...
 
     def forget_outcomes(self, text: str) -> None:

@@ -1,7 +1,7 @@
 """The store in memory: everything the port promises, for as long as the process lives."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -17,6 +17,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder, Turn
+from threadkeep.ports.pending_records import Pending, PendingKind, never
 from threadkeep.ports.store import Changes, Draft, Outcome, Records, StoreFacts
 
 FEED_KEPT = 2000
@@ -120,7 +121,10 @@ class MemoryChanges(MemoryVectorChanges, MemoryRecords):
         return self._contents
 
     def put_session(self, session: Session) -> None:
-        self._change(sessions=_with(self._contents.sessions, session.id, session))
+        self._change(
+            sessions=_with(self._contents.sessions, session.id, session),
+            makings=_without(self._contents.makings, session.id),
+        )
 
     def put_message(self, message: Message) -> None:
         self._check_place(message)
@@ -178,10 +182,31 @@ class MemoryChanges(MemoryVectorChanges, MemoryRecords):
         kept = {place: other for place, other in self._contents.outcomes.items() if other.at >= oldest}
         self._change(outcomes=_with(kept, (outcome.method, outcome.key), outcome))
 
-    def erase_session(self, session_id: str) -> None:
+    def begin_making(self, session: Session, *, owner: str) -> None:
+        source = session.forked_from.session_id if session.forked_from else None
+        making = Pending(kind="making", subject=session.id, owner=owner, source=source)
+        self._change(makings=_with(self._contents.makings, session.id, making))
+
+    def give_up_makings(self, source: str, *, owner: str) -> None:
+        for making in list(self._contents.makings.values()):
+            if making.source == source:
+                self.erase_session(making.subject, owner=owner)
+
+    def clear_away(self, session_id: str, *, is_over: Callable[[], bool] = never) -> bool:
+        """Nothing is left here for later."""
+        return True
+
+    def put_pending(self, pending: Pending) -> None:
+        self._change(others=_with(self._contents.others, (pending.kind, pending.subject), pending))
+
+    def remove_pending(self, kind: PendingKind, subject: str) -> None:
+        self._change(others=_without(self._contents.others, (kind, subject)))
+
+    def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
         contents, of_it = self._contents, set(self._contents.by_session.get(session_id, ()))
         self._change(
             sessions=_without(contents.sessions, session_id),
+            makings=_without(contents.makings, session_id),
             messages={id_: message for id_, message in contents.messages.items() if id_ not in of_it},
             by_session=_without(contents.by_session, session_id),
             journals={id_: journal for id_, journal in contents.journals.items() if id_ not in of_it},

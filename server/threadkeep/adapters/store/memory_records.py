@@ -17,6 +17,7 @@ from threadkeep.domain.repositories import Alias, Repository, begun_with
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery
+from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
@@ -43,6 +44,10 @@ class Contents:
     drafts: Mapping[tuple[str, str | None], Draft] = attrs.field(factory=dict)
     outcomes: Mapping[tuple[str, str], Outcome] = attrs.field(factory=dict)
     current: Mapping[tuple[SessionKey, str | None], str] = attrs.field(factory=dict)
+    makings: Mapping[str, Pending] = attrs.field(factory=dict)
+    """Sessions that are not whole yet, by their id."""
+    others: Mapping[tuple[str, str], Pending] = attrs.field(factory=dict)
+    """What else is under way, by kind and subject."""
     vectors: Mapping[tuple[str, str], Vector] = attrs.field(factory=dict)
     """By model and message."""
     vectors_kept_by: str | None = None
@@ -107,6 +112,8 @@ class MemoryRecords(MemoryVectors):
 
     def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
         message = self._contents.messages.get(message_id)
+        if message is not None and message.session_id in self._contents.makings:
+            return None
         return self._with_journal(message) if message and with_journal else message
 
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
@@ -210,6 +217,14 @@ class MemoryRecords(MemoryVectors):
             for (key, window_id), session_id in self._contents.current.items()
             if key.repository_id == repository_id
         ]
+
+    def pending(self) -> Sequence[Pending]:
+        return [*self._contents.makings.values(), *self._contents.others.values()]
+
+    def is_pending(self, kind: PendingKind, subject: str) -> bool:
+        if kind == "making":
+            return subject in self._contents.makings
+        return (kind, subject) in self._contents.others
 
     def outcome(self, method: str, key: str) -> Outcome | None:
         return self._contents.outcomes.get((method, key))

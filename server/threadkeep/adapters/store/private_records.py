@@ -14,6 +14,7 @@ from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery, together
+from threadkeep.ports.pending_records import Pending, PendingKind, never
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
@@ -169,6 +170,12 @@ class SplitRecords(SplitSearch):
     def current_sessions(self, repository_id: str) -> Sequence[Current]:
         return self._kept.current_sessions(repository_id)
 
+    def pending(self) -> Sequence[Pending]:
+        return [*self._memory.pending(), *self._kept.pending()]
+
+    def is_pending(self, kind: PendingKind, subject: str) -> bool:
+        return self._memory.is_pending(kind, subject) or self._kept.is_pending(kind, subject)
+
     def _of(self, session_id: str) -> Records:
         return self._memory if self._memory.session(session_id) is not None else self._kept
 
@@ -221,8 +228,25 @@ class SplitChanges(SplitVectorChanges, SplitRecords):
         if not session.is_private:
             self._to_memory.make_current(session, window_id=window_id)
 
-    def erase_session(self, session_id: str) -> None:
-        self._into(session_id).erase_session(session_id)
+    def begin_making(self, session: Session, *, owner: str) -> None:
+        self._is_private = self._is_private or session.is_private
+        (self._to_memory if session.is_private else self._to_keep).begin_making(session, owner=owner)
+
+    def give_up_makings(self, source: str, *, owner: str) -> None:
+        self._to_memory.give_up_makings(source, owner=owner)
+        self._to_keep.give_up_makings(source, owner=owner)
+
+    def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
+        self._into(session_id).erase_session(session_id, owner=owner, is_over=is_over)
+
+    def clear_away(self, session_id: str, *, is_over: Callable[[], bool] = never) -> bool:
+        return self._to_keep.clear_away(session_id, is_over=is_over)
+
+    def put_pending(self, pending: Pending) -> None:
+        self._to_keep.put_pending(pending)
+
+    def remove_pending(self, kind: PendingKind, subject: str) -> None:
+        self._to_keep.remove_pending(kind, subject)
 
     def forget_outcomes(self, text: str) -> None:
         self._to_memory.forget_outcomes(text)
@@ -233,6 +257,8 @@ class SplitChanges(SplitVectorChanges, SplitRecords):
         (self._to_memory if is_private else self._to_keep).append_journal(message_id, kind, text)
 
     def _into(self, session_id: str) -> Changes:
-        is_private = self._memory.session(session_id) is not None
+        is_private = self._memory.session(session_id) is not None or self._memory.is_pending(
+            "making", session_id
+        )
         self._is_private = self._is_private or is_private
         return self._to_memory if is_private else self._to_keep

@@ -1,18 +1,32 @@
-"""Taking a session out of the store, with everything that belongs to it."""
+"""Taking a session out of the store, with everything that belongs to it: first out of sight, then its rows."""
 
+# ruff: noqa: S608 - what is spliced into SQL are constants; values are bound
+
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from threadkeep.adapters.store import fulltext, search_labels
+from threadkeep.adapters.store import fulltext, pending, search_labels
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.json_text import place
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.usage_rows import forget_usage
+from threadkeep.adapters.store.usage_rows import forget_some_usage
 from threadkeep.domain.messages import Message
+from threadkeep.ports.pending_records import never
 
-_MESSAGES: Final = f"SELECT doc_id, doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?"  # noqa: S608 - constants
+AT_ONCE: Final = 32
+"""Messages that are read, and then deleted one by one."""
+USAGE_AT_ONCE: Final = 200
+"""Rows of usage that are deleted in one go."""
+
+# Who follows goes before what is followed, so that what is left is a tree at any time.
+_MESSAGES: Final = f"""
+SELECT doc_id, doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?
+ORDER BY parent_ref DESC LIMIT {AT_ONCE}
+"""
 _TURNS: Final = """DELETE FROM turns WHERE id = ? AND json_extract(doc, '$."session_id"') = ?"""
+_RUNNING_TURNS: Final = """DELETE FROM turns WHERE is_running = 1 AND json_extract(doc, '$."session_id"') = ?"""
 # The store's newest event keeps its number, as nobody's: whoever follows has seen it, and must see the next.
 _NEWEST_EVENT: Final = """
 UPDATE events SET session_number = 0, session_id = '', message_id = NULL, turn_id = NULL
@@ -20,24 +34,63 @@ WHERE id = (SELECT max(id) FROM events) AND session_id = ?
 """
 _EVENTS: Final = "DELETE FROM events WHERE session_number = ? AND session_id = ?"
 _DRAFTS: Final = "DELETE FROM drafts WHERE place >= ? AND place < ?"
+_POINTERS: Final = "DELETE FROM current_sessions WHERE place >= ? AND place < ? AND session_id = ?"
+_SESSION: Final = "SELECT doc_id, repository_id FROM sessions WHERE id = ?"
 
 
-def erase_session(storage: SqliteStorage, session_id: str) -> None:
-    """Deletes the session, its messages on all branches, and what was made of them."""
+def erase_session(
+    storage: SqliteStorage, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never
+) -> None:
+    """Deletes the session, and its messages on all branches with what was made of them, or notes that they are
+    to go: once the time is over, and where there is more than is deleted at once."""
     if not is_plain_text(session_id):
         return
-    number = session_number(session_id)
-    for doc_id, document in storage.rows(_MESSAGES, (number, session_id)):
-        _erase_message(storage, doc_id, parsed(document, Message))
-    fulltext.settle_ids(storage)
+    stored = storage.row(_SESSION, (session_id,))
+    row = stored[0] if stored else pending.row_of(storage, "making", session_id)
+    pending.remove(storage, "making", session_id)
     storage.rows(_NEWEST_EVENT, (session_id,))
-    storage.rows(_EVENTS, (number, session_id))
-    start = place(session_id)[:-1]  # what follows is a comma
-    storage.rows(_DRAFTS, (f"{start},", f"{start}-"))
+    storage.rows(_EVENTS, (session_number(session_id), session_id))
+    storage.rows(_RUNNING_TURNS, (session_id,))
+    storage.rows(_DRAFTS, _places_of(session_id))
+    if stored is not None:
+        storage.rows(_POINTERS, (*_places_of(stored[1] or ""), session_id))
+        search_labels.forget_labels(storage, session_id)
+        storage.rows("DELETE FROM sessions WHERE id = ?", (session_id,))
+    pending.begin_erasing(storage, session_id, owner, row)
+    clear_away(storage, session_id, is_over=is_over)
+
+
+def clear_away(
+    storage: SqliteStorage, session_id: str, *, is_over: Callable[[], bool] = never
+) -> bool:
+    """Deletes what is left of a session that nobody sees any more, until the time is over; whether all is gone."""
+    number, cleared = session_number(session_id), False
+    for doc_id, document in _left(storage, number, session_id):
+        if cleared and is_over():
+            fulltext.settle_ids(storage)
+            return False
+        _erase_message(storage, doc_id, parsed(document, Message))
+        cleared = True
+    fulltext.settle_ids(storage)
+    row = pending.row_of(storage, "erasing", session_id)
+    while row is not None and forget_some_usage(storage, row, most=USAGE_AT_ONCE):
+        if is_over():
+            return False
+    # a session that was moved may still be current where it was before
     storage.rows("DELETE FROM current_sessions WHERE session_id = ?", (session_id,))
-    search_labels.forget_labels(storage, session_id)
-    forget_usage(storage, session_id)
-    storage.rows("DELETE FROM sessions WHERE id = ?", (session_id,))
+    pending.remove(storage, "erasing", session_id)
+    return True
+
+
+def _left(storage: SqliteStorage, number: int, session_id: str) -> Iterator[tuple[int, str]]:
+    while rows := storage.rows(_MESSAGES, (number, session_id)):
+        yield from rows
+
+
+def _places_of(first: str) -> tuple[str, str]:
+    """The first place that begins with this, and the first behind the last one."""
+    start = place(first)[:-1]  # what follows is a comma
+    return f"{start},", f"{start}-"
 
 
 def _erase_message(storage: SqliteStorage, doc_id: int, message: Message) -> None:

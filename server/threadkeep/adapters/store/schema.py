@@ -154,6 +154,13 @@ INSERT INTO {TOTALS}(name, missing, upto) SELECT '{name}', 0, CASE WHEN EXISTS (
     return "".join(statements)
 
 
-ADDITIONS: Final[Mapping[str, str]] = {TOTALS: _totals()}
+# Work that takes many transactions, see pending: `row` is the sessions' row that is kept free for the subject, `mark`
+# its number in other indexes.
+_PENDING: Final = (
+    "CREATE TABLE pending(subject TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT NOT NULL, at TEXT NOT NULL, "
+    "source TEXT, row INTEGER, mark INTEGER, PRIMARY KEY(subject, kind)) WITHOUT ROWID"
+)
+
+ADDITIONS: Final[Mapping[str, str]] = {TOTALS: _totals(), "pending": _PENDING}
 """Tables that came after the first version, by name, with the statements that make them. A store that lacks
 one gets it when it is opened; programs that do not know it leave it alone."""

@@ -10,6 +10,7 @@ import attrs
 
 from threadkeep.adapters.store.fulltext import content_of
 from threadkeep.adapters.store.json_text import json_text, json_value
+from threadkeep.adapters.store.pending import all_pending
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_schema import VECTOR_SPAN
 from threadkeep.adapters.store.search_texts import SearchTexts
@@ -39,25 +40,27 @@ WHERE v.model = ? AND m.session_number = ?
 def unembedded(storage: SqliteStorage, model: str, *, limit: int) -> Unembedded | None:
     """As the port says: those that changed, then those that came since, then ever older ones."""
     low, high = _span(storage, model)
+    going = _going(storage)
     rows = storage.rows(_CHANGED, (limit,))
     if rows:
-        return _batch(rows, (low, high))
+        return _batch(rows, (low, high), going)
     rows = storage.rows(_NEWER, (high, limit))
     if rows:
-        return _batch(rows, (low, rows[-1][0]))
+        return _batch(rows, (low, rows[-1][0]), going)
     rows = storage.rows(_OLDER, (low, limit))
-    return _batch(rows, (rows[-1][0], high)) if rows else None
+    return _batch(rows, (rows[-1][0], high), going) if rows else None
 
 
 def put_vectors(
     storage: SqliteStorage, model: str, batch: Unembedded, vectors: Sequence[bytes | None]
 ) -> None:
     """As the port says."""
+    going = _going(storage)
     for id_, text, vector in zip(batch.ids, batch.texts, vectors, strict=True):
         row = storage.row("SELECT doc FROM messages WHERE doc_id = ?", (id_,))
         if row is None:  # it was erased meanwhile
             continue
-        if _text(row[0]) != text:
+        if _text(row[0], going) != text:
             storage.rows("REPLACE INTO changed_vectors(id) VALUES (?)", (id_,))
             continue
         storage.rows("DELETE FROM changed_vectors WHERE id = ?", (id_,))
@@ -138,14 +141,20 @@ def _stored_text(texts: SearchTexts, score: float, id_: int, number: int) -> Sto
     return attrs.evolve(texts.message_text(id_, number, document, "content"), score=score)
 
 
-def _batch(rows: Sequence[tuple[Any, ...]], span: tuple[int, int]) -> Unembedded:
+def _batch(rows: Sequence[tuple[Any, ...]], span: tuple[int, int], going: frozenset[str]) -> Unembedded:
     return Unembedded(
-        ids=tuple(id_ for id_, _ in rows), texts=tuple(_text(doc) for _, doc in rows), span=span
+        ids=tuple(id_ for id_, _ in rows), texts=tuple(_text(doc, going) for _, doc in rows), span=span
     )
 
 
-def _text(document: str) -> str:
-    return content_of(json_value(document))[:EMBEDDED_LENGTH].strip()
+def _going(storage: SqliteStorage) -> frozenset[str]:
+    """Sessions that are being erased: nobody is sent a word of them any more."""
+    return frozenset(each.subject for each in all_pending(storage) if each.kind == "erasing")
+
+
+def _text(text: str, going: frozenset[str]) -> str:
+    document = json_value(text)
+    return "" if document["session_id"] in going else content_of(document)[:EMBEDDED_LENGTH].strip()
 
 
 def _span(storage: SqliteStorage, model: str) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Writing the store: every change of the port, inside one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 import attrs
@@ -9,6 +9,7 @@ from threadkeep.adapters.store import (
     documents,
     fulltext,
     message_tree,
+    pending,
     removing,
     search_labels,
     usage_rows,
@@ -30,6 +31,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.pending_records import Pending, PendingKind, never
 from threadkeep.ports.store import Draft, Outcome
 
 _COMPACT: Final = """
@@ -66,7 +68,8 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
         """Whether there may be sessions to put on their shelves; another process may have left some."""
 
     def put_session(self, session: Session) -> None:
-        if self._put(self._sessions, documents.session_document(session), Session):
+        document = documents.session_document(session)
+        if self._put(self._sessions, document, Session, new_row=self._take_row):
             self.is_untidy = keep_bound(self._storage)
             search_labels.put_labels(self._storage, session)
 
@@ -129,8 +132,23 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             ),
         )
 
-    def erase_session(self, session_id: str) -> None:
-        removing.erase_session(self._storage, session_id)
+    def begin_making(self, session: Session, *, owner: str) -> None:
+        pending.begin_making(self._storage, session, owner)
+
+    def give_up_makings(self, source: str, *, owner: str) -> None:
+        pending.give_up_makings(self._storage, source, owner)
+
+    def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
+        removing.erase_session(self._storage, session_id, owner=owner, is_over=is_over)
+
+    def clear_away(self, session_id: str, *, is_over: Callable[[], bool] = never) -> bool:
+        return removing.clear_away(self._storage, session_id, is_over=is_over)
+
+    def put_pending(self, pending_: Pending) -> None:
+        pending.put(self._storage, pending_)
+
+    def remove_pending(self, kind: PendingKind, subject: str) -> None:
+        pending.remove(self._storage, kind, subject)
 
     def forget_outcomes(self, text: str) -> None:
         forms = json_text(sorted(form for form in forms_of(text) if is_plain_text(form)))
@@ -152,12 +170,22 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
                     f"The store does not hold the message {message_id} that this is to be a part of."
                 )
 
-    def _put(self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]) -> bool:
+    def _put(
+        self,
+        table: SqliteTable,
+        document: dict[str, Any],
+        kind: type[attrs.AttrsInstance],
+        *,
+        new_row: Callable[[str], int | None] = lambda _: None,
+    ) -> bool:
         """Whether an index had to change."""
         if self._keeps_unknown:
             stored: Mapping[str, Any] = table.find(document["id"]) or {}
             document = with_unknown_keys(document, stored, kind)
-        return table.put(document)
+        return table.put(document, new_row=new_row)
+
+    def _take_row(self, session_id: str) -> int | None:
+        return pending.take_row(self._storage, session_id)
 
     def _put_repository(self, repository: Repository) -> None:
         self._put(self._repositories, documents.repository_document(repository), Repository)

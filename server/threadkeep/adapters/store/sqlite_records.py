@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 
 from tinydb.queries import QueryInstance, where
 
-from threadkeep.adapters.store import message_tree, search_passages, uses
+from threadkeep.adapters.store import message_tree, pending, search_passages, uses
 from threadkeep.adapters.store.documents import parsed, remembered, value_of
 from threadkeep.adapters.store.json_text import json_value, place
 from threadkeep.adapters.store.layouts import is_plain_text, plain_text
@@ -24,6 +24,7 @@ from threadkeep.domain.repositories import Alias, Repository, begun_with
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery
+from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
@@ -104,6 +105,8 @@ class SqliteRecords(SqliteSearch):
 
     def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
         message = _value(self._messages.text(message_id), Message)
+        if message is not None and pending.is_hidden(self._storage, message.session_id):
+            return None
         return self._with_journal(message) if message and with_journal else message
 
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
@@ -151,7 +154,8 @@ class SqliteRecords(SqliteSearch):
         return message if document is None else self._with_journal(parsed(document, Message))
 
     def turn(self, turn_id: str) -> Turn | None:
-        return _value(self._turns.text(turn_id), Turn)
+        turn = _value(self._turns.text(turn_id), Turn)
+        return None if turn and pending.is_hidden(self._storage, turn.session_id) else turn
 
     def running_turns(self) -> Sequence[Turn]:
         # in the order in which they were stored: a clock may jump back
@@ -218,6 +222,12 @@ class SqliteRecords(SqliteSearch):
 
     def current_sessions(self, repository_id: str) -> Sequence[Current]:
         return uses.current_sessions(self._storage, repository_id)
+
+    def pending(self) -> Sequence[Pending]:
+        return pending.all_pending(self._storage)
+
+    def is_pending(self, kind: PendingKind, subject: str) -> bool:
+        return pending.is_pending(self._storage, kind, subject)
 
     def outcome(self, method: str, key: str) -> Outcome | None:
         row = self._storage.row("SELECT doc FROM outcomes WHERE place = ?", (place(method, key),))

@@ -78,9 +78,12 @@ class SqliteTable(Table):
         found = dict(self._by_ids(doc_ids))
         return [found[doc_id] for doc_id in doc_ids if doc_id in found]
 
-    def put(self, document: Mapping[str, Any]) -> bool:
+    def put(
+        self, document: Mapping[str, Any], *, new_row: Callable[[str], int | None] = lambda _: None
+    ) -> bool:
         """Stores the document under its key (`id`), inside a transaction.
 
+        new_row: the id in the table for a new document of that key; None for the next one.
         Returns whether more had to change with it than what most changes touch. Raises ValueError if the key holds a NUL or a lone
         surrogate.
         """
@@ -94,7 +97,7 @@ class SqliteTable(Table):
             f"SELECT {names} FROM {self._sql_name} WHERE {self._layout.key} = ?", (document["id"],)
         )
         if row is None:
-            self._rows.insert(self._layout, None, document)
+            self._rows.insert(self._layout, new_row(document["id"]), document)
         else:
             doc_id, *old_values = row
             self._replace(doc_id, document, old_values)

@@ -15,6 +15,7 @@ from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
 from threadkeep.adapters.store.owners import Owners
+from threadkeep.adapters.store.pending import hidden_messages
 from threadkeep.adapters.store.pokes import Pokes
 from threadkeep.adapters.store.rescue import told_rescues
 from threadkeep.adapters.store.settling import A_STEP, settle
@@ -146,6 +147,7 @@ class SqliteStore:
         try:
             with reader.storage.snapshot():
                 counts = totals(reader.storage)
+                counts["messages"] -= hidden_messages(reader.storage)
         finally:
             self._give_back(reader)
         return StoreFacts(

@@ -32,8 +32,14 @@ _ADD: Final = (
 _DROP_EMPTY: Final = (
     f"DELETE FROM {USAGE} WHERE slot = ? AND session = ? AND agent = ? AND model = ? AND answers = 0"
 )
-_FORGET: Final = f"DELETE FROM {USAGE} WHERE session = (SELECT doc_id FROM sessions WHERE id = ?)"
-_SESSION: Final = "SELECT doc_id, forked_from NOTNULL, created_at FROM sessions WHERE id = ?"
+_FORGET: Final = (
+    f"DELETE FROM {USAGE} WHERE ({', '.join(_KEY)}) IN "
+    f"(SELECT {', '.join(_KEY)} FROM {USAGE} WHERE session = ? LIMIT ?)"
+)
+_SESSION: Final = """
+SELECT doc_id, forked_from NOTNULL, created_at FROM sessions WHERE id = ?1
+UNION ALL SELECT row, source NOTNULL, at FROM pending WHERE subject = ?1 AND kind = 'making'
+"""
 
 
 @attrs.frozen
@@ -65,9 +71,10 @@ def add(storage: SqliteStorage, row: UsageRow, amount: Amount) -> None:
         storage.rows(_DROP_EMPTY, key)
 
 
-def forget_usage(storage: SqliteStorage, session_id: str) -> None:
-    """Takes a session that is still stored out of the table."""
-    storage.rows(_FORGET, (session_id,))
+def forget_some_usage(storage: SqliteStorage, session: int, *, most: int) -> bool:
+    """Takes so many rows of a session, which is known by its row number, out of the table; whether there were any."""
+    storage.rows(_FORGET, (session, most))
+    return storage.connection.changes() > 0
 
 
 def row_of(message: Message, session: int) -> UsageRow:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from threadkeep.adapters.store.json_text import json_text, json_value
+from threadkeep.adapters.store.pending import HIDDEN_ROWS, PENDING
 from threadkeep.adapters.store.session_indexes import WIDE, index_name
 from threadkeep.adapters.store.session_plans import Arm, arms, followed, plan_of
 from threadkeep.adapters.store.session_queries import session_query
@@ -116,6 +117,8 @@ def _source(
 ) -> _Source:
     within = all_of(tuple(_within(asked.period)))
     if wanted == _EVERYTHING and asked.by not in _NAMES:
+        if storage.has_table(PENDING):
+            within = all_of((within, Sql(f"{USAGE}.session NOT IN ({HIDDEN_ROWS})")))
         return _Source(storage=storage, wanted=None, are_few=False, within=within)
     column, _ = _NAMES.get(asked.by, ("NULL", ""))
     plan = plan_of(wanted)
