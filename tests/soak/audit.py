@@ -14,7 +14,8 @@ CHECKS: Final = {
     """,
     "messages of no session": """
         SELECT count(*) FROM messages AS m LEFT JOIN sessions AS s ON s.id = (m.doc ->> 'session_id')
-        WHERE s.id IS NULL OR m.seq > (s.doc ->> 'seq')
+        WHERE (s.id IS NULL OR m.seq > (s.doc ->> 'seq')) AND (m.doc ->> 'session_id') NOT IN (
+            SELECT subject FROM pending WHERE kind IN ('making', 'dropping', 'erasing'))
     """,
     "sessions whose count of messages is wrong": """
         SELECT count(*) FROM sessions AS s WHERE s.message_count IS NOT (
@@ -63,9 +64,14 @@ CHECKS: Final = {
     "pointers to a current session that is not there": """
         SELECT count(*) FROM current_sessions AS c
         WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = c.session_id)
+        AND c.session_id NOT IN (SELECT subject FROM pending WHERE kind = 'erasing')
     """,
     "names of repositories that are not there": """
         SELECT count(*) FROM aliases AS a WHERE NOT EXISTS (SELECT 1 FROM repositories WHERE id = a.repository_id)
+    """,
+    "sessions that are seen though they are not whole": """
+        SELECT count(*) FROM pending AS p JOIN sessions AS s ON s.id = p.subject
+        WHERE p.kind IN ('making', 'dropping', 'erasing')
     """,
 }
 """Each gives the number of rows that are wrong."""

@@ -33,6 +33,9 @@ SPOILT = {
     "journals of finished answers": "INSERT INTO journal(message_id, kind, text) VALUES ('m2', 'text', '\"x\"')",
     "pointers to a current session that is not there": "INSERT INTO current_sessions VALUES ('p', 'gone')",
     "names of repositories that are not there": "INSERT INTO aliases VALUES ('p', 'gone')",
+    "sessions that are seen though they are not whole": (
+        "INSERT INTO pending(subject, kind, owner, at) VALUES ('s1', 'making', 'o', '2026')"
+    ),
 }
 
 

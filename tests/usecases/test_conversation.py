@@ -286,7 +286,7 @@ async def test_moving_through_the_tree_needs_a_session_that_is_free_and_active()
 async def test_a_fork_begins_as_the_other_went_and_goes_its_own_way():
     world, session = await talked("one", "two")
     first = world.messages(session.id)[1]
-    fork = world.branches.fork(NewFork(session_id=session.id, message_id=first.id)).session
+    fork = (await world.branches.fork(NewFork(session_id=session.id, message_id=first.id))).session
     assert said(world, fork) == ["one", "A:one"]
     assert (fork.forked_from.session_id, fork.forked_from.message_id) == (session.id, first.id)
     assert (fork.key, fork.message_count) == (session.key, 2)
@@ -299,10 +299,10 @@ async def test_a_fork_begins_as_the_other_went_and_goes_its_own_way():
 async def test_an_ended_session_can_be_forked():
     world, session = await talked("one")
     await world.lifecycle.move(session.id, "ended")
-    fork = world.branches.fork(NewFork(session_id=session.id, title="Again")).session
+    fork = (await world.branches.fork(NewFork(session_id=session.id, title="Again"))).session
     assert (fork.status, fork.title, fork.title_source) == ("active", "Again", "user")
     with pytest.raises(MessageNotFound):
-        world.branches.fork(NewFork(session_id=session.id, message_id="nothing"))
+        await world.branches.fork(NewFork(session_id=session.id, message_id="nothing"))
 
 
 async def test_a_message_takes_marks_in_any_state():
@@ -321,7 +321,7 @@ async def test_a_message_takes_marks_in_any_state():
 
 async def test_an_erased_message_leaves_no_trace_but_its_place():
     world, session = await talked("my secret is hunter2")
-    fork = world.branches.fork(NewFork(session_id=session.id)).session
+    fork = (await world.branches.fork(NewFork(session_id=session.id))).session
     question = world.messages(session.id)[0]
     erased = world.marks.erase(question.id)
     assert (erased.id, erased.content) == (question.id, "")

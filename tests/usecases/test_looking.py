@@ -118,7 +118,7 @@ async def test_a_conversation_looks_before(world: World) -> None:
     await world.say(session_id, "Hello")
     await world.lifecycle.move(session_id, "paused")
     await world.lifecycle.move(session_id, "active")
-    world.branches.fork(NewFork(session_id=session_id))
+    await world.branches.fork(NewFork(session_id=session_id))
     answer = world.messages(session_id)[1]
     begun = await world.chat.retry(session_id, answer.id)
     await world.chat.send(Outgoing(session_id=session_id, text="Later", when_busy="queue"))

@@ -44,7 +44,7 @@ async def used(world: World):
 
 async def test_no_word_of_a_private_session_reaches_the_disk(world: World, tmp_path: Path) -> None:
     session = await used(world)
-    fork = world.branches.fork(NewFork(session_id=session.id)).session
+    fork = (await world.branches.fork(NewFork(session_id=session.id))).session
     assert fork.is_private is True
     assert world.store.facts().sessions == 0
     world.store.close()

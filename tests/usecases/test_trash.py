@@ -115,28 +115,28 @@ async def test_only_what_is_in_the_trash_is_erased():
     world = World()
     session = world.new_session()
     with pytest.raises(NotInTrash):
-        world.cases.trash.purge(session.id)
+        await world.cases.trash.purge(session.id)
     assert world.session(session.id) == session
 
 
 async def test_an_erased_session_is_gone_and_told():
     world = World()
     session = await in_trash(world)
-    world.cases.trash.purge(session.id)
+    await world.cases.trash.purge(session.id)
     with pytest.raises(SessionNotFound):
         world.session(session.id)
     assert world.audience.of(SessionRemoved) == [SessionRemoved(session_id=session.id)]
     with pytest.raises(SessionNotFound):
-        world.cases.trash.purge(session.id)
+        await world.cases.trash.purge(session.id)
 
 
 async def test_erasing_is_repeated_with_its_key():
     world = World()
     session = await in_trash(world)
     once = Once(method="session/purge", key="k", fingerprint="f", encode=lambda _: {})
-    world.cases.trash.purge(session.id, once=once)
+    await world.cases.trash.purge(session.id, once=once)
     with pytest.raises(AnsweredBefore) as before:
-        world.cases.trash.purge(session.id, once=once)
+        await world.cases.trash.purge(session.id, once=once)
     assert before.value.result == {}
 
 
@@ -147,7 +147,7 @@ async def test_another_window_hears_that_a_session_is_gone():
     session = await in_trash(world)
     follower = _as_another_process(other)
     follower.look()
-    world.cases.trash.purge(session.id)
+    await world.cases.trash.purge(session.id)
     follower.look()
     assert other.audience.of(SessionRemoved) == [SessionRemoved(session_id=session.id)]
 
@@ -157,7 +157,7 @@ async def test_a_private_session_leaves_no_trace_of_its_id_when_erased():
     world = World(store=PrivateStore(kept))
     session = world.new_session(is_private=True)
     await world.cases.trash.move(session.id, trashed=True)
-    world.cases.trash.purge(session.id)
+    await world.cases.trash.purge(session.id)
     with kept.reading() as records:
         assert list(records.events(session.id, after_seq=0, limit=9)) == []
 

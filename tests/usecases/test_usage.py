@@ -49,7 +49,7 @@ async def test_another_answer_counts_beside_the_first_and_a_fork_does_not(world)
     await world.say(session.id)
     begun = await world.chat.retry(session.id)
     await world.chat.wait(session.id, begun.turn.id)
-    fork = world.branches.fork(NewFork(session_id=session.id)).session
+    fork = (await world.branches.fork(NewFork(session_id=session.id))).session
     assert told(world, "day") == [(world.clock.now()[:10], 2, 30)]
     await world.say(fork.id)
     table = world.cases.usage.summarise(EVERYTHING, "model")

@@ -7,12 +7,13 @@ import attrs
 
 from threadkeep.domain.sessions import Session
 
-PendingKind = Literal["making", "erasing", "merging", "emptying"]
-"""What is under way with the subject: a session is made, or erased; a repository is merged into another one; a
-message is to lose its words, as the one that it was copied from did."""
+PendingKind = Literal["making", "dropping", "erasing", "merging", "emptying"]
+"""What is under way with the subject: a session is made, what was made of one is dropped, one is erased, none of
+which anybody sees; a repository is merged into another one; a message is to lose its words, as the one that it was
+copied from did."""
 
-SESSIONS: tuple[PendingKind, ...] = ("making", "erasing")
-"""Kinds whose subject is a session, which nobody sees meanwhile."""
+CLEARED: tuple[PendingKind, ...] = ("dropping", "erasing")
+"""What `clear_away` ends."""
 
 
 def never() -> bool:
@@ -48,13 +49,18 @@ class PendingChanges(PendingRecords, Protocol):
     def begin_making(self, session: Session, *, owner: str) -> None:
         """Messages of the session can be put from now on, before itself; nobody sees any of them.
 
-        `put_session` ends it: from then on all of it is seen. `erase_session` drops what was made. For the
-        usage the session counts as forked, and as created, as it is given here.
+        `put_session` ends it: from then on all of it is seen. For the usage the session counts as forked, and
+        as created, as it is given here.
         """
         ...
 
-    def give_up_makings(self, source: str, *, owner: str) -> None:
-        """Drops every session that is being copied from this one; whoever copies it begins again."""
+    def drop_making(self, session_id: str, *, owner: str) -> None:
+        """The session will not be made: what there is of it is to be cleared away."""
+        ...
+
+    def give_up_makings(self, source: str, *, owner: str) -> Sequence[str]:
+        """Has what was made of every copy of this session that is not whole erased, and who makes it begin
+        again; their ids."""
         ...
 
     def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
@@ -65,11 +71,15 @@ class PendingChanges(PendingRecords, Protocol):
         ...
 
     def clear_away(self, session_id: str, *, is_over: Callable[[], bool] = never) -> bool:
-        """Goes on with an erasing that is pending; whether nothing is left of it."""
+        """Goes on with deleting a session that nobody sees any more; whether nothing is left of it."""
         ...
 
     def put_pending(self, pending: Pending) -> None:
-        """Notes work on something else than a session, or who goes on with it."""
+        """Notes work on something else than a session."""
+        ...
+
+    def claim_pending(self, kind: PendingKind, subject: str, *, owner: str) -> None:
+        """Notes who goes on with it."""
         ...
 
     def remove_pending(self, kind: PendingKind, subject: str) -> None: ...

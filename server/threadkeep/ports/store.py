@@ -11,7 +11,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
-from threadkeep.ports.pending_records import PendingChanges, PendingRecords
+from threadkeep.ports.pending_records import PendingChanges, PendingRecords, never
 from threadkeep.ports.repository_records import RepositoryRecords
 from threadkeep.ports.search_records import SearchRecords
 from threadkeep.ports.session_counts import SessionCounts
@@ -210,8 +210,13 @@ class Changes(Records, VectorChanges, PendingChanges, Protocol):
         """For the window if one is given, else for the session's key."""
         ...
 
-    def forget_outcomes(self, text: str) -> None:
-        """Drops every outcome whose result holds the text."""
+    def forget_outcomes(
+        self, text: str, *, after: str = "", is_over: Callable[[], bool] = never
+    ) -> str | None:
+        """Drops every outcome whose result holds the text.
+
+        is_over: when it says so, this gives the place from which to go on; else None.
+        """
         ...
 
     def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:

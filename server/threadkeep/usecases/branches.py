@@ -1,10 +1,11 @@
 """Moving through the tree of messages: nothing is destroyed, only another path is shown. Blocking."""
 
+import asyncio
 from collections.abc import Callable
 
 import attrs
 
-from threadkeep.domain.errors import BranchNotFound
+from threadkeep.domain.errors import BranchNotFound, StoreUnavailable
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.labels import clean_title
 from threadkeep.domain.messages import Message, TimelineEvent
@@ -14,13 +15,19 @@ from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free, message_of, newest_message
+from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.recovery import settle
+from threadkeep.usecases.repositories import Repositories
+from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
 
 MAX_BRANCHES = 200
-COPY_PAGE = 500
-"""Messages that a fork reads and writes at a time."""
+COPY_PAGE = 32
+"""Messages that a fork reads at a time."""
+FORK_TRIES = 10
+"""So often a fork begins again when words are erased from what it copies."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +57,7 @@ class Branches:
 
     around: Surroundings
     ids: Ids
+    long: LongWork
 
     def rewind(self, session_id: str, message_id: str) -> SessionView:
         """The history ends with this message. Raises SessionNotFound, SessionPaused, SessionEnded,
@@ -110,72 +118,40 @@ class Branches:
         self.around.announce(SessionChanged(view=view))
         return view
 
-    def fork(self, new: NewFork, *, once: Once | None = None) -> SessionView:
-        """A new session with copies of the messages up to one. Raises SessionNotFound, MessageNotFound."""
-        repositories = self.around.looked_at(new.session_id)
-        with self.around.store.writing() as changes:
-            recall(changes, once)
-            old = timeline.found(changes, new.session_id)
-            if new.message_id is not None:
-                old = attrs.evolve(old, head_id=message_of(changes, old.id, new.message_id).id)
-            session = self._forked(changes, old, new)
-            if new.make_current:
-                changes.make_current(session, window_id=new.window_id)
-            view = repositories.view(changes, session)
-            keep(changes, once, view, at=session.created_at)
-        self.around.announce(SessionChanged(view=view))
-        return view
+    async def fork(
+        self, new: NewFork, *, once: Once | None = None, progress: Progress | None = None
+    ) -> SessionView:
+        """A new session with copies of the messages up to one, made step by step; nobody sees it before it is whole.
 
-    def _forked(self, changes: Changes, old: Session, new: NewFork) -> Session:
-        at = self.around.clock.now()
-        title = clean_title(new.title or "")
-        session = Session(
-            id=self.ids.new(),
-            key=old.key,
-            links=old.links,
-            is_private=old.is_private,
-            title=title or old.title,
-            title_source="user" if title else old.title_source,
-            agent=old.agent,
-            model=old.model,
-            provider=old.provider,
-            tags=old.tags,
-            metadata=old.metadata,
-            forked_from=ForkedFrom(session_id=old.id, message_id=old.head_id),
-            created_at=at,
-            updated_at=at,
-            last_activity_at=at,
-        )
-        changes.put_session(session)
-        session = self._copied(changes, old, session)
-        return timeline.put_changed(
-            changes, attrs.evolve(session, seq=session.seq + 1), origin=self.around.store.owner
-        )
+        Cancelled, it leaves nothing. Raises SessionNotFound, MessageNotFound, StoreUnavailable,
+        IdempotencyConflict.
+        """
+        repositories = await self.around.lane(lambda: self.around.looked_at(new.session_id))
+        for _ in range(FORK_TRIES):
+            forking = Forking(
+                around=self.around,
+                repositories=repositories,
+                new=new,
+                once=once,
+                id=self.ids.new(),
+                ids=self.ids,
+            )
+            try:
+                view = await self._forked(forking, progress)
+            except CopyGivenUp:
+                continue
+            self.around.announce(SessionChanged(view=view))
+            return view
+        raise StoreUnavailable("Words are erased from the session all the time: fork it again in a moment.")
 
-    def _copied(self, changes: Changes, old: Session, session: Session) -> Session:
-        """The session with copies of the other's visible history; a running answer is copied as it is now."""
-        after = 0
-        while page := changes.path_after(old, limit=COPY_PAGE, after_seq=after):
-            for message in page:
-                copy = attrs.evolve(
-                    message,
-                    id=self.ids.new(),
-                    session_id=session.id,
-                    seq=session.seq + 1,
-                    parent_id=session.head_id,
-                    turn_id=None,
-                    status="interrupted" if message.status == "streaming" else message.status,
-                )
-                changes.put_message(copy)
-                session = attrs.evolve(
-                    session,
-                    seq=copy.seq,
-                    head_id=copy.id,
-                    message_count=session.message_count + copy.is_counted,
-                    last_message=last_message(copy) if copy.is_counted else session.last_message,
-                )
-            after = page[-1].seq
-        return session
+    async def _forked(self, forking: "Forking", progress: Progress | None) -> SessionView:
+        with self.long.busy("making", forking.id):
+            try:
+                return await self.long.steps.run(forking.step, progress=progress)
+            except BaseException:
+                if forking.is_begun:
+                    await asyncio.shield(self.around.lane(lambda: self.long.drop(forking.id)))
+                raise
 
     def _with_head(self, session_id: str, choose: Callable[[Changes, Session], Message]) -> SessionView:
         repositories = self.around.looked_at(session_id)
@@ -193,6 +169,127 @@ class Branches:
         session = timeline.found(changes, session_id)
         session.check_writable()
         return free(changes, settle(self.around.store, changes, session, at=self.around.clock.now()))
+
+
+class CopyGivenUp(Exception):
+    """Words were erased from what is being copied: the copy must not have them."""
+
+
+@attrs.define(kw_only=True)
+class Forking:
+    """One fork in the making. Blocking: run in the lane."""
+
+    around: Surroundings
+    repositories: Repositories
+    new: NewFork
+    once: Once | None
+    id: str
+    ids: Ids
+    is_begun: bool = False
+    _head_id: str | None = None
+    """Where the history ended when this began."""
+    _copied_to: int = 0
+    """The seq of the last message that was copied."""
+    _made: Session | None = None
+    """The new session as far as it goes."""
+
+    def step(self, is_over: IsOver) -> SessionView | None:
+        """Copies some more messages; when there are none left, the new session is there.
+
+        Raises SessionNotFound, MessageNotFound, CopyGivenUp, IdempotencyConflict.
+        """
+        with self.around.store.writing(durable=False) as changes:
+            old = self._source(changes)
+            if not self._copied(changes, old, is_over):
+                return None
+        with self.around.store.writing() as changes:
+            old = self._source(changes)
+            session = self._session(old)
+            timeline.put_changed(
+                changes, attrs.evolve(session, seq=session.seq + 1), origin=self.around.store.owner
+            )
+            session = timeline.found(changes, session.id)
+            if self.new.make_current:
+                changes.make_current(session, window_id=self.new.window_id)
+            view = self.repositories.view(changes, session)
+            keep(changes, self.once, view, at=session.created_at)
+        return view
+
+    def _source(self, changes: Changes) -> Session:
+        """The session that is copied, with the history that it had in the beginning."""
+        recall(changes, self.once)
+        old = timeline.found(changes, self.new.session_id)
+        if self._made is not None:
+            if not changes.is_pending("making", self.id):
+                raise CopyGivenUp
+            return attrs.evolve(old, head_id=self._head_id)
+        if self.new.message_id is not None:
+            old = attrs.evolve(old, head_id=message_of(changes, old.id, self.new.message_id).id)
+        self._head_id = old.head_id
+        at = self.around.clock.now()
+        self._made = Session(
+            id=self.id,
+            key=old.key,
+            is_private=old.is_private,
+            agent=old.agent,
+            forked_from=ForkedFrom(session_id=old.id, message_id=old.head_id),
+            created_at=at,
+            updated_at=at,
+            last_activity_at=at,
+        )
+        changes.begin_making(self._made, owner=self.around.store.owner)
+        self.is_begun = True
+        return old
+
+    def _session(self, old: Session) -> Session:
+        """The new session as the other one is now: it may have been moved or marked meanwhile."""
+        made = self._made_so_far
+        title = clean_title(self.new.title or "")
+        return attrs.evolve(
+            made,
+            key=old.key,
+            links=old.links,
+            title=title or old.title,
+            title_source="user" if title else old.title_source,
+            agent=old.agent,
+            model=old.model,
+            provider=old.provider,
+            tags=old.tags,
+            metadata=old.metadata,
+        )
+
+    def _copied(self, changes: Changes, old: Session, is_over: IsOver) -> bool:
+        """Whether all of the visible history is copied; a running answer is copied as it is now."""
+        session, has_copied = self._made_so_far, False
+        while page := changes.path_after(old, limit=COPY_PAGE, after_seq=self._copied_to):
+            for message in page:
+                if has_copied and is_over():
+                    return False
+                copy = attrs.evolve(
+                    message,
+                    id=self.ids.new(),
+                    session_id=self.id,
+                    seq=session.seq + 1,
+                    parent_id=session.head_id,
+                    turn_id=None,
+                    status="interrupted" if message.status == "streaming" else message.status,
+                )
+                changes.put_message(copy)
+                self._made = session = attrs.evolve(
+                    session,
+                    seq=copy.seq,
+                    head_id=copy.id,
+                    message_count=session.message_count + copy.is_counted,
+                    last_message=last_message(copy) if copy.is_counted else session.last_message,
+                )
+                self._copied_to, has_copied = message.seq, True
+        return True
+
+    @property
+    def _made_so_far(self) -> Session:
+        if self._made is None:
+            raise RuntimeError("The fork has not begun.")
+        return self._made
 
 
 def _branch(records: Records, session: Session, end: Message, *, is_current: bool) -> Branch:

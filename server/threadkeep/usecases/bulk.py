@@ -1,13 +1,14 @@
 """Changing every session of a filter, and putting away what nobody has used for long."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
 import attrs
 
-from threadkeep.domain.errors import InvalidValue, SessionBusy, SessionNotFound
+from threadkeep.domain.errors import InvalidValue, NotInTrash, SessionBusy, SessionNotFound
 from threadkeep.domain.events import Event, SessionChanged
 from threadkeep.domain.labels import clean_tags
 from threadkeep.domain.sessions import Session
@@ -140,7 +141,11 @@ class Bulk:
         due = await self.around.side_lane(lambda: self._due(wanted, repository))
         if dry_run:
             return attrs.evolve(swept, purged=len(due))
-        purged = await self.around.lane(lambda: self.trash.purge_all(due))
+        purged = 0
+        for session_id in due:
+            with suppress(SessionNotFound, NotInTrash):  # taken out meanwhile, or erased by another window
+                await self.trash.purge(session_id)
+                purged += 1
         if purged:
             await self.care.finish_erasing()
         return attrs.evolve(swept, purged=purged)

@@ -1,16 +1,18 @@
 """The trash: sessions go in and come out again; only from there are they erased for good."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import attrs
 
-from threadkeep.domain.errors import NotInTrash, SessionBusy, ThreadkeepError
+from threadkeep.domain.errors import NotInTrash, SessionBusy
 from threadkeep.domain.events import Event, SessionChanged, SessionRemoved, StoredEvent
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat import Chat
 from threadkeep.usecases.finding import free
+from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
@@ -23,6 +25,7 @@ class Trash:
 
     around: Surroundings
     chat: Chat
+    long: LongWork
 
     async def move(
         self,
@@ -45,32 +48,24 @@ class Trash:
             await self.chat.stop_session(session_id)
             return await self.around.lane(move)
 
-    def purge(self, session_id: str, *, once: Once | None = None) -> None:
-        """Erases a session from every table, index and free page. Blocking.
+    async def purge(self, session_id: str, *, once: Once | None = None) -> None:
+        """Erases a session from every table and index: out of everybody's sight at once, and then row by row.
 
-        Raises SessionNotFound, NotInTrash, IdempotencyConflict.
+        Call `StoreCare.finish_erasing` after it. Raises SessionNotFound, NotInTrash, IdempotencyConflict.
         """
-        with self.around.store.writing(erasing=True) as changes:
-            recall(changes, once)
-            events = [self._purged(changes, session_id)]
-            keep(changes, once, None, at=self.around.clock.now())
-        for event in events:
-            self.around.announce(event)
+        await self.clear(await self.hide(session_id, once=once))
 
-    def purge_all(self, session_ids: list[str]) -> int:
-        """Erases those that are still in the trash, all at once; how many they were. Blocking."""
-        if not session_ids:
-            return 0
-        events: list[Event] = []
-        with self.around.store.writing(erasing=True) as changes:
-            for session_id in session_ids:
-                try:
-                    events.append(self._purged(changes, session_id))
-                except ThreadkeepError:
-                    continue  # taken out of the trash meanwhile, or erased by another window
-        for event in events:
-            self.around.announce(event)
-        return len(events)
+    async def hide(self, session_id: str, *, once: Once | None = None) -> list[str]:
+        """The first step of a purge, after which nobody sees the session, and it will be erased whatever happens.
+
+        The ids of what is left to be cleared away. Raises what `purge` does.
+        """
+        return await self.around.lane(partial(self._hidden, session_id, once))
+
+    async def clear(self, left: Iterable[str]) -> None:
+        """What is left to be done after `hide`."""
+        for session_id in left:
+            await self.long.clear(session_id)
 
     def trashed(
         self, changes: Changes, session_id: str, *, trashed: bool, expected_revision: int | None = None
@@ -105,19 +100,25 @@ class Trash:
             self.around.announce(event)
         return view
 
-    def _purged(self, changes: Changes, session_id: str) -> Event:
-        session = timeline.found(changes, session_id)
-        if session.trashed_at is None:
-            raise NotInTrash(session_id)
-        changes.erase_session(session_id)
-        changes.forget_outcomes(session_id)
-        if not session.is_private:  # which no other window knows
-            gone = StoredEvent(
-                session_id=session_id,
-                seq=session.seq + 1,
-                at=self.around.clock.now(),
-                kind="sessionRemoved",
-                origin=self.around.store.owner,
-            )
-            changes.put_event(gone)
-        return SessionRemoved(session_id=session_id)
+    def _hidden(self, session_id: str, once: Once | None) -> list[str]:
+        is_over = self.long.steps.timer_of_a_step()
+        owner = self.around.store.owner
+        with self.around.store.writing(erasing=True) as changes:
+            recall(changes, once)
+            session = timeline.found(changes, session_id)
+            if session.trashed_at is None:
+                raise NotInTrash(session_id)
+            left = [session_id, *changes.give_up_makings(session_id, owner=owner)]
+            changes.erase_session(session_id, owner=owner, is_over=is_over)
+            if not session.is_private:  # which no other window knows
+                gone = StoredEvent(
+                    session_id=session_id,
+                    seq=session.seq + 1,
+                    at=self.around.clock.now(),
+                    kind="sessionRemoved",
+                    origin=owner,
+                )
+                changes.put_event(gone)
+            keep(changes, once, None, at=self.around.clock.now())
+        self.around.announce(SessionRemoved(session_id=session_id))
+        return left

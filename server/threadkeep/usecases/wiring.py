@@ -9,12 +9,14 @@ from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.embedding import Embedding
 from threadkeep.usecases.following import Following
 from threadkeep.usecases.lazy import lazy
+from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.owed import NothingOwed
 from threadkeep.usecases.reading import Reads
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.sessions import Sessions
+from threadkeep.usecases.steps import Steps
 from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.wiring_repositories import RepositoryCases
 from threadkeep.usecases.workspace import BranchWatch, NoBranchNews
@@ -240,7 +242,20 @@ class UseCases(RepositoryCases):
     def trash(self) -> "Trash":
         from threadkeep.usecases.trash import Trash
 
-        return Trash(around=self.around, chat=self.chat)
+        return Trash(around=self.around, chat=self.chat, long=self.long)
+
+    @lazy
+    def long(self) -> LongWork:
+        return LongWork(
+            store=self.store,
+            steps=Steps(store=self.store, lane=self.lane),
+            holder=self.holder,
+            finish_erasing=self._finish_erasing,
+            others={},
+        )
+
+    async def _finish_erasing(self) -> None:
+        await self.store_care.finish_erasing()
 
     @lazy
     def store_care(self) -> "StoreCare":
@@ -264,7 +279,7 @@ class UseCases(RepositoryCases):
     def branches(self) -> "Branches":
         from threadkeep.usecases.branches import Branches
 
-        return Branches(around=self.around, ids=self.ids)
+        return Branches(around=self.around, ids=self.ids, long=self.long)
 
     @lazy
     def marks(self) -> "Marks":

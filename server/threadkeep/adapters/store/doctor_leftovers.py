@@ -8,6 +8,7 @@ import attrs
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
 from threadkeep.adapters.store.json_text import json_value
+from threadkeep.adapters.store.pending import HIDDEN_SESSIONS
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.ports.store import Draft
 
@@ -18,7 +19,8 @@ SELECT DISTINCT message_id FROM journal WHERE message_id NOT IN (
 )
 """
 _POINTERS: Final = (
-    "SELECT place FROM current_sessions WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL)"
+    "SELECT place FROM current_sessions WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL) "
+    f"AND session_id NOT IN ({HIDDEN_SESSIONS})"
 )
 
 

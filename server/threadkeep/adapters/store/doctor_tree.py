@@ -12,6 +12,7 @@ from threadkeep.adapters.store.documents import message_document, parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
 from threadkeep.adapters.store.json_text import json_text
 from threadkeep.adapters.store.message_tree import jump_length
+from threadkeep.adapters.store.pending import HIDDEN_SESSIONS, is_hidden
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import Row, SqliteStorage
 from threadkeep.domain.messages import Message
@@ -19,7 +20,8 @@ from threadkeep.domain.sessions import Session, SessionKey
 
 _ORPHANS: Final = f"""
 SELECT DISTINCT session_id FROM (SELECT {SESSION_OF_MESSAGE} AS session_id FROM messages)
-WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL) ORDER BY session_id
+WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL)
+AND session_id NOT IN ({HIDDEN_SESSIONS}) ORDER BY session_id
 """  # noqa: S608 - constants only
 
 _COLUMNS: Final = f"""
@@ -55,6 +57,8 @@ def find_orphans(storage: SqliteStorage) -> list[str]:
 def repair_orphans(bedside: Bedside, findings: Sequence[str]) -> None:
     """Makes a session of that id, so that the messages can be read again."""
     for session_id in findings:
+        if is_hidden(bedside.storage, session_id):  # somebody has begun to make or to erase it since
+            continue
         if bedside.changes.session(session_id) is not None or not _rows_of(bedside.storage, session_id):
             continue
         messages = [row[2] for row in _rows_of(bedside.storage, session_id)]

@@ -10,6 +10,7 @@ import attrs
 
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
+from threadkeep.adapters.store.pending import HIDDEN_ROWS
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.usage_rows import USAGE, UsageRow, add, row_of
@@ -23,7 +24,11 @@ _ANSWERS: Final = f"""
 SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?
 AND json_extract(doc, '$."role"') = 'assistant'
 """
-_STORED: Final = f"SELECT session, slot, agent, model, {', '.join(AMOUNTS)} FROM {USAGE} ORDER BY session"
+_STORED: Final = (
+    f"SELECT session, slot, agent, model, {', '.join(AMOUNTS)} FROM {USAGE} "
+    f"WHERE session NOT IN ({HIDDEN_ROWS}) ORDER BY session"
+)
+_IS_HIDDEN: Final = "SELECT 1 FROM pending WHERE row = ?"
 _SESSIONS: Final = "SELECT doc_id, doc FROM sessions ORDER BY doc_id"
 
 
@@ -62,6 +67,8 @@ def repair_usage(bedside: Bedside, findings: Sequence[Miscounted]) -> None:
     """Counts the answers of each session anew."""
     storage = bedside.storage
     for found in findings:
+        if storage.rows(_IS_HIDDEN, (found.number,)):
+            continue
         storage.rows(f"DELETE FROM {USAGE} WHERE session = ?", (found.number,))
         row = storage.row("SELECT doc FROM sessions WHERE doc_id = ?", (found.number,))
         if row is not None:

@@ -187,22 +187,33 @@ class MemoryChanges(MemoryVectorChanges, MemoryRecords):
         making = Pending(kind="making", subject=session.id, owner=owner, source=source)
         self._change(makings=_with(self._contents.makings, session.id, making))
 
-    def give_up_makings(self, source: str, *, owner: str) -> None:
-        for making in list(self._contents.makings.values()):
-            if making.source == source:
-                self.erase_session(making.subject, owner=owner)
+    def drop_making(self, session_id: str, *, owner: str) -> None:
+        self.erase_session(session_id, owner=owner)
+
+    def give_up_makings(self, source: str, *, owner: str) -> Sequence[str]:
+        found = [making.subject for making in self._contents.makings.values() if making.source == source]
+        for subject in found:
+            self.erase_session(subject, owner=owner)
+        return found
 
     def clear_away(self, session_id: str, *, is_over: Callable[[], bool] = never) -> bool:
         """Nothing is left here for later."""
+        del session_id, is_over
         return True
 
     def put_pending(self, pending: Pending) -> None:
         self._change(others=_with(self._contents.others, (pending.kind, pending.subject), pending))
 
+    def claim_pending(self, kind: PendingKind, subject: str, *, owner: str) -> None:
+        pending = self._contents.others.get((kind, subject))
+        if pending is not None:
+            self.put_pending(attrs.evolve(pending, owner=owner))
+
     def remove_pending(self, kind: PendingKind, subject: str) -> None:
         self._change(others=_without(self._contents.others, (kind, subject)))
 
     def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
+        del owner, is_over  # all of it goes at once
         contents, of_it = self._contents, set(self._contents.by_session.get(session_id, ()))
         self._change(
             sessions=_without(contents.sessions, session_id),
@@ -217,13 +228,17 @@ class MemoryChanges(MemoryVectorChanges, MemoryRecords):
             current={place: id_ for place, id_ in contents.current.items() if id_ != session_id},
         )
 
-    def forget_outcomes(self, text: str) -> None:
+    def forget_outcomes(
+        self, text: str, *, after: str = "", is_over: Callable[[], bool] = never
+    ) -> str | None:
+        del after, is_over
         kept = {
             place: outcome
             for place, outcome in self._contents.outcomes.items()
             if not holds_text(outcome.result, text)
         }
         self._change(outcomes=kept)
+        return None
 
     def make_current(self, session: Session, *, window_id: str | None = None) -> None:
         self._change(current=_with(self._contents.current, (session.key, window_id), session.id))

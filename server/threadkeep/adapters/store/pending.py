@@ -12,11 +12,11 @@ PENDING: Final = "pending"
 
 HIDDEN_ROWS: Final = "SELECT row FROM pending WHERE row NOTNULL"
 """The rows that are kept free in the sessions' table, by which other tables know hidden sessions."""
-HIDDEN_SESSIONS: Final = "SELECT subject FROM pending WHERE kind IN ('making', 'erasing')"
+HIDDEN_SESSIONS: Final = "SELECT subject FROM pending WHERE kind IN ('making', 'dropping', 'erasing')"
 
 _ALL: Final = "SELECT kind, subject, owner, source FROM pending ORDER BY at, subject"
 _IS: Final = "SELECT 1 FROM pending WHERE subject = ? AND kind = ?"
-_HIDES: Final = "SELECT 1 FROM pending WHERE subject = ? AND kind IN ('making', 'erasing')"
+_HIDES: Final = "SELECT 1 FROM pending WHERE subject = ? AND kind IN ('making', 'dropping', 'erasing')"
 _PUT: Final = (
     "REPLACE INTO pending(subject, kind, owner, at, source, row, mark) "
     "VALUES (?, ?, ?, coalesce(?, strftime('%Y-%m-%dT%H:%M:%fZ')), ?, ?, ?)"
@@ -28,7 +28,13 @@ _HIDDEN_MESSAGES: Final = (
 _FREE_ROW: Final = """
 SELECT max(coalesce((SELECT max(doc_id) FROM sessions), 0), coalesce((SELECT max(row) FROM pending), 0)) + 1
 """
-_ROW: Final = "SELECT row FROM pending WHERE subject = ? AND kind = ?"
+_ROW: Final = "SELECT row FROM pending WHERE subject = ? AND kind = 'making'"
+_CLEARED_ROW: Final = "SELECT row FROM pending WHERE subject = ? AND kind IN ('dropping', 'erasing')"
+_CLEARED: Final = "DELETE FROM pending WHERE subject = ? AND kind IN ('dropping', 'erasing')"
+_DROP: Final = (
+    "UPDATE OR REPLACE pending SET kind = 'dropping', owner = ? WHERE kind = 'making' AND subject = ?"
+)
+_COPIES: Final = "SELECT subject FROM pending WHERE kind = 'making' AND source = ?"
 _GIVE_UP: Final = (
     "UPDATE OR REPLACE pending SET kind = 'erasing', owner = ? WHERE kind = 'making' AND source = ?"
 )
@@ -79,15 +85,23 @@ def begin_erasing(storage: SqliteStorage, session_id: str, owner: str, row: int 
     storage.rows(_PUT, (session_id, "erasing", owner, None, None, row, session_number(session_id)))
 
 
-def give_up_makings(storage: SqliteStorage, source: str, owner: str) -> None:
-    """Turns the making of copies of a session into their erasing."""
-    if is_plain_text(source):
-        storage.rows(_GIVE_UP, (owner, source))
+def drop_making(storage: SqliteStorage, session_id: str, owner: str) -> None:
+    """Turns the making of a session into its clearing away."""
+    storage.rows(_DROP, (owner, session_id))
+
+
+def give_up_makings(storage: SqliteStorage, source: str, owner: str) -> list[str]:
+    """Turns the making of copies of a session into their erasing; their ids."""
+    if not is_plain_text(source):
+        return []
+    found = [subject for (subject,) in storage.rows(_COPIES, (source,))]
+    storage.rows(_GIVE_UP, (owner, source))
+    return found
 
 
 def take_row(storage: SqliteStorage, session_id: str) -> int | None:
     """The row of a new session, whose making, if there was one, ends here; None: whichever is free."""
-    found = storage.row(_ROW, (session_id, "making"))
+    found = storage.row(_ROW, (session_id,))
     if found is not None:
         remove(storage, "making", session_id)
         return int(found[0])
@@ -100,10 +114,20 @@ def free_row(storage: SqliteStorage) -> int:
     return int(row)
 
 
-def row_of(storage: SqliteStorage, kind: PendingKind, session_id: str) -> int | None:
-    """The row that is kept free for a session."""
-    found = storage.row(_ROW, (session_id, kind))
+def cleared_row(storage: SqliteStorage, session_id: str) -> int | None:
+    """The row that is kept free for a session that is being deleted."""
+    found = storage.row(_CLEARED_ROW, (session_id,))
     return found[0] if found else None
+
+
+def remove_cleared(storage: SqliteStorage, session_id: str) -> None:
+    """Takes away the note of a session that is deleted."""
+    storage.rows(_CLEARED, (session_id,))
+
+
+def claim(storage: SqliteStorage, kind: PendingKind, subject: str, owner: str) -> None:
+    """Notes who goes on."""
+    storage.rows("UPDATE pending SET owner = ? WHERE subject = ? AND kind = ?", (owner, subject, kind))
 
 
 def remove(storage: SqliteStorage, kind: PendingKind, subject: str) -> None:

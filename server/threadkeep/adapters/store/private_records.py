@@ -232,9 +232,12 @@ class SplitChanges(SplitVectorChanges, SplitRecords):
         self._is_private = self._is_private or session.is_private
         (self._to_memory if session.is_private else self._to_keep).begin_making(session, owner=owner)
 
-    def give_up_makings(self, source: str, *, owner: str) -> None:
-        self._to_memory.give_up_makings(source, owner=owner)
-        self._to_keep.give_up_makings(source, owner=owner)
+    def drop_making(self, session_id: str, *, owner: str) -> None:
+        self._into(session_id).drop_making(session_id, owner=owner)
+
+    def give_up_makings(self, source: str, *, owner: str) -> Sequence[str]:
+        private = self._to_memory.give_up_makings(source, owner=owner)
+        return [*private, *self._to_keep.give_up_makings(source, owner=owner)]
 
     def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
         self._into(session_id).erase_session(session_id, owner=owner, is_over=is_over)
@@ -245,12 +248,17 @@ class SplitChanges(SplitVectorChanges, SplitRecords):
     def put_pending(self, pending: Pending) -> None:
         self._to_keep.put_pending(pending)
 
+    def claim_pending(self, kind: PendingKind, subject: str, *, owner: str) -> None:
+        self._to_keep.claim_pending(kind, subject, owner=owner)
+
     def remove_pending(self, kind: PendingKind, subject: str) -> None:
         self._to_keep.remove_pending(kind, subject)
 
-    def forget_outcomes(self, text: str) -> None:
+    def forget_outcomes(
+        self, text: str, *, after: str = "", is_over: Callable[[], bool] = never
+    ) -> str | None:
         self._to_memory.forget_outcomes(text)
-        self._to_keep.forget_outcomes(text)
+        return self._to_keep.forget_outcomes(text, after=after, is_over=is_over)
 
     def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
         is_private = self._memory.message(message_id, with_journal=False) is not None

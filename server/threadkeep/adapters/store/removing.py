@@ -26,7 +26,9 @@ SELECT doc_id, doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAG
 ORDER BY parent_ref DESC LIMIT {AT_ONCE}
 """
 _TURNS: Final = """DELETE FROM turns WHERE id = ? AND json_extract(doc, '$."session_id"') = ?"""
-_RUNNING_TURNS: Final = """DELETE FROM turns WHERE is_running = 1 AND json_extract(doc, '$."session_id"') = ?"""
+_RUNNING_TURNS: Final = (
+    """DELETE FROM turns WHERE is_running = 1 AND json_extract(doc, '$."session_id"') = ?"""
+)
 # The store's newest event keeps its number, as nobody's: whoever follows has seen it, and must see the next.
 _NEWEST_EVENT: Final = """
 UPDATE events SET session_number = 0, session_id = '', message_id = NULL, turn_id = NULL
@@ -46,8 +48,6 @@ def erase_session(
     if not is_plain_text(session_id):
         return
     stored = storage.row(_SESSION, (session_id,))
-    row = stored[0] if stored else pending.row_of(storage, "making", session_id)
-    pending.remove(storage, "making", session_id)
     storage.rows(_NEWEST_EVENT, (session_id,))
     storage.rows(_EVENTS, (session_number(session_id), session_id))
     storage.rows(_RUNNING_TURNS, (session_id,))
@@ -56,13 +56,11 @@ def erase_session(
         storage.rows(_POINTERS, (*_places_of(stored[1] or ""), session_id))
         search_labels.forget_labels(storage, session_id)
         storage.rows("DELETE FROM sessions WHERE id = ?", (session_id,))
-    pending.begin_erasing(storage, session_id, owner, row)
+    pending.begin_erasing(storage, session_id, owner, stored[0] if stored else None)
     clear_away(storage, session_id, is_over=is_over)
 
 
-def clear_away(
-    storage: SqliteStorage, session_id: str, *, is_over: Callable[[], bool] = never
-) -> bool:
+def clear_away(storage: SqliteStorage, session_id: str, *, is_over: Callable[[], bool] = never) -> bool:
     """Deletes what is left of a session that nobody sees any more, until the time is over; whether all is gone."""
     number, cleared = session_number(session_id), False
     for doc_id, document in _left(storage, number, session_id):
@@ -72,13 +70,13 @@ def clear_away(
         _erase_message(storage, doc_id, parsed(document, Message))
         cleared = True
     fulltext.settle_ids(storage)
-    row = pending.row_of(storage, "erasing", session_id)
+    row = pending.cleared_row(storage, session_id)
     while row is not None and forget_some_usage(storage, row, most=USAGE_AT_ONCE):
         if is_over():
             return False
     # a session that was moved may still be current where it was before
     storage.rows("DELETE FROM current_sessions WHERE session_id = ?", (session_id,))
-    pending.remove(storage, "erasing", session_id)
+    pending.remove_cleared(storage, session_id)
     return True
 
 

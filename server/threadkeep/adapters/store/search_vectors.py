@@ -15,6 +15,7 @@ from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_schema import VECTOR_SPAN
 from threadkeep.adapters.store.search_texts import SearchTexts
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.ports.pending_records import CLEARED
 from threadkeep.ports.search_records import StoredText
 from threadkeep.ports.vector_records import EMBEDDED_LENGTH, Unembedded
 
@@ -149,7 +150,7 @@ def _batch(rows: Sequence[tuple[Any, ...]], span: tuple[int, int], going: frozen
 
 def _going(storage: SqliteStorage) -> frozenset[str]:
     """Sessions that are being erased: nobody is sent a word of them any more."""
-    return frozenset(each.subject for each in all_pending(storage) if each.kind == "erasing")
+    return frozenset(each.subject for each in all_pending(storage) if each.kind in CLEARED)
 
 
 def _text(text: str, going: frozenset[str]) -> str:

@@ -1,6 +1,6 @@
 """Writing the store: every change of the port, inside one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import attrs
@@ -40,9 +40,12 @@ DELETE FROM events WHERE session_number = ?1 AND session_id = ?2 AND seq < (
 )
 """
 
-_OUTCOMES_WITH: Final = (
-    "SELECT place, doc FROM outcomes WHERE EXISTS (SELECT 1 FROM json_each(?) WHERE instr(doc, value))"
-)
+OUTCOMES_AT_ONCE: Final = 200
+"""That are looked through in one go."""
+_OUTCOMES: Final = """
+SELECT place, CASE WHEN EXISTS (SELECT 1 FROM json_each(?) WHERE instr(doc, value)) THEN doc END
+FROM outcomes WHERE place > ? ORDER BY place LIMIT ?
+"""
 
 _JOURNAL: Final = (
     "INSERT INTO journal(message_id, kind, text) SELECT ?1, ?2, ?3 "
@@ -135,8 +138,11 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
     def begin_making(self, session: Session, *, owner: str) -> None:
         pending.begin_making(self._storage, session, owner)
 
-    def give_up_makings(self, source: str, *, owner: str) -> None:
-        pending.give_up_makings(self._storage, source, owner)
+    def drop_making(self, session_id: str, *, owner: str) -> None:
+        pending.drop_making(self._storage, session_id, owner)
+
+    def give_up_makings(self, source: str, *, owner: str) -> Sequence[str]:
+        return pending.give_up_makings(self._storage, source, owner)
 
     def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
         removing.erase_session(self._storage, session_id, owner=owner, is_over=is_over)
@@ -147,14 +153,24 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
     def put_pending(self, pending_: Pending) -> None:
         pending.put(self._storage, pending_)
 
+    def claim_pending(self, kind: PendingKind, subject: str, *, owner: str) -> None:
+        pending.claim(self._storage, kind, subject, owner)
+
     def remove_pending(self, kind: PendingKind, subject: str) -> None:
         pending.remove(self._storage, kind, subject)
 
-    def forget_outcomes(self, text: str) -> None:
+    def forget_outcomes(
+        self, text: str, *, after: str = "", is_over: Callable[[], bool] = never
+    ) -> str | None:
         forms = json_text(sorted(form for form in forms_of(text) if is_plain_text(form)))
-        for where, document in self._storage.rows(_OUTCOMES_WITH, (forms,)):
-            if holds_text(parsed(document, Outcome).result, text):
-                self._storage.rows("DELETE FROM outcomes WHERE place = ?", (where,))
+        while rows := self._storage.rows(_OUTCOMES, (forms, after, OUTCOMES_AT_ONCE)):
+            for where, document in rows:
+                if document is not None and holds_text(parsed(document, Outcome).result, text):
+                    self._storage.rows("DELETE FROM outcomes WHERE place = ?", (where,))
+            after = rows[-1][0]
+            if is_over():
+                return after
+        return None
 
     def make_current(self, session: Session, *, window_id: str | None = None) -> None:
         self._storage.rows(

@@ -91,13 +91,10 @@ class SqliteStore:
 
     @contextmanager
     def writing(self, *, durable: bool = True, erasing: bool = False) -> Iterator[Changes]:
-        """A transaction; raises RuntimeError inside another one of the same thread.
-
-        erasing: it is durable, and `finish_erasing` is to be called after it."""
+        """A transaction; raises RuntimeError inside another one of the same thread."""
         if self._writing_thread == threading.get_ident():
             raise RuntimeError("A transaction is open in this thread: use it.")
         self._wait_for_writers()
-        durable = durable or erasing
         try:
             self._check_there()
             self._writing_thread = threading.get_ident()

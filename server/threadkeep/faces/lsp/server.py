@@ -137,6 +137,7 @@ class ServerFace:
         try:
             await self._cases.beginnings.stop()
             await self._cases.embedding.stop()
+            await self._cases.long.stop()
             await self._cases.chat.stop_all()
         finally:
             await self._close()

@@ -73,6 +73,7 @@ class Tick:
             self._listen(self._cases.branch_watch.news.descriptor, self._hear_branches)
             self._cases.beginnings.begin()
             self._cases.embedding.begin(has_news=not self._rests)
+            self._cases.long.begin()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause):
                     await self._woken.wait()
@@ -109,6 +110,7 @@ class Tick:
             and not cases.running
             and not cases.following.is_tailing
             and not cases.following.is_guarding
+            and not cases.long.is_guarding
             and cases.store.is_at_rest()
             and cases.branch_watch.is_same()
         )
@@ -131,6 +133,7 @@ class Tick:
         following.look()
         self._cases.branch_watch.check(attends=self._is_settled)
         self._cases.store.tidy()
+        self._cases.long.look()
 
     def _tell_trouble(self, error: Exception, *, told: Sequence[str]) -> None:
         """Once, until it is over: it comes back every second. told: what a person was just told."""

@@ -25,7 +25,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             window_id=params.window_id,
         )
         key = once("session/fork", params, session_result)
-        view = await cases.lane(lambda: cases.branches.fork(new, once=key))
+        view = await cases.branches.fork(new, once=key)
         connection.audience.follow(view.session.id)
         return session_result(view)
 

@@ -27,7 +27,8 @@ def register(on: Registry, cases: UseCases) -> None:
     async def purge(params: organise.PurgeSessionParams) -> Empty:
         key = once("session/purge", params, lambda _: Empty())
         async with cases.order.changing(params.session_id):
-            await cases.lane(lambda: cases.trash.purge(params.session_id, once=key))
+            left = await cases.trash.hide(params.session_id, once=key)
+        await cases.trash.clear(left)
         await cases.store_care.finish_erasing()
         return Empty()
 

@@ -1,0 +1,144 @@
+"""Long work that is pending in the store: one's own is brought to its end, and what dead processes left is finished."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import attrs
+
+from threadkeep.domain.turns import Holder
+from threadkeep.ports.pending_records import Pending, PendingKind
+from threadkeep.ports.store import Store
+from threadkeep.usecases.steps import IsOver, Steps
+
+FIRST_PAUSE: Final = 2.0
+LONGEST_PAUSE: Final = 600.0
+"""Seconds after a failure, doubled up to the longest."""
+
+logger = logging.getLogger(__name__)
+
+Finish = Callable[[Pending, IsOver], bool]
+"""Does a step of what is pending, and says whether that was the last one."""
+
+
+class LongWork:
+    """Everything but `look` and `drop` belongs to the event loop."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        steps: Steps,
+        holder: Callable[[], Holder],
+        finish_erasing: Callable[[], Awaitable[None]],
+        others: Mapping[PendingKind, Callable[[], Finish]],
+    ) -> None:
+        """others: how kinds of work end that need more than the store."""
+        self._store = store
+        self.steps = steps
+        self._holder = holder
+        self._finish_erasing = finish_erasing
+        self._others = others
+        self._busy: set[tuple[PendingKind, str]] = set()
+        self._has_work = False
+        self._working: asyncio.Task[None] | None = None
+        self._not_before, self._pause = 0.0, FIRST_PAUSE
+
+    @contextmanager
+    def busy(self, kind: PendingKind, subject: str) -> Iterator[None]:
+        """Inside, this is being done by whoever says so, and by nobody else of this process."""
+        self._busy.add((kind, subject))
+        try:
+            yield
+        finally:
+            self._busy.discard((kind, subject))
+
+    async def clear(self, session_id: str, *, kind: PendingKind = "erasing") -> None:
+        """Deletes what is left of a session that nobody sees any more. Raises StoreUnavailable, StoreCorrupt;
+        somebody goes on with it then."""
+        with self.busy(kind, session_id):
+            if kind == "erasing":
+                await self.forget_outcomes(session_id)
+            await self.steps.run(lambda is_over: self._cleared(kind, session_id, is_over))
+
+    async def forget_outcomes(self, text: str) -> None:
+        """Drops the answers that are kept for requests that come again, where they hold the text."""
+        place: str | None = ""
+
+        def forget(is_over: IsOver) -> bool | None:
+            nonlocal place
+            with self._store.writing(durable=False, erasing=True) as changes:
+                place = changes.forget_outcomes(text, after=place or "", is_over=is_over)
+            return place is None or None
+
+        await self.steps.run(forget)
+
+    async def finish(self, pending: Pending) -> None:
+        """Brings a piece of work to its end, whoever began it."""
+        if pending.kind in self._others:
+            end = self._others[pending.kind]()
+            with self.busy(pending.kind, pending.subject):
+                await self.steps.run(lambda is_over: end(pending, is_over) or None)
+        elif pending.kind == "making":  # half a session is none
+            await self.steps.lane(lambda: self.drop(pending.subject))
+            await self.clear(pending.subject, kind="dropping")
+        else:
+            await self.clear(pending.subject, kind=pending.kind)
+
+    def drop(self, session_id: str) -> None:
+        """Gives up a session in the making; what there is of it goes in a quiet moment. Blocking."""
+        with self._store.writing(durable=False) as changes:
+            changes.drop_making(session_id, owner=self._store.owner)
+        self._has_work = True
+
+    def look(self) -> None:
+        """Sees whether anything was left behind. Blocking: run in the lane."""
+        with self._store.reading() as records:
+            self._has_work = any(map(self._is_due, records.pending()))
+
+    def begin(self) -> None:
+        """Begins with what the last look found; cheap."""
+        loop = asyncio.get_running_loop()
+        if self._has_work and loop.time() >= self._not_before and (not self._working or self._working.done()):
+            self._working = loop.create_task(self._work())
+
+    async def stop(self) -> None:
+        """Ends the work; somebody goes on with it later."""
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.gather(self._working, return_exceptions=True)
+
+    async def _work(self) -> None:
+        try:
+            while (found := await self.steps.lane(self._next)) is not None:
+                await self.finish(found)
+                if found.kind in {"erasing", "emptying"}:
+                    await self._finish_erasing()
+            self._pause = FIRST_PAUSE
+        except Exception as error:  # noqa: BLE001 - the next try may go well, and must be made
+            logger.warning("What another process left unfinished could not be finished: %s", error)
+            self._not_before = asyncio.get_running_loop().time() + self._pause
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    def _next(self) -> Pending | None:
+        """Something to be done, which is ours from now on."""
+        with self._store.writing(durable=False) as changes:
+            due = next(filter(self._is_due, changes.pending()), None)
+            if due is not None:
+                changes.claim_pending(due.kind, due.subject, owner=self._store.owner)
+        self._has_work = due is not None
+        return due
+
+    def _is_due(self, pending: Pending) -> bool:
+        if (pending.kind, pending.subject) in self._busy:
+            return False
+        holder = attrs.evolve(self._holder(), owner=pending.owner)
+        return pending.owner == self._store.owner or not self._store.is_alive(holder)
+
+    def _cleared(self, kind: PendingKind, session_id: str, is_over: IsOver) -> bool | None:
+        with self._store.writing(durable=False, erasing=kind == "erasing") as changes:
+            if not changes.is_pending(kind, session_id):
+                return True  # it was little, or another process was as fast
+            return changes.clear_away(session_id, is_over=is_over) or None
