@@ -168,6 +168,7 @@ SESSION_METHODS: tuple[Method, ...] = (
         params=lifecycle.ForkParams,
         result=lifecycle.SessionResult,
         errors=("sessionNotFound", "messageNotFound", "idempotencyConflict"),
+        cancellable=True,
         doc="Makes a new session that begins as another went, from any of its messages.",
     ),
     Method(

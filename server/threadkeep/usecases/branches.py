@@ -17,6 +17,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free, message_of, newest_message
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories
@@ -58,6 +59,7 @@ class Branches:
     around: Surroundings
     ids: Ids
     long: LongWork
+    order: SessionOrder
 
     def rewind(self, session_id: str, message_id: str) -> SessionView:
         """The history ends with this message. Raises SessionNotFound, SessionPaused, SessionEnded,
@@ -129,6 +131,7 @@ class Branches:
         repositories = await self.around.lane(lambda: self.around.looked_at(new.session_id))
         for _ in range(FORK_TRIES):
             forking = Forking(
+                progress=progress,
                 around=self.around,
                 repositories=repositories,
                 new=new,
@@ -147,7 +150,11 @@ class Branches:
     async def _forked(self, forking: "Forking", progress: Progress | None) -> SessionView:
         with self.long.busy("making", forking.id):
             try:
-                return await self.long.steps.run(forking.step, progress=progress)
+                async with self.order.changing(forking.new.session_id):
+                    view = await self.long.steps.once(forking.step)
+                if view is None:  # what it copies stands: nobody needs to wait for the rest
+                    view = await self.long.steps.run(forking.step, progress=progress)
+                return view
             except BaseException:
                 if forking.is_begun:
                     await asyncio.shield(self.around.lane(lambda: self.long.drop(forking.id)))
@@ -183,6 +190,7 @@ class Forking:
     repositories: Repositories
     new: NewFork
     once: Once | None
+    progress: Progress | None
     id: str
     ids: Ids
     is_begun: bool = False
@@ -201,6 +209,8 @@ class Forking:
         with self.around.store.writing(durable=False) as changes:
             old = self._source(changes)
             if not self._copied(changes, old, is_over):
+                if self.progress is not None:
+                    self.progress.reach(self._made_so_far.message_count, old.message_count)
                 return None
         with self.around.store.writing() as changes:
             old = self._source(changes)

@@ -53,6 +53,10 @@ class Steps:
             mark = after
             await asyncio.sleep(max(self.pause, took) if are_others_busy else self.pause)
 
+    async def once(self, step: Callable[[IsOver], T | None]) -> T | None:
+        """Calls the step a first time."""
+        return (await _whole(self.lane(partial(self._one, step, 1.0))))[0]
+
     def timer_of_a_step(self, share: float = 1.0) -> IsOver:
         """What tells a step that begins now when it is over."""
         if self.timer is not None:

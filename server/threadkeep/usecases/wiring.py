@@ -279,7 +279,7 @@ class UseCases(RepositoryCases):
     def branches(self) -> "Branches":
         from threadkeep.usecases.branches import Branches
 
-        return Branches(around=self.around, ids=self.ids, long=self.long)
+        return Branches(around=self.around, ids=self.ids, long=self.long, order=self.order)
 
     @lazy
     def marks(self) -> "Marks":

@@ -18,10 +18,10 @@ SELECT DISTINCT message_id FROM journal WHERE message_id NOT IN (
     WHERE json_extract(m.doc, '$."status"') = 'streaming'
 )
 """
-_POINTERS: Final = (
-    "SELECT place FROM current_sessions WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL) "
-    f"AND session_id NOT IN ({HIDDEN_SESSIONS})"
-)
+_POINTERS: Final = f"""
+SELECT place FROM current_sessions WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL)
+AND session_id NOT IN ({HIDDEN_SESSIONS})
+"""  # noqa: S608 - constants only
 
 
 @attrs.frozen(kw_only=True)

@@ -38,6 +38,7 @@ UNORDERED = frozenset(
         "chat/wait",
         "message/erase",
         "session/export",
+        "session/fork",
         "session/import",
         "session/purge",
         "session/search",
@@ -47,9 +48,9 @@ UNORDERED = frozenset(
     }
 )
 """Requests that take long, for whose answer no other waits. What erases has its place in the order until
-its effect is stored."""
+its effect is stored, and a fork until it stands what it copies."""
 
-CANCELLABLE = frozenset({"chat/wait", "session/search", "session/export", "session/import"})
+CANCELLABLE = frozenset({"chat/wait", "session/fork", "session/search", "session/export", "session/import"})
 """Requests that `$/cancelRequest` ends early."""
 
 FOLLOWED = frozenset({"session/create", "session/fork"})
@@ -128,6 +129,7 @@ def once(method: str, params: Any, encode: Callable[[Any], object]) -> Once | No
     if not key.strip():
         raise InvalidValue("idempotencyKey", "must not be blank")
     plain = unstructure(attrs.evolve(params, idempotency_key=None))
+    plain.pop("workDoneToken", None)  # another one each time
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return Once(
         method=method,

@@ -9,6 +9,8 @@ from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Draft, Link, Session
 from threadkeep.protocol.value import Value
 
+ProgressToken = str | int
+
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionResult(Value):
@@ -223,3 +225,5 @@ class ForkParams(Value):
     """With `makeCurrent`: only for this window."""
     idempotency_key: str | None = None
     """Makes a repeat of this request return the stored result."""
+    work_done_token: ProgressToken | None = None
+    """Asks for `$/progress`."""

@@ -25,7 +25,10 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             window_id=params.window_id,
         )
         key = once("session/fork", params, session_result)
-        view = await cases.branches.fork(new, once=key)
+        with connection.work.told(
+            params.work_done_token, title="Forking the session", unit="messages"
+        ) as progress:
+            view = await cases.branches.fork(new, once=key, progress=progress)
         connection.audience.follow(view.session.id)
         return session_result(view)
 
