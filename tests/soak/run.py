@@ -19,6 +19,7 @@ from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.load import stream_side_by_side
 from tests.soak.taken import take_away
+from tests.soak.long_work import work_long
 from tests.support.product import ModelProcess
 
 PAGE: Final = Path(__file__).parents[2] / "server" / "docs" / "reliability.md"
@@ -40,6 +41,8 @@ class Size:
     windows: int
     turns: int
     takings: int
+    long_messages: int
+    long_windows: int = 6
 
 
 FULL: Final = Size(
@@ -52,6 +55,7 @@ FULL: Final = Size(
     windows=40,
     turns=48,
     takings=4,
+    long_messages=100_000,
 )
 QUICK: Final = Size(
     frames=2_000,
@@ -63,6 +67,7 @@ QUICK: Final = Size(
     windows=4,
     turns=8,
     takings=1,
+    long_messages=2_000,
 )
 
 Tell = Callable[[str], None]
@@ -137,6 +142,12 @@ def _taken(soak: Soak, folder: Path) -> Found:
     return taking.figures(), taking.faults, None
 
 
+def _long(soak: Soak, folder: Path) -> Found:
+    size = soak.size
+    work = work_long(folder, messages=size.long_messages, windows=size.long_windows, tell=soak.tell)
+    return work.figures(), work.faults, None
+
+
 PARTS: Final[Mapping[str, Callable[[Soak, Path], Found]]] = {
     "fuzz": _fuzz,
     "guided": _guided,
@@ -144,6 +155,7 @@ PARTS: Final[Mapping[str, Callable[[Soak, Path], Found]]] = {
     "load": _load,
     "day": _day,
     "taken": _taken,
+    "long": _long,
 }
 
 

@@ -130,13 +130,13 @@ async def test_a_conversation_looks_before(world: World) -> None:
     await world.lifecycle.move(session_id, "ended")
 
 
-def test_relocating_and_a_new_branch_look_before(world: World, disk: SlowDisk) -> None:
+async def test_relocating_and_a_new_branch_look_before(world: World, disk: SlowDisk) -> None:
     session = world.new_session()
     world.branch_watch.check()
     disk.checkouts[FOLDER] = checkout(origin="host/app", branch="feature")
     world.branch_watch.check()
     assert "TaskChanged" in world.audience.names
-    relocated = world.moving.relocate(RepositoryChoice(id=session.key.repository_id), OTHER)
+    relocated = await world.moving.relocate(RepositoryChoice(id=session.key.repository_id), OTHER)
     assert relocated.repository.roots[0].uri == OTHER
 
 

@@ -20,7 +20,7 @@ from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.repositories import Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases import moving
+from threadkeep.usecases import merging, moving
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.moving import Resolution
 from threadkeep.usecases.once import AnsweredBefore, Once
@@ -162,26 +162,26 @@ async def test_a_repository_that_moved_without_an_origin_is_found_by_its_hint_an
     move(world, "a", "b")
     (alike,) = (await world.moving.resolve(at("b"))).alike
     assert alike.id == session.key.repository_id
-    relocated = world.moving.relocate(RepositoryChoice(id=alike.id), "file:///b")
+    relocated = await world.moving.relocate(RepositoryChoice(id=alike.id), "file:///b")
     assert [root.uri for root in relocated.repository.roots] == ["file:///b", "file:///a"]
     assert (relocated.moved, relocated.merged) == (0, ())
     assert world.opening.open(Where(repository=at("b"))).view.session.id == session.id
 
 
-def test_the_folder_where_it_was_names_a_repository_too():
+async def test_the_folder_where_it_was_names_a_repository_too():
     world = world_with(a=checkout("/a"))
     known = seen(world, "a")
     move(world, "a", "b")
-    assert world.moving.relocate(at("a"), "file:///b").repository.repository.id == known.id
+    assert (await world.moving.relocate(at("a"), "file:///b")).repository.repository.id == known.id
     assert seen(world, "b").id == known.id
 
 
-def test_a_folder_that_belongs_to_another_repository_with_sessions_is_ambiguous():
+async def test_a_folder_that_belongs_to_another_repository_with_sessions_is_ambiguous():
     world = world_with(a=checkout("/a"), b=checkout("/b"))
     one, other = (world.new_session(repository=at(name)).key.repository_id for name in "ab")
     before = stored(world, one), stored(world, other)
     with pytest.raises(RepositoryAmbiguous) as raised:
-        world.moving.relocate(RepositoryChoice(id=one), "file:///b")
+        await world.moving.relocate(RepositoryChoice(id=one), "file:///b")
     assert [(each["id"], each["session_count"]) for each in raised.value.data["candidates"]] == [
         (one, 1),
         (other, 1),
@@ -189,26 +189,26 @@ def test_a_folder_that_belongs_to_another_repository_with_sessions_is_ambiguous(
     assert (stored(world, one), stored(world, other)) == before
 
 
-def test_a_trashed_session_is_a_session():
+async def test_a_trashed_session_is_a_session():
     world = world_with(a=checkout("/a"), b=checkout("/b"))
     one = seen(world, "a")
     session = world.new_session(repository=at("b"))
     with world.store.writing() as changes:
         changes.put_session(attrs.evolve(session, trashed_at="2026-01-01T00:00:00.000Z"))
     with pytest.raises(RepositoryAmbiguous):
-        world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
+        await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
 
 
-def test_a_repository_without_sessions_is_merged_without_asking():
+async def test_a_repository_without_sessions_is_merged_without_asking():
     world = world_with(a=checkout("/a"), b=checkout("/b", origin=OTHER))
     one, other = seen(world, "a"), seen(world, "b")
-    relocated = world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
+    relocated = await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
     assert (relocated.moved, relocated.merged) == (0, (other.id,))
     assert stored(world, other.id) is None
     assert seen(world, "b").id == one.id
 
 
-def merged(world: World) -> tuple[list[Session], Repository]:
+async def merged(world: World) -> tuple[list[Session], Repository]:
     """Three sessions of /b, of which one is archived and one trashed, after /b was merged into /a."""
     one = seen(world, "a")
     sessions = [world.new_session(repository=at("b"), task=task) for task in ("x", "y", "z")]
@@ -216,14 +216,14 @@ def merged(world: World) -> tuple[list[Session], Repository]:
         changes.put_session(attrs.evolve(sessions[1], archived_at="2026-01-01T00:00:00.000Z"))
         changes.put_session(attrs.evolve(sessions[2], trashed_at="2026-01-01T00:00:00.000Z"))
     world.audience.forget()
-    relocated = world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True)
+    relocated = await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True)
     assert (relocated.moved, relocated.merged) == (3, (sessions[0].key.repository_id,))
     return sessions, one
 
 
-def test_merging_moves_every_session_and_tells_of_each():
+async def test_merging_moves_every_session_and_tells_of_each():
     world = world_with(a=checkout("/a"), b=checkout("/b"))
-    sessions, one = merged(world)
+    sessions, one = await merged(world)
     for before in sessions:
         after = world.session(before.id)
         assert after.key == attrs.evolve(before.key, repository_id=one.id)
@@ -236,27 +236,27 @@ def test_merging_moves_every_session_and_tells_of_each():
     assert {event.view.repository.repository.id for event in world.audience.of(SessionChanged)} == {one.id}
 
 
-def test_a_private_session_goes_with_the_others():
+async def test_a_private_session_goes_with_the_others():
     checkouts = FakeCheckouts({"file:///a": checkout("/a"), "file:///b": checkout("/b")})
     world = World(store=PrivateStore(MemoryStore()), checkouts=checkouts)
     one = seen(world, "a")
     private = world.new_session(repository=at("b"), is_private=True)
     with pytest.raises(RepositoryAmbiguous):
-        world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
-    assert world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True).moved == 1
+        await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
+    assert (await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True)).moved == 1
     assert world.session(private.id).key.repository_id == one.id
     assert world.opening.open(Where(repository=at("b"))).view.session.id == private.id
 
 
-def test_the_folders_and_the_id_of_a_merged_repository_lead_to_the_other():
+async def test_the_folders_and_the_id_of_a_merged_repository_lead_to_the_other():
     world = world_with(a=checkout("/a"), b=checkout("/b", origin=OTHER), c=checkout("/c", origin=OTHER))
-    sessions, one = merged(world)
+    sessions, one = await merged(world)
     assert {seen(world, name).id for name in "abc"} == {one.id}
     by_old_id = RepositoryChoice(id=sessions[0].key.repository_id)
     assert world.opening.open(Where(repository=by_old_id, task="x")).view.session.id == sessions[0].id
 
 
-def test_what_was_current_stays_so_unless_something_else_is_current_there():
+async def test_what_was_current_stays_so_unless_something_else_is_current_there():
     world = world_with(a=checkout("/a"), b=checkout("/b"))
     kept = world.new_session(repository=at("a"), task="both")
     world.new_session(repository=at("b"), task="both")
@@ -264,7 +264,7 @@ def test_what_was_current_stays_so_unless_something_else_is_current_there():
     new = world.new_session(repository=at("b"), task="only", make_current=False)
     windows = world.new_session(repository=at("b"), task="only", window_id="w")
     world.opening.activate(old.id)
-    world.moving.relocate(at("a"), "file:///b", merge=True)
+    await world.moving.relocate(at("a"), "file:///b", merge=True)
 
     def opened(task: str, window_id: str | None = None) -> str:
         where = Where(repository=at("a"), task=task)
@@ -274,7 +274,7 @@ def test_what_was_current_stays_so_unless_something_else_is_current_there():
     assert new.id not in (old.id, windows.id)
 
 
-def test_a_session_that_had_left_is_not_made_current_where_it_went():
+async def test_a_session_that_had_left_is_not_made_current_where_it_went():
     world = world_with(a=checkout("/a"), b=checkout("/b"))
     seen(world, "a")
     left = world.new_session(repository=at("b"), task="x")
@@ -282,14 +282,14 @@ def test_a_session_that_had_left_is_not_made_current_where_it_went():
     with world.store.writing() as changes:
         changes.put_session(attrs.evolve(left, key=attrs.evolve(left.key, task="y")))
         changes.put_session(attrs.evolve(stays, last_activity_at="2027-01-01T00:00:00.000Z"))
-    world.moving.relocate(at("a"), "file:///b", merge=True)
+    await world.moving.relocate(at("a"), "file:///b", merge=True)
     assert world.opening.open(Where(repository=at("a"), task="y")).view.session.id == stays.id
 
 
-def test_relocating_to_its_own_folder_changes_nothing():
+async def test_relocating_to_its_own_folder_changes_nothing():
     world = world_with(a=checkout("/a", origin=ONE))
     known = seen(world, "a")
-    relocated = world.moving.relocate(RepositoryChoice(id=known.id), "file:///a")
+    relocated = await world.moving.relocate(RepositoryChoice(id=known.id), "file:///a")
     assert (relocated.repository.repository, relocated.merged) == (known, ())
 
 
@@ -302,7 +302,7 @@ async def test_a_person_knows_better_than_what_was_seen_in_the_folder_before():
     new = world.new_session(repository=at("a"))
     await world.moving.resolve(at("a"))
     assert new.key.repository_id != old.key.repository_id
-    world.moving.relocate(RepositoryChoice(id=old.key.repository_id), "file:///a", merge=True)
+    await world.moving.relocate(RepositoryChoice(id=old.key.repository_id), "file:///a", merge=True)
     assert seen(world, "a").id == old.key.repository_id
     await world.moving.resolve(at("a"))
     assert seen(world, "a").id == old.key.repository_id
@@ -315,16 +315,16 @@ async def test_a_place_can_be_taken_from_a_repository_that_was_replaced_there():
     old, other = seen(world, "a"), world.new_session(repository=at("b"))
     await world.moving.resolve(at("a"))
     world.checkouts.commits["/a"] = ["c2"]
-    relocated = world.moving.relocate(at("b"), "file:///a", merge=True)
+    relocated = await world.moving.relocate(at("b"), "file:///a", merge=True)
     assert relocated.repository.repository.id == other.key.repository_id
     assert seen(world, "a").id == other.key.repository_id
     assert stored(world, old.id) is None  # its origin led to the folder as well
 
 
-def test_a_repository_that_is_known_by_a_name_can_get_a_folder():
+async def test_a_repository_that_is_known_by_a_name_can_get_a_folder():
     world = world_with(a=checkout("/a"))
     session = world.new_session(repository=RepositoryChoice(name="notes"))
-    world.moving.relocate(RepositoryChoice(name="notes"), "file:///a")
+    await world.moving.relocate(RepositoryChoice(name="notes"), "file:///a")
     assert seen(world, "a").id == session.key.repository_id
     assert (
         world.new_session(repository=RepositoryChoice(name="notes")).key.repository_id == seen(world, "a").id
@@ -342,13 +342,13 @@ def test_a_repository_that_is_known_by_a_name_can_get_a_folder():
         (RepositoryChoice(name="none"), "file:///a", InvalidValue),
     ],
 )
-def test_what_cannot_be_relocated_is_refused(choice, uri, error):
+async def test_what_cannot_be_relocated_is_refused(choice, uri, error):
     world = world_with(a=checkout("/a"))
     seen(world, "a")
     world.new_session(repository=RepositoryChoice(name="none"))
     world.checkouts.missing |= {"/gone", "/never-seen"}
     with pytest.raises(error):
-        world.moving.relocate(choice, uri)
+        await world.moving.relocate(choice, uri)
 
 
 async def test_an_answer_that_runs_ends_in_the_repository_that_its_session_went_to():
@@ -359,39 +359,39 @@ async def test_an_answer_that_runs_ends_in_the_repository_that_its_session_went_
     one, session = seen(world, "a"), world.new_session(repository=at("b"))
     await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     await world.streamed()
-    world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True)
+    await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True)
     turn = await world.chat.cancel(session.id)
     assert turn.status == "cancelled"
     assert world.messages(session.id)[-1].content == "Half"
     assert world.session(session.id).key.repository_id == one.id
 
 
-def test_the_same_request_twice_merges_once():
+async def test_the_same_request_twice_merges_once():
     world = world_with(a=checkout("/a"), b=checkout("/b"))
     one = seen(world, "a")
     world.new_session(repository=at("b"))
 
-    def relocate(fingerprint: str) -> object:
+    async def relocate(fingerprint: str) -> object:
         once = Once(
             method="repository/relocate", key="k", fingerprint=fingerprint, encode=lambda result: result.moved
         )
-        return world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True, once=once)
+        return await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True, once=once)
 
-    relocate("f")
+    await relocate("f")
     with pytest.raises(AnsweredBefore) as before:
-        relocate("f")
+        await relocate("f")
     assert before.value.result == 1
     with pytest.raises(IdempotencyConflict):
-        relocate("g")
+        await relocate("g")
 
 
-def test_many_sessions_are_moved_at_once(monkeypatch):
-    monkeypatch.setattr(moving, "SESSIONS_AT_ONCE", 2)
+async def test_many_sessions_are_moved_at_once(monkeypatch):
+    monkeypatch.setattr(merging, "AT_ONCE", 2)
     world = world_with(a=checkout("/a"), b=checkout("/b"))
     one = seen(world, "a")
     for _ in range(5):
         world.new_session(repository=at("b"))
-    assert world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True).moved == 5
+    assert (await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True)).moved == 5
 
 
 def test_all_that_a_repository_was_known_by_goes_with_it():

@@ -19,8 +19,8 @@ LONGEST_PAUSE: Final = 600.0
 
 logger = logging.getLogger(__name__)
 
-Finish = Callable[[Pending, IsOver], bool]
-"""Does a step of what is pending, and says whether that was the last one."""
+Step = Callable[[IsOver], bool | None]
+"""Does a step of what is pending; True after the last one."""
 
 
 class LongWork:
@@ -33,7 +33,7 @@ class LongWork:
         steps: Steps,
         holder: Callable[[], Holder],
         finish_erasing: Callable[[], Awaitable[None]],
-        others: Mapping[PendingKind, Callable[[], Finish]],
+        others: Mapping[PendingKind, Callable[[Pending], Step]],
     ) -> None:
         """others: how kinds of work end that need more than the store."""
         self._store = store
@@ -78,9 +78,9 @@ class LongWork:
     async def finish(self, pending: Pending) -> None:
         """Brings a piece of work to its end, whoever began it."""
         if pending.kind in self._others:
-            end = self._others[pending.kind]()
+            step = self._others[pending.kind](pending)
             with self.busy(pending.kind, pending.subject):
-                await self.steps.run(lambda is_over: end(pending, is_over) or None)
+                await self.steps.run(step)
         elif pending.kind == "making":  # half a session is none
             await self.steps.lane(lambda: self.drop(pending.subject))
             await self.clear(pending.subject, kind="dropping")

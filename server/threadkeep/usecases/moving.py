@@ -1,8 +1,9 @@
 """Repositories that move: what a folder leads to, and telling where a repository is now."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
 
 import attrs
 
@@ -13,27 +14,25 @@ from threadkeep.domain.errors import (
     StoreError,
     ThreadkeepError,
 )
-from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import NO_REPOSITORY, Alias, Checkout, Repository
-from threadkeep.domain.sessions import Session, SessionKey
-from threadkeep.domain.views import RepositoryView, SessionView
-from threadkeep.ports.repository_records import Current
-from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.domain.views import RepositoryView
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Lane
-from threadkeep.usecases import timeline
-from threadkeep.usecases.answering import Answering, is_empty
+from threadkeep.usecases.answering import Answering
 from threadkeep.usecases.beginnings import Beginnings
+from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
+from threadkeep.usecases.merging import Merging, all_sessions
 from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import SessionOrder
+from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
 from threadkeep.usecases.surroundings import Surroundings
 
 HINT_SECONDS = 3.0
 """How long an answer waits for the hint; the first commit is learned all the same."""
-SESSIONS_AT_ONCE = 500
 
 
 @attrs.frozen(kw_only=True)
@@ -81,6 +80,8 @@ class Moving:
     around: Surroundings
     reads: Lane
     beginnings: Beginnings
+    long: LongWork
+    order: SessionOrder
 
     @property
     def answering(self) -> Answering:
@@ -104,14 +105,39 @@ class Moving:
         commit = found.first_commit or await self._first_commit(checkout)
         return await self.reads(lambda: self._with_hint(found, commit)) if commit else found
 
-    def relocate(
-        self, choice: RepositoryChoice, uri: str, *, merge: bool = False, once: Once | None = None
+    async def relocate(
+        self,
+        choice: RepositoryChoice,
+        uri: str,
+        *,
+        merge: bool = False,
+        once: Once | None = None,
+        progress: Progress | None = None,
     ) -> Relocated:
-        """From now on the folder is the repository's. Blocking: run in the lane.
+        """From now on the folder is the repository's.
 
         Repositories that the folder belonged to are merged into it, which `merge` must allow where they
-        have sessions. Raises RepositoryAmbiguous, RepositoryNotFound, InvalidValue, IdempotencyConflict.
+        have sessions: these follow some at a time, whatever happens. Raises RepositoryAmbiguous,
+        RepositoryNotFound, InvalidValue, IdempotencyConflict.
         """
+        with ExitStack() as busy:
+            async with self.order.changing(None):
+                relocated, merged = await self.around.lane(partial(self._relocated, choice, uri, merge, once))
+                for merging in merged:
+                    busy.enter_context(self.long.busy("merging", merging.other))
+                left = [each for each in merged if await self.long.steps.once(each.step) is None]
+            # the folder leads to the repository: nobody needs to wait for the rest
+            for merging in left:
+                await self.long.steps.run(merging.step, progress=progress)
+        relocated = attrs.evolve(relocated, moved=sum(merging.moved for merging in merged))
+        if merged and once is not None:
+            await self.around.lane(partial(self._keep, once, relocated))
+        return relocated
+
+    def _relocated(
+        self, choice: RepositoryChoice, uri: str, merge: bool, once: Once | None
+    ) -> tuple[Relocated, list[Merging]]:
+        """The repository with all that leads to it, and what is still to be moved there."""
         ready = self._ready(choice, uri)
         with self.around.store.writing() as changes:
             recall(changes, once)
@@ -123,19 +149,20 @@ class Moving:
             others = [each.repository for each in matched.candidates if each.repository.id != repository.id]
             if not merge:
                 _check_unused(changes, repository, others)
-            moved = [self._absorb(changes, repository, other) for other in others]
+            merged = [Merging(around=self.around, into=repository.id, other=other.id) for other in others]
+            for merging in merged:
+                merging.begin(changes)
             now = ready._settled(changes, repository, others, checkout, matched)
             relocated = Relocated(
-                repository=ready.repositories.located(now),
-                moved=sum(map(len, moved)),
-                merged=tuple(other.id for other in others),
+                repository=ready.repositories.located(now), merged=tuple(other.id for other in others)
             )
+            if not merged:
+                keep(changes, once, relocated, at=self.around.clock.now())
+        return relocated, merged
+
+    def _keep(self, once: Once, relocated: Relocated) -> None:
+        with self.around.store.writing() as changes:
             keep(changes, once, relocated, at=self.around.clock.now())
-        for session in (session for sessions in moved for session in sessions):
-            self.around.announce(
-                SessionChanged(view=SessionView(session=session, repository=relocated.repository))
-            )
-        return relocated
 
     def _ready(self, choice: RepositoryChoice, uri: str) -> "Moving":
         """The same, having looked at every folder that relocating looks at."""
@@ -208,23 +235,6 @@ class Moving:
             raise InvalidValue("uri", "there is no such folder")
         return checkout
 
-    def _absorb(self, changes: Changes, repository: Repository, other: Repository) -> list[Session]:
-        """Moves all sessions, and keeps what was current where nothing else is; the sessions as they are now."""
-        current = changes.current_sessions(other.id)
-        had = {each.key for each in changes.current_sessions(repository.id) if each.window_id is None}
-        at, moved = self.around.clock.now(), []
-        while found := changes.sessions(_all_sessions(other), SessionSort(), limit=SESSIONS_AT_ONCE):
-            moved += [
-                timeline.put_moved(
-                    changes, session, repository_id=repository.id, origin=self.around.store.owner, at=at
-                )
-                for session in found
-            ]
-        for each in current:
-            _keep_current(changes, each, repository, had)
-        changes.remove_repository(other.id)
-        return moved
-
     def _settled(
         self,
         changes: Changes,
@@ -243,7 +253,7 @@ class Moving:
 
 
 def _check_unused(changes: Changes, repository: Repository, others: Sequence[Repository]) -> None:
-    counts = {each.id: changes.count_sessions(_all_sessions(each)) for each in (repository, *others)}
+    counts = {each.id: changes.count_sessions(all_sessions(each.id)) for each in (repository, *others)}
     if any(counts[other.id] for other in others):
         raise RepositoryAmbiguous(
             [
@@ -251,27 +261,6 @@ def _check_unused(changes: Changes, repository: Repository, others: Sequence[Rep
                 for each in (repository, *others)
             ]
         )
-
-
-def _all_sessions(repository: Repository) -> SessionFilter:
-    return SessionFilter(repository_id=repository.id, archived="include", trashed="include")
-
-
-def _keep_current(
-    changes: Changes, current: Current, repository: Repository, had: Collection[SessionKey]
-) -> None:
-    """had: the keys for which the repository had a current session itself."""
-    session = changes.session(current.session_id)
-    if session is None or session.key != attrs.evolve(current.key, repository_id=repository.id):
-        return  # it had moved to another key before
-    if current.window_id is None:
-        there = changes.current_session_id(session.key)
-    else:
-        there = changes.window_session_id(current.window_id, session.key)
-    if current.window_id is not None and session.key in had and is_empty(changes, session.id):
-        return  # a window that was just opened in a moved folder sees what was kept for it
-    if there is None:
-        changes.make_current(session, window_id=current.window_id)
 
 
 def _known_commit(candidates: Sequence[Candidate], checkout: Checkout) -> str | None:

@@ -9,7 +9,7 @@ from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.embedding import Embedding
 from threadkeep.usecases.following import Following
 from threadkeep.usecases.lazy import lazy
-from threadkeep.usecases.long_work import LongWork
+from threadkeep.usecases.long_work import LongWork, Step
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.owed import NothingOwed
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from threadkeep.ports.documents import Documents
     from threadkeep.ports.embeddings import Embeddings
     from threadkeep.ports.patterns import Patterns
+    from threadkeep.ports.pending_records import Pending
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
     from threadkeep.ports.store import Owed
@@ -224,7 +225,9 @@ class UseCases(RepositoryCases):
     def moving(self) -> "Moving":
         from threadkeep.usecases.moving import Moving
 
-        return Moving(around=self.around, reads=self.reads, beginnings=self.beginnings)
+        return Moving(
+            around=self.around, reads=self.reads, beginnings=self.beginnings, long=self.long, order=self.order
+        )
 
     @lazy
     def history(self) -> "History":
@@ -251,8 +254,13 @@ class UseCases(RepositoryCases):
             steps=Steps(store=self.store, lane=self.lane),
             holder=self.holder,
             finish_erasing=self._finish_erasing,
-            others={},
+            others={"merging": self._merging},
         )
+
+    def _merging(self, pending: "Pending") -> Step:
+        from threadkeep.usecases.merging import Merging
+
+        return Merging(around=self.around, into=pending.source or "", other=pending.subject).step
 
     async def _finish_erasing(self) -> None:
         await self.store_care.finish_erasing()

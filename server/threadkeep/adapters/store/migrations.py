@@ -38,6 +38,7 @@ class Schema:
     """All versions that a program knows; it writes the last one."""
 
     migrations: tuple[Migration, ...] = MIGRATIONS
+
     @property
     def version(self) -> int:
         """The version that this program writes."""

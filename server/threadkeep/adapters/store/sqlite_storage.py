@@ -5,6 +5,7 @@
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from threadkeep.adapters.store.layouts import Scalar, TableLayout
 from threadkeep.adapters.store.sqlite_errors import FAILURES, named, translated
 
 BUSY_TIMEOUT_MS = 5_000
+LOOK_SECONDS = 0.001
+"""How long it sleeps who waits for a lock, before it looks again."""
 CHECKPOINT_PAGES = 1_000
 """Of the log, after which whoever commits writes them into the database; SQLite's own default."""
 
@@ -55,7 +58,7 @@ class SqliteStorage(Storage):
             self.is_open = True
             with _OPENING:
                 _OPEN.add(self)
-            self.connection.set_busy_timeout(busy_timeout_ms)
+            self._wait_at_most(busy_timeout_ms)
             # else a statement with an order is compiled anew for each value that is bound in it
             self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
 
@@ -150,11 +153,11 @@ class SqliteStorage(Storage):
     @contextmanager
     def busy_timeout(self, milliseconds: int) -> Iterator[None]:
         """Inside, others are waited for so long."""
-        self.connection.set_busy_timeout(milliseconds)
+        self._wait_at_most(milliseconds)
         try:
             yield
         finally:
-            self.connection.set_busy_timeout(self._busy_timeout_ms)
+            self._wait_at_most(self._busy_timeout_ms)
 
     def read(self) -> dict[str, dict[str, Any]] | None:
         """Everything, as TinyDB's own storages return it; None for a file without tables."""
@@ -205,6 +208,23 @@ class SqliteStorage(Storage):
         self.is_open = False
         with _OPENING:
             _OPEN.discard(self)
+
+    def _wait_at_most(self, milliseconds: int) -> None:
+        """For a lock of another process: it is asked for again and again. SQLite's own waiting sleeps up to a
+        tenth of a second at a time, and misses the pauses that long work makes for others."""
+        until = 0.0
+
+        def wait(tries: int) -> bool:
+            nonlocal until
+            now = time.monotonic()
+            if tries == 0:
+                until = now + milliseconds / 1_000
+            if now >= until:
+                return False
+            time.sleep(LOOK_SECONDS)
+            return True
+
+        self.connection.set_busy_handler(wait)
 
     def _roll_back(self) -> None:
         # SQLite may have rolled back by itself, after a full disk for one

@@ -37,6 +37,7 @@ UNORDERED = frozenset(
         "chat/takeOver",
         "chat/wait",
         "message/erase",
+        "repository/relocate",
         "session/export",
         "session/fork",
         "session/import",
@@ -48,7 +49,7 @@ UNORDERED = frozenset(
     }
 )
 """Requests that take long, for whose answer no other waits. What erases has its place in the order until
-its effect is stored, and a fork until it stands what it copies."""
+its effect is stored, a fork until it stands what it copies, and a merging until the folder leads there."""
 
 CANCELLABLE = frozenset({"chat/wait", "session/fork", "session/search", "session/export", "session/import"})
 """Requests that `$/cancelRequest` ends early."""

@@ -38,9 +38,7 @@ def register(on: Registry, cases: UseCases) -> None:
     ) -> repositories.RelocateRepositoryResult:
         choice = wire.named_repository(params.repository)
         key = once("repository/relocate", params, _relocated)
-        relocated = await cases.lane(
-            lambda: cases.moving.relocate(choice, params.uri, merge=params.merge, once=key)
-        )
+        relocated = await cases.moving.relocate(choice, params.uri, merge=params.merge, once=key)
         return _relocated(relocated)
 
 

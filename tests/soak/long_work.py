@@ -1,0 +1,196 @@
+"""Long work beside six windows that write all the time: what it does, and how long the others wait for it."""
+
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from tests.benchmarks.exchanges import put_exchange
+from tests.soak.audit import problems
+from tests.soak.figures import Figure
+from tests.support.product import Editor
+from tests.support.wire import Json
+from threadkeep.adapters.store import open_store
+from threadkeep.adapters.surroundings import SystemClock
+from threadkeep.usecases import timeline
+
+PROMISED_MS: Final = 100.0
+AT_ONCE: Final = 2_000
+"""Messages of one transaction while the store is filled, which nobody waits for."""
+PAUSE: Final = 0.01
+"""Seconds between two writes of a window."""
+OF_MANY: Final = 20
+"""Messages of each of the sessions that are merged."""
+
+
+@attrs.define
+class LongWork:
+    """What was found."""
+
+    messages: int
+    windows: int
+    waits: dict[str, list[float]] = attrs.field(factory=dict)
+    """Milliseconds from a window's request to its response, by what went on meanwhile."""
+    took: dict[str, float] = attrs.field(factory=dict)
+    faults: list[str] = attrs.field(factory=list)
+
+    def figures(self) -> list[Figure]:
+        """For the report."""
+        figures = [
+            Figure(what="messages of the session", value=self.messages),
+            Figure(what="windows that write meanwhile", value=self.windows),
+        ]
+        for what, waits in self.waits.items():
+            figures += [
+                Figure(what=what, value=round(self.took[what], 1), unit="s"),
+                Figure(what=f"{what}: writes of the others", value=len(waits)),
+                Figure(
+                    what=f"{what}: longest wait of the others (promised: {PROMISED_MS:.0f} ms on an idle machine)",
+                    value=round(max(waits, default=0.0), 1),
+                    unit="ms",
+                    at_most=ALLOWED_MS,
+                ),
+            ]
+        return [*figures, Figure(what="errors, and rows that do not fit", value=len(self.faults), at_most=0)]
+
+
+ALLOWED_MS: Final = 400.0
+"""Seven servers and their clients share the machine's cores: what they wait for each other's is in it."""
+
+
+def work_long(folder: Path, *, messages: int, windows: int, tell: Callable[[str], None]) -> LongWork:
+    """Forks, purges, merges and imports so many messages while so many windows write."""
+    found = LongWork(messages=messages, windows=windows)
+    store, app, old = folder / "store", folder / "app", folder / "old"
+    worker = Editor(folder, timeout=3_600)
+    try:
+        worker.begin(_made(app), _made(old))
+        big = worker.open(repository={"uri": app.as_uri()})["session"]
+        other = worker.open(repository={"uri": old.as_uri()})["session"]
+        began = time.monotonic()
+        fill(store, big["id"], messages=messages)
+        fill_many(store, other["id"], sessions=messages // OF_MANY)
+        tell(f"filled with {messages * 2:,} messages in {time.monotonic() - began:.0f} s")
+        with _windows(folder, windows, found) as during:
+            _all_work(worker, during, found, big=big, old=old, export=folder / "big.jsonl")
+    finally:
+        worker.close()
+    for what, seconds in found.took.items():
+        tell(f"{what} took {seconds:.1f} s, the longest wait {max(found.waits[what], default=0):.0f} ms")
+    found.faults += problems(store)
+    return found
+
+
+During = Callable[[str], AbstractContextManager[None]]
+
+
+def _all_work(worker: Editor, during: During, found: LongWork, *, big: Json, old: Path, export: Path) -> None:
+    messages = found.messages
+    with during("fork"):
+        forked = worker.result("session/fork", {"sessionId": big["id"], "makeCurrent": False})["session"]
+    if forked["messageCount"] != messages:
+        found.faults.append(f"a fork of {forked['messageCount']} messages")
+    worker.result("session/delete", {"sessionId": forked["id"]})
+    with during("purge"):
+        worker.result("session/purge", {"sessionId": forked["id"]})
+    with during("merge"):
+        merged = worker.result(
+            "repository/relocate",
+            {"repository": {"id": big["repository"]["id"]}, "uri": old.as_uri(), "merge": True},
+        )
+    if merged["movedSessions"] != messages // OF_MANY + 1:
+        found.faults.append(f"{merged['movedSessions']} sessions were merged")
+    worker.result("session/export", {"sessionId": big["id"], "format": "jsonl", "path": str(export)})
+    with during("import"):
+        imported = worker.result("session/import", {"path": str(export), "onConflict": "duplicate"})
+    if imported["imported"] != 1:
+        found.faults.append(f"the import gave {imported}")
+
+
+def fill(store: Path, session_id: str, *, messages: int) -> None:
+    """Adds so many messages to a session."""
+    chance, ids = random.Random(1), _ids("1")
+    with closing(open_store(store, clock=SystemClock())) as opened:
+        for _ in range(0, messages, AT_ONCE):
+            with opened.writing(durable=False) as changes:
+                session = timeline.found(changes, session_id)
+                for _ in range(min(AT_ONCE, messages - session.message_count) // 2):
+                    session = put_exchange(changes, session, ids, chance, origin="filling")
+
+
+def fill_many(store: Path, session_id: str, *, sessions: int) -> None:
+    """Adds so many sessions, with their messages, to the repository of another one."""
+    chance, ids = random.Random(2), _ids("2")
+    with closing(open_store(store, clock=SystemClock())) as opened:
+        for start in range(0, sessions, AT_ONCE // OF_MANY):
+            with opened.writing(durable=False) as changes:
+                like = timeline.found(changes, session_id)
+                for _ in range(start, min(start + AT_ONCE // OF_MANY, sessions)):
+                    session = attrs.evolve(like, id=next(ids), title="One of many", seq=0)
+                    changes.put_session(session)
+                    for _ in range(OF_MANY // 2):
+                        session = put_exchange(changes, session, ids, chance, origin="filling")
+
+
+@contextmanager
+def _windows(folder: Path, count: int, found: LongWork) -> Iterator[During]:
+    """So many windows, each with a session of its own to which it writes all the time."""
+    is_over = threading.Event()
+    now: list[str] = []
+    editors = [Editor(folder) for _ in range(count)]
+    threads = [
+        threading.Thread(target=_write, args=(editor, place, is_over, now, found))
+        for editor, place in zip(editors, (_made(folder / f"w{n}") for n in range(count)), strict=True)
+    ]
+
+    @contextmanager
+    def during(what: str) -> Iterator[None]:
+        found.waits[what] = []
+        began = time.monotonic()
+        now.append(what)
+        try:
+            yield
+        finally:
+            now.clear()
+            found.took[what] = time.monotonic() - began
+
+    try:
+        for thread in threads:
+            thread.start()
+        yield during
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+        for editor in editors:
+            editor.close()
+
+
+def _write(editor: Editor, place: Path, is_over: threading.Event, now: list[str], found: LongWork) -> None:
+    try:
+        editor.begin(place)
+        session_id = editor.open()["session"]["id"]
+        number = 0
+        while not is_over.wait(PAUSE):
+            what, began, number = (now[-1] if now else ""), time.monotonic(), number + 1
+            editor.result("session/update", {"sessionId": session_id, "note": f"note {number}"})
+            if what:
+                found.waits[what].append((time.monotonic() - began) * 1_000)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong is told at the end
+        found.faults.append(f"a window that writes: {error!r}")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _ids(first: str) -> Iterator[str]:
+    """Shaped and sorted like the ids of the product."""
+    return (f"0190000{first}-{n >> 16:04x}-7000-8000-{n:012x}" for n in itertools.count(1))
