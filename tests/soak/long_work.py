@@ -23,7 +23,7 @@ from threadkeep.usecases import timeline
 PROMISED_MS: Final = 100.0
 AT_ONCE: Final = 2_000
 """Messages of one transaction while the store is filled, which nobody waits for."""
-PAUSE: Final = 0.01
+PAUSE: Final = 0.05
 """Seconds between two writes of a window."""
 OF_MANY: Final = 20
 """Messages of each of the sessions that are merged."""
@@ -35,6 +35,8 @@ class LongWork:
 
     messages: int
     windows: int
+    allowed_ms: float = PROMISED_MS
+    """Seven servers and their clients may share few cores with others: what they wait for those is in it."""
     waits: dict[str, list[float]] = attrs.field(factory=dict)
     """Milliseconds from a window's request to its response, by what went on meanwhile."""
     took: dict[str, float] = attrs.field(factory=dict)
@@ -51,22 +53,20 @@ class LongWork:
                 Figure(what=what, value=round(self.took[what], 1), unit="s"),
                 Figure(what=f"{what}: writes of the others", value=len(waits)),
                 Figure(
-                    what=f"{what}: longest wait of the others (promised: {PROMISED_MS:.0f} ms on an idle machine)",
+                    what=f"{what}: longest wait of the others (promised: {PROMISED_MS:.0f} ms)",
                     value=round(max(waits, default=0.0), 1),
                     unit="ms",
-                    at_most=ALLOWED_MS,
+                    at_most=self.allowed_ms,
                 ),
             ]
         return [*figures, Figure(what="errors, and rows that do not fit", value=len(self.faults), at_most=0)]
 
 
-ALLOWED_MS: Final = 400.0
-"""Seven servers and their clients share the machine's cores: what they wait for each other's is in it."""
-
-
-def work_long(folder: Path, *, messages: int, windows: int, tell: Callable[[str], None]) -> LongWork:
+def work_long(
+    folder: Path, *, messages: int, windows: int, allowed_ms: float, tell: Callable[[str], None]
+) -> LongWork:
     """Forks, purges, merges and imports so many messages while so many windows write."""
-    found = LongWork(messages=messages, windows=windows)
+    found = LongWork(messages=messages, windows=windows, allowed_ms=allowed_ms)
     store, app, old = folder / "store", folder / "app", folder / "old"
     worker = Editor(folder, timeout=3_600)
     try:
@@ -138,14 +138,23 @@ def fill_many(store: Path, session_id: str, *, sessions: int) -> None:
                         session = put_exchange(changes, session, ids, chance, origin="filling")
 
 
+@attrs.define
+class _State:
+    """What the windows share."""
+
+    now: str = ""
+    """What goes on."""
+    ready: list[str] = attrs.field(factory=list)
+    is_over: threading.Event = attrs.field(factory=threading.Event)
+
+
 @contextmanager
 def _windows(folder: Path, count: int, found: LongWork) -> Iterator[During]:
     """So many windows, each with a session of its own to which it writes all the time."""
-    is_over = threading.Event()
-    now: list[str] = []
+    state = _State()
     editors = [Editor(folder) for _ in range(count)]
     threads = [
-        threading.Thread(target=_write, args=(editor, place, is_over, now, found))
+        threading.Thread(target=_write, args=(editor, place, state, found))
         for editor, place in zip(editors, (_made(folder / f"w{n}") for n in range(count)), strict=True)
     ]
 
@@ -153,32 +162,35 @@ def _windows(folder: Path, count: int, found: LongWork) -> Iterator[During]:
     def during(what: str) -> Iterator[None]:
         found.waits[what] = []
         began = time.monotonic()
-        now.append(what)
+        state.now = what
         try:
             yield
         finally:
-            now.clear()
+            state.now = ""
             found.took[what] = time.monotonic() - began
 
     try:
         for thread in threads:
             thread.start()
+        while len(state.ready) < count and not found.faults:
+            time.sleep(PAUSE)
         yield during
     finally:
-        is_over.set()
+        state.is_over.set()
         for thread in threads:
             thread.join()
         for editor in editors:
             editor.close()
 
 
-def _write(editor: Editor, place: Path, is_over: threading.Event, now: list[str], found: LongWork) -> None:
+def _write(editor: Editor, place: Path, state: _State, found: LongWork) -> None:
     try:
         editor.begin(place)
         session_id = editor.open()["session"]["id"]
         number = 0
-        while not is_over.wait(PAUSE):
-            what, began, number = (now[-1] if now else ""), time.monotonic(), number + 1
+        state.ready.append(session_id)
+        while not state.is_over.wait(PAUSE):
+            what, began, number = state.now, time.monotonic(), number + 1
             editor.result("session/update", {"sessionId": session_id, "note": f"note {number}"})
             if what:
                 found.waits[what].append((time.monotonic() - began) * 1_000)

@@ -20,6 +20,7 @@ from tests.soak.kills import kill_again_and_again
 from tests.soak.load import stream_side_by_side
 from tests.soak.taken import take_away
 from tests.soak.long_work import work_long
+from tests.soak.long_work import PROMISED_MS, work_long
 from tests.support.product import ModelProcess
 
 PAGE: Final = Path(__file__).parents[2] / "server" / "docs" / "reliability.md"
@@ -43,6 +44,7 @@ class Size:
     takings: int
     long_messages: int
     long_windows: int = 6
+    long_wait_ms: float = PROMISED_MS
 
 
 FULL: Final = Size(
@@ -68,6 +70,7 @@ QUICK: Final = Size(
     turns=8,
     takings=1,
     long_messages=2_000,
+    long_wait_ms=2_000,
 )
 
 Tell = Callable[[str], None]
@@ -144,7 +147,13 @@ def _taken(soak: Soak, folder: Path) -> Found:
 
 def _long(soak: Soak, folder: Path) -> Found:
     size = soak.size
-    work = work_long(folder, messages=size.long_messages, windows=size.long_windows, tell=soak.tell)
+    work = work_long(
+        folder,
+        messages=size.long_messages,
+        windows=size.long_windows,
+        allowed_ms=size.long_wait_ms,
+        tell=soak.tell,
+    )
     return work.figures(), work.faults, None
 
 

@@ -323,7 +323,7 @@ async def test_an_erased_message_leaves_no_trace_but_its_place():
     world, session = await talked("my secret is hunter2")
     fork = (await world.branches.fork(NewFork(session_id=session.id))).session
     question = world.messages(session.id)[0]
-    erased = world.marks.erase(question.id)
+    erased = await world.marks.erase(question.id)
     assert (erased.id, erased.content) == (question.id, "")
     for where in (session, fork):
         assert said(world, where)[0] == ""
@@ -336,7 +336,7 @@ async def test_an_erased_message_leaves_no_trace_but_its_place():
 async def test_a_message_that_is_being_written_cannot_be_erased():
     world, session = await busy()
     with pytest.raises(SessionBusy):
-        world.marks.erase(world.messages(session.id)[1].id)
+        await world.marks.erase(world.messages(session.id)[1].id)
     await world.chat.stop_all()
 
 
@@ -483,7 +483,7 @@ async def test_erasing_takes_drafts_that_hold_the_text_and_leaves_the_others():
     world, session = await talked("hunter2")
     for window, text in ((None, "an unrelated draft"), ("left", "it was hunter2!")):
         world.opening.set_draft(session.id, text=text, window_id=window)
-    world.marks.erase(world.messages(session.id)[0].id)
+    await world.marks.erase(world.messages(session.id)[0].id)
     with world.store.reading() as records:
         assert [draft.text for draft in records.drafts(session.id)] == ["an unrelated draft"]
 
@@ -491,7 +491,7 @@ async def test_erasing_takes_drafts_that_hold_the_text_and_leaves_the_others():
 async def test_a_secret_that_waits_in_the_queue_can_be_erased():
     world, session = await busy()
     begun = await world.chat.send(queued(session, "hunter2"))
-    erased = world.marks.erase(begun.user_message.id)
+    erased = await world.marks.erase(begun.user_message.id)
     assert (erased.content, await world.chat.queue(session.id)) == ("", [])
     await world.chat.stop_all()
     assert "hunter2" not in said(world, session)
@@ -500,5 +500,5 @@ async def test_a_secret_that_waits_in_the_queue_can_be_erased():
 async def test_a_title_that_a_person_chose_survives_erasing_another_message():
     world, session = await talked("one", "two")
     title = world.session(session.id).title
-    world.marks.erase(world.messages(session.id)[2].id)
+    await world.marks.erase(world.messages(session.id)[2].id)
     assert world.session(session.id).title == title

@@ -126,7 +126,7 @@ async def test_a_conversation_looks_before(world: World) -> None:
     await world.chat.wait(session_id, begun.turn.id)
     await world.at_rest()
     world.branches.clear(session_id)
-    world.marks.erase(answer.id)
+    await world.marks.erase(answer.id)
     await world.lifecycle.move(session_id, "ended")
 
 

@@ -16,3 +16,7 @@ class TranscriptRecords(Protocol):
     def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
         """Of those at least each whose texts `hold` something; it is asked with a message's whole document."""
         ...
+
+    def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
+        """The messages of a session on all its branches that were begun at that time; it looks at them all."""
+        ...

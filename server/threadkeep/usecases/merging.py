@@ -49,7 +49,8 @@ class Merging:
             if is_done:
                 changes.remove_repository(self.other)
                 changes.remove_pending("merging", self.other)
-            views = self.around.repositories.views(changes, moved)
+        with self.around.store.reading() as records:
+            views = self.around.repositories.views(records, moved)
         self.moved += len(moved)
         for view in views:
             self.around.announce(SessionChanged(view=view))

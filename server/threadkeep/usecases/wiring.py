@@ -254,8 +254,13 @@ class UseCases(RepositoryCases):
             steps=Steps(store=self.store, lane=self.lane),
             holder=self.holder,
             finish_erasing=self._finish_erasing,
-            others={"merging": self._merging},
+            others={"merging": self._merging, "emptying": self._emptying},
         )
+
+    def _emptying(self, pending: "Pending") -> Step:
+        from threadkeep.usecases.emptying import Emptying
+
+        return Emptying(around=self.around, message_id=pending.subject).step
 
     def _merging(self, pending: "Pending") -> Step:
         from threadkeep.usecases.merging import Merging
@@ -293,7 +298,7 @@ class UseCases(RepositoryCases):
     def marks(self) -> "Marks":
         from threadkeep.usecases.marks import Marks
 
-        return Marks(around=self.around)
+        return Marks(around=self.around, long=self.long)
 
     @lazy
     def exporting(self) -> "Exporting":

@@ -150,6 +150,9 @@ class MemoryRecords(MemoryVectors):
         found = self.all_messages(session_id)
         return [message for message in found if message.status == "streaming" or hold(str(message))]
 
+    def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
+        return [each for each in self.all_messages(session_id) if each.created_at == created_at]
+
     def newest_below(self, message: Message) -> Message:
         below = {message.id: message}
         for id_ in self._contents.by_session.get(message.session_id, ()):  # parents come before children

@@ -71,6 +71,11 @@ _ALL: Final = f"""
 SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ? ORDER BY seq
 """  # noqa: S608  # constants only
 
+_OF_TIME: Final = f"""
+SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?
+AND json_extract(doc, '$."created_at"') = ? ORDER BY seq
+"""  # noqa: S608  # constants only
+
 _NEWEST_BELOW: Final = """
 WITH RECURSIVE below(ref) AS (
     SELECT ?1
@@ -146,6 +151,14 @@ def all_documents(storage: SqliteStorage, session_id: str) -> list[str]:
     if not is_plain_text(session_id):
         return []
     return [doc for (doc,) in storage.rows(_ALL, (session_number(session_id), session_id))]
+
+
+def documents_of_time(storage: SqliteStorage, session_id: str, created_at: str) -> list[str]:
+    """The documents of the session that were begun at that time."""
+    if not (is_plain_text(session_id) and is_plain_text(created_at)):
+        return []
+    rows = storage.rows(_OF_TIME, (session_number(session_id), session_id, created_at))
+    return [doc for (doc,) in rows]
 
 
 def newest_document_below(storage: SqliteStorage, session_id: str, message_id: str) -> str | None:

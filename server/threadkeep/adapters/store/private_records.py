@@ -108,6 +108,9 @@ class SplitRecords(SplitSearch):
     def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
         return self._of(session_id).messages_that_may(session_id, hold)
 
+    def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
+        return self._of(session_id).messages_of_time(session_id, created_at)
+
     def newest_below(self, message: Message) -> Message:
         return self._of(message.session_id).newest_below(message)
 

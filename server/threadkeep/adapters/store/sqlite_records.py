@@ -149,6 +149,10 @@ class SqliteRecords(SqliteSearch):
         wanted = (each for each in documents if hold(each) or '"streaming"' in each)
         return [self._with_journal(parsed(document, Message)) for document in wanted]
 
+    def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
+        documents = message_tree.documents_of_time(self._storage, session_id, created_at)
+        return [self._with_journal(parsed(document, Message)) for document in documents]
+
     def newest_below(self, message: Message) -> Message:
         document = message_tree.newest_document_below(self._storage, message.session_id, message.id)
         return message if document is None else self._with_journal(parsed(document, Message))

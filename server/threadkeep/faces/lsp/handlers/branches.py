@@ -77,7 +77,8 @@ def _register_marks(on: Registry, cases: UseCases) -> None:
     @on("message/erase")
     async def erase(params: marks.EraseMessageParams) -> marks.MessageResult:
         async with cases.order.changing(None):
-            erased = await cases.lane(lambda: cases.marks.erase(params.message_id))
+            erased, left = await cases.marks.begin_erasing(params.message_id)
+        await cases.marks.go_on(left)
         await cases.store_care.finish_erasing()
         return _message_result(erased)
 

@@ -1,0 +1,129 @@
+"""Taking the words out of a message, and out of all that was made of them."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import attrs
+
+from threadkeep.domain.events import MessageAdded, SessionChanged
+from threadkeep.domain.messages import Message
+from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
+from threadkeep.ports.session_filter import SessionFilter, SessionSort
+from threadkeep.ports.store import Changes, Records
+from threadkeep.usecases import timeline
+from threadkeep.usecases.finding import free
+from threadkeep.usecases.steps import IsOver
+from threadkeep.usecases.surroundings import Surroundings
+
+MAX_FORKS: Final = 1000
+
+
+@attrs.define(kw_only=True)
+class Emptying:
+    """One message, step by step; again does no harm. Blocking: run in the lane."""
+
+    around: Surroundings
+    message_id: str
+    _texts: list[str] | None = None
+    """What stands in answers that are kept for repeated requests, and is to go with them."""
+    _place: str = ""
+
+    def step(self, is_over: IsOver) -> bool | None:
+        """Does some of it in a transaction of its own; True when all is done."""
+        emptied = None
+        with self.around.store.writing(durable=False, erasing=True) as changes:
+            if self._texts is None:
+                message = changes.message(self.message_id)
+                if message is not None:
+                    emptied = empty(changes, message, self.around)
+                self._texts = [self.message_id, *([message.session_id] if message else [])]
+            is_done = self._forget(changes, is_over)
+            if is_done:
+                changes.remove_pending("emptying", self.message_id)
+        if emptied is not None:
+            tell_emptied(self.around, emptied)
+        return is_done or None
+
+    def _forget(self, changes: Changes, is_over: IsOver) -> bool:
+        while self._texts:
+            place = changes.forget_outcomes(self._texts[-1], after=self._place, is_over=is_over)
+            self._place = place or ""
+            if place is not None:
+                return False
+            self._texts.pop()
+        return True
+
+
+def empty(changes: Changes, message: Message, around: Surroundings) -> Message | None:
+    """Stores the message without its words, and its session without what was made of them.
+
+    Gives the message as it is then; None if it had none. Raises SessionBusy while it is being written.
+    """
+    session = timeline.found(changes, message.session_id)
+    if message.status == "streaming":
+        free(changes, session)
+    emptied = attrs.evolve(message, parts=(), metadata={}, note=None)
+    if emptied == message:
+        return None
+    at, origin = around.clock.now(), around.store.owner
+    timeline.put_remarked(changes, session, emptied, origin=origin, at=at)
+    _clean_session(changes, message, origin=origin, at=around.clock.now())
+    return emptied
+
+
+def tell_emptied(around: Surroundings, emptied: Message) -> None:
+    """Tells what changed with it; after the transaction, for a folder may be looked at."""
+    around.announce(MessageAdded(message=emptied))
+    with around.store.reading() as records:
+        session = records.session(emptied.session_id)
+        view = around.repositories.view(records, session) if session else None
+    if view is not None:
+        around.announce(SessionChanged(view=view))
+
+
+def copies(records: Records, message: Message) -> tuple[list[Message], set[str]]:
+    """The copies that forks of its session hold, and forks of those: the same words, said at the same time.
+
+    Gives also the ids of all forks that were looked at. It looks at every message of each.
+    """
+    found: list[Message] = []
+    looked_at: set[str] = set()
+    sources = [message]
+    while sources:
+        for fork in forks(records, sources.pop().session_id):
+            looked_at.add(fork.id)
+            for copy in records.messages_of_time(fork.id, message.created_at):
+                if (copy.role, copy.parts) == (message.role, message.parts):
+                    found.append(copy)
+                    sources.append(copy)
+    return found, looked_at
+
+
+def forks(records: Records, session_id: str) -> Iterator[Session]:
+    """The forks of a session, wherever they lie."""
+    yield from records.sessions(
+        SessionFilter(forked_from=session_id, archived="include", trashed="include"),
+        SessionSort(),
+        limit=MAX_FORKS,
+    )
+
+
+def _clean_session(changes: Changes, message: Message, *, origin: str, at: str) -> None:
+    """Takes what was made of the message out of its session: preview, title, summary, draft."""
+    session = timeline.found(changes, message.session_id)
+    fields: dict[str, Any] = {"context_summary": None, "context_summary_seq": 0}
+    if session.last_message is not None and session.last_message.preview == message.preview:
+        fields["last_message"] = attrs.evolve(session.last_message, preview="")
+    is_first = message.parent_id is None or _is_first(changes, message.parent_id)
+    if session.title == title_from(message.content) or (session.title_source == "generated" and is_first):
+        fields |= {"title": DEFAULT_TITLE, "title_source": "default"}
+    session = session.changed(at=at, **fields)
+    timeline.put_changed(changes, session, origin=origin)
+    for draft in changes.drafts(session.id):
+        if message.content and message.content in draft.text:
+            changes.put_draft(attrs.evolve(draft, text=""))
+
+
+def _is_first(changes: Changes, message_id: str) -> bool:
+    message = changes.message(message_id)
+    return message is not None and message.parent_id is None
