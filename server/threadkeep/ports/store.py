@@ -264,9 +264,14 @@ class Store(Protocol):
     def finish_erasing(self) -> None:
         """Leaves no trace of what was erased in any table, index, free page or log of the store's files.
 
-        It may take seconds, in which others read, and write only now and then. What cannot be done now is
-        told by `warnings`, and done at the next call, closing or opening.
+        It may take long, in short steps between which others write. What cannot be done now is told by
+        `warnings`, and done at the next call, closing or opening.
         """
+        ...
+
+    @property
+    def has_traces(self) -> bool:
+        """Whether something was erased of which traces may be left."""
         ...
 
     def tidy(self) -> None:

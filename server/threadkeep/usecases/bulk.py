@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Literal
 
 import attrs
@@ -19,12 +18,12 @@ from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.trash import Trash
-from threadkeep.usecases.upkeep import StoreCare
 
 AT_ONCE = 100
-"""Sessions changed in one transaction: others need not wait longer."""
+"""Sessions changed in one transaction at most: fewer where they take long."""
 
 SAMPLE = 20
 TRASH_DAYS = 30
@@ -89,7 +88,6 @@ class Bulk:
 
     around: Surroundings
     trash: Trash
-    care: StoreCare
 
     async def update(
         self,
@@ -147,7 +145,7 @@ class Bulk:
                 await self.trash.purge(session_id)
                 purged += 1
         if purged:
-            await self.care.finish_erasing()
+            await self.trash.long.finish_erasing()
         return attrs.evolve(swept, purged=purged)
 
     async def _sweep(
@@ -156,15 +154,22 @@ class Bulk:
         change: Callable[[Changes, str], tuple[Outcome, SessionView | None, list[Event]]],
         dry_run: bool,
     ) -> Swept:
+        left = list(reversed(ids))
         count = kept = 0
         sample: list[SessionView] = []
-        for start in range(0, len(ids), AT_ONCE):
-            some = ids[start : start + AT_ONCE]
-            for outcome, view in await self.around.lane(partial(self._some, some, change, dry_run)):
+
+        def step(is_over: IsOver) -> bool | None:
+            nonlocal count, kept
+            for outcome, view in self._some(left[: -AT_ONCE - 1 : -1], change, dry_run, is_over):
+                left.pop()
                 count += outcome == "changed"
                 kept += outcome == "kept"
                 if outcome == "changed" and view is not None and len(sample) < SAMPLE:
                     sample.append(view)
+            return None if left else True
+
+        if left:
+            await self.trash.long.steps.run(step)
         return Swept(count=count, kept=kept, sample=tuple(sample))
 
     def _some(
@@ -172,12 +177,16 @@ class Bulk:
         ids: Sequence[str],
         change: Callable[[Changes, str], tuple[Outcome, SessionView | None, list[Event]]],
         dry_run: bool,
+        is_over: IsOver,
     ) -> list[tuple[Outcome, SessionView | None]]:
+        """What became of the first of them, as many as the time allows."""
         results: list[tuple[Outcome, SessionView | None]] = []
         events: list[Event] = []
         try:
             with self.around.store.writing() as changes:
                 for session_id in ids:
+                    if results and is_over():
+                        break
                     before = changes.session(session_id)
                     outcome, view, told = change(changes, session_id)
                     if dry_run and before is not None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.store import Store
@@ -16,6 +17,9 @@ from threadkeep.usecases.steps import IsOver, Steps
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 600.0
 """Seconds after a failure, doubled up to the longest."""
+
+ERASING: Final = ("erasing", "emptying")
+"""Kinds of work that leave traces; who does it takes them away at the end."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +46,8 @@ class LongWork:
         self._finish_erasing = finish_erasing
         self._others = others
         self._busy: set[tuple[PendingKind, str]] = set()
+        self._erasers = 0
+        """Who of this process takes traces away now."""
         self._has_work = False
         self._working: asyncio.Task[None] | None = None
         self._not_before, self._pause = 0.0, FIRST_PAUSE
@@ -87,6 +93,14 @@ class LongWork:
         else:
             await self.clear(pending.subject, kind=pending.kind)
 
+    async def finish_erasing(self) -> None:
+        """Leaves no trace of what was erased. Call it before anybody is told that it is done."""
+        self._erasers += 1
+        try:
+            await self._finish_erasing()
+        finally:
+            self._erasers -= 1
+
     def drop(self, session_id: str) -> None:
         """Gives up a session in the making; what there is of it goes in a quiet moment. Blocking."""
         with self._store.writing(durable=False) as changes:
@@ -96,7 +110,11 @@ class LongWork:
     def look(self) -> None:
         """Sees whether anything was left behind. Blocking: run in the lane."""
         with self._store.reading() as records:
-            self._has_work = any(map(self._is_due, records.pending()))
+            pending = records.pending()
+        is_being_erased = any(each.kind in ERASING and not self._is_due(each) for each in pending)
+        self._has_work = any(map(self._is_due, pending)) or (
+            self._store.has_traces and not is_being_erased and not self._erasers
+        )
 
     def begin(self) -> None:
         """Begins with what the last look found; cheap."""
@@ -114,8 +132,10 @@ class LongWork:
         try:
             while (found := await self.steps.lane(self._next)) is not None:
                 await self.finish(found)
-                if found.kind in {"erasing", "emptying"}:
-                    await self._finish_erasing()
+            if self._store.has_traces:
+                await self.finish_erasing()
+            if self._store.has_traces:
+                raise StoreUnavailable("Somebody still reads what was erased.")
             self._pause = FIRST_PAUSE
         except Exception as error:  # noqa: BLE001 - the next try may go well, and must be made
             logger.warning("What another process left unfinished could not be finished: %s", error)

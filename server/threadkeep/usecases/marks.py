@@ -47,7 +47,7 @@ class Marks:
     async def erase(self, message_id: str) -> Message:
         """Takes the text of a message and of its copies in forks out of everything that is stored.
 
-        The message keeps its place. Call `StoreCare.finish_erasing` after it. Raises MessageNotFound, SessionBusy while it is being written.
+        The message keeps its place. Call `LongWork.finish_erasing` after it. Raises MessageNotFound, SessionBusy while it is being written.
         """
         erased, left = await self.begin_erasing(message_id)
         await self.go_on(left)

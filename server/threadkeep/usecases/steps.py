@@ -12,7 +12,7 @@ from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases.progress import Progress
 
-STEP_SECONDS: Final = 0.025
+STEP_SECONDS: Final = 0.02
 """What a step takes, with its commit: nobody else can write meanwhile."""
 PAUSE_SECONDS: Final = 0.004
 """Between two steps, for who waits to write: a lock is not handed on in the order of waiting."""

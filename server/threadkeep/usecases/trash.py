@@ -51,7 +51,7 @@ class Trash:
     async def purge(self, session_id: str, *, once: Once | None = None) -> None:
         """Erases a session from every table and index: out of everybody's sight at once, and then row by row.
 
-        Call `StoreCare.finish_erasing` after it. Raises SessionNotFound, NotInTrash, IdempotencyConflict.
+        Call `LongWork.finish_erasing` after it. Raises SessionNotFound, NotInTrash, IdempotencyConflict.
         """
         await self.clear(await self.hide(session_id, once=once))
 

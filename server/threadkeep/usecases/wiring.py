@@ -280,7 +280,7 @@ class UseCases(RepositoryCases):
     def bulk(self) -> "Bulk":
         from threadkeep.usecases.bulk import Bulk
 
-        return Bulk(around=self.around, trash=self.trash, care=self.store_care)
+        return Bulk(around=self.around, trash=self.trash)
 
     @lazy
     def retention(self) -> "Retention":

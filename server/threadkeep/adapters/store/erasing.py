@@ -2,19 +2,24 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, closing
 from typing import Any, Final, TypeVar
 
 from threadkeep.adapters.store import index_rewriting
+from threadkeep.adapters.store.scrubbing import Scrubber
 from threadkeep.adapters.store.search_schema import TEXT_INDEXES
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 
 WAIT_SECONDS: Final = 2.0
 """How long those are waited for who still read what was there before."""
-LOOK_MS: Final = 50
+LOOK_MS: Final = 5
 """So long at a time: meanwhile nobody else writes."""
-PAUSE_SECONDS: Final = 0.002
+STEP_SECONDS: Final = 0.02
+"""What a step may take, in which nobody else writes."""
+PAUSE_SECONDS: Final = 0.005
 """Between two steps, for who wants to write: a lock is not handed on in the order of waiting."""
+PASSES: Final = 20
+"""So often pages are looked for again that others were writing."""
 
 T = TypeVar("T")
 
@@ -35,30 +40,35 @@ def has_traces(storage: SqliteStorage) -> bool:
     return _value(storage, "erasing") is not None
 
 
-def finish_erasing(storage: SqliteStorage, *, alone: Alone) -> bool:
+def finish_erasing(connect: Callable[[], SqliteStorage], *, alone: Alone) -> bool:
     """Removes the traces of everything erased; False if somebody still reads what was there before.
 
-    Old text stays in freed pages and, where rows were moved, in the gaps between others, not all of which
-    SQLite's own `secure_delete` reaches: so the whole database is written anew. That needs room for two
-    copies, and takes some three seconds for each GB, in which no process can write and all can read. The
-    search indexes, before it, are written anew a little at a time, and what follows holds up nobody.
+    The search indexes are written anew, then what is unused in the file's pages is overwritten, and the log is
+    emptied: all in steps of some milliseconds, between which others write. It takes some seconds for each GB. Room
+    that became free in the file is used again; the file stays as large as it is.
 
-    storage: a connection for this alone. Raises StoreError.
+    connect: makes connections for this alone. Raises StoreError.
     """
-    mark = _value(storage, "erasing")
-    if mark is None:
-        return True
-    if _value(storage, "rewritten") != mark:
-        for index in TEXT_INDEXES:
-            _rewrite_index(storage, index, alone)
-        with alone():
-            storage.rewrite()
+    with closing(connect()) as storage:
+        mark = _value(storage, "erasing")
+        if mark is None:
+            return True
+        is_rewritten = _value(storage, "rewritten") == mark
+        if not is_rewritten:
+            for index in TEXT_INDEXES:
+                _rewrite_index(storage, index, alone)
+    # Connections that remember nothing, for what they remember may be a page as it was before.
+    if not is_rewritten:
+        if not _scrub(connect, alone):
+            return False
+        with closing(connect()) as storage, alone():
             storage.rows("REPLACE INTO meta(name, value) VALUES ('rewritten', ?)", (mark,))
-    storage.rows("PRAGMA wal_checkpoint(PASSIVE)")
-    if not _is_log_emptied(storage, alone):
-        return False
-    with alone():
-        storage.rows("DELETE FROM meta WHERE name IN ('erasing', 'rewritten') AND value = ?", (mark,))
+    with closing(connect()) as storage:
+        storage.rows("PRAGMA wal_checkpoint(PASSIVE)")
+        if not _is_log_emptied(storage, alone):
+            return False
+        with alone():
+            storage.rows("DELETE FROM meta WHERE name IN ('erasing', 'rewritten') AND value = ?", (mark,))
     return True
 
 
@@ -68,17 +78,51 @@ def _rewrite_index(storage: SqliteStorage, index: str, alone: Alone) -> None:
         with alone():
             return do(storage, index, *further)
 
-    # Pieces of one age are written as one that may still be marked; the second time they differ in age.
-    for _ in range(2):
-        pieces = step(index_rewriting.begin)
-        while step(index_rewriting.go_on):
-            pass
-        step(index_rewriting.end, pieces)
+    # Pieces of one age are written as one that may still be marked; the second time they differ in age. Others
+    # may have written meanwhile, so that a piece is left: then once more.
+    pages, rounds, left = index_rewriting.PAGES_AT_FIRST, 0, True
+    while rounds < 2 or left:
+        rounds, left = rounds + 1, False
+        pieces = step(index_rewriting.begin, pages)
+        while True:
+            began = time.monotonic()
+            if not step(index_rewriting.go_on, pages):
+                break
+            took = time.monotonic() - began - PAUSE_SECONDS
+            pages = index_rewriting.fitting(pages, took, wanted=STEP_SECONDS)
+        left = step(index_rewriting.is_left, pieces)
+
+
+def _scrub(connect: Callable[[], SqliteStorage], alone: Alone) -> bool:
+    with ExitStack() as opened:
+        storage, beside = (opened.enter_context(closing(connect())) for _ in range(2))
+        scrubber = Scrubber(storage, beside)
+        for _ in range(PASSES):
+            # what stands in the log cannot be cleaned in the file
+            if not scrubber.is_possible or not _is_log_emptied(beside, alone):
+                return False
+            _pass_over(scrubber, alone)
+            if scrubber.is_done:
+                scrubber.sync()
+                return True
+            scrubber.begin_again()
+    return False
+
+
+def _pass_over(scrubber: Scrubber, alone: Alone) -> None:
+    is_at_end = False
+    while not is_at_end:
+        with alone():
+            until = time.monotonic() + STEP_SECONDS
+            is_at_end = scrubber.step(lambda: time.monotonic() >= until)  # noqa: B023 - called in this turn
+        time.sleep(PAUSE_SECONDS)
 
 
 def _is_log_emptied(storage: SqliteStorage, alone: Alone) -> bool:
     until = time.monotonic() + WAIT_SECONDS
     while True:
+        # most of it without anybody's waiting
+        storage.rows("PRAGMA wal_checkpoint(PASSIVE)")
         with alone(), storage.busy_timeout(LOOK_MS):
             ((is_busy, *_),) = storage.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         if not is_busy or time.monotonic() > until:

@@ -7,13 +7,20 @@ from typing import Final
 from threadkeep.adapters.store.fulltext import add_text, remove_text
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 
-PAGES_AT_ONCE: Final = 200
+PAGES_AT_FIRST: Final = 50
 """Some milliseconds."""
+LEAST_PAGES: Final = 8
+MOST_PAGES: Final = 400
 NOBODY: Final = -1
 """No message has this id."""
 
 
-def begin(storage: SqliteStorage, index: str) -> frozenset[int]:
+def fitting(pages: int, took: float, *, wanted: float) -> int:
+    """How many pages take the wanted time, in seconds, if so many took another."""
+    return max(LEAST_PAGES, min(MOST_PAGES, round(pages * min(2.0, wanted / max(took, 1e-4)))))
+
+
+def begin(storage: SqliteStorage, index: str, pages: int) -> frozenset[int]:
     """Puts all pieces of the index together, to be written as one; their numbers.
 
     What was deleted is only marked so in a newer piece. The index's own `secure-delete` would keep words that
@@ -25,19 +32,18 @@ def begin(storage: SqliteStorage, index: str) -> frozenset[int]:
         remove_text(storage, index, NOBODY, "x", 0)
         storage.rows(f"INSERT INTO {index}({index}, rank) VALUES ('usermerge', 2)")
     pieces = _pieces(storage, index)
-    _merge(storage, index, -PAGES_AT_ONCE)
+    _merge(storage, index, -pages)
     return pieces
 
 
-def go_on(storage: SqliteStorage, index: str) -> bool:
+def go_on(storage: SqliteStorage, index: str, pages: int) -> bool:
     """Writes some more pages; whether there were any."""
-    return _merge(storage, index, PAGES_AT_ONCE)
+    return _merge(storage, index, pages)
 
 
-def end(storage: SqliteStorage, index: str, pieces: frozenset[int]) -> None:
-    """Makes sure that none of the pieces is left, which is rare: others may have written meanwhile."""
-    if pieces & _pieces(storage, index):
-        storage.rows(f"INSERT INTO {index}({index}) VALUES ('optimize')")
+def is_left(storage: SqliteStorage, index: str, pieces: frozenset[int]) -> bool:
+    """Whether any of the pieces is still there, which is rare: others may have written meanwhile."""
+    return bool(pieces & _pieces(storage, index))
 
 
 def _merge(storage: SqliteStorage, index: str, pages: int) -> bool:

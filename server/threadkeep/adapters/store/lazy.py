@@ -43,6 +43,11 @@ class LazyStore:
     def finish_erasing(self) -> None:
         self._writable().finish_erasing()
 
+    @property
+    def has_traces(self) -> bool:
+        """As the store's; False as long as it was not opened."""
+        return self._store is not None and self._store.has_traces
+
     def tidy(self) -> None:
         if self._store is None and self._read_only is not None:
             with suppress(StoreError):

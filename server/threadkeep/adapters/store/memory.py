@@ -64,6 +64,10 @@ class MemoryStore:
     def finish_erasing(self) -> None:
         """Memory keeps no traces."""
 
+    @property
+    def has_traces(self) -> bool:
+        return False
+
     def tidy(self) -> None:
         """Memory leaves nothing lying."""
 

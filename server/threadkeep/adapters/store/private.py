@@ -37,6 +37,10 @@ class PrivateStore:
     def finish_erasing(self) -> None:
         self._kept.finish_erasing()
 
+    @property
+    def has_traces(self) -> bool:
+        return self._kept.has_traces
+
     def tidy(self) -> None:
         self._kept.tidy()
 

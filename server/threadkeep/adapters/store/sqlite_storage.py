@@ -140,16 +140,6 @@ class SqliteStorage(Storage):
             raise
         self.rows("RELEASE part")
 
-    def rewrite(self) -> None:
-        """Writes the whole database anew, as one transaction. It is in the log then, and on the disk for
-        good after the next checkpoint."""
-        self.rows("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0")
-        self._is_full_sync = False
-        try:
-            self.rows("VACUUM")
-        finally:
-            self.rows(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-
     @contextmanager
     def busy_timeout(self, milliseconds: int) -> Iterator[None]:
         """Inside, others are waited for so long."""

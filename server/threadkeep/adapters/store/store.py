@@ -29,6 +29,8 @@ from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
 from threadkeep.ports.surroundings import Clock
 
+SMALL = 8 * 1024 * 1024
+"""Bytes of a store that is cleaned of traces while it is opened or closed; a larger one in a quiet moment."""
 TIDY_WAIT_MS = 20
 """How long tidying waits for another process that writes: it can be done later."""
 READERS_KEPT = 4
@@ -69,7 +71,7 @@ class SqliteStore:
             writer.close()
             raise
         self._pokes = Pokes(folder / OWNERS, self._owners.own)
-        self._is_rewriting = False
+        self._is_rewriting = self._has_told_traces = False
         self._openings = 0
         self._is_counting = False
         self._use(writer)
@@ -112,7 +114,7 @@ class SqliteStore:
             self._pokes.poke()
 
     def finish_erasing(self) -> None:
-        """Writes the whole database anew, so that nothing is left of what was erased.
+        """Overwrites what is left of what was erased, wherever it is, in short steps.
 
         As long as somebody reads what was there before, its traces stay in the log: then `warnings()` says
         so, and the next call, closing or opening takes them away. Out of reach are backups and copies, those
@@ -121,6 +123,10 @@ class SqliteStore:
         with self._finish_lock:
             if self._has_traces:
                 self._finish_erasing(self._alone)
+
+    @property
+    def has_traces(self) -> bool:
+        return self._has_traces
 
     def tidy(self) -> None:
         if not self._changes.is_untidy and not self._is_counting:
@@ -203,7 +209,7 @@ class SqliteStore:
             readers, self._readers = self._readers, []
             for reader in readers:
                 reader.storage.close(is_abandoned=is_taken)
-            if self._has_traces and not is_taken:
+            if self._has_traces and not is_taken and self._is_small():
                 self._finish_erasing(nullcontext)
             self._writer.close(is_abandoned=is_taken)
             self._guard.close()
@@ -241,8 +247,8 @@ class SqliteStore:
 
     def _use(self, writer: SqliteStorage) -> None:
         self._writer = writer
-        self._has_traces = False
-        if has_traces(writer):  # another process was ended while it erased
+        self._has_traces = has_traces(writer)  # another process was ended while it erased, or erases now
+        if self._has_traces and self._is_small():
             self._finish_erasing(nullcontext)
         self._version = stored_version(writer)
         self._is_counting = is_counting(writer)
@@ -274,17 +280,26 @@ class SqliteStore:
         self._has_traces = False  # an erasing that comes meanwhile leaves new ones
         try:
             self._guard.check()
-            with closing(open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)) as storage:
-                is_done = finish_erasing(storage, alone=alone)
+            is_done = finish_erasing(self._connect, alone=alone)
         except StoreError as error:
             is_done, reason = False, error.message
         if not is_done:
             self._has_traces = True
+            if self._has_told_traces:
+                return
             told = (
                 f"What was erased may still be found in the files of {self._folder}: {reason} It goes when the "
                 "store is closed or opened the next time, or when something else is erased."
             )
             self._warnings.append(("erasingUnfinished", told))
+        self._has_told_traces = not is_done
+
+    def _is_small(self) -> bool:
+        """Whether the traces of an erasing go so quickly that who opens or closes the store can do it."""
+        return store_size(self._folder) <= SMALL
+
+    def _connect(self) -> SqliteStorage:
+        return open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)
 
     def _check_version(self) -> None:
         ((version,),) = self._writer.rows("PRAGMA user_version")

@@ -79,7 +79,7 @@ def _register_marks(on: Registry, cases: UseCases) -> None:
         async with cases.order.changing(None):
             erased, left = await cases.marks.begin_erasing(params.message_id)
         await cases.marks.go_on(left)
-        await cases.store_care.finish_erasing()
+        await cases.long.finish_erasing()
         return _message_result(erased)
 
 

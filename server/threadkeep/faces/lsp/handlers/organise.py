@@ -29,7 +29,7 @@ def register(on: Registry, cases: UseCases) -> None:
         async with cases.order.changing(params.session_id):
             left = await cases.trash.hide(params.session_id, once=key)
         await cases.trash.clear(left)
-        await cases.store_care.finish_erasing()
+        await cases.long.finish_erasing()
         return Empty()
 
 
