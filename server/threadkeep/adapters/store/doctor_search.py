@@ -3,15 +3,18 @@
 # ruff: noqa: S608 - names come from search_schema
 
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
 from threadkeep.adapters.store.fulltext import note_text
+from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_labels import FIELDS, PLACES, words_of
 from threadkeep.adapters.store.search_schema import LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT, TEXT_INDEXES
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
@@ -29,9 +32,7 @@ def find_search(storage: SqliteStorage) -> list[str]:
     """What is wrong with the indexes."""
     found = []
     try:
-        for index in TEXT_INDEXES:
-            told = [text for (text,) in storage.rows(f"PRAGMA integrity_check('{index}')")]
-            found += [] if told == ["ok"] else told
+        found += _damage(storage.path.parent)
         ((missing,),) = storage.rows(_MISSING)
         ((stale,),) = storage.rows(_STALE)
         others = [*_differing(storage, "notes", NOTE_TEXT, _notes(storage))]
@@ -41,6 +42,17 @@ def find_search(storage: SqliteStorage) -> list[str]:
     found += [f"{missing} messages that it should find"] if missing else []
     found += others
     return found + ([f"{stale} messages that are gone"] if stale else [])
+
+
+def _damage(folder: Path) -> list[str]:
+    """What SQLite says of the indexes, on a connection that has seen nothing of them: FTS5's check relies on what
+    its connection remembers, and takes what others have written since for damage."""
+    found = []
+    with closing(open_storage(folder, busy_timeout_ms=BUSY_TIMEOUT_MS)) as fresh, fresh.snapshot():
+        for index in TEXT_INDEXES:
+            told = [text for (text,) in fresh.rows(f"PRAGMA integrity_check('{index}')")]
+            found += [] if told == ["ok"] else told
+    return found
 
 
 def repair_search(bedside: Bedside, _: Sequence[str]) -> None:

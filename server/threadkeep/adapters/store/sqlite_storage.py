@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -25,6 +25,8 @@ LOOK_SECONDS = 0.001
 """How long it sleeps who waits for a lock, before it looks again."""
 CHECKPOINT_PAGES = 1_000
 """Of the log, after which whoever commits writes them into the database; SQLite's own default."""
+HUGE_PAGES = 4_000
+"""So many, which a long reader leaves, are not written by whoever happens to commit, but beside all others."""
 
 Row = tuple[Any, ...]
 FileId = tuple[int, int]
@@ -52,6 +54,8 @@ class SqliteStorage(Storage):
         self._existing: set[str] = set()
         self._is_full_sync: bool | None = None
         self._busy_timeout_ms = busy_timeout_ms
+        self.on_huge_log: Callable[[], None] | None = None
+        """Called after a commit that leaves so much to write that it would hold up who commits."""
         with translated(self.path):
             self.connection = connect(str(path))
             self.file = file_id(path)
@@ -59,6 +63,7 @@ class SqliteStorage(Storage):
             with _OPENING:
                 _OPEN.add(self)
             self._wait_at_most(busy_timeout_ms)
+            self.connection.set_wal_hook(self._look_at_log)
             # else a statement with an order is compiled anew for each value that is bound in it
             self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
 
@@ -198,6 +203,18 @@ class SqliteStorage(Storage):
         self.is_open = False
         with _OPENING:
             _OPEN.discard(self)
+
+    def _look_at_log(self, connection: apsw.Connection, name: str, pages: int) -> int:
+        """Called after each commit, in the place of SQLite's own check-pointing."""
+        if pages >= CHECKPOINT_PAGES:
+            # what cannot be written now is seen to after another commit
+            with suppress(apsw.Error):
+                in_log, written = connection.wal_checkpoint(name, apsw.SQLITE_CHECKPOINT_NOOP)
+                if in_log - written < HUGE_PAGES or self.on_huge_log is None:
+                    connection.wal_checkpoint(name, apsw.SQLITE_CHECKPOINT_PASSIVE)
+                else:
+                    self.on_huge_log()
+        return apsw.SQLITE_OK
 
     def _wait_at_most(self, milliseconds: int) -> None:
         """For a lock of another process: it is asked for again and again. SQLite's own waiting sleeps up to a

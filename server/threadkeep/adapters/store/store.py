@@ -71,6 +71,7 @@ class SqliteStore:
             writer.close()
             raise
         self._pokes = Pokes(folder / OWNERS, self._owners.own)
+        self._writing_log: threading.Thread | None = None
         self._is_rewriting = self._has_told_traces = False
         self._openings = 0
         self._is_counting = False
@@ -247,6 +248,7 @@ class SqliteStore:
 
     def _use(self, writer: SqliteStorage) -> None:
         self._writer = writer
+        writer.on_huge_log = self._write_log
         self._has_traces = has_traces(writer)  # another process was ended while it erased, or erases now
         if self._has_traces and self._is_small():
             self._finish_erasing(nullcontext)
@@ -293,6 +295,18 @@ class SqliteStore:
             )
             self._warnings.append(("erasingUnfinished", told))
         self._has_told_traces = not is_done
+
+    def _write_log(self) -> None:
+        """Writes what is in the log into the database, in a thread of its own, which nobody waits for."""
+        if self._writing_log is None or not self._writing_log.is_alive():
+            self._writing_log = threading.Thread(
+                target=self._write_log_now, name="threadkeep-log", daemon=True
+            )
+            self._writing_log.start()
+
+    def _write_log_now(self) -> None:
+        with suppress(StoreError), closing(self._connect()) as storage:
+            storage.rows("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _is_small(self) -> bool:
         """Whether the traces of an erasing go so quickly that who opens or closes the store can do it."""
