@@ -1,5 +1,6 @@
 """Examines the whole store, and repairs it step by step, each in transactions of its own."""
 
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -11,10 +12,11 @@ from threadkeep.adapters.store.doctor_leftovers import LEFTOVERS
 from threadkeep.adapters.store.doctor_lists import LISTS
 from threadkeep.adapters.store.doctor_pages import find_damage, is_in_indexes, rebuild_indexes, write_anew
 from threadkeep.adapters.store.doctor_rescued import TakingIn, find_rescued
-from threadkeep.adapters.store.doctor_search import SEARCH
+from threadkeep.adapters.store.doctor_search import SEARCH, index_messages
 from threadkeep.adapters.store.doctor_sessions import REPOSITORIES, SESSIONS, TURNS
 from threadkeep.adapters.store.doctor_tree import ORPHANS, TREE
 from threadkeep.adapters.store.doctor_usage import USAGE_TABLE
+from threadkeep.adapters.store.erasing import PAUSE_SECONDS, STEP_SECONDS
 from threadkeep.adapters.store.examination import TOLD, Bedside, Examination
 from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.quarantine import Quarantine
@@ -42,7 +44,7 @@ EXAMINATIONS: Final[Sequence[Examination]] = (
 """In this order: each relies on what those before it have put right."""
 
 AT_ONCE: Final = 200
-"""Findings that one transaction repairs, so that nobody waits long for it."""
+"""Findings that one transaction repairs at most: fewer where they take long, so that nobody waits for it."""
 
 _CHANGES_WORDS: Final = {"damagedPages", BROKEN.kind}
 """After their repair the search index holds words that are gone, though it is whole."""
@@ -122,13 +124,24 @@ class Repair:
                 problem = _problem(examination, findings)
             elif examination is SEARCH and is_due:
                 findings = ["words of what was repaired"]
-            for start in range(0, len(findings), AT_ONCE):
-                with self.storage.transaction():
-                    examination.repair(self._bedside(), findings[start : start + AT_ONCE])
+            self._repair(examination, findings)
+            if examination is SEARCH and findings:
+                index_messages(self.storage)
         except StoreError as error:
             before = problem or Problem(kind=examination.kind, message=examination.tell, count=1)
             return attrs.evolve(before, message=f"{before.message} Repair: {error.message}")
         return problem
+
+    def _repair(self, examination: Examination, findings: Sequence[Any]) -> None:
+        start, at_once = 0, 1
+        while start < len(findings):
+            began = time.monotonic()
+            with self.storage.transaction():
+                examination.repair(self._bedside(), findings[start : start + at_once])
+            start += at_once
+            took = time.monotonic() - began
+            at_once = min(AT_ONCE, at_once * 2) if took < STEP_SECONDS / 2 else max(1, at_once // 2)
+            time.sleep(PAUSE_SECONDS)
 
     def _bedside(self) -> Bedside:
         return Bedside(

@@ -43,9 +43,11 @@ def is_in_indexes(damage: Sequence[str]) -> bool:
 
 
 def rebuild_indexes(storage: SqliteStorage) -> None:
-    """Builds every index anew, from the rows."""
-    with storage.transaction():
-        storage.rows("REINDEX")
+    """Builds every index anew, from the rows, each in a transaction of its own."""
+    names = storage.rows("SELECT name FROM sqlite_schema WHERE type = 'index'")
+    for (name,) in names:
+        with storage.transaction():
+            storage.rows(f'REINDEX "{name}"')
 
 
 @attrs.frozen(kw_only=True)

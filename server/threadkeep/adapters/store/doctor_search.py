@@ -2,14 +2,16 @@
 
 # ruff: noqa: S608 - names come from search_schema
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from threadkeep.adapters.store.documents import parsed
+from threadkeep.adapters.store.erasing import PAUSE_SECONDS, STEP_SECONDS
 from threadkeep.adapters.store.examination import Bedside, Examination
-from threadkeep.adapters.store.fulltext import note_text
+from threadkeep.adapters.store.fulltext import BATCH, index_waiting, indexed_to, note_text
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_labels import FIELDS, PLACES, words_of
@@ -56,17 +58,37 @@ def _damage(folder: Path) -> list[str]:
 
 
 def repair_search(bedside: Bedside, _: Sequence[str]) -> None:
-    """Builds the indexes anew, from the messages and the sessions."""
+    """Builds the indexes of notes and sessions anew, and begins with that of the messages: they wait to be indexed,
+    and are looked through until they are. See `index_messages`."""
     storage = bedside.storage
     for table, rows in (("notes", _notes(storage)), ("labels", _labels(storage))):
         storage.rows(f"DELETE FROM {table}")
         for id_, (text, number) in rows.items():
             storage.rows(f"INSERT INTO {table}(id, text, session) VALUES (?, ?, ?)", (id_, text, number))
-    for index in TEXT_INDEXES:
+    for index in (NOTE_TEXT, LABEL_TEXT):
         storage.rows(f"INSERT INTO {index}({index}) VALUES ('rebuild')")
-    storage.rows("REPLACE INTO meta(name, value) SELECT 'indexed_to', coalesce(max(doc_id), 0) FROM messages")
+    storage.rows(f"INSERT INTO {MESSAGE_TEXT}({MESSAGE_TEXT}) VALUES ('delete-all')")
+    storage.rows("REPLACE INTO meta(name, value) VALUES ('indexed_to', 0)")
     storage.rows("DELETE FROM vectors WHERE id NOT IN (SELECT doc_id FROM messages)")
 
+
+def index_messages(storage: SqliteStorage) -> None:
+    """Indexes all messages that wait for it, some in each transaction, with pauses in which others write."""
+    is_done = False
+    while not is_done:
+        with storage.transaction(durable=False):
+            until = time.monotonic() + STEP_SECONDS
+            ((newest,),) = storage.rows("SELECT coalesce(max(doc_id), 0) FROM messages")
+            while not is_done and time.monotonic() < until:
+                indexed = indexed_to(storage)
+                is_done = newest - indexed < BATCH
+                if not is_done:
+                    index_waiting(storage, indexed, indexed + PIECE)
+        time.sleep(PAUSE_SECONDS)
+
+
+PIECE: Final = 16
+"""Messages that are indexed between two looks at the time."""
 
 Rows = dict[int, tuple[str, int]]
 """Text and session number by id."""

@@ -19,6 +19,10 @@ from threadkeep.domain.messages import Message
 
 BATCH: Final = 64
 """New messages that are indexed together: a fraction of the cost of one by one."""
+AT_MOST: Final = 4 * BATCH
+"""Messages that one of them indexes with itself."""
+LONG: Final = 8_000
+"""Characters of a message that does not let itself and others wait, so that what waits is little at any time."""
 
 # where vectors are made at all
 _CHANGED_VECTOR: Final = """
@@ -45,8 +49,9 @@ def index_new(storage: SqliteStorage, doc_id: int, message: Message) -> None:
     indexed = indexed_to(storage)
     if doc_id <= indexed:  # the id was another message's, which was taken away
         add_text(storage, MESSAGE_TEXT, doc_id, _indexed_text(message), session_number(message.session_id))
-    elif doc_id % BATCH == 0:
-        _index_waiting(storage, indexed, doc_id)
+    elif doc_id % BATCH == 0 or len(message.content) > LONG:
+        # where an index is being built anew there are more of them, which are not this one's to do
+        index_waiting(storage, indexed, min(doc_id, indexed + AT_MOST))
 
 
 def index_again(storage: SqliteStorage, doc_id: int, message: Message, *, before: Message) -> None:
@@ -131,7 +136,8 @@ def _remove_note(storage: SqliteStorage, doc_id: int, number: int) -> None:
         storage.rows("DELETE FROM notes WHERE id = ?", (doc_id,))
 
 
-def _index_waiting(storage: SqliteStorage, above: int, to: int) -> None:
+def index_waiting(storage: SqliteStorage, above: int, to: int) -> None:
+    """Indexes the messages of these ids, which wait for it."""
     waiting = storage.rows(
         "SELECT doc_id, doc, session_number FROM messages WHERE doc_id > ? AND doc_id <= ?", (above, to)
     )

@@ -313,7 +313,7 @@ class SqliteStore:
         return store_size(self._folder) <= SMALL
 
     def _connect(self) -> SqliteStorage:
-        return open_storage(self._folder, busy_timeout_ms=self._busy_timeout_ms)
+        return self._guard.further(busy_timeout_ms=self._busy_timeout_ms)
 
     def _check_version(self) -> None:
         ((version,),) = self._writer.rows("PRAGMA user_version")
