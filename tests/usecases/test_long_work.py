@@ -341,3 +341,43 @@ async def test_the_work_of_a_living_process_is_left_alone(setting: Setting, tmp_
     view = await setting.world.branches.fork(NewFork(session_id=setting.session.id))
     assert len(setting.world.messages(view.session.id)) == 2 * len(WORDS)
     beside.store.close()
+
+
+async def test_nothing_is_put_into_a_session_that_is_being_erased(setting: Setting) -> None:
+    """What is put would go with it."""
+    store, session = setting.world.store, setting.session
+    with store.writing() as changes:
+        changes.erase_session(session.id, owner=store.owner, is_over=lambda: True)
+        assert changes.is_pending("erasing", session.id)
+    with pytest.raises(StoreUnavailable, match="still being erased"), store.writing() as changes:
+        changes.put_session(session)
+    with pytest.raises(StoreUnavailable, match="still being erased"), store.writing() as changes:
+        changes.begin_making(session, owner=store.owner)
+    await settled(setting.world)
+    with store.writing() as changes:
+        changes.put_session(attrs.evolve(session, head_id=None))
+    assert setting.world.messages(session.id) == ()
+
+
+async def test_a_row_that_is_kept_free_is_given_to_nobody_else(setting: Setting) -> None:
+    """By it the usage of a hidden session is known."""
+    store = setting.world.store
+    making = attrs.evolve(setting.session, id="made", forked_from=None)
+    with store.writing() as changes:
+        changes.begin_making(making, owner=store.owner)
+    between = setting.world.new_session()
+    with store.reading() as records:
+        before = records.usage(EVERYTHING, UsageQuery(by="session")).total
+    with store.writing() as changes:
+        answer = setting.world.messages(setting.session.id)[1]
+        changes.put_message(
+            attrs.evolve(answer, id="own", session_id="made", parent_id=None, turn_id=None, seq=1)
+        )
+    with store.reading() as records:
+        assert records.usage(EVERYTHING, UsageQuery(by="session")).total == before
+    with store.writing() as changes:
+        changes.put_session(attrs.evolve(making, seq=1, head_id="own", message_count=1))
+    with store.reading() as records:
+        by_session = records.usage(EVERYTHING, UsageQuery(by="session"))
+        assert by_session.total.amount.answers == before.amount.answers + 1
+        assert between.id not in str(by_session)

@@ -1,4 +1,9 @@
-"""The versions of the store's schema, and the way from each to the next."""
+"""The versions of the store's schema, and the way from each to the next.
+
+A way is one transaction, in which nobody else writes: it makes tables and columns, and never goes through rows. What
+has to be filled is filled afterwards, in steps that may be cut off anywhere (`pending`); what is replaced goes in a
+version after that. Whatever is only added needs no version: see `ADDITIONS`.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress

@@ -5,6 +5,7 @@ from typing import Final
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.pending_records import Pending, PendingKind
 
@@ -73,7 +74,8 @@ def put(storage: SqliteStorage, pending: Pending) -> None:
 
 
 def begin_making(storage: SqliteStorage, session: Session, owner: str) -> None:
-    """Keeps a row free for the session, which will be put last."""
+    """Keeps a row free for the session, which will be put last. Raises StoreUnavailable as `take_row` does."""
+    _check_free(storage, session.id)
     source = session.forked_from.session_id if session.forked_from else None
     row = free_row(storage)
     values = (session.id, "making", owner, session.created_at, source, row, session_number(session.id))
@@ -100,7 +102,11 @@ def give_up_makings(storage: SqliteStorage, source: str, owner: str) -> list[str
 
 
 def take_row(storage: SqliteStorage, session_id: str) -> int | None:
-    """The row of a new session, whose making, if there was one, ends here; None: whichever is free."""
+    """The row of a new session, whose making, if there was one, ends here; None: whichever is free.
+
+    Raises StoreUnavailable while a session of that id is being deleted: what is put now would go with it.
+    """
+    _check_free(storage, session_id)
     found = storage.row(_ROW, (session_id,))
     if found is not None:
         remove(storage, "making", session_id)
@@ -133,3 +139,8 @@ def claim(storage: SqliteStorage, kind: PendingKind, subject: str, owner: str) -
 def remove(storage: SqliteStorage, kind: PendingKind, subject: str) -> None:
     """Takes away the note of work that is done."""
     storage.rows("DELETE FROM pending WHERE subject = ? AND kind = ?", (subject, kind))
+
+
+def _check_free(storage: SqliteStorage, session_id: str) -> None:
+    if storage.rows(_CLEARED_ROW, (session_id,)):
+        raise StoreUnavailable(f"Session {session_id} is still being erased: try again in a moment.")
