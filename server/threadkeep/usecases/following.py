@@ -1,5 +1,6 @@
 """Hearing what other processes do to the same store: their events, and the text of their answers."""
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 import attrs
@@ -21,7 +22,9 @@ from threadkeep.usecases.journal import Kind
 from threadkeep.usecases.recovery import recover
 from threadkeep.usecases.surroundings import Surroundings
 
-EVENTS_AT_ONCE = 500
+EVENTS_AT_ONCE = 64
+LOOK_SECONDS = 0.02
+"""A look ends then, and another one goes on: what is asked of this window comes in between."""
 KINDS: tuple[Kind, ...] = ("text", "reasoning")
 
 
@@ -59,6 +62,7 @@ class Following:
         self._lose = lose
         self._mark: int | None = None
         self._place: int | None = None
+        self._is_behind = False
         self._tails: dict[str, Tail] = {}
         self._shown: dict[str, Message] = {}
         self.is_guarding = False
@@ -68,8 +72,8 @@ class Following:
 
     @property
     def is_tailing(self) -> bool:
-        """Whether an answer of another process is being followed now."""
-        return bool(self._tails or self._shown)
+        """Whether an answer of another process is being followed now, or there was more than one look could tell."""
+        return bool(self._tails or self._shown or self._is_behind)
 
     def shown(self, messages: Sequence[Message]) -> None:
         """Notes what a reply has just told. Call it on the event loop, in the step that sends the reply."""
@@ -88,12 +92,16 @@ class Following:
         elif mark == self._mark and not self.is_tailing:
             return
         self.is_guarding |= mark != self._mark
+        until, self._is_behind = time.monotonic() + LOOK_SECONDS, False
         while True:
             before = self._place
             for event in self._found():
                 self._announce(event)
             if self._place == before:
                 break
+            if time.monotonic() >= until:
+                self._is_behind = True
+                return
         self._mark = mark
 
     def bury(self) -> None:
