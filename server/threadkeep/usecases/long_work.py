@@ -46,6 +46,8 @@ class LongWork:
         self._finish_erasing = finish_erasing
         self._others = others
         self._busy: set[tuple[PendingKind, str]] = set()
+        self.is_guarding = False
+        """Whether work was pending at the last look: the process that does it may die."""
         self._erasers = 0
         """Who of this process takes traces away now."""
         self._has_work = False
@@ -111,6 +113,7 @@ class LongWork:
         """Sees whether anything was left behind. Blocking: run in the lane."""
         with self._store.reading() as records:
             pending = records.pending()
+        self.is_guarding = bool(pending)
         is_being_erased = any(each.kind in ERASING and not self._is_due(each) for each in pending)
         self._has_work = any(map(self._is_due, pending)) or (
             self._store.has_traces and not is_being_erased and not self._erasers
