@@ -168,7 +168,7 @@ async def test_what_was_erased_meanwhile_stays_erased():
     waiting = asyncio.get_running_loop().create_task(world.chat.wait(turn.session_id, turn.id))
     await other.chat.take_over(turn.session_id)
     await other.cases.trash.move(turn.session_id, trashed=True)
-    other.cases.trash.purge(turn.session_id)
+    await other.cases.trash.purge(turn.session_id)
     with pytest.raises(SessionNotFound):
         await waiting
     await world.at_rest()

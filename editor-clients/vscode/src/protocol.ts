@@ -434,6 +434,8 @@ export interface RelocateTaskResult {
   currentSessionId?: string;
 }
 
+export type ProgressToken = string | number;
+
 /** A session as it is after the request. */
 export interface SessionResult {
   /** The session. */
@@ -618,6 +620,8 @@ export interface ForkParams {
   windowId?: string;
   /** Makes a repeat of this request return the stored result. */
   idempotencyKey?: string;
+  /** Asks for `$/progress`. */
+  workDoneToken?: ProgressToken;
 }
 
 export type Inclusion = "exclude" | "include" | "only";
@@ -1418,8 +1422,6 @@ export interface ListTasksResult {
 }
 
 export type SearchMode = "text" | "substring" | "regex" | "semantic";
-
-export type ProgressToken = string | number;
 
 /** What to look for, and where. */
 export interface SearchSessionsParams {

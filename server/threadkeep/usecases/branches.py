@@ -17,7 +17,6 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free, message_of, newest_message
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.once import Once, keep, recall
-from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories
@@ -59,7 +58,6 @@ class Branches:
     around: Surroundings
     ids: Ids
     long: LongWork
-    order: SessionOrder
 
     def rewind(self, session_id: str, message_id: str) -> SessionView:
         """The history ends with this message. Raises SessionNotFound, SessionPaused, SessionEnded,
@@ -150,7 +148,7 @@ class Branches:
     async def _forked(self, forking: "Forking", progress: Progress | None) -> SessionView:
         with self.long.busy("making", forking.id):
             try:
-                async with self.order.changing(forking.new.session_id):
+                async with self.long.order.changing(forking.new.session_id):
                     view = await self.long.steps.once(forking.step)
                 if view is None:  # what it copies stands: nobody needs to wait for the rest
                     view = await self.long.steps.run(forking.step, progress=progress)

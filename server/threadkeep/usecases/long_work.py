@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,8 +11,10 @@ import attrs
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.pending_records import Pending, PendingKind
-from threadkeep.ports.store import Store
+from threadkeep.ports.surroundings import Lane
+from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.steps import IsOver, Steps
+from threadkeep.usecases.surroundings import Surroundings
 
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 600.0
@@ -23,28 +25,20 @@ ERASING: Final = ("erasing", "emptying")
 
 logger = logging.getLogger(__name__)
 
-Step = Callable[[IsOver], bool | None]
-"""Does a step of what is pending; True after the last one."""
-
 
 class LongWork:
     """Everything but `look` and `drop` belongs to the event loop."""
 
     def __init__(
-        self,
-        *,
-        store: Store,
-        steps: Steps,
-        holder: Callable[[], Holder],
-        finish_erasing: Callable[[], Awaitable[None]],
-        others: Mapping[PendingKind, Callable[[Pending], Step]],
+        self, *, around: Surroundings, order: SessionOrder, upkeep_lane: Lane, holder: Callable[[], Holder]
     ) -> None:
-        """others: how kinds of work end that need more than the store."""
-        self._store = store
-        self.steps = steps
+        """upkeep_lane: where traces are taken away."""
+        self._around = around
+        self._store = around.store
+        self.order = order
+        self.steps = Steps(store=around.store, lane=around.lane)
+        self._upkeep_lane = upkeep_lane
         self._holder = holder
-        self._finish_erasing = finish_erasing
-        self._others = others
         self._busy: set[tuple[PendingKind, str]] = set()
         self.is_guarding = False
         """Whether work was pending at the last look: the process that does it may die."""
@@ -85,8 +79,10 @@ class LongWork:
 
     async def finish(self, pending: Pending) -> None:
         """Brings a piece of work to its end, whoever began it."""
-        if pending.kind in self._others:
-            step = self._others[pending.kind](pending)
+        from threadkeep.usecases.pending_steps import step_of  # few processes have anything to finish
+
+        step = step_of(self._around, pending)
+        if step is not None:
             with self.busy(pending.kind, pending.subject):
                 await self.steps.run(step)
         elif pending.kind == "making":  # half a session is none
@@ -99,7 +95,7 @@ class LongWork:
         """Leaves no trace of what was erased. Call it before anybody is told that it is done."""
         self._erasers += 1
         try:
-            await self._finish_erasing()
+            await self._upkeep_lane(self._store.finish_erasing)
         finally:
             self._erasers -= 1
 

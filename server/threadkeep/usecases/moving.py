@@ -26,7 +26,6 @@ from threadkeep.usecases.looking import Glances
 from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
 from threadkeep.usecases.merging import Merging, all_sessions
 from threadkeep.usecases.once import Once, keep, recall
-from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
 from threadkeep.usecases.surroundings import Surroundings
@@ -81,7 +80,6 @@ class Moving:
     reads: Lane
     beginnings: Beginnings
     long: LongWork
-    order: SessionOrder
 
     @property
     def answering(self) -> Answering:
@@ -121,7 +119,7 @@ class Moving:
         RepositoryNotFound, InvalidValue, IdempotencyConflict.
         """
         with ExitStack() as busy:
-            async with self.order.changing(None):
+            async with self.long.order.changing(None):
                 relocated, merged = await self.around.lane(partial(self._relocated, choice, uri, merge, once))
                 for merging in merged:
                     busy.enter_context(self.long.busy("merging", merging.other))

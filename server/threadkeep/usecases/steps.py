@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 IsOver = Callable[[], bool]
 """Whether a step is to end; asked between two pieces of its work."""
+Step = Callable[[IsOver], bool | None]
+"""Does some of a piece of work; True after the last one."""
 
 
 @attrs.frozen(kw_only=True)

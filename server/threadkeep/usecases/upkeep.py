@@ -15,7 +15,6 @@ class StoreCare:
     """Runs beside the lane, which nobody else has to wait for meanwhile. Errors are the port's."""
 
     upkeep: Upkeep
-    store: Store
     lane: Lane
     upkeep_lane: Lane
     """For this alone: a look at a big store takes minutes."""
@@ -29,10 +28,6 @@ class StoreCare:
         """Copies the store as it is after every request that came before."""
         await self._earlier_requests()
         return await self.upkeep_lane(lambda: self.upkeep.back_up(target))
-
-    async def finish_erasing(self) -> None:
-        """To be called after an erasing transaction, before anybody is told that it is done."""
-        await self.upkeep_lane(self.store.finish_erasing)
 
     async def _earlier_requests(self) -> None:
         """Raises StoreUnavailable when another store than this process writes lies at its path."""

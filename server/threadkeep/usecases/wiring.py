@@ -9,14 +9,13 @@ from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.embedding import Embedding
 from threadkeep.usecases.following import Following
 from threadkeep.usecases.lazy import lazy
-from threadkeep.usecases.long_work import LongWork, Step
+from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.opening import Opening
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.owed import NothingOwed
 from threadkeep.usecases.reading import Reads
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.sessions import Sessions
-from threadkeep.usecases.steps import Steps
 from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.wiring_repositories import RepositoryCases
 from threadkeep.usecases.workspace import BranchWatch, NoBranchNews
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from threadkeep.ports.documents import Documents
     from threadkeep.ports.embeddings import Embeddings
     from threadkeep.ports.patterns import Patterns
-    from threadkeep.ports.pending_records import Pending
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
     from threadkeep.ports.store import Owed
@@ -225,9 +223,7 @@ class UseCases(RepositoryCases):
     def moving(self) -> "Moving":
         from threadkeep.usecases.moving import Moving
 
-        return Moving(
-            around=self.around, reads=self.reads, beginnings=self.beginnings, long=self.long, order=self.order
-        )
+        return Moving(around=self.around, reads=self.reads, beginnings=self.beginnings, long=self.long)
 
     @lazy
     def history(self) -> "History":
@@ -250,25 +246,8 @@ class UseCases(RepositoryCases):
     @lazy
     def long(self) -> LongWork:
         return LongWork(
-            store=self.store,
-            steps=Steps(store=self.store, lane=self.lane),
-            holder=self.holder,
-            finish_erasing=self._finish_erasing,
-            others={"merging": self._merging, "emptying": self._emptying},
+            around=self.around, order=self.order, upkeep_lane=self.upkeep_lane, holder=self.holder
         )
-
-    def _emptying(self, pending: "Pending") -> Step:
-        from threadkeep.usecases.emptying import Emptying
-
-        return Emptying(around=self.around, message_id=pending.subject).step
-
-    def _merging(self, pending: "Pending") -> Step:
-        from threadkeep.usecases.merging import Merging
-
-        return Merging(around=self.around, into=pending.source or "", other=pending.subject).step
-
-    async def _finish_erasing(self) -> None:
-        await self.store_care.finish_erasing()
 
     @lazy
     def store_care(self) -> "StoreCare":
@@ -292,7 +271,7 @@ class UseCases(RepositoryCases):
     def branches(self) -> "Branches":
         from threadkeep.usecases.branches import Branches
 
-        return Branches(around=self.around, ids=self.ids, long=self.long, order=self.order)
+        return Branches(around=self.around, ids=self.ids, long=self.long)
 
     @lazy
     def marks(self) -> "Marks":

@@ -221,6 +221,8 @@
 ---@field movedSessions integer How many came, those put away too.
 ---@field currentSessionId? string The session that is current there now, without a workflow.
 
+---@alias threadkeep.ProgressToken string|integer
+
 ---A session as it is after the request.
 ---@class (exact) threadkeep.SessionResult
 ---@field session threadkeep.Session The session.
@@ -326,6 +328,7 @@
 ---@field makeCurrent? boolean Whether `session/open` gives it from now on. Default: true.
 ---@field windowId? string With `makeCurrent`: only for this window.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
 
 ---@alias threadkeep.Inclusion "exclude"|"include"|"only"
 
@@ -798,8 +801,6 @@
 ---@field nextCursor? string Set while more follow.
 
 ---@alias threadkeep.SearchMode "text"|"substring"|"regex"|"semantic"
-
----@alias threadkeep.ProgressToken string|integer
 
 ---What to look for, and where.
 ---@class (exact) threadkeep.SearchSessionsParams
