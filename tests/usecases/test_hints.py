@@ -83,7 +83,7 @@ async def test_the_hint_is_gone_when_the_repositories_are_one_and_the_old_sessio
     world, before = await moved()
     opened(world, NEW, window_id="w")
     await learn(world)
-    world.moving.relocate(RepositoryChoice(id=before.key.repository_id), NEW, merge=True)
+    await world.moving.relocate(RepositoryChoice(id=before.key.repository_id), NEW, merge=True)
     again = opened(world, NEW, window_id="w")
     assert again.hint is None
     assert again.view is not None

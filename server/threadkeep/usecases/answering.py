@@ -11,13 +11,15 @@ from threadkeep.ports.repository_records import Current
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
+from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.looking import looked_at_place
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.repositories import RepositoryChoice, Where, by_id
+from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
 
-SESSIONS_AT_ONCE = 200
-"""Moved in one transaction: others may write in between."""
+SESSIONS_AT_ONCE = 32
+"""Moved in one transaction at most: others may write in between."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +39,7 @@ class Answering:
     """Does what a person says to a hint."""
 
     around: Surroundings
+    long: LongWork
 
     async def relocate_task(
         self, choice: RepositoryChoice | None, task: str, to: str, *, once: Once | None = None
@@ -52,8 +55,14 @@ class Answering:
             raise InvalidValue("to", "must be another task")
         repository = await self.around.lane(lambda: self._meant(choice, once))
         moved = 0
-        while some := await self.around.lane(lambda: self._move_some(repository.id, task, to)):
+
+        def step(is_over: IsOver) -> bool | None:
+            nonlocal moved
+            some = self._move_some(repository.id, task, to, is_over)
             moved += some
+            return None if some else True
+
+        await self.long.steps.run(step)
         return await self.around.lane(lambda: self._moved(repository.id, task, to, moved, once))
 
     def dismiss(
@@ -100,12 +109,16 @@ class Answering:
             raise RepositoryNotFound(choice.uri or choice.name or "")
         return repository
 
-    def _move_some(self, repository_id: str, task: str, to: str) -> int:
+    def _move_some(self, repository_id: str, task: str, to: str, is_over: IsOver) -> int:
         at, origin = self.around.clock.now(), self.around.store.owner
         with self.around.store.writing() as changes:
             repository = by_id(changes, repository_id)
             found = changes.sessions(_sessions(repository.id, task), SessionSort(), limit=SESSIONS_AT_ONCE)
-            moved = [timeline.put_retasked(changes, each, task=to, origin=origin, at=at) for each in found]
+            moved: list[Session] = []
+            for each in found:
+                if moved and is_over():
+                    break
+                moved.append(timeline.put_retasked(changes, each, task=to, origin=origin, at=at))
             for current in changes.current_sessions(repository.id) if moved else ():
                 if current.key.task == task:
                     _keep_current(changes, current, moved)

@@ -84,7 +84,7 @@ class Moving:
     @property
     def answering(self) -> Answering:
         """Does what a person says to a hint."""
-        return Answering(around=self.around)
+        return Answering(around=self.around, long=self.long)
 
     @property
     def repositories(self) -> Repositories:
