@@ -18,9 +18,8 @@ from tests.soak.figures import Figure, Part, markdown, plain, write_into
 from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.load import stream_side_by_side
-from tests.soak.taken import take_away
-from tests.soak.long_work import work_long
 from tests.soak.long_work import PROMISED_MS, work_long
+from tests.soak.taken import take_away
 from tests.support.product import ModelProcess
 
 PAGE: Final = Path(__file__).parents[2] / "server" / "docs" / "reliability.md"

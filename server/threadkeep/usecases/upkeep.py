@@ -15,6 +15,7 @@ class StoreCare:
     """Runs beside the lane, which nobody else has to wait for meanwhile. Errors are the port's."""
 
     upkeep: Upkeep
+    store: Store
     lane: Lane
     upkeep_lane: Lane
     """For this alone: a look at a big store takes minutes."""

@@ -69,6 +69,11 @@ class ReadOnlyStore:
     def finish_erasing(self) -> None:
         raise self._refusal()
 
+    @property
+    def has_traces(self) -> bool:
+        """None that could be taken away."""
+        return False
+
     def tidy(self) -> None:
         """Nothing can be."""
 

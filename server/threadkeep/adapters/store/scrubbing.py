@@ -18,7 +18,8 @@ from typing import Final
 import apsw
 
 from threadkeep.adapters.store.sqlite_errors import translated
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage, file_id
+from threadkeep.domain.errors import StoreUnavailable
 
 MOST_PAGES: Final = 1 << 25
 """In a larger file the first byte of a page does not tell what it is."""
@@ -221,6 +222,8 @@ def _opened(storage: SqliteStorage) -> Iterator[tuple[apsw.VFSFile, apsw.VFSFile
     file = _open(str(storage.path), apsw.SQLITE_OPEN_MAIN_DB)
     log = None
     try:
+        if file_id(storage.path) != storage.file:  # nothing is written into another one
+            raise StoreUnavailable(f"Another file than the store lies at {storage.path} now.")
         place = storage.path.with_name(f"{storage.path.name}-wal")
         log = _open(str(place), apsw.SQLITE_OPEN_WAL) if place.exists() else None
         yield file, log

@@ -13,7 +13,7 @@ import attrs
 from threadkeep.adapters.store.erasing import Alone, begin_erasing, finish_erasing, has_traces
 from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.migrations import Schema, stored_version
-from threadkeep.adapters.store.opening import DATABASE, OWNERS, open_storage, opened, store_size
+from threadkeep.adapters.store.opening import DATABASE, OWNERS, opened, store_size
 from threadkeep.adapters.store.owners import Owners
 from threadkeep.adapters.store.pending import hidden_messages
 from threadkeep.adapters.store.pokes import Pokes
