@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,13 +10,14 @@ from typing import Final
 import apsw
 import attrs
 
-from threadkeep.adapters.store.erasing import Alone, begin_erasing, finish_erasing, has_traces
+from threadkeep.adapters.store.erasing import begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, opened, store_size
 from threadkeep.adapters.store.owners import Owners
 from threadkeep.adapters.store.pending import hidden_messages
 from threadkeep.adapters.store.pokes import Pokes
+from threadkeep.adapters.store.quiet_work import LogWriting, Traces
 from threadkeep.adapters.store.rescue import told_rescues
 from threadkeep.adapters.store.settling import A_STEP, settle
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
@@ -24,13 +25,11 @@ from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.adapters.store.taken import Guard
 from threadkeep.adapters.store.totals import count_on, is_counting, totals
-from threadkeep.domain.errors import StoreError, StoreUnavailable
+from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
 from threadkeep.ports.surroundings import Clock
 
-SMALL = 8 * 1024 * 1024
-"""Bytes of a store that is cleaned of traces while it is opened or closed; a larger one in a quiet moment."""
 TIDY_WAIT_MS = 20
 """How long tidying waits for another process that writes: it can be done later."""
 READERS_KEPT = 4
@@ -71,12 +70,13 @@ class SqliteStore:
             writer.close()
             raise
         self._pokes = Pokes(folder / OWNERS, self._owners.own)
-        self._writing_log: threading.Thread | None = None
-        self._is_rewriting = self._has_told_traces = False
+        self._traces = Traces(folder, connect=self._connect, warn=self._warn)
+        self._write_log = LogWriting(self._connect)
+        self._is_rewriting = False
         self._openings = 0
         self._is_counting = False
         self._use(writer)
-        self._write_lock, self._finish_lock = threading.Lock(), threading.Lock()
+        self._write_lock = threading.Lock()
         self._writing_thread: int | None = None
         self._readers: list[_Reader] = []
         self._is_closed = False
@@ -107,7 +107,7 @@ class SqliteStore:
                     begin_erasing(self._writer)
                 yield self._changes
                 self._guard.check()
-            self._has_traces |= erasing
+            self._traces.exist |= erasing
         finally:
             self._writing_thread = None
             self._write_lock.release()
@@ -121,13 +121,11 @@ class SqliteStore:
         so, and the next call, closing or opening takes them away. Out of reach are backups and copies, those
         in the store's own folder too, the blocks that the file system has freed, and its snapshots.
         """
-        with self._finish_lock:
-            if self._has_traces:
-                self._finish_erasing(self._alone)
+        self._traces.finish(self._alone)
 
     @property
     def has_traces(self) -> bool:
-        return self._has_traces
+        return self._traces.exist
 
     def tidy(self) -> None:
         if not self._changes.is_untidy and not self._is_counting:
@@ -210,8 +208,8 @@ class SqliteStore:
             readers, self._readers = self._readers, []
             for reader in readers:
                 reader.storage.close(is_abandoned=is_taken)
-            if self._has_traces and not is_taken and self._is_small():
-                self._finish_erasing(nullcontext)
+            if not is_taken:
+                self._traces.finish_if_few()
             self._writer.close(is_abandoned=is_taken)
             self._guard.close()
             self._pokes.close()
@@ -249,9 +247,7 @@ class SqliteStore:
     def _use(self, writer: SqliteStorage) -> None:
         self._writer = writer
         writer.on_huge_log = self._write_log
-        self._has_traces = has_traces(writer)  # another process was ended while it erased, or erases now
-        if self._has_traces and self._is_small():
-            self._finish_erasing(nullcontext)
+        self._traces.look(writer)
         self._version = stored_version(writer)
         self._is_counting = is_counting(writer)
         self._changes: SqliteChanges = SqliteChanges(
@@ -277,41 +273,6 @@ class SqliteStore:
             self._is_rewriting = False
             self._write_lock.release()
 
-    def _finish_erasing(self, alone: Alone) -> None:
-        reason = "somebody still reads what was there before."
-        self._has_traces = False  # an erasing that comes meanwhile leaves new ones
-        try:
-            self._guard.check()
-            is_done = finish_erasing(self._connect, alone=alone)
-        except StoreError as error:
-            is_done, reason = False, error.message
-        if not is_done:
-            self._has_traces = True
-            if self._has_told_traces:
-                return
-            told = (
-                f"What was erased may still be found in the files of {self._folder}: {reason} It goes when the "
-                "store is closed or opened the next time, or when something else is erased."
-            )
-            self._warnings.append(("erasingUnfinished", told))
-        self._has_told_traces = not is_done
-
-    def _write_log(self) -> None:
-        """Writes what is in the log into the database, in a thread of its own, which nobody waits for."""
-        if self._writing_log is None or not self._writing_log.is_alive():
-            self._writing_log = threading.Thread(
-                target=self._write_log_now, name="threadkeep-log", daemon=True
-            )
-            self._writing_log.start()
-
-    def _write_log_now(self) -> None:
-        with suppress(StoreError), closing(self._connect()) as storage:
-            storage.rows("PRAGMA wal_checkpoint(PASSIVE)")
-
-    def _is_small(self) -> bool:
-        """Whether the traces of an erasing go so quickly that who opens or closes the store can do it."""
-        return store_size(self._folder) <= SMALL
-
     def _connect(self) -> SqliteStorage:
         return self._guard.further(busy_timeout_ms=self._busy_timeout_ms)
 
@@ -327,7 +288,7 @@ class SqliteStore:
         try:
             return self._readers.pop()
         except IndexError:
-            storage = self._guard.further(busy_timeout_ms=self._busy_timeout_ms)
+            storage = self._connect()
             storage.rows(f"PRAGMA cache_size = {-READER_CACHE_KIB}")
             return _Reader(storage=storage, records=SqliteRecords(storage))
 
