@@ -14,7 +14,8 @@ from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.transfer import Transcript, TransferProblem
-from threadkeep.usecases.import_planning import OnConflict, Put, Refuse, Skip
+from threadkeep.usecases.import_merging import OnConflict
+from threadkeep.usecases.import_planning import Put, Refuse, Skip
 from threadkeep.usecases.import_sources import Source
 from threadkeep.usecases.import_storing import MOST_CHARACTERS, MOST_MESSAGES, MOST_SESSIONS, Storing
 from threadkeep.usecases.importing import Imported, Wish

@@ -32,7 +32,7 @@ from threadkeep.domain.turns import Holder, Waiting
 from threadkeep.domain.usage import UsageQuery
 from threadkeep.ports.store import Draft
 from threadkeep.usecases.exporting import Selection, Target, transcript_of
-from threadkeep.usecases.import_planning import OnConflict
+from threadkeep.usecases.import_merging import OnConflict
 from threadkeep.usecases.import_sources import Source
 from threadkeep.usecases.importing import MAX_PROBLEMS, Imported, Wish
 from threadkeep.usecases.progress import Progress
@@ -141,7 +141,7 @@ async def test_a_session_that_is_here_stays_by_default(world: World) -> None:
     assert world.audience.events == []
 
 
-async def test_a_session_is_replaced_whole_and_whoever_has_seen_the_old_one_reads_it_anew(
+async def test_replacing_shows_the_sources_line_and_whoever_has_seen_the_old_one_reads_it_anew(
     world: World,
 ) -> None:
     await take(world, a_conversation("Hi", "Ho", "He", "Ha", tags=("old",)))
@@ -150,16 +150,14 @@ async def test_a_session_is_replaced_whole_and_whoever_has_seen_the_old_one_read
     assert imported.imported == 1
     new = stored(world, "s1")
     assert new is not None
-    assert ([m.content for m in new.messages], new.session.title, new.session.tags) == (
-        ["New"],
-        "Renamed",
-        (),
-    )
+    assert [m.content for m in new.visible] == ["New"]
+    assert [m.content for m in new.messages] == ["Hi", "Ho", "He", "Ha", "New"]
+    assert (new.session.title, new.session.tags) == ("Renamed", ("old",))
     assert new.session.revision > old.revision
     assert world.history.events("s1", after_seq=old.seq, limit=10).reset is True
     with world.store.reading() as records:
-        assert records.message("s1-m4") is None
-        assert not records.passages("Ha", repository_id="r1", limit=5)
+        assert records.message("s1-m4") is not None
+        assert records.passages("Ha", repository_id="r1", limit=5)
 
 
 async def test_other_processes_hear_of_a_replacement(world: World) -> None:

@@ -1793,7 +1793,7 @@ export interface ImportSessionsParams {
   format?: OwnFormat;
   /** Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: `"auto"`. */
   from?: string;
-  /** What to do with a session whose id is taken: leave the one that is there, replace it, make a copy with ids of its own (as a fork does: what its answers took counts once), or keep the one that changed last. Default: `"skip"`. */
+  /** What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: `"skip"`. */
   onConflict?: OnConflict;
   /** For sessions that do not tell their own; absent: the folderless `imported`. */
   repository?: RepositoryRef;
@@ -1817,16 +1817,22 @@ export interface ImportProblem {
 export interface ImportSessionsResult {
   /** Whose history it was, as in `from`; several, with commas between, for a folder that holds several. */
   source: string;
-  /** Sessions that are there now. */
+  /** Sessions that are there now, as new ones or with what they had not. */
   imported: number;
+  /** Of `imported`: those that were there already and took something in; absent where none did. */
+  updated?: number;
   /** Sessions that were there already and stay as they are. */
   skipped: number;
+  /** Of `skipped`: those of which all that the source holds is there; absent where there are none. */
+  unchanged?: number;
   /** Those imported (with `dryRun`: none); at most 1,000. */
   sessionIds: string[];
   /** At most 100: where there are more, the last one tells how many. */
   problems: ImportProblem[];
   /** All that there are. */
   problemCount: number;
+  /** What happened to sessions that were there already, for people; at most 100, absent without any. */
+  notes?: string[];
 }
 
 /** Whether the store is only looked at, or repaired too. */

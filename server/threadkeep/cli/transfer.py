@@ -110,6 +110,8 @@ async def import_(client: Caller, options: argparse.Namespace, terminal: Termina
     else:
         for line in import_lines(imported, is_dry=options.dry_run):
             terminal.say(formats.one_line(line))
+        for note in imported.notes or ():
+            terminal.say(f"  {formats.one_line(note)}")
         for problem in imported.problems:
             where = ", ".join(
                 each for each in (problem.file, f"line {problem.line}" if problem.line else None) if each
@@ -122,6 +124,8 @@ def import_lines(imported: ImportSessionsResult, *, is_dry: bool) -> list[str]:
     """What came of an import."""
     verb = "would be imported" if is_dry else "imported"
     told = f"{formats.plural(imported.imported, 'session')} {verb} from {imported.source}"
+    if imported.updated:
+        told += f" ({imported.updated:,} that {'was' if imported.updated == 1 else 'were'} here already)"
     if imported.skipped:
         told += f", {imported.skipped:,} skipped"
     if imported.problems:

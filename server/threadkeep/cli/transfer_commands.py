@@ -49,7 +49,8 @@ def add_import(actions: Commands, listing: Parser, *, name: str) -> None:
         parents=[listing],
         help="bring sessions in: exported ones, or another tool's history",
         description="Reads what `sessions export` wrote as json or jsonl, and the histories of Claude Code, "
-        "Codex CLI, llm, opencode, ChatGPT, and Markdown transcripts. What is here already is skipped.",
+        "Codex CLI, llm, opencode, ChatGPT, and Markdown transcripts. A session that is here already is skipped; "
+        "--on-conflict newer takes in what has grown. Nothing that is here is ever lost.",
     )
     importing.add_argument("path", metavar="PATH", help="a file, or the folder of another tool's history")
     importing.add_argument(
@@ -63,7 +64,8 @@ def add_import(actions: Commands, listing: Parser, *, name: str) -> None:
         "--on-conflict",
         choices=("skip", "replace", "duplicate", "newer"),
         default="skip",
-        help="what to do with a session that is here already (default: skip)",
+        help="what to do with a session that is here already: skip it, show the source's line (replace), import a "
+        "copy (duplicate), or take in what has grown and stay where you are (newer) (default: skip)",
     )
     importing.add_argument(
         "--repo", metavar="PATH", help="the repository of sessions that do not tell their own"

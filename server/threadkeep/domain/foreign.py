@@ -7,7 +7,7 @@ from typing import Final
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.repositories import DEFAULT_TASK, Repository
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, SessionKey, last_message, title_from
-from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript
+from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript, words_of
 
 FOREIGN_AGENT: Final = "assistant"
 
@@ -48,7 +48,9 @@ def from_foreign(foreign: ForeignSession, repository: Repository) -> Transcript:
         last_activity_at=foreign.updated_at,
         seq=len(messages) + 1,
     )
-    return Transcript(session=session, repository=repository, messages=messages)
+    return Transcript(
+        session=session, repository=repository, messages=messages, words_of=foreign.words_of or words_of
+    )
 
 
 def _uuid(namespace: uuid.UUID, name: str) -> uuid.UUID:

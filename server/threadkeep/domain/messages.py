@@ -119,6 +119,8 @@ class Message:
     metadata: Mapping[str, Any] = attrs.field(factory=dict)
     event: TimelineEvent | None = None
     error: Failure | None = None
+    erased_at: str | None = None
+    """When a person took out what it said, which must not come back."""
     created_at: str
     completed_at: str | None = None
 

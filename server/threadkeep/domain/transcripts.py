@@ -57,7 +57,7 @@ def at_rest(transcript: Transcript) -> Transcript:
         is_private=False,
         message_count=sum(message.is_counted for message in messages),
         last_message=_last_message(session.last_message, messages),
-        usage=_usage(session, messages),
+        usage=usage_of(session, messages),
         seq=max(session.seq, messages[-1].seq if messages else 0),
     )
     return attrs.evolve(transcript, session=session, messages=messages)
@@ -110,7 +110,7 @@ def _last_message(told: LastMessage | None, messages: Sequence[Message]) -> Last
     return last_message(newest[0]) if newest else None
 
 
-def _usage(session: Session, messages: Sequence[Message]) -> Usage:
+def usage_of(session: Session, messages: Sequence[Message]) -> Usage:
     """What the answers of the session took, without those that a fork copied."""
     return sum(
         (_bounded(each.usage) for each in messages if each.usage and amount_of(each, session)), Usage()
@@ -182,7 +182,12 @@ def _problem_of_tree(transcript: Transcript) -> str | None:
 
 
 def _problem_of_message(message: Message) -> str | None:
-    times = (message.created_at, message.completed_at, message.event.at if message.event else None)
+    times = (
+        message.created_at,
+        message.completed_at,
+        message.erased_at,
+        message.event.at if message.event else None,
+    )
     if not all(time is None or _is_time(time) for time in times):
         return f"a time is not written like {TIME_FORM}"
     if message.error is not None and not _is_told(message.error):

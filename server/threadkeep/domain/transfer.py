@@ -1,5 +1,6 @@
 """Sessions on their way out of a store, into one, or from another tool."""
 
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -10,12 +11,46 @@ from threadkeep.domain.sessions import Session
 
 
 @attrs.frozen(kw_only=True)
+class Words:
+    """What a message says, as far as its source tells it. Two that are equal say the same."""
+
+    role: Role
+    texts: tuple[tuple[str, str], ...]
+    """(kind, text) of each part that says anything."""
+    minute: str | None = None
+    """When it was said, where the source tells that and nothing that is surer."""
+
+    def goes_on(self, other: "Words") -> bool:
+        """Whether it says all that the other one does, which was cut off, and maybe more."""
+        if (self.role, self.minute) != (other.role, other.minute) or len(self.texts) < len(other.texts):
+            return False
+        *whole, last = other.texts or (("text", ""),)
+        if list(self.texts[: len(whole)]) != whole:
+            return False
+        kind, text = self.texts[len(whole)] if len(self.texts) > len(whole) else ("text", "")
+        return kind == last[0] and text.startswith(last[1])
+
+
+WordsOf = Callable[[Message], Words]
+
+
+def words_of(message: Message) -> Words:
+    """The words as they are stored."""
+    return Words(
+        role=message.role, texts=tuple((part.type, part.text) for part in message.parts if part.text)
+    )
+
+
+@attrs.frozen(kw_only=True)
 class Transcript:
     """A session with all its messages, those of every branch, in the order of their seq."""
 
     session: Session
     repository: Repository
     messages: tuple[Message, ...]
+    words_of: WordsOf | None = attrs.field(default=None, eq=False, repr=False)
+    """Where ids of messages may be those of their places: what a message says, as this source would tell
+    it. None: an export of ours that holds everything, whose ids are surely those of its messages."""
 
     @property
     def visible(self) -> tuple[Message, ...]:
@@ -71,6 +106,8 @@ class ForeignSession:
     """The newest message of the visible branch; None: the last one."""
     messages: tuple[ForeignMessage, ...]
     metadata: dict[str, Any] = attrs.field(factory=dict)
+    words_of: WordsOf | None = attrs.field(default=None, eq=False, repr=False)
+    """What a message says, as this source would tell it; None: as it is stored."""
 
 
 @attrs.frozen(kw_only=True)

@@ -190,6 +190,10 @@ class Changes(Records, VectorChanges, PendingChanges, Protocol):
 
     def put_event(self, event: StoredEvent) -> None: ...
 
+    def forget_events(self, session_id: str, *, before_seq: int) -> None:
+        """Drops a session's events with a lower seq: whoever has seen the session before reads it anew."""
+        ...
+
     def put_repository(self, repository: Repository) -> None:
         """An alias belongs to one repository: it moves to the one that was put last."""
         ...

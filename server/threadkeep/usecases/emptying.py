@@ -62,7 +62,9 @@ def empty(changes: Changes, message: Message, around: Surroundings) -> Message |
     session = timeline.found(changes, message.session_id)
     if message.status == "streaming":
         free(changes, session)
-    emptied = attrs.evolve(message, parts=(), metadata={}, note=None)
+    # an import must not bring them back
+    erased_at = message.erased_at or around.clock.now()
+    emptied = attrs.evolve(message, parts=(), metadata={}, note=None, erased_at=erased_at)
     if emptied == message:
         return None
     at, origin = around.clock.now(), around.store.owner

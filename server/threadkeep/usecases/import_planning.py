@@ -1,10 +1,11 @@
 """What becomes of a session that is to be imported, beside what is here."""
 
-from collections.abc import Callable, Container
-from typing import Final, Literal
+from collections.abc import Callable, Container, Iterable
+from typing import Final
 
 import attrs
 
+from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transcripts import copied
@@ -12,8 +13,7 @@ from threadkeep.domain.transfer import Transcript
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Records
 from threadkeep.usecases.foreign_repositories import is_local
-
-OnConflict = Literal["skip", "replace", "duplicate", "newer"]
+from threadkeep.usecases.import_merging import Merge, OnConflict, counted, merge_of, without_erased
 
 _STRENGTH: Final = ("origin", "commonDir", "path", "name")
 """How sure it is that the same alias means the same repository, on whichever computer."""
@@ -24,14 +24,22 @@ class Skip:
     """What is here stays; `reason` where a person would not expect it there, as of Refuse."""
 
     reason: str | None = None
+    is_unchanged: bool = False
+    """Whether all that the source has is here."""
 
 
 @attrs.frozen(kw_only=True)
 class Put:
-    """The transcript is stored; `replaced` is the session that it takes the place of."""
+    """The transcript is stored as a new session."""
 
     transcript: Transcript
-    replaced: Session | None = None
+    notes: tuple[str, ...] = ()
+    """What a person should know; each goes on where `The session '…' ` ends."""
+
+    @property
+    def session(self) -> Session:
+        """The session as it comes in."""
+        return self.transcript.session
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +47,9 @@ class Refuse:
     """It is not stored; the reason goes on where `The session '…' is not imported:` ends."""
 
     reason: str
+
+
+Planned = Put | Merge | Skip | Refuse
 
 
 def plan(
@@ -50,25 +61,63 @@ def plan(
     at: str,
     is_alive: Callable[[Turn], bool],
     taken: Container[str] = (),
-) -> Put | Skip | Refuse:
+) -> Planned:
     """What is to be done; at: the time now; is_alive: whether the process that runs a turn lives; taken: ids
     of messages that other sessions would have by then."""
     here = records.session(transcript.session.id)
     if here is None:
-        if not _is_taken(records, transcript, taken):
-            return Put(transcript=transcript)
-        if mode == "duplicate":
-            return Put(transcript=copied(transcript, new_id, at=at, has_head=False))
-        return Refuse(reason=_TAKEN)
-    if mode == "skip" or (mode == "newer" and not _is_newer(transcript.session, here)):
-        return Skip(reason=_IN_TRASH.format(here.id) if here.trashed_at is not None else None)
+        return _new(records, transcript, mode, new_id=new_id, at=at, taken=taken)
     if mode == "duplicate":
-        has_head = _has_head(records, transcript.session)
-        return Put(transcript=copied(transcript, new_id, at=at, has_head=has_head))
-    reason = _why_kept(records, here, is_alive)
-    if reason is None and _is_taken(records, transcript, taken):
-        reason = _TAKEN
-    return Put(transcript=transcript, replaced=here) if reason is None else Refuse(reason=reason)
+        return _copy(records, here, transcript, new_id=new_id, at=at)
+    busy = _why_busy(records, here, is_alive)
+    if (kept := _why_kept(here, mode, busy)) is not None:
+        return kept
+    merge = merge_of(here, records.all_messages(here.id), transcript, mode, is_busy=busy is not None)
+    if mode == "skip":
+        return _skipped(merge)
+    return Refuse(reason=_TAKEN) if _is_taken(records, here.id, merge.merged.added, taken) else merge
+
+
+def _new(
+    records: Records,
+    transcript: Transcript,
+    mode: OnConflict,
+    *,
+    new_id: Callable[[], str],
+    at: str,
+    taken: Container[str],
+) -> Planned:
+    """Of a session whose id is not here. One that was purged comes back, since a person asks for it."""
+    session_id = transcript.session.id
+    if not _is_taken(records, session_id, transcript.messages, taken):
+        was_purged = records.oldest_event_seq(session_id) is not None
+        return Put(transcript=transcript, notes=(_PURGED,) if was_purged else ())
+    if mode == "duplicate":
+        return Put(transcript=copied(transcript, new_id, at=at, has_head=False))
+    return Refuse(reason=_TAKEN)
+
+
+def _copy(
+    records: Records, here: Session, transcript: Transcript, *, new_id: Callable[[], str], at: str
+) -> Put:
+    has_head = _has_head(records, transcript.session)
+    unsaid, erased = without_erased(records.all_messages(here.id), transcript)
+    notes = (_STAYS_ERASED.format(counted(erased)),) if erased else ()
+    return Put(transcript=copied(unsaid, new_id, at=at, has_head=has_head), notes=notes)
+
+
+def _why_kept(here: Session, mode: OnConflict, busy: str | None) -> Skip | Refuse | None:
+    """Why the session that is here takes in nothing at all."""
+    if mode != "replace" and here.trashed_at is not None:
+        return Skip(reason=_IN_TRASH.format(here.id))
+    if here.is_private:
+        return Skip() if mode == "skip" else Refuse(reason="the one that is here is private")
+    return Refuse(reason=busy) if busy is not None and mode == "replace" else None
+
+
+def _skipped(merge: Merge) -> Skip:
+    more = len(merge.merged.added) + len(merge.merged.finished)
+    return Skip(reason=_GROWN.format(counted(more))) if more else Skip(is_unchanged=not merge.is_change)
 
 
 def repository_here(records: Records, repository: Repository) -> Repository | None:
@@ -91,35 +140,25 @@ def untaken(records: Records, repository: Repository) -> Repository:
     return attrs.evolve(repository, aliases=own, roots=roots)
 
 
-def _is_newer(session: Session, here: Session) -> bool:
-    return _changed_at(session) > _changed_at(here)
-
-
-def _changed_at(session: Session) -> str:
-    return max(session.updated_at, session.last_activity_at)  # which was the later one in older versions
-
-
 def _has_head(records: Records, session: Session) -> bool:
     """Whether the session of this id that is here has the message that is the head of this one."""
     head = records.message(session.head_id, with_journal=False) if session.head_id is not None else None
     return head is not None and head.session_id == session.id
 
 
-def _is_taken(records: Records, transcript: Transcript, taken: Container[str]) -> bool:
+def _is_taken(records: Records, session_id: str, messages: Iterable[Message], taken: Container[str]) -> bool:
     """Whether a message's id is that of another session's message."""
-    for message in transcript.messages:
+    for message in messages:
         if message.id in taken:
             return True
         other = records.message(message.id, with_journal=False)
-        if other is not None and other.session_id != transcript.session.id:
+        if other is not None and other.session_id != session_id:
             return True
     return False
 
 
-def _why_kept(records: Records, here: Session, is_alive: Callable[[Turn], bool]) -> str | None:
-    """Why the session that is here must not be replaced."""
-    if here.is_private:
-        return "the one that is here is private"
+def _why_busy(records: Records, here: Session, is_alive: Callable[[Turn], bool]) -> str | None:
+    """Why the end of the history that is here must stay where it is."""
     turn = records.turn(here.running_turn_id) if here.running_turn_id else None
     if turn is not None and is_alive(turn):
         return "the one that is here is being answered: wait for it, or cancel it"
@@ -133,3 +172,9 @@ _TAKEN: Final = (
     "a message of it is here already, in another session; to import it as a copy with ids of its own, choose"
     " `duplicate` (`--on-conflict duplicate`)"
 )
+_GROWN: Final = (
+    "it is here already, and the source has {} that it has not; to take them in, choose `newer`"
+    " (`--on-conflict newer`): what is here stays"
+)
+_PURGED: Final = "was deleted here for good, and is here again"
+_STAYS_ERASED: Final = "comes in as a copy without {} that was erased here"

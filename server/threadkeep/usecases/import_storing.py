@@ -13,7 +13,9 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
-from threadkeep.usecases.import_planning import OnConflict, Put, Refuse, Skip, plan, repository_here, untaken
+from threadkeep.usecases.import_merging import Merge, OnConflict
+from threadkeep.usecases.import_planning import Planned, Put, Refuse, plan, repository_here, untaken
+from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.surroundings import Surroundings
 
 MOST_SESSIONS: Final = 32
@@ -23,9 +25,8 @@ MOST_CHARACTERS: Final = 500_000
 EVENTS_READ: Final = 1_000
 """More than a purge leaves."""
 REPLACED_GAP: Final = 2
-"""So far a replaced session's seq moves on, that whoever has seen the old one reads it anew."""
-
-Planned = Put | Skip | Refuse
+"""So far the seq of a session moves on that is brought back after a purge, that whoever has seen the old one
+reads it anew."""
 
 
 class Batch:
@@ -67,6 +68,8 @@ class Storing:
                 looked.append(planned := self._planned(records, transcript, mode, taken))
                 if isinstance(planned, Put):
                     taken.update(message.id for message in planned.transcript.messages)
+                elif isinstance(planned, Merge):
+                    taken.update(message.id for message in planned.merged.added)
         return looked
 
     def store(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
@@ -75,7 +78,11 @@ class Storing:
             known = [self._known(records, transcript, mode) for transcript in transcripts]
         new = [transcript for transcript, each in zip(transcripts, known, strict=True) if each is None]
         stored = iter(self._stored(new, mode))
-        return [next(stored) if each is None else each for each in known]
+        done = [next(stored) if each is None else each for each in known]
+        return [
+            self._merged(transcript, planned, mode) if isinstance(planned, Merge) else planned
+            for transcript, planned in zip(transcripts, done, strict=True)
+        ]
 
     def settle(self, session_id: str) -> None:
         """Makes what was stored survive a power cut, and tells other processes."""
@@ -85,11 +92,55 @@ class Storing:
                 changes.put_session(session)
 
     def _known(self, records: Records, transcript: Transcript, mode: OnConflict) -> Planned | None:
-        """What becomes of it, where that can be told without writing."""
+        """What becomes of it where a session of its id is here; None where it is new."""
         if records.session(transcript.session.id) is None:
             return None
         planned = self._planned(records, transcript, mode)
         return None if isinstance(planned, Put) else planned
+
+    def _merged(self, transcript: Transcript, planned: Merge, mode: OnConflict) -> Planned:
+        """Stores what a session that is here takes in. It is read and compared before the transaction, which
+        others wait for; where it changed meanwhile, once more within it."""
+        if not planned.is_change:
+            return planned
+        with self.around.store.writing(durable=False) as changes:
+            here = changes.session(planned.here.id)
+            if here is not None:
+                here = settle(self.around.store, changes, here, at=self.around.clock.now())
+            if here != planned.here:
+                again = self._planned(changes, transcript, mode)
+                if not isinstance(again, Merge):
+                    return self._refused_meanwhile(again)
+                planned = again
+            if not planned.is_change:
+                return planned
+            session = self._merge(changes, planned)
+            (view,) = self.around.repositories.views(changes, [session])
+        self.around.announce(SessionChanged(view=view))
+        return planned
+
+    def _refused_meanwhile(self, planned: Planned) -> Planned:
+        """Of a session that was merged a moment ago: one that was purged since is not brought back unasked."""
+        gone = "it was deleted here at this moment; to bring it back, import it again"
+        return Refuse(reason=gone) if isinstance(planned, Put) else planned
+
+    def _merge(self, changes: Changes, planned: Merge) -> Session:
+        here, found = planned.here, planned.merged
+        altered = [after for _, after in (*found.finished, *planned.marked)]
+        for message in (*altered, *found.added):
+            changes.put_message(message)
+        # Without an event for each message: whoever has seen the session before reads it anew.
+        is_gap = bool(altered or found.added)
+        session = attrs.evolve(
+            planned.session,
+            message_count=here.message_count + sum(message.is_counted for message in found.added),
+            revision=here.revision + 1,
+            seq=here.seq + len(found.added) + 1 + is_gap,
+        )
+        timeline.put_changed(changes, session, origin=self.around.store.owner)
+        if is_gap:
+            changes.forget_events(session.id, before_seq=session.seq)
+        return session
 
     def _stored(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
         if not transcripts:
@@ -126,22 +177,10 @@ class Storing:
 
     def _put(self, changes: Changes, planned: Put, homes: dict[Repository, Repository]) -> Session:
         session = _at_home(changes, planned.transcript, homes)
-        old = planned.replaced
-        drafts, was_current = [], False
-        if old is not None:
-            drafts = list(changes.drafts(old.id))
-            was_current = old.key == session.key and changes.current_session_id(old.key) == old.id
-            changes.erase_session(old.id)
-            session = _after(old, session)
-        else:
-            session = _after_purge(changes, session)
+        session = _after_purge(changes, session)
         timeline.put_changed(changes, session, origin=self.around.store.owner)
         for message in planned.transcript.messages:
             changes.put_message(message)
-        for draft in drafts:  # what is typed and not sent is a person's, whatever the session says now
-            changes.put_draft(draft)
-        if was_current:
-            changes.make_current(session)
         return session
 
     def _is_alive(self, turn: Turn) -> bool:
@@ -170,12 +209,3 @@ def _after_purge(changes: Changes, session: Session) -> Session:
     left = changes.events(session.id, after_seq=oldest - 1, limit=EVENTS_READ)
     changes.erase_session(session.id)
     return attrs.evolve(session, seq=max(session.seq, *(event.seq for event in left)) + REPLACED_GAP)
-
-
-def _after(old: Session, new: Session) -> Session:
-    """The new session as a change of the old one: whoever has seen that reads this one anew."""
-    return attrs.evolve(
-        new,
-        seq=max(old.seq, new.seq) + REPLACED_GAP,
-        revision=max(old.revision, new.revision) + 1,
-    )

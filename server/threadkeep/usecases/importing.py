@@ -11,7 +11,8 @@ from threadkeep.domain.repositories import Repository
 from threadkeep.domain.transcripts import MAX_ID_LENGTH, at_rest, problem_of
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.usecases.foreign_repositories import ForeignRepositories
-from threadkeep.usecases.import_planning import OnConflict, Put, Refuse, Skip
+from threadkeep.usecases.import_merging import Merge, OnConflict
+from threadkeep.usecases.import_planning import Planned, Put, Refuse, Skip
 from threadkeep.usecases.import_sources import Item, Source, Sources
 from threadkeep.usecases.import_storing import Batch, Storing
 from threadkeep.usecases.order import SessionOrder
@@ -38,13 +39,24 @@ class Imported:
 
     source: str
     imported: int = 0
+    updated: int = 0
+    """Of the imported ones: those that were here, and took something in."""
     skipped: int = 0
+    unchanged: int = 0
+    """Of the skipped ones: those of which all is here."""
     session_ids: list[str] = attrs.field(factory=list)
     """At most MAX_IDS."""
     problems: list[TransferProblem] = attrs.field(factory=list)
     """At most MAX_PROBLEMS; the last one tells how many more there are."""
     problem_count: int = 0
     """All that there are."""
+    notes: list[str] = attrs.field(factory=list)
+    """What happened to sessions that were here, for people; at most MAX_PROBLEMS."""
+
+    def tell(self, session_id: str, told: str) -> None:
+        """Adds a note, as long as there is room."""
+        if len(self.notes) < MAX_PROBLEMS:
+            self.notes.append(f"The session {session_id[:MAX_ID_LENGTH]!r} {told}.")
 
     def note(self, problem: TransferProblem) -> None:
         """Adds a problem, as long as there is room."""
@@ -153,24 +165,40 @@ class _Run:
             self.cut[session_id] = cut
         self.batch.add(kept)
 
-    def count(self, session_id: str, planned: Put | Skip | Refuse) -> None:
+    def count(self, session_id: str, planned: Planned) -> None:
         """Counts what became of a session that waited, and notes what a person must know of it."""
         cut = self.cut.pop(session_id, ())
         if isinstance(planned, Refuse):
             self.result.note(_refused(session_id, planned.reason))
-        elif isinstance(planned, Skip):
-            self.result.skipped += 1
+            return
+        if isinstance(planned, Skip):
+            self._count_skipped(is_unchanged=planned.is_unchanged)
             if planned.reason is not None:
                 self.result.note(_refused(session_id, planned.reason))
-        else:
-            self.result.imported += 1
-            for each in cut:
-                told = f"The session {session_id[:MAX_ID_LENGTH]!r} does not come in as it is: {each}."
+            return
+        for told in planned.notes:
+            self.result.tell(session_id, told)
+        is_new = isinstance(planned, Put)
+        if isinstance(planned, Merge):
+            for problem in planned.problems:
+                told = f"The session {session_id[:MAX_ID_LENGTH]!r} {problem}."
                 self.result.note(TransferProblem(message=told))
-            if not self.wish.dry_run:
-                self.stored_last = planned.transcript.session.id
-                if len(self.result.session_ids) < MAX_IDS:
-                    self.result.session_ids.append(self.stored_last)
+            if not planned.is_change and not planned.counts_as_import:
+                self._count_skipped(is_unchanged=True)
+                return
+            self.result.updated += planned.is_change
+        self.result.imported += 1
+        for each in cut if is_new else ():
+            told = f"The session {session_id[:MAX_ID_LENGTH]!r} does not come in as it is: {each}."
+            self.result.note(TransferProblem(message=told))
+        if not self.wish.dry_run:
+            self.stored_last = planned.session.id
+            if len(self.result.session_ids) < MAX_IDS:
+                self.result.session_ids.append(self.stored_last)
+
+    def _count_skipped(self, *, is_unchanged: bool) -> None:
+        self.result.skipped += 1
+        self.result.unchanged += is_unchanged
 
 
 def _refused(session_id: str, reason: str) -> TransferProblem:

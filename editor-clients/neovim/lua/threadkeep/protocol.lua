@@ -1019,7 +1019,7 @@
 ---@field content? string The text itself: an export of ours, or another tool's history that is text.
 ---@field format? threadkeep.OwnFormat Of an export of ours; absent: found out.
 ---@field from? string Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: "auto".
----@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there, replace it, make a copy with ids of its own (as a fork does: what its answers took counts once), or keep the one that changed last. Default: "skip".
+---@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: "skip".
 ---@field repository? threadkeep.RepositoryRef For sessions that do not tell their own; absent: the folderless `imported`.
 ---@field dryRun? boolean Only tells what would be imported. Default: false.
 ---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
@@ -1033,11 +1033,14 @@
 ---What was imported; each session wholly or not at all.
 ---@class (exact) threadkeep.ImportSessionsResult
 ---@field source string Whose history it was, as in `from`; several, with commas between, for a folder that holds several.
----@field imported integer Sessions that are there now.
+---@field imported integer Sessions that are there now, as new ones or with what they had not.
+---@field updated? integer Of `imported`: those that were there already and took something in; absent where none did.
 ---@field skipped integer Sessions that were there already and stay as they are.
+---@field unchanged? integer Of `skipped`: those of which all that the source holds is there; absent where there are none.
 ---@field sessionIds string[] Those imported (with `dryRun`: none); at most 1,000.
 ---@field problems threadkeep.ImportProblem[] At most 100: where there are more, the last one tells how many.
 ---@field problemCount integer All that there are.
+---@field notes? string[] What happened to sessions that were there already, for people; at most 100, absent without any.
 
 ---Whether the store is only looked at, or repaired too.
 ---@class (exact) threadkeep.CheckStoreParams

@@ -153,6 +153,14 @@ class MemoryChanges(MemoryVectorChanges, MemoryRecords):
         feed = (*self._contents.feed[-FEED_KEPT:], (self.newest_event() + 1, event))
         self._change(events=_with(self._contents.events, event.session_id, tuple(kept)), feed=feed)
 
+    def forget_events(self, session_id: str, *, before_seq: int) -> None:
+        events, feed = self._contents.events, self._contents.feed
+        kept = tuple(event for event in events.get(session_id, ()) if event.seq >= before_seq)
+        left = tuple(
+            entry for entry in feed[:-1] if entry[1].session_id != session_id or entry[1].seq >= before_seq
+        )
+        self._change(events=_with(events, session_id, kept), feed=(*left, *feed[-1:]))
+
     def put_repository(self, repository: Repository) -> None:
         taken = set(repository.aliases)
         repositories = {

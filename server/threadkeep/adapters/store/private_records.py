@@ -213,6 +213,9 @@ class SplitChanges(SplitVectorChanges, SplitRecords):
     def put_event(self, event: StoredEvent) -> None:
         self._into(event.session_id).put_event(event)
 
+    def forget_events(self, session_id: str, *, before_seq: int) -> None:
+        self._into(session_id).forget_events(session_id, before_seq=before_seq)
+
     def put_repository(self, repository: Repository) -> None:
         self._to_keep.put_repository(repository)
 

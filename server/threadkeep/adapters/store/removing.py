@@ -35,6 +35,9 @@ UPDATE events SET session_number = 0, session_id = '', message_id = NULL, turn_i
 WHERE id = (SELECT max(id) FROM events) AND session_id = ?
 """
 _EVENTS: Final = "DELETE FROM events WHERE session_number = ? AND session_id = ?"
+EARLIER_EVENTS: Final = """
+DELETE FROM events WHERE session_number = ? AND session_id = ? AND seq < ? AND id <> (SELECT max(id) FROM events)
+"""
 _DRAFTS: Final = "DELETE FROM drafts WHERE place >= ? AND place < ?"
 _POINTERS: Final = "DELETE FROM current_sessions WHERE place >= ? AND place < ? AND session_id = ?"
 _SESSION: Final = "SELECT doc_id, repository_id FROM sessions WHERE id = ?"

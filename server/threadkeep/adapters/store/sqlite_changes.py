@@ -102,6 +102,9 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
         if is_time_to_compact(event):
             self._storage.rows(_COMPACT, (number, event.session_id, EVENTS_KEPT - 1))
 
+    def forget_events(self, session_id: str, *, before_seq: int) -> None:
+        self._storage.rows(removing.EARLIER_EVENTS, (session_number(session_id), session_id, before_seq))
+
     def put_repository(self, repository: Repository) -> None:
         for alias in repository.aliases:
             other = self.repository_by_alias(alias)

@@ -64,8 +64,10 @@ class ImportSessionsParams(Value):
     """Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`,
     `markdown`; more may come."""
     on_conflict: OnConflict = "skip"
-    """What to do with a session whose id is taken: leave the one that is there, replace it, make a copy with
-    ids of its own (as a fork does: what its answers took counts once), or keep the one that changed last."""
+    """What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has
+    not and leave its visible history where a person was (`newer`), take that in and show the source's line
+    (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts
+    once). Only a person's `message/erase` and `session/purge` ever take out what is here."""
     repository: RepositoryRef | None = None
     """For sessions that do not tell their own; absent: the folderless `imported`."""
     dry_run: bool = False
@@ -93,12 +95,18 @@ class ImportSessionsResult(Value):
     source: str
     """Whose history it was, as in `from`; several, with commas between, for a folder that holds several."""
     imported: int
-    """Sessions that are there now."""
+    """Sessions that are there now, as new ones or with what they had not."""
+    updated: int | None = None
+    """Of `imported`: those that were there already and took something in; absent where none did."""
     skipped: int
     """Sessions that were there already and stay as they are."""
+    unchanged: int | None = None
+    """Of `skipped`: those of which all that the source holds is there; absent where there are none."""
     session_ids: tuple[str, ...]
     """Those imported (with `dryRun`: none); at most 1,000."""
     problems: tuple[ImportProblem, ...]
     """At most 100: where there are more, the last one tells how many."""
     problem_count: int = 0
     """All that there are."""
+    notes: tuple[str, ...] | None = None
+    """What happened to sessions that were there already, for people; at most 100, absent without any."""

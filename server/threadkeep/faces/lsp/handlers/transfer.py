@@ -77,11 +77,14 @@ def _imported(imported: "Imported") -> transfer.ImportSessionsResult:
     return transfer.ImportSessionsResult(
         source=imported.source,
         imported=imported.imported,
+        updated=imported.updated or None,
         skipped=imported.skipped,
+        unchanged=imported.unchanged or None,
         session_ids=tuple(imported.session_ids),
         problems=tuple(
             transfer.ImportProblem(line=problem.line, file=problem.file, message=problem.message)
             for problem in imported.problems
         ),
         problem_count=imported.problem_count,
+        notes=tuple(imported.notes) or None,
     )
