@@ -7,7 +7,7 @@ from typing import Final
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.repositories import DEFAULT_TASK, Repository
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, SessionKey, last_message, title_from
-from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript, words_of
+from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript
 
 FOREIGN_AGENT: Final = "assistant"
 
@@ -49,7 +49,10 @@ def from_foreign(foreign: ForeignSession, repository: Repository) -> Transcript:
         seq=len(messages) + 1,
     )
     return Transcript(
-        session=session, repository=repository, messages=messages, words_of=foreign.words_of or words_of
+        session=session,
+        repository=repository,
+        messages=messages,
+        told_by="history" if foreign.own_id is None else "reading",
     )
 
 

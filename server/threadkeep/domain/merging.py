@@ -42,13 +42,19 @@ class Merged:
 
 
 def merged(
-    here: Sequence[Message], transcript: Transcript, *, seq: int, running: str | None = None
+    here: Sequence[Message],
+    transcript: Transcript,
+    *,
+    seq: int,
+    words_of: WordsOf = words_of,
+    running: str | None = None,
 ) -> Merged:
     """The messages of the source beside those that are here, by seq. Nothing that is here goes or moves.
 
-    seq: of the session; running: the message that is being written, which stays as it is.
+    seq: of the session; words_of: what a message says, as far as the source can tell it; running: the message
+    that is being written, which stays as it is.
     """
-    return _Merging(here, transcript, seq=seq, running=running).done()
+    return _Merging(here, transcript, seq=seq, words_of=words_of, running=running).done()
 
 
 def edited_id(session_id: str, message_id: str, words: Words) -> str:
@@ -66,13 +72,19 @@ def path_ids(transcript: Transcript) -> tuple[str, ...]:
 
 class _Merging:
     def __init__(
-        self, here: Sequence[Message], transcript: Transcript, *, seq: int, running: str | None
+        self,
+        here: Sequence[Message],
+        transcript: Transcript,
+        *,
+        seq: int,
+        words_of: WordsOf,
+        running: str | None,
     ) -> None:
         self._here = {message.id: message for message in here}
         self._parents = {message.parent_id for message in here}
         self._transcript = transcript
-        self._is_by_words = transcript.words_of is not None
-        self._words_of: WordsOf = transcript.words_of or words_of
+        self._is_by_words = transcript.told_by != "ours"
+        self._words_of = words_of
         self._seq = seq
         self._running = running
         self._places: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """Sessions on their way out of a store, into one, or from another tool."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -32,6 +32,9 @@ class Words:
 
 
 WordsOf = Callable[[Message], Words]
+Teller = Literal["ours", "reading", "history"]
+"""`ours`: an export that holds everything. `reading`: one for reading, with less of a message and without its
+id. `history`: another tool, whose ids may be those of places, and where all else that ours has is unknown."""
 
 
 def words_of(message: Message) -> Words:
@@ -48,9 +51,8 @@ class Transcript:
     session: Session
     repository: Repository
     messages: tuple[Message, ...]
-    words_of: WordsOf | None = attrs.field(default=None, eq=False, repr=False)
-    """Where ids of messages may be those of their places: what a message says, as this source would tell
-    it. None: an export of ours that holds everything, whose ids are surely those of its messages."""
+    told_by: Teller = "ours"
+    """Who tells it."""
 
     @property
     def visible(self) -> tuple[Message, ...]:
@@ -106,8 +108,6 @@ class ForeignSession:
     """The newest message of the visible branch; None: the last one."""
     messages: tuple[ForeignMessage, ...]
     metadata: dict[str, Any] = attrs.field(factory=dict)
-    words_of: WordsOf | None = attrs.field(default=None, eq=False, repr=False)
-    """What a message says, as this source would tell it; None: as it is stored."""
 
 
 @attrs.frozen(kw_only=True)

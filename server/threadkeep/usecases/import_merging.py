@@ -11,7 +11,7 @@ from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.session_limits import MAX_LINKS, MAX_TAGS
 from threadkeep.domain.sessions import DEFAULT_TITLE, LastMessage, Session, last_message
 from threadkeep.domain.transcripts import usage_of
-from threadkeep.domain.transfer import Transcript
+from threadkeep.domain.transfer import Transcript, WordsOf
 
 OnConflict = Literal["skip", "replace", "duplicate", "newer"]
 
@@ -45,18 +45,27 @@ class Merge:
 
 
 def merge_of(
-    here: Session, messages: Sequence[Message], transcript: Transcript, mode: OnConflict, *, is_busy: bool
+    here: Session,
+    messages: Sequence[Message],
+    transcript: Transcript,
+    mode: OnConflict,
+    *,
+    words_of: WordsOf,
+    is_busy: bool,
 ) -> Merge:
     """What comes of the session and its messages, on all branches.
 
-    is_busy: an answer is being written, or messages wait for theirs: the end of the history stays.
+    words_of: as of `merged`; is_busy: an answer is being written, or messages wait for theirs: the end of the
+    history stays.
     """
-    return _Merging(here, messages, transcript, mode, is_busy=is_busy).done()
+    return _Merging(here, messages, transcript, mode, words_of=words_of, is_busy=is_busy).done()
 
 
-def without_erased(messages: Sequence[Message], transcript: Transcript) -> tuple[Transcript, int]:
+def without_erased(
+    messages: Sequence[Message], transcript: Transcript, words_of: WordsOf
+) -> tuple[Transcript, int]:
     """The transcript without what was erased of the same session here, and how many messages that are."""
-    found = merged(messages, transcript, seq=0)
+    found = merged(messages, transcript, seq=0, words_of=words_of)
     if not found.erased:
         return transcript, 0
     gone = {message.id for message in messages if is_erased(message)}
@@ -83,6 +92,7 @@ class _Merging:
         transcript: Transcript,
         mode: OnConflict,
         *,
+        words_of: WordsOf,
         is_busy: bool,
     ) -> None:
         self._here = here
@@ -90,11 +100,11 @@ class _Merging:
         self._transcript = transcript
         self._there = transcript.session
         self._mode = mode
-        self._is_own = transcript.words_of is None
+        self._is_own = transcript.told_by == "ours"
         self._is_newer = _changed_at(self._there) > _changed_at(here)
         self._may_move = not is_busy and here.status != "ended"
         running = next((each.id for each in messages if each.status == "streaming"), None)
-        found = merged(messages, transcript, seq=here.seq, running=running)
+        found = merged(messages, transcript, seq=here.seq, words_of=words_of, running=running)
         self._held_back = 0
         if self._is_as_old(found):
             self._held_back = found.edited

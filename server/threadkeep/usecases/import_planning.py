@@ -1,6 +1,6 @@
 """What becomes of a session that is to be imported, beside what is here."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Final
 
 import attrs
@@ -9,7 +9,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transcripts import copied
-from threadkeep.domain.transfer import Transcript
+from threadkeep.domain.transfer import Transcript, WordsOf, words_of
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Records
 from threadkeep.usecases.foreign_repositories import is_local
@@ -49,6 +49,7 @@ class Refuse:
     reason: str
 
 
+Retold = Callable[[Sequence[Message]], WordsOf]
 Planned = Put | Merge | Skip | Refuse
 
 
@@ -60,19 +61,23 @@ def plan(
     new_id: Callable[[], str],
     at: str,
     is_alive: Callable[[Turn], bool],
+    retold: Retold,
     taken: Container[str] = (),
 ) -> Planned:
-    """What is to be done; at: the time now; is_alive: whether the process that runs a turn lives; taken: ids
-    of messages that other sessions would have by then."""
+    """What is to be done; at: the time now; is_alive: whether the process that runs a turn lives; retold: what
+    messages say as an export for reading tells them; taken: ids of messages that other sessions would have
+    by then."""
     here = records.session(transcript.session.id)
     if here is None:
         return _new(records, transcript, mode, new_id=new_id, at=at, taken=taken)
     if mode == "duplicate":
-        return _copy(records, here, transcript, new_id=new_id, at=at)
+        return _copy(records, here, transcript, retold, new_id=new_id, at=at)
     busy = _why_busy(records, here, is_alive)
     if (kept := _why_kept(here, mode, busy)) is not None:
         return kept
-    merge = merge_of(here, records.all_messages(here.id), transcript, mode, is_busy=busy is not None)
+    messages = records.all_messages(here.id)
+    words = _words_of(messages, transcript, retold)
+    merge = merge_of(here, messages, transcript, mode, words_of=words, is_busy=busy is not None)
     if mode == "skip":
         return _skipped(merge)
     return Refuse(reason=_TAKEN) if _is_taken(records, here.id, merge.merged.added, taken) else merge
@@ -97,11 +102,22 @@ def _new(
     return Refuse(reason=_TAKEN)
 
 
+def _words_of(messages: Sequence[Message], transcript: Transcript, retold: Retold) -> WordsOf:
+    return retold(messages) if transcript.told_by == "reading" else words_of
+
+
 def _copy(
-    records: Records, here: Session, transcript: Transcript, *, new_id: Callable[[], str], at: str
+    records: Records,
+    here: Session,
+    transcript: Transcript,
+    retold: Retold,
+    *,
+    new_id: Callable[[], str],
+    at: str,
 ) -> Put:
     has_head = _has_head(records, transcript.session)
-    unsaid, erased = without_erased(records.all_messages(here.id), transcript)
+    messages = records.all_messages(here.id)
+    unsaid, erased = without_erased(messages, transcript, _words_of(messages, transcript, retold))
     notes = (_STAYS_ERASED.format(counted(erased)),) if erased else ()
     return Put(transcript=copied(unsaid, new_id, at=at, has_head=has_head), notes=notes)
 

@@ -15,6 +15,7 @@ from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.import_merging import Merge, OnConflict
 from threadkeep.usecases.import_planning import Planned, Put, Refuse, plan, repository_here, untaken
+from threadkeep.usecases.import_retelling import Retelling
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.surroundings import Surroundings
 
@@ -59,6 +60,7 @@ class Storing:
 
     around: Surroundings
     ids: Ids
+    retelling: Retelling
 
     def look(self, transcripts: Sequence[Transcript], mode: OnConflict, taken: set[str]) -> list[Planned]:
         """What would become of each, after others with messages of these ids; takes theirs in."""
@@ -172,7 +174,14 @@ class Storing:
     ) -> Planned:
         at = self.around.clock.now()
         return plan(
-            records, transcript, mode, new_id=self.ids.new, at=at, is_alive=self._is_alive, taken=taken
+            records,
+            transcript,
+            mode,
+            new_id=self.ids.new,
+            at=at,
+            is_alive=self._is_alive,
+            retold=self.retelling.words_of,
+            taken=taken,
         )
 
     def _put(self, changes: Changes, planned: Put, homes: dict[Repository, Repository]) -> Session:

@@ -288,13 +288,15 @@ class UseCases(RepositoryCases):
     @lazy
     def importing(self) -> "Importing":
         from threadkeep.usecases.foreign_repositories import ForeignRepositories
+        from threadkeep.usecases.import_retelling import Retelling
         from threadkeep.usecases.import_sources import Sources
         from threadkeep.usecases.import_storing import Storing
         from threadkeep.usecases.importing import Importing
 
+        tools = self.transfer()
         return Importing(
-            storing=Storing(around=self.around, ids=self.ids),
+            storing=Storing(around=self.around, ids=self.ids, retelling=Retelling(tools=tools)),
             order=self.order,
-            sources=Sources(tools=self.transfer()),
+            sources=Sources(tools=tools),
             repositories=ForeignRepositories(store=self.store, repositories=self.repositories, ids=self.ids),
         )
