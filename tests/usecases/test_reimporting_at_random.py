@@ -44,6 +44,8 @@ class Elsewhere:
         self.head: str | None = None
         self.title: str | None = None
         self.count = 0
+        self.told: set[tuple[str, str]] = set()
+        """Every record with all that it ever said."""
         for _ in range(2):
             self.append()
 
@@ -69,6 +71,7 @@ class Elsewhere:
             at=at(self.count),
         )
         self.messages.append(made)
+        self.told.add((made.origin_id, made.parts[0].text))
         self.head = made.origin_id
 
     def do(self, action: str, number: int) -> None:
@@ -85,6 +88,7 @@ class Elsewhere:
         elif action == "edit":
             self.count += 1
             parts = (text_part(f"edited {self.count}"),)
+            self.told.add((chosen.origin_id, parts[0].text))
             self.messages = [attrs.evolve(m, parts=parts) if m is chosen else m for m in self.messages]
         elif action == "rename":
             self.title = f"Renamed {number}"
@@ -190,11 +194,7 @@ async def _another_tools_history(talk: Talk, line: list[tuple[str, str, int]]) -
             there.do(action, number)
         elif who == "here":
             await talk.do(action, number)
-            touched |= {
-                each.origin_id
-                for each in there.messages
-                if "".join(part.text for part in each.parts) in talk.erased
-            }
+            touched = {origin_id for origin_id, text in there.told if text in talk.erased}
         else:
             await _import(talk, there, action, touched)
 

@@ -55,6 +55,12 @@ def test_a_text_that_names_people_is_no_transcript(path, text):
     assert not READER.recognises(written(path, text))
 
 
+def test_an_export_of_ours_is_known_although_only_one_side_speaks(path):
+    front = '---\ntitle: "t"\nid: "s1"\nrepository: "r"\ntask: "main"\n---\n\n# t\n\n'
+    assert READER.recognises(written(path, front + "## User · 2026-01-02 03:04 UTC\n\nWhy?\n"))
+    assert not READER.recognises(written(path, front + "Nothing was said.\n"))
+
+
 def test_names_inside_code_are_code(path):
     text = (
         "## User\n\nParse this:\n\n````md\n```\n## Assistant\n```\n## User\n````\n\n## Assistant\n\nDone.\n"

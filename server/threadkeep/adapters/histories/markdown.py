@@ -49,12 +49,14 @@ class MarkdownTranscripts:
         return _is_wanted(name)
 
     def recognises(self, path: Path) -> bool:
-        """Whether both a person and a model speak at the beginning of a file; see the port."""
+        """Whether both a person and a model speak at the beginning of a file, or anybody in an export of
+        ours; see the port."""
         for file, head in files.heads(path, wanted=_is_wanted):
             if _is_wanted(file.name) and b"\0" not in head:
                 told = _transcripts(head.decode("utf-8-sig", "replace"))
                 spoken = {turn.role for each in told for turn in each.turns}
-                if {"user", "assistant"} <= spoken:
+                is_own = any(each.facts and each.turns for each in told)
+                if is_own or {"user", "assistant"} <= spoken:
                     return True
         return False
 
