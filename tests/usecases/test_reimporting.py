@@ -433,7 +433,7 @@ async def test_a_session_that_was_purged_comes_back_where_it_is_asked_for_and_sa
     session_id = await imported_once(world, "Why?", "Because.")
     seq = world.session(session_id).seq
     await world.cases.trash.move(session_id, trashed=True)
-    world.cases.trash.purge(session_id)
+    await world.cases.trash.purge(session_id)
     done = await take_foreign(world, foreign(), mode="newer")
     assert (done.imported, done.updated) == (1, 0)
     assert any("deleted here for good" in note for note in done.notes)
@@ -619,3 +619,14 @@ async def test_a_hand_edited_export_of_the_same_age_is_told_and_comes_in_with_re
     assert "`--on-conflict replace`" in told(done)[0]
     await take(world, edited, mode="replace")
     assert texts(world, "s1") == ["Why?", "Because of me."]
+
+
+async def test_markdown_with_another_answer_in_the_place_of_one_that_came_from_markdown() -> None:
+    """The place in the file gives both the same id."""
+    world = World()
+    await take(world, a_conversation("Why?", "Because."))
+    content = await exported(world, "s1", "markdown")
+    first = content + "\n## User · 2027-01-02 10:00 UTC\n\nMore\n"
+    await taken(world, first, "newer")
+    await taken(world, first.replace("More", "Less").replace("10:00", "10:01"), "newer")
+    assert {"More", "Less"} <= set(all_texts(world, "s1"))

@@ -276,7 +276,8 @@ async def _import_export(here: Talk, there: Talk, mode: Any, format_: str) -> No
         assert after == before
         return
     texts = {message.content for message in here.messages()}
-    assert {message.content for message in told if message.content} - here.erased <= texts
+    if format_ != "markdown" or not here.erased:  # which may stand where another answer of that minute did
+        assert {message.content for message in told if message.content} - here.erased <= texts
     if mode == "newer" and after.head_id != before.head_id:
         ids = {message.id for message in told}
         assert format_ == "markdown" or before.head_id in {*ids, None}

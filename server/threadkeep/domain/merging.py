@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from threadkeep.domain.messages import CUT_OFF, Message, Role, Usage
-from threadkeep.domain.transfer import Transcript, Words, WordsOf, words_of
+from threadkeep.domain.transfer import Telling, Transcript, Words
 
 _EDITED: Final = uuid.UUID("0a3d7f52-6c55-5d0e-9f0b-2b8f4d1f6e07")
 _CANDIDATES: Final = 16
@@ -46,15 +46,15 @@ def merged(
     transcript: Transcript,
     *,
     seq: int,
-    words_of: WordsOf = words_of,
+    telling: Telling = Telling(),
     running: str | None = None,
 ) -> Merged:
     """The messages of the source beside those that are here, by seq. Nothing that is here goes or moves.
 
-    seq: of the session; words_of: what a message says, as far as the source can tell it; running: the message
+    seq: of the session; telling: what messages say, as far as the source can tell it; running: the message
     that is being written, which stays as it is.
     """
-    return _Merging(here, transcript, seq=seq, words_of=words_of, running=running).done()
+    return _Merging(here, transcript, seq=seq, telling=telling, running=running).done()
 
 
 def edited_id(session_id: str, message_id: str, words: Words) -> str:
@@ -77,14 +77,14 @@ class _Merging:
         transcript: Transcript,
         *,
         seq: int,
-        words_of: WordsOf,
+        telling: Telling,
         running: str | None,
     ) -> None:
         self._here = {message.id: message for message in here}
         self._parents = {message.parent_id for message in here}
         self._transcript = transcript
         self._is_by_words = transcript.told_by != "ours"
-        self._words_of = words_of
+        self._here_words, self._there_words = telling.here, telling.there
         self._seq = seq
         self._running = running
         self._places: dict[str, str] = {}
@@ -113,13 +113,13 @@ class _Merging:
 
     def _index(self, here: Iterable[Message]) -> None:
         for message in here:
-            words = self._words_of(message)
+            words = self._here_words(message)
             self._by_words[words].append(message)
             if words.minute is not None and message.role == "assistant":
                 self._by_minute[words.role, words.minute].append(message)
 
     def _take(self, message: Message) -> None:
-        words = self._words_of(message)
+        words = self._there_words(message)
         same = self._here.get(message.id)
         if same is not None and self._says_it(same, message, words):
             self._meet(message, same)
@@ -153,7 +153,7 @@ class _Merging:
         """Whether what is here holds all that the source says."""
         if here.id in self._met and self._is_by_words:
             return False
-        mine = self._words_of(here)
+        mine = self._here_words(here)
         return mine == words or (
             not is_erased(here)
             and (not words.texts or (message.status in CUT_OFF and mine.goes_on(words)))
@@ -162,7 +162,7 @@ class _Merging:
 
     def _is_finished_by(self, here: Message, words: Words) -> bool:
         is_free = here.id != self._running and here.id not in self._parents
-        return is_free and here.status in CUT_OFF and words.goes_on(self._words_of(here))
+        return is_free and here.status in CUT_OFF and words.goes_on(self._here_words(here))
 
     def _with_words(self, message: Message, words: Words) -> Message | None:
         """The message further down that says the same: the source gives no ids that last."""
@@ -170,7 +170,7 @@ class _Merging:
         if found is None and words.minute is not None:
             longer = self._by_minute.get((words.role, words.minute), deque())
             found = self._first(
-                deque(each for each in longer if self._words_of(each).goes_on(words)), message
+                deque(each for each in longer if self._here_words(each).goes_on(words)), message
             )
         return found
 

@@ -45,6 +45,14 @@ def words_of(message: Message) -> Words:
 
 
 @attrs.frozen(kw_only=True)
+class Telling:
+    """What messages say as a source can tell it: those that are here, and its own. The ids may be the same."""
+
+    here: WordsOf = words_of
+    there: WordsOf = words_of
+
+
+@attrs.frozen(kw_only=True)
 class Transcript:
     """A session with all its messages, those of every branch, in the order of their seq."""
 

@@ -7,11 +7,10 @@ from typing import Any, Final, Literal
 import attrs
 
 from threadkeep.domain.merging import Merged, is_erased, merged, path_ids
-from threadkeep.domain.messages import Message, Usage
+from threadkeep.domain.messages import Message
 from threadkeep.domain.session_limits import MAX_LINKS, MAX_TAGS
 from threadkeep.domain.sessions import DEFAULT_TITLE, LastMessage, Session, last_message
-from threadkeep.domain.transcripts import usage_of
-from threadkeep.domain.transfer import Transcript, WordsOf
+from threadkeep.domain.transfer import Telling, Transcript
 
 OnConflict = Literal["skip", "replace", "duplicate", "newer"]
 
@@ -50,22 +49,22 @@ def merge_of(
     transcript: Transcript,
     mode: OnConflict,
     *,
-    words_of: WordsOf,
+    telling: Telling,
     is_busy: bool,
 ) -> Merge:
     """What comes of the session and its messages, on all branches.
 
-    words_of: as of `merged`; is_busy: an answer is being written, or messages wait for theirs: the end of the
+    telling: as of `merged`; is_busy: an answer is being written, or messages wait for theirs: the end of the
     history stays.
     """
-    return _Merging(here, messages, transcript, mode, words_of=words_of, is_busy=is_busy).done()
+    return _Merging(here, messages, transcript, mode, telling=telling, is_busy=is_busy).done()
 
 
 def without_erased(
-    messages: Sequence[Message], transcript: Transcript, words_of: WordsOf
+    messages: Sequence[Message], transcript: Transcript, telling: Telling
 ) -> tuple[Transcript, int]:
     """The transcript without what was erased of the same session here, and how many messages that are."""
-    found = merged(messages, transcript, seq=0, words_of=words_of)
+    found = merged(messages, transcript, seq=0, telling=telling)
     if not found.erased:
         return transcript, 0
     gone = {message.id for message in messages if is_erased(message)}
@@ -92,7 +91,7 @@ class _Merging:
         transcript: Transcript,
         mode: OnConflict,
         *,
-        words_of: WordsOf,
+        telling: Telling,
         is_busy: bool,
     ) -> None:
         self._here = here
@@ -104,7 +103,7 @@ class _Merging:
         self._is_newer = _changed_at(self._there) > _changed_at(here)
         self._may_move = not is_busy and here.status != "ended"
         running = next((each.id for each in messages if each.status == "streaming"), None)
-        found = merged(messages, transcript, seq=here.seq, words_of=words_of, running=running)
+        found = merged(messages, transcript, seq=here.seq, telling=telling, running=running)
         self._held_back = 0
         if self._is_as_old(found):
             self._held_back = found.edited
@@ -224,15 +223,10 @@ class _Merging:
         last, newest = here.last_message, _newest(added)
         if newest is not None and (last is None or newest.at > last.at):
             last = newest
-        usage = here.usage + usage_of(here, added) if added else here.usage
-        for before, after in self._found.finished:
-            if after.usage is not None and before.usage is None:
-                usage += usage_of(here, [after])
         is_activity = bool(added or self._found.finished)
         return attrs.evolve(
             session,
             last_message=last,
-            usage=usage if usage != Usage() else here.usage,
             updated_at=max(here.updated_at, there.updated_at),
             last_activity_at=max(here.last_activity_at, there.last_activity_at)
             if is_activity

@@ -9,7 +9,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transcripts import copied
-from threadkeep.domain.transfer import Transcript, WordsOf, words_of
+from threadkeep.domain.transfer import Telling, Transcript
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Records
 from threadkeep.usecases.foreign_repositories import is_local
@@ -49,7 +49,7 @@ class Refuse:
     reason: str
 
 
-Retold = Callable[[Sequence[Message]], WordsOf]
+Retold = Callable[[Sequence[Message]], Telling]
 Planned = Put | Merge | Skip | Refuse
 
 
@@ -76,8 +76,8 @@ def plan(
     if (kept := _why_kept(here, mode, busy)) is not None:
         return kept
     messages = records.all_messages(here.id)
-    words = _words_of(messages, transcript, retold)
-    merge = merge_of(here, messages, transcript, mode, words_of=words, is_busy=busy is not None)
+    telling = _telling(messages, transcript, retold)
+    merge = merge_of(here, messages, transcript, mode, telling=telling, is_busy=busy is not None)
     if mode == "skip":
         return _skipped(merge)
     return Refuse(reason=_TAKEN) if _is_taken(records, here.id, merge.merged.added, taken) else merge
@@ -102,8 +102,8 @@ def _new(
     return Refuse(reason=_TAKEN)
 
 
-def _words_of(messages: Sequence[Message], transcript: Transcript, retold: Retold) -> WordsOf:
-    return retold(messages) if transcript.told_by == "reading" else words_of
+def _telling(messages: Sequence[Message], transcript: Transcript, retold: Retold) -> Telling:
+    return retold(messages) if transcript.told_by == "reading" else Telling()
 
 
 def _copy(
@@ -117,7 +117,7 @@ def _copy(
 ) -> Put:
     has_head = _has_head(records, transcript.session)
     messages = records.all_messages(here.id)
-    unsaid, erased = without_erased(messages, transcript, _words_of(messages, transcript, retold))
+    unsaid, erased = without_erased(messages, transcript, _telling(messages, transcript, retold))
     notes = (_STAYS_ERASED.format(counted(erased)),) if erased else ()
     return Put(transcript=copied(unsaid, new_id, at=at, has_head=has_head), notes=notes)
 

@@ -10,7 +10,7 @@ import attrs
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
-from threadkeep.domain.transfer import ForeignSession, Transcript, Words, WordsOf, words_of
+from threadkeep.domain.transfer import ForeignSession, Telling, Transcript, Words, words_of
 from threadkeep.ports.transfer import TransferTools
 
 MARKDOWN: Final = "markdown"
@@ -29,13 +29,13 @@ class Retelling:
 
     tools: TransferTools
 
-    def words_of(self, messages: Sequence[Message]) -> WordsOf:
-        """What a message says: one of these as it would be told, any other as it was."""
+    def telling(self, messages: Sequence[Message]) -> Telling:
+        """What these messages, which are here, say as they would be told, and the source's as it tells them."""
         told: dict[str, Message] = {}
         waiting = iter(messages)
         while some := list(islice(waiting, AT_ONCE)):
             told.update(self._told(some))
-        return lambda message: _words(told.get(message.id, message))
+        return Telling(here=lambda message: _words(told.get(message.id, message)), there=_words)
 
     def _told(self, messages: Sequence[Message]) -> Iterator[tuple[str, Message]]:
         reader = next((each for each in self.tools.readers() if each.name == MARKDOWN), None)

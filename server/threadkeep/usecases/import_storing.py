@@ -1,6 +1,7 @@
 """Sessions that come in, stored some at a time: each as a whole or not at all."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
+from functools import partial
 from typing import Final
 
 import attrs
@@ -10,24 +11,24 @@ from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transfer import Transcript
 from threadkeep.domain.turns import Turn
-from threadkeep.ports.store import Changes, Records
+from threadkeep.ports.pending_records import CLEARED
+from threadkeep.ports.store import Records
 from threadkeep.ports.surroundings import Ids
-from threadkeep.usecases import timeline
 from threadkeep.usecases.import_merging import Merge, OnConflict
-from threadkeep.usecases.import_planning import Planned, Put, Refuse, plan, repository_here, untaken
+from threadkeep.usecases.import_planning import Planned, Put, Refuse, plan
 from threadkeep.usecases.import_retelling import Retelling
+from threadkeep.usecases.import_steps import Growing, Making, Overtaken, put_session, size_of
+from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.recovery import settle
+from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
 
 MOST_SESSIONS: Final = 32
 MOST_MESSAGES: Final = 256
 MOST_CHARACTERS: Final = 500_000
 """Of one transaction: others who write wait for it, so that it must last no longer than a blink."""
-EVENTS_READ: Final = 1_000
-"""More than a purge leaves."""
-REPLACED_GAP: Final = 2
-"""So far the seq of a session moves on that is brought back after a purge, that whoever has seen the old one
-reads it anew."""
+MOST_TRIES: Final = 20
+"""Of planning what becomes of a session in which somebody works at the same time."""
 
 
 class Batch:
@@ -42,7 +43,7 @@ class Batch:
         """One more."""
         self.transcripts.append(transcript)
         self._messages += len(transcript.messages)
-        self._characters += sum(len(part.text) for message in transcript.messages for part in message.parts)
+        self._characters += size_of(transcript.messages)
 
     @property
     def is_full(self) -> bool:
@@ -61,6 +62,7 @@ class Storing:
     around: Surroundings
     ids: Ids
     retelling: Retelling
+    long: LongWork
 
     def look(self, transcripts: Sequence[Transcript], mode: OnConflict, taken: set[str]) -> list[Planned]:
         """What would become of each, after others with messages of these ids; takes theirs in."""
@@ -74,16 +76,24 @@ class Storing:
                     taken.update(message.id for message in planned.merged.added)
         return looked
 
-    def store(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
-        """What became of each. Raises StoreUnavailable, StoreCorrupt."""
+    def store(
+        self, transcripts: Sequence[Transcript], mode: OnConflict, *, check: Callable[[], None] = lambda: None
+    ) -> list[Planned]:
+        """What became of each. check: called between the steps of what takes long; what it raises ends that.
+
+        Raises StoreUnavailable, StoreCorrupt.
+        """
+        self._clear_the_way(transcripts)
         with self.around.store.reading() as records:
-            known = [self._known(records, transcript, mode) for transcript in transcripts]
-        new = [transcript for transcript, each in zip(transcripts, known, strict=True) if each is None]
+            is_new = [
+                not _is_much(each) and isinstance(self._planned(records, each, mode), Put)
+                for each in transcripts
+            ]
+        new = [transcript for transcript, little in zip(transcripts, is_new, strict=True) if little]
         stored = iter(self._stored(new, mode))
-        done = [next(stored) if each is None else each for each in known]
         return [
-            self._merged(transcript, planned, mode) if isinstance(planned, Merge) else planned
-            for transcript, planned in zip(transcripts, done, strict=True)
+            self._finished(transcript, next(stored) if little else None, mode, check)
+            for transcript, little in zip(transcripts, is_new, strict=True)
         ]
 
     def settle(self, session_id: str) -> None:
@@ -93,56 +103,69 @@ class Storing:
             if session is not None:
                 changes.put_session(session)
 
-    def _known(self, records: Records, transcript: Transcript, mode: OnConflict) -> Planned | None:
-        """What becomes of it where a session of its id is here; None where it is new."""
-        if records.session(transcript.session.id) is None:
-            return None
-        planned = self._planned(records, transcript, mode)
-        return None if isinstance(planned, Put) else planned
-
-    def _merged(self, transcript: Transcript, planned: Merge, mode: OnConflict) -> Planned:
-        """Stores what a session that is here takes in. It is read and compared before the transaction, which
-        others wait for; where it changed meanwhile, once more within it."""
-        if not planned.is_change:
+    def _finished(
+        self, transcript: Transcript, done: Planned | None, mode: OnConflict, check: Callable[[], None]
+    ) -> Planned:
+        """What became of a session that is here already, or large: it is read and compared outside of the
+        transactions, which others wait for, and once more where it changed meanwhile."""
+        if done is not None and not isinstance(done, Merge):
+            return done
+        was_here = False
+        for _ in range(MOST_TRIES):
+            self._end_dead_turn(transcript.session.id)
+            with self.around.store.reading() as records:
+                planned = self._planned(records, transcript, mode)
+            if was_here and mode != "duplicate" and isinstance(planned, Put):
+                return Refuse(reason="it was deleted here at this moment; to bring it back, import it again")
+            was_here = isinstance(planned, Merge)
+            try:
+                if isinstance(planned, Put):
+                    self._make(planned, check)
+                elif isinstance(planned, Merge) and planned.is_change:
+                    growing = Growing(around=self.around, planned=planned)
+                    self.long.steps.run_here(growing.step, check=check)
+            except Overtaken:
+                continue
+            except ValueError as error:
+                return Refuse(reason=f"the store does not take it ({error})")
             return planned
+        return Refuse(reason="it changes here all the time: import it again in a moment")
+
+    def _end_dead_turn(self, session_id: str) -> None:
+        """Marks an answer interrupted that a dead process was writing: nobody else does it for this process."""
+        with self.around.store.reading() as records:
+            session = records.session(session_id)
+            turn = records.turn(session.running_turn_id) if session and session.running_turn_id else None
+        if turn is not None and not self._is_alive(turn):
+            with self.around.store.writing() as changes:
+                session = changes.session(session_id)
+                if session is not None:
+                    settle(self.around.store, changes, session, at=self.around.clock.now())
+
+    def _make(self, planned: Put, check: Callable[[], None]) -> None:
+        making, session_id = Making(around=self.around, planned=planned), planned.session.id
+        with self.long.busy("making", session_id):
+            try:
+                self.long.steps.run_here(making.step, check=check)
+            except BaseException:
+                if making.is_begun:
+                    self.long.drop(session_id)
+                raise
+
+    def _clear_the_way(self, transcripts: Sequence[Transcript]) -> None:
+        """Finishes what a dead process left of sessions with these ids, which are hidden until that is done."""
+        wanted = {transcript.session.id for transcript in transcripts}
+        with self.around.store.reading() as records:
+            left = [each for each in records.pending() if each.subject in wanted and self.long.is_due(each)]
+        for pending in left:
+            if pending.kind == "making":
+                self.long.drop(pending.subject)
+            if pending.kind in {"making", *CLEARED}:
+                self.long.steps.run_here(partial(self._cleared, pending.subject))
+
+    def _cleared(self, session_id: str, is_over: IsOver) -> bool | None:
         with self.around.store.writing(durable=False) as changes:
-            here = changes.session(planned.here.id)
-            if here is not None:
-                here = settle(self.around.store, changes, here, at=self.around.clock.now())
-            if here != planned.here:
-                again = self._planned(changes, transcript, mode)
-                if not isinstance(again, Merge):
-                    return self._refused_meanwhile(again)
-                planned = again
-            if not planned.is_change:
-                return planned
-            session = self._merge(changes, planned)
-            (view,) = self.around.repositories.views(changes, [session])
-        self.around.announce(SessionChanged(view=view))
-        return planned
-
-    def _refused_meanwhile(self, planned: Planned) -> Planned:
-        """Of a session that was merged a moment ago: one that was purged since is not brought back unasked."""
-        gone = "it was deleted here at this moment; to bring it back, import it again"
-        return Refuse(reason=gone) if isinstance(planned, Put) else planned
-
-    def _merge(self, changes: Changes, planned: Merge) -> Session:
-        here, found = planned.here, planned.merged
-        altered = [after for _, after in (*found.finished, *planned.marked)]
-        for message in (*altered, *found.added):
-            changes.put_message(message)
-        # Without an event for each message: whoever has seen the session before reads it anew.
-        is_gap = bool(altered or found.added)
-        session = attrs.evolve(
-            planned.session,
-            message_count=here.message_count + sum(message.is_counted for message in found.added),
-            revision=here.revision + 1,
-            seq=here.seq + len(found.added) + 1 + is_gap,
-        )
-        timeline.put_changed(changes, session, origin=self.around.store.owner)
-        if is_gap:
-            changes.forget_events(session.id, before_seq=session.seq)
-        return session
+            return changes.clear_away(session_id, is_over=is_over) or None
 
     def _stored(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
         if not transcripts:
@@ -163,7 +186,10 @@ class Storing:
                 planned = self._planned(changes, transcript, mode)
                 made.append(planned)
                 if isinstance(planned, Put):
-                    sessions.append(self._put(changes, planned, homes))
+                    session = put_session(changes, planned.transcript, homes, origin=self.around.store.owner)
+                    for message in planned.transcript.messages:
+                        changes.put_message(message)
+                    sessions.append(session)
             views = self.around.repositories.views(changes, sessions)
         for view in views:
             self.around.announce(SessionChanged(view=view))
@@ -172,49 +198,28 @@ class Storing:
     def _planned(
         self, records: Records, transcript: Transcript, mode: OnConflict, taken: Container[str] = ()
     ) -> Planned:
-        at = self.around.clock.now()
+        if any(records.is_pending(kind, transcript.session.id) for kind in ("making", *CLEARED)):
+            return Refuse(reason=_UNDER_WAY)
         return plan(
             records,
             transcript,
             mode,
             new_id=self.ids.new,
-            at=at,
+            at=self.around.clock.now(),
             is_alive=self._is_alive,
-            retold=self.retelling.words_of,
+            retold=self.retelling.telling,
             taken=taken,
         )
-
-    def _put(self, changes: Changes, planned: Put, homes: dict[Repository, Repository]) -> Session:
-        session = _at_home(changes, planned.transcript, homes)
-        session = _after_purge(changes, session)
-        timeline.put_changed(changes, session, origin=self.around.store.owner)
-        for message in planned.transcript.messages:
-            changes.put_message(message)
-        return session
 
     def _is_alive(self, turn: Turn) -> bool:
         return turn.holder is not None and self.around.store.is_alive(turn.holder)
 
 
-def _at_home(changes: Changes, transcript: Transcript, homes: dict[Repository, Repository]) -> Session:
-    """The session under its repository as it is known here, which is made if it is new.
-
-    homes: what was found in this transaction.
-    """
-    home = homes.get(transcript.repository) or repository_here(changes, transcript.repository)
-    if home is None:
-        home = untaken(changes, transcript.repository)
-        changes.put_repository(home)
-    homes[transcript.repository] = home
-    key = attrs.evolve(transcript.session.key, repository_id=home.id)
-    return attrs.evolve(transcript.session, key=key)
+def _is_much(transcript: Transcript) -> bool:
+    """Whether it takes more than one transaction."""
+    return len(transcript.messages) > MOST_MESSAGES or size_of(transcript.messages) > MOST_CHARACTERS
 
 
-def _after_purge(changes: Changes, session: Session) -> Session:
-    """The session behind the last event of one with its id that was purged here, which goes."""
-    oldest = changes.oldest_event_seq(session.id)
-    if oldest is None:
-        return session
-    left = changes.events(session.id, after_seq=oldest - 1, limit=EVENTS_READ)
-    changes.erase_session(session.id)
-    return attrs.evolve(session, seq=max(session.seq, *(event.seq for event in left)) + REPLACED_GAP)
+_UNDER_WAY: Final = (
+    "one of its id is being imported or deleted for good at this moment: import it again when that is done"
+)

@@ -89,7 +89,12 @@ class Importing:
     def _run(self, source: Source, wish: Wish, progress: Progress) -> Imported:
         repository_of = self.repositories.finder(wish.repository)
         with self.sources.open(source, progress) as opened:
-            run = _Run(wish=wish, result=Imported(source=opened.name), repository_of=repository_of)
+            run = _Run(
+                wish=wish,
+                result=Imported(source=opened.name),
+                repository_of=repository_of,
+                check=progress.check,
+            )
             try:
                 for done, item in enumerate(opened.items):
                     progress.reach(done)
@@ -126,7 +131,7 @@ class Importing:
         if run.wish.dry_run:
             done = self.storing.look(waiting, run.wish.mode, run.taken)
         else:
-            done = self.storing.store(waiting, run.wish.mode)
+            done = self.storing.store(waiting, run.wish.mode, check=run.check)
         for transcript, planned in zip(waiting, done, strict=True):
             run.count(transcript.session.id, planned)
 
@@ -138,6 +143,8 @@ class _Run:
     wish: Wish
     result: Imported
     repository_of: Callable[[ForeignSession], Repository]
+    check: Callable[[], None]
+    """Raises Cancelled if the import is to end."""
     batch: Batch = attrs.field(factory=Batch)
     """What waits to be stored."""
     stored_last: str | None = None

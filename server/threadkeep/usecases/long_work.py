@@ -110,8 +110,8 @@ class LongWork:
         with self._store.reading() as records:
             pending = records.pending()
         self.is_guarding = bool(pending)
-        is_being_erased = any(each.kind in ERASING and not self._is_due(each) for each in pending)
-        self._has_work = any(map(self._is_due, pending)) or (
+        is_being_erased = any(each.kind in ERASING and not self.is_due(each) for each in pending)
+        self._has_work = any(map(self.is_due, pending)) or (
             self._store.has_traces and not is_being_erased and not self._erasers
         )
 
@@ -144,13 +144,14 @@ class LongWork:
     def _next(self) -> Pending | None:
         """Something to be done, which is ours from now on."""
         with self._store.writing(durable=False) as changes:
-            due = next(filter(self._is_due, changes.pending()), None)
+            due = next(filter(self.is_due, changes.pending()), None)
             if due is not None:
                 changes.claim_pending(due.kind, due.subject, owner=self._store.owner)
         self._has_work = due is not None
         return due
 
-    def _is_due(self, pending: Pending) -> bool:
+    def is_due(self, pending: Pending) -> bool:
+        """Whether nobody does it: who began it is dead, or is this process and does something else by now."""
         if (pending.kind, pending.subject) in self._busy:
             return False
         holder = attrs.evolve(self._holder(), owner=pending.owner)

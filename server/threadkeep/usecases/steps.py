@@ -55,6 +55,19 @@ class Steps:
             mark = after
             await asyncio.sleep(max(self.pause, took) if are_others_busy else self.pause)
 
+    def run_here(self, step: Callable[[IsOver], T | None], *, check: Callable[[], None] = lambda: None) -> T:
+        """As `run`, in a thread of the caller's own. Blocking. check: called before each step."""
+        share, mark = 1.0, 0
+        while True:
+            check()
+            found, took, before, after = self._one(step, share)
+            if found is not None:
+                return found
+            share = min(1.0, max(LEAST_SHARE, share * self.seconds / max(took, 1e-6)))
+            are_others_busy = mark not in {0, before}
+            mark = after
+            time.sleep(max(self.pause, took) if are_others_busy else self.pause)
+
     async def once(self, step: Callable[[IsOver], T | None]) -> T | None:
         """Calls the step a first time."""
         return (await _whole(self.lane(partial(self._one, step, 1.0))))[0]

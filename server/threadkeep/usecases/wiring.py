@@ -295,7 +295,9 @@ class UseCases(RepositoryCases):
 
         tools = self.transfer()
         return Importing(
-            storing=Storing(around=self.around, ids=self.ids, retelling=Retelling(tools=tools)),
+            storing=Storing(
+                around=self.around, ids=self.ids, retelling=Retelling(tools=tools), long=self.long
+            ),
             order=self.order,
             sources=Sources(tools=tools),
             repositories=ForeignRepositories(store=self.store, repositories=self.repositories, ids=self.ids),
