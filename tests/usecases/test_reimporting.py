@@ -446,7 +446,7 @@ async def test_a_session_that_was_purged_comes_back_where_it_is_asked_for_and_sa
 @pytest.mark.parametrize("mode", ["skip", "newer", "replace", "duplicate"])
 async def test_what_was_erased_here_stays_erased_and_is_told(world: World, mode: OnConflict) -> None:
     session_id = await imported_once(world, "My password is hunter2", "Because.")
-    world.marks.erase(world.messages(session_id)[0].id)
+    await world.marks.erase(world.messages(session_id)[0].id)
     grown = foreign("f1", "My password is hunter2", "Because.", "More", updated_at=at(900))
     done = await take_foreign(world, grown, mode=mode)
     found = [session_id, *done.session_ids]
@@ -459,7 +459,7 @@ async def test_what_was_erased_here_stays_erased_and_is_told(world: World, mode:
 
 async def test_what_was_erased_stays_so_although_the_source_numbers_its_messages_anew(world: World) -> None:
     session_id = await imported_once(world, "One", "Two", "My secret", "Four")
-    world.marks.erase(world.messages(session_id)[2].id)
+    await world.marks.erase(world.messages(session_id)[2].id)
     cut = foreign("f1", "One", "Two", "My secret", "Four", "Five", updated_at=at(60))
     cut = attrs.evolve(
         cut,
@@ -569,7 +569,7 @@ async def test_what_was_erased_after_an_export_does_not_come_back_with_it(format
     await world.say(session.id, "My password is hunter2")
     await world.say(session.id, "Two")
     old = await exported(world, session.id, format_)
-    world.marks.erase(world.messages(session.id)[0].id)
+    await world.marks.erase(world.messages(session.id)[0].id)
     for mode in ("newer", "replace", "duplicate"):
         done = await taken(world, old, mode)
         assert any("erased here" in line for line in [*told(done), *done.notes])
