@@ -253,7 +253,8 @@ class _Merging:
         """How many messages the source had once, as far as one can tell."""
         unmatched = self._found.unmatched
         if self._is_own:
-            return len(unmatched) if self._is_newer or self._mode == "replace" else 0
+            is_told = self._mode == "replace" or (self._is_newer and not self._found.added)
+            return len(unmatched) if is_told else 0
         return sum(_was_imported(message) for message in unmatched) if self._is_its_source else 0
 
     def _problems(self) -> list[str]:
