@@ -177,6 +177,15 @@ async def test_problems_are_told_beside_and_fail_the_command_where_nothing_came_
     assert (code, json.loads(said(terminal))) == (1, nothing)
 
 
+async def test_what_became_of_sessions_that_were_here_is_told_in_words() -> None:
+    note = "The session 'a' grew by 4 messages."
+    code, _, terminal = await run({**IMPORTED, "updated": 1, "notes": [note]}, "import", "x")
+    assert code == 0
+    assert said(terminal) == (
+        f"2 sessions imported from codex (1 that was here already), 1 skipped\n  {note}\n"
+    )
+
+
 async def test_an_export_takes_every_filter_of_the_lists(tmp_path: Path) -> None:
     output = tmp_path / "not" / "yet" / "x.jsonl"
     flags = ["--link", "issue:P-1", "--favourite", "--min-messages", "2", "--output", str(output)]

@@ -112,6 +112,21 @@ def test_only_the_newest_events_of_a_session_are_kept(store: Store) -> None:
         assert records.oldest_event_seq("s2") == 7
 
 
+def test_events_before_a_seq_are_forgotten_and_the_places_of_others_stay(store: Store) -> None:
+    put(store, *(an_event(seq) for seq in (1, 2)), an_event(7, session_id="s2"))
+    with store.reading() as records:
+        seen = records.newest_event()
+    with store.writing() as changes:
+        changes.put_event(an_event(9))
+        changes.forget_events("s1", before_seq=9)
+        changes.forget_events("nobody", before_seq=9)
+    with store.reading() as records:
+        assert [event.seq for event in records.events("s1", after_seq=0, limit=9)] == [9]
+        assert records.oldest_event_seq("s1") == 9
+        assert records.oldest_event_seq("s2") == 7
+        assert [event.seq for _, event in records.events_since(seen, limit=9)] == [9]
+
+
 # --- drafts ---
 
 

@@ -37,6 +37,7 @@ def test_a_message_comes_back_with_every_field(store: Store) -> None:
         metadata={"sql": "SELECT 1", "rows": [[1, None]]},
         event=TimelineEvent(kind="switched", at=at(1), from_="a", to="b", reason="why"),
         error=Failure(kind="providerAuth", message="no", retryable=True, data={"status": 401}),
+        erased_at=at(3),
         completed_at=at(2),
     )
     put(store, full)

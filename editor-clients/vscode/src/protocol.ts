@@ -1813,7 +1813,7 @@ export interface ImportProblem {
   message: string;
 }
 
-/** What was imported; each session wholly or not at all. */
+/** What was imported; each new session wholly or not at all. */
 export interface ImportSessionsResult {
   /** Whose history it was, as in `from`; several, with commas between, for a folder that holds several. */
   source: string;

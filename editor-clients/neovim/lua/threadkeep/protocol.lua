@@ -1030,7 +1030,7 @@
 ---@field file? string Its name within the folder that was given.
 ---@field message string For people.
 
----What was imported; each session wholly or not at all.
+---What was imported; each new session wholly or not at all.
 ---@class (exact) threadkeep.ImportSessionsResult
 ---@field source string Whose history it was, as in `from`; several, with commas between, for a folder that holds several.
 ---@field imported integer Sessions that are there now, as new ones or with what they had not.

@@ -90,7 +90,7 @@ class ImportProblem(Value):
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportSessionsResult(Value):
-    """What was imported; each session wholly or not at all."""
+    """What was imported; each new session wholly or not at all."""
 
     source: str
     """Whose history it was, as in `from`; several, with commas between, for a folder that holds several."""
