@@ -246,6 +246,21 @@ async def test_an_edited_record_stands_beside_the_one_that_is_here(world: World)
     assert texts(world, session_id) == ["Why?", "Because I say so."]
 
 
+async def test_replacing_shows_what_follows_an_edited_record_below_it(world: World) -> None:
+    session_id = await imported_once(world, "Why?", "Because.", "And?", "So.")
+    world.marks.update(world.messages(session_id)[2].id, {"note": "mine"})
+    edited = saying(foreign("f1", "Why?", "Because.", "And?", "So."), "1", "Because of me.")
+    await take_foreign(world, edited, mode="newer")
+    assert texts(world, session_id) == ["Why?", "Because.", "And?", "So."]
+    await take_foreign(world, edited, mode="replace")
+    assert texts(world, session_id) == ["Why?", "Because of me.", "And?", "So."]
+    assert world.messages(session_id)[2].note == "mine"
+    before = stored(world, session_id)
+    for mode in ("replace", "newer"):
+        done = await take_foreign(world, edited, mode=mode)  # type: ignore[arg-type]  # one of the modes
+        assert (stored(world, session_id), done.notes) == (before, [])
+
+
 async def test_tokens_of_an_edited_answer_count_once(world: World) -> None:
     def spent(tokens: int, text: str) -> ForeignSession:
         session = saying(foreign(), "1", text)

@@ -60,6 +60,15 @@ class Elsewhere:
             messages=tuple(self.messages),
         )
 
+    def line(self) -> list[tuple[str, str]]:
+        """What it shows, oldest first."""
+        by_id = {message.origin_id: message for message in self.messages}
+        path, at_ = [], self.head
+        while at_ is not None:
+            path.append((at_, by_id[at_].parts[0].text))
+            at_ = by_id[at_].parent_origin_id
+        return path[::-1]
+
     def append(self) -> None:
         role: Literal["user", "assistant"] = "assistant" if self.count % 2 else "user"
         self.count += 1
@@ -221,9 +230,10 @@ async def _import(talk: Talk, there: Elsewhere, mode: str, touched: set[str]) ->
         assert each.parts[0].text in texts or each.origin_id in touched
     if is_mine and mode == "newer":
         assert after.head_id == before.head_id
-    if mode == "replace" and there.head not in touched:
-        end = next(each for each in there.messages if each.origin_id == there.head)
-        assert talk.world.messages(talk.session_id)[-1].content == end.parts[0].text
+    if mode == "replace":
+        shown = iter(message.content for message in talk.world.messages(talk.session_id))
+        for origin_id, text in there.line():
+            assert origin_id in touched or text in shown, "in this order"
     assert (after == before) == (not talk.world.audience.events)
     assert after.seq >= before.seq
     await run()

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -48,13 +48,15 @@ def merged(
     seq: int,
     telling: Telling = Telling(),
     running: str | None = None,
+    line: Container[str] = (),
 ) -> Merged:
     """The messages of the source beside those that are here, by seq. Nothing that is here goes or moves.
 
     seq: of the session; telling: what messages say, as far as the source can tell it; running: the message
-    that is being written, which stays as it is.
+    that is being written, which stays as it is; line: those of the source that are to be on one path: behind a
+    message with other words, what follows it in the source is copied.
     """
-    return _Merging(here, transcript, seq=seq, telling=telling, running=running).done()
+    return _Merging(here, transcript, seq=seq, telling=telling, running=running, line=line).done()
 
 
 def edited_id(session_id: str, message_id: str, words: Words) -> str:
@@ -79,6 +81,7 @@ class _Merging:
         seq: int,
         telling: Telling,
         running: str | None,
+        line: Container[str],
     ) -> None:
         self._here = {message.id: message for message in here}
         self._parents = {message.parent_id for message in here}
@@ -87,6 +90,7 @@ class _Merging:
         self._here_words, self._there_words = telling.here, telling.there
         self._seq = seq
         self._running = running
+        self._line = line
         self._places: dict[str, str] = {}
         self._met: set[str] = set()
         """Of here, what the source has, be it with other words."""
@@ -148,6 +152,26 @@ class _Merging:
     def _meet(self, message: Message, here: Message) -> None:
         self._places[message.id] = here.id
         self._met.add(here.id)
+        parent = self._placed_parent(message)
+        if message.id in self._line and parent is not None and not self._is_below(here, parent):
+            self._copy(message, here, parent)
+
+    def _copy(self, message: Message, here: Message, parent: Message) -> None:
+        """Puts what is here below what the source has before it: with our marks, and without its tokens."""
+        words = self._here_words(here)
+        id_ = edited_id(here.session_id, f"{message.id}\n{parent.id}", words)
+        self._places[message.id] = id_
+        self._met.add(id_)
+        if id_ not in self._here:
+            self._added[id_] = attrs.evolve(
+                here,
+                id=id_,
+                seq=self._seq + len(self._added) + 1,
+                parent_id=parent.id,
+                turn_id=None,
+                usage=None,
+                status="interrupted" if here.status == "streaming" else here.status,
+            )
 
     def _says_it(self, here: Message, message: Message, words: Words) -> bool:
         """Whether what is here holds all that the source says."""

@@ -10,7 +10,7 @@ from threadkeep.domain.merging import Merged, is_erased, merged, path_ids
 from threadkeep.domain.messages import Message
 from threadkeep.domain.session_limits import MAX_LINKS, MAX_TAGS
 from threadkeep.domain.sessions import DEFAULT_TITLE, LastMessage, Session, last_message
-from threadkeep.domain.transfer import Telling, Transcript
+from threadkeep.domain.transfer import Telling, Transcript, words_of
 
 OnConflict = Literal["skip", "replace", "duplicate", "newer"]
 
@@ -103,7 +103,8 @@ class _Merging:
         self._is_newer = _changed_at(self._there) > _changed_at(here)
         self._may_move = not is_busy and here.status != "ended"
         running = next((each.id for each in messages if each.status == "streaming"), None)
-        found = merged(messages, transcript, seq=here.seq, telling=telling, running=running)
+        line = frozenset(path_ids(transcript)) if mode == "replace" else frozenset[str]()
+        found = merged(messages, transcript, seq=here.seq, telling=telling, running=running, line=line)
         self._held_back = 0
         if self._is_as_old(found):
             self._held_back = found.edited
@@ -255,7 +256,10 @@ class _Merging:
         if self._is_own:
             is_told = self._mode == "replace" or (self._is_newer and not self._found.added)
             return len(unmatched) if is_told else 0
-        return sum(_was_imported(message) for message in unmatched) if self._is_its_source else 0
+        if not self._is_its_source:
+            return 0
+        told = {words_of(message) for message in self._transcript.messages}
+        return sum(_was_imported(message) and words_of(message) not in told for message in unmatched)
 
     def _problems(self) -> list[str]:
         problems = []
