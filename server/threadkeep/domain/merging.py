@@ -129,6 +129,8 @@ class _Merging:
             self._meet(message, same)
             return
         if self._is_by_words and words.texts and (other := self._with_words(message, words)) is not None:
+            if same is not None and other.id == edited_id(same.session_id, message.id, words):
+                self._met.add(same.id)  # which said something else before
             self._meet(message, other)
             return
         if (gone := self._erased_one(message, same, words)) is not None:
