@@ -181,7 +181,7 @@ async def test_what_became_of_sessions_that_were_here_is_told_in_words() -> None
     note = "The session 'a' grew by 4 messages."
     code, _, terminal = await run({**IMPORTED, "updated": 1, "notes": [note]}, "import", "x")
     assert code == 0
-    assert said(terminal) == (
+    assert said(terminal).decode() == (
         f"2 sessions imported from codex (1 that was here already), 1 skipped\n  {note}\n"
     )
 

@@ -103,6 +103,7 @@ def a_full_transcript() -> Transcript:
         provider="work",
         usage=Usage(input_tokens=3, output_tokens=4, cached_tokens=1, reasoning_tokens=2, cost=0.25),
         error=Failure(kind="providerTimeout", message="Silent.", retryable=True, data={"status": 504}),
+        erased_at=at(4),
         completed_at=at(4),
     )
     other = attrs.evolve(
@@ -111,6 +112,7 @@ def a_full_transcript() -> Transcript:
         seq=5,
         status="complete",
         error=None,
+        erased_at=None,
         parts=(text_part("So."),),
         created_at=at(5),
         completed_at=at(5),
