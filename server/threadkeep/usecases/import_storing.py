@@ -14,6 +14,7 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.pending_records import CLEARED
 from threadkeep.ports.store import Records
 from threadkeep.ports.surroundings import Ids
+from threadkeep.ports.transfer import TransferTools
 from threadkeep.usecases.import_merging import Merge, OnConflict
 from threadkeep.usecases.import_planning import Planned, Put, Refuse, plan
 from threadkeep.usecases.import_retelling import Retelling
@@ -61,7 +62,7 @@ class Storing:
 
     around: Surroundings
     ids: Ids
-    retelling: Retelling
+    tools: TransferTools
     long: LongWork
 
     def look(self, transcripts: Sequence[Transcript], mode: OnConflict, taken: set[str]) -> list[Planned]:
@@ -207,7 +208,7 @@ class Storing:
             new_id=self.ids.new,
             at=self.around.clock.now(),
             is_alive=self._is_alive,
-            retold=self.retelling.telling,
+            retold=Retelling(tools=self.tools).telling,
             taken=taken,
         )
 

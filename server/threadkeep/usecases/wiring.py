@@ -288,17 +288,13 @@ class UseCases(RepositoryCases):
     @lazy
     def importing(self) -> "Importing":
         from threadkeep.usecases.foreign_repositories import ForeignRepositories
-        from threadkeep.usecases.import_retelling import Retelling
         from threadkeep.usecases.import_sources import Sources
         from threadkeep.usecases.import_storing import Storing
         from threadkeep.usecases.importing import Importing
 
-        tools = self.transfer()
         return Importing(
-            storing=Storing(
-                around=self.around, ids=self.ids, retelling=Retelling(tools=tools), long=self.long
-            ),
+            storing=Storing(around=self.around, ids=self.ids, tools=self.transfer(), long=self.long),
             order=self.order,
-            sources=Sources(tools=tools),
+            sources=Sources(tools=self.transfer()),
             repositories=ForeignRepositories(store=self.store, repositories=self.repositories, ids=self.ids),
         )

@@ -52,6 +52,7 @@ def test_no_field_has_its_default_in_the_full_transcript() -> None:
             name for name in plain if getattr(value, name) == attrs.fields_dict(type(value))[name].default
         }
         assert left <= {
+            "erased_at",
             "is_private",
             "running_turn_id",
             "parent_id",
