@@ -12,6 +12,7 @@ from threadkeep.domain.foreign import from_foreign
 from threadkeep.domain.imported_labels import within_limits
 from threadkeep.domain.labels import clean_tags
 from threadkeep.domain.messages import Usage, text_part
+from threadkeep.domain.repositories import ALIAS_KINDS, Alias, Checkout, Repository
 from threadkeep.domain.session_limits import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
 from threadkeep.domain.sessions import DEFAULT_TITLE, ForkedFrom, LastMessage, Link
 from threadkeep.domain.transcript_secrets import without_any_secrets
@@ -164,3 +165,21 @@ def test_the_tokens_of_another_tool_are_counted() -> None:
     assert [message.created_at for message in transcript.messages] == [at(1)] * 3
     assert [message.id for message in transcript.visible] == [m.id for m in transcript.messages[:2]]
     assert from_foreign(foreign, REPOSITORY) == transcript
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        Checkout(root="/code/app", is_workspace=True),
+        Checkout(root="/code/app", common_dir="/code/app/.git", origin="https://x.org/app"),
+        Checkout(root="/code/app"),
+    ],
+    ids=["workspace", "git", "folder"],
+)
+def test_whatever_a_repository_is_known_by_may_come_in_again(known: Checkout) -> None:
+    repository = Repository(id="r1", name="app", aliases=()).seen_at(known)
+    other = Repository(id="r2", name="other", aliases=(Alias(kind="name", value="other"),))
+    merged = repository.absorbing(other)
+    transcript = attrs.evolve(a_full_transcript(), repository=merged)
+    assert problem_of(transcript) is None
+    assert {alias.kind for alias in merged.aliases} <= ALIAS_KINDS

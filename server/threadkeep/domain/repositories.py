@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 
@@ -20,6 +20,9 @@ MAX_BEGINNINGS = 50
 
 MAX_REFUSED = 200
 """Answers to hints remembered per repository."""
+
+
+ALIAS_KINDS: Final = frozenset({"commonDir", "origin", "path", "name", "id", "workspace"})
 
 
 @attrs.frozen(kw_only=True)

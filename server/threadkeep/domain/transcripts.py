@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from threadkeep.domain.messages import Failure, Message, Usage
-from threadkeep.domain.repositories import MAX_BEGINNINGS, MAX_ROOTS, Repository
+from threadkeep.domain.repositories import ALIAS_KINDS, MAX_BEGINNINGS, MAX_ROOTS, Repository
 from threadkeep.domain.sessions import Activity, ForkedFrom, LastMessage, Session, last_message
 from threadkeep.domain.transfer import Transcript
 from threadkeep.domain.usage import MOST_DOLLARS, MOST_TOKENS, amount_of
@@ -20,7 +20,6 @@ MAX_SEQ: Final = 2**40
 TIME_FORM: Final = "2026-01-31T12:00:00.000Z"
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
-_ALIASES: Final = frozenset({"commonDir", "origin", "path", "name", "id"})
 _ACTIVITIES: Final[Mapping[Activity, Activity]] = {
     "running": "interrupted",
     "stopping": "interrupted",
@@ -152,7 +151,7 @@ def _problem_of_repository(repository: Repository) -> str | None:
     if len(repository.beginnings) > MAX_BEGINNINGS:
         return "its repository has too many first commits"
     texts = (*(alias.value for alias in repository.aliases), *repository.roots, repository.name)
-    if not all(alias.kind in _ALIASES for alias in repository.aliases):
+    if not all(alias.kind in ALIAS_KINDS for alias in repository.aliases):
         return "its repository is known by something that this version does not know"
     return None if all(map(_is_plain, texts)) else "its repository has a name or a folder that cannot be"
 
