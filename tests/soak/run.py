@@ -1,4 +1,5 @@
-"""Reliability under fire, as `poe soak`: spoilt frames, kills, load, a day of use and stores that are taken away, over real processes."""
+"""Reliability under fire, as `poe soak`: spoilt frames, kills, load, a day of use, stores that are taken away, windows that are stopped
+and long work, over real processes."""
 
 import argparse
 import json
@@ -19,6 +20,7 @@ from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.load import stream_side_by_side
 from tests.soak.long_work import PROMISED_MS, work_long
+from tests.soak.stopped import stop_and_take_over
 from tests.soak.taken import take_away
 from tests.support.product import ModelProcess
 
@@ -41,6 +43,7 @@ class Size:
     windows: int
     turns: int
     takings: int
+    stops: int
     long_messages: int
     long_windows: int = 6
     long_wait_ms: float = PROMISED_MS
@@ -56,6 +59,7 @@ FULL: Final = Size(
     windows=40,
     turns=48,
     takings=4,
+    stops=60,
     long_messages=100_000,
 )
 QUICK: Final = Size(
@@ -68,6 +72,7 @@ QUICK: Final = Size(
     windows=4,
     turns=8,
     takings=1,
+    stops=3,
     long_messages=2_000,
     long_wait_ms=2_000,
 )
@@ -144,6 +149,12 @@ def _taken(soak: Soak, folder: Path) -> Found:
     return taking.figures(), taking.faults, None
 
 
+def _stopped(soak: Soak, folder: Path) -> Found:
+    with closing(ModelProcess()) as model:
+        stopping = stop_and_take_over(folder, model, rounds=soak.size.stops, seed=soak.seed, tell=soak.tell)
+    return stopping.figures(), stopping.faults, None
+
+
 def _long(soak: Soak, folder: Path) -> Found:
     size = soak.size
     work = work_long(
@@ -163,6 +174,7 @@ PARTS: Final[Mapping[str, Callable[[Soak, Path], Found]]] = {
     "load": _load,
     "day": _day,
     "taken": _taken,
+    "stopped": _stopped,
     "long": _long,
 }
 

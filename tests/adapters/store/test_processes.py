@@ -124,7 +124,7 @@ def test_a_store_that_another_process_holds_for_too_long_is_unavailable(tmp_path
     store = SqliteStore(tmp_path, clock=FixedClock(), busy_timeout_ms=50)
     with process(tmp_path, hold) as holder:
         assert line(holder) == "held"
-        with pytest.raises(StoreUnavailable, match="another process|by process \\d+"):
+        with pytest.raises(StoreUnavailable, match=r"another process|by process \d+"):
             put(store, a_session("s2"))
         with store.reading() as records:
             assert records.session("s1") is None
