@@ -49,6 +49,18 @@ def test_an_interrupted_answer_is_shown_and_continued(start: Start) -> None:
     screen.expect("wly 🌹.\n\n> ")
 
 
+def test_an_answer_that_the_token_limit_cut_off_says_so_and_is_continued(start: Start) -> None:
+    screen = start()
+    screen.expect("> ")
+    screen.type("cut\r")
+    screen.expect(
+        "You said 'cut'\n(1) https://roses.example\ncut off by the token limit: /continue carries on.\n"
+    )
+    screen.expect("> ")
+    screen.type("/continue\r")
+    screen.expect("wly 🌹.")
+
+
 def test_ctrl_c_cancels_the_answer_and_keeps_what_came(start: Start) -> None:
     screen = start()
     screen.expect("> ")

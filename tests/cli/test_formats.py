@@ -85,6 +85,18 @@ def test_a_message_in_full_says_who_when_and_how_it_ended() -> None:
     assert lines[1:] == ["Hi", ""]
 
 
+def test_a_message_in_full_says_what_cut_it_off_and_names_its_sources() -> None:
+    links = [{"uri": "https://a.example", "title": "A\x1b[2J"}, "odd"]
+    metadata = {"links": links, "notices": ["No temperature."]}
+    cut = message("Hi", role="assistant", stop_reason="contentFilter", metadata=metadata)
+
+    assert "stopped by a content filter" in formats.message_lines(cut)[0]
+    sources = ["(1) A\ufffd[2J https://a.example", "(No temperature.)"]
+    assert formats.message_lines(cut)[2:4] == sources
+    assert formats.tail_lines(cut) == ["assistant: Hi [stopped by a content filter]"]
+    assert formats.beside_lines(message(metadata={"links": 7, "notices": None})) == []
+
+
 @pytest.mark.parametrize(
     ("end", "expected"), [((3, 2), "(attached: a b.py:2-4)"), ((3, 0), "(attached: a b.py:2-3)")]
 )

@@ -29,6 +29,13 @@ def test_only_the_answer_goes_to_standard_output() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "You said 'hello world'\n", "")
 
 
+def test_what_cut_an_answer_off_is_told_beside_it() -> None:
+    done = chat("cut")
+
+    assert (done.returncode, done.stdout) == (0, "You said 'cut'\n")
+    assert done.stderr == "threadkeep: (1) https://roses.example\nthreadkeep: cut off by the token limit.\n"
+
+
 def test_piped_text_is_sent_as_it_is() -> None:
     done = chat(typed="several\nlines 🌹\n")
 

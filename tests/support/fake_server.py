@@ -1,7 +1,7 @@
 """A server process with canned answers that speaks the wire: run it as a program.
 
 What a message says decides what it does: `slow` waits for a cancel, `fail` fails, `die` kills the
-process in mid-answer, `patience` has its provider asked twice, `chatter` is followed by notifications nobody knows, `think` reasons aloud,
+process in mid-answer, `cut` reaches the limit of tokens, `patience` has its provider asked twice, `chatter` is followed by notifications nobody knows, `think` reasons aloud,
 `flood` sends very many deltas. Arguments: `--version N`, `--mute`, `--deaf`, `--say TEXT`,
 `--status S`, `--interrupted`, `--stuck`.
 """

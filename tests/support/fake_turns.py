@@ -91,6 +91,8 @@ class FakeTurns(FakeWire):
         if text == "slow":
             self.cancelled.wait(30)
             status = "cancelled"
+        if text == "cut":
+            answer |= {"stopReason": "maxTokens", "metadata": {"links": [{"uri": "https://roses.example"}]}}
         self.complete(turn, answer, "failed" if text == "fail" else status)
 
     def pieces(self, text: str | None, params: dict[str, Any]) -> list[str]:

@@ -970,6 +970,8 @@ export interface Message {
   parts: Part[];
   /** `streaming` while its turn runs. */
   status: MessageStatus | (string & {});
+  /** Why an answer ended: `endTurn`, `maxTokens` (`chat/continue` carries on), `contentFilter`, `refusal`, `toolCalls`, `cancelled`, `error`, or the provider's own word; absent where nobody told. */
+  stopReason?: string;
   /** The agent that answered. */
   agent?: string;
   /** The model that answered, without its provider. */
@@ -982,7 +984,7 @@ export interface Message {
   isFavourite: boolean;
   /** A person's note on it. */
   note?: string;
-  /** The client's own data, kept as it came. */
+  /** The client's own data, kept as it came. The server adds to an answer: `links` (`uri` and `title` of each source that the model named), `notices` (what was left out of the request since the model refuses it), `provider` (what else the provider sent beside text). */
   metadata: JsonObject;
   /** For `role: "event"`: what happened. */
   event?: TimelineEvent;
@@ -1016,6 +1018,8 @@ export interface Turn {
   sessionId: string;
   /** `completed`, `cancelled`, `interrupted` and `failed` are final. */
   status: TurnStatus | (string & {});
+  /** Why it ended; the words are those of the message's. */
+  stopReason?: string;
   /** The message it answers. */
   userMessageId?: string;
   /** The message it writes. */
@@ -1935,7 +1939,7 @@ export interface Requests {
   "chat/cancel": { params: CancelParams; result: CancelResult };
   /** Stops a turn as `chat/cancel` does, or ends it as interrupted where its process does not react. */
   "chat/takeOver": { params: CancelParams; result: CancelResult };
-  /** Carries on with an answer that was interrupted, cancelled or failed. */
+  /** Carries on with an answer that was interrupted, cancelled or failed, or that a limit of tokens cut off. */
   "chat/continue": { params: ContinueParams; result: ContinueResult };
   /** Asks for another answer to the same question; the old one stays, as a sibling. */
   "chat/retry": { params: RetryParams; result: RetryResult };

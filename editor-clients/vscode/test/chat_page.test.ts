@@ -32,6 +32,13 @@ function field(root: HTMLElement): HTMLTextAreaElement {
   return found;
 }
 
+function shownAlone(answer: Message): MessageView {
+  const settings = () => ({ sendKey: "enter", whenBusy: "queue", reasoning: "folded" });
+  const view = new MessageView(answer, { settings } as never);
+  view.update({ key: "m", kind: "message", message: answer, live: undefined, isLast: true, isOpen: true });
+  return view;
+}
+
 test("the page says that it is ready, and what is sent shows at once and is asked of the server", () => {
   const { root, posted, tell } = page();
   expect(posted).toEqual([{ type: "ready" }]);
@@ -118,6 +125,39 @@ test("an attached file is opened where it was attached from", () => {
   view.update({ key: "m", kind: "message", message: asked, live: undefined, isLast: true, isOpen: true });
   view.element.querySelector<HTMLButtonElement>(".attachments button")?.click();
   expect(opened).toEqual([["file:///app/greet.py", 6]]);
+});
+
+test.each([
+  ["maxTokens", "Cut off by the token limit.", ["Continue", "Retry"]],
+  ["contentFilter", "Stopped by a content filter.", ["Retry"]],
+  ["endTurn", undefined, []],
+])("an answer that ended by %s says so, and offers what can be done", (stopReason, told, buttons) => {
+  const answer = message("m", { role: "assistant", stopReason });
+  const view = shownAlone(answer);
+  const trouble = view.element.querySelector<HTMLElement>(".trouble");
+  expect(trouble?.hidden).toBe(told === undefined);
+  expect(trouble?.querySelector(".heading")?.textContent).toBe(told);
+  const labels = [...(trouble?.querySelectorAll("button") ?? [])].map(({ textContent }) => textContent);
+  expect(labels).toEqual(buttons);
+});
+
+test("the sources of an answer are links below it; what is no web address is no link", () => {
+  const links = [
+    { uri: "https://example.org/a", title: "A" },
+    { uri: "https://example.org/b" },
+    { uri: "javascript:x" },
+    7,
+  ];
+  const view = shownAlone(
+    message("m", { role: "assistant", metadata: { links, notices: ["No temperature."] } }),
+  );
+  const shown = [...view.element.querySelectorAll(".beside a")];
+  expect(shown.map((each) => each.textContent)).toEqual(["A", "https://example.org/b"]);
+  expect(shown.map((each) => each.getAttribute("data-href"))).toEqual([
+    "https://example.org/a",
+    "https://example.org/b",
+  ]);
+  expect(view.element.querySelector(".beside .notice")?.textContent).toBe("No temperature.");
 });
 
 test("rows follow the history, then the queue, then what was not sent; a message is never shown twice", () => {

@@ -163,17 +163,31 @@ class Conversation:
     def _show_cut_off(self, newest: Message) -> None:
         if newest.status in {"interrupted", "cancelled", "failed"}:
             self.terminal.say(f"The last answer was {_state(newest.status)}: /continue carries on.", "yellow")
+        elif newest.stop_reason == "maxTokens":
+            self.terminal.say(
+                f"The last answer was {formats.stopped(newest)}: /continue carries on.", "yellow"
+            )
         elif newest.status == "streaming":
             self.terminal.say("An answer is being written in another window.", "yellow")
 
     def _tell_end(self, turn: TurnStream) -> None:
         status, kept = turn.turn.status, len(turn.message.content)
         if status == "completed":
-            self.terminal.say()
+            self._tell_beside(turn.message)
         elif status == "failed" and turn.turn.error is not None:
             self.terminal.say(f"{formats.one_line(turn.turn.error.message)} /continue tries again.", "red")
         else:
             self.terminal.say(f"{status}, kept {kept:,} characters: /continue carries on.", "yellow")
+
+    def _tell_beside(self, message: Message) -> None:
+        for line in formats.beside_lines(message):
+            self.terminal.say(line, "dim")
+        stopped = formats.stopped(message)
+        if stopped is None:
+            self.terminal.say()
+        else:
+            more = ": /continue carries on" if message.stop_reason == "maxTokens" else ""
+            self.terminal.say(f"{stopped}{more}.", "yellow")
 
 
 def _state(status: str) -> str:

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from threadkeep.protocol.types.sessions import Session
 
 _CUT_OFF = {"interrupted", "cancelled", "failed"}
+_STOPPED: Final = {
+    "maxTokens": "cut off by the token limit",
+    "contentFilter": "stopped by a content filter",
+    "refusal": "the model refused to go on",
+    "toolCalls": "the model asked for a tool that it was not offered",
+}
 _UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What commands a terminal (control characters but tab and line end), and what makes it write text the
 other way round (embeddings, overrides and isolates; letters of such scripts do without)."""
@@ -99,13 +105,31 @@ def event_line(message: "Message") -> str:
     return one_line(f"{words}{change}" + (f" ({event.reason})" if event.reason else ""))
 
 
+def stopped(message: "Message") -> str | None:
+    """Why a complete answer is less than it might be; None where it is whole."""
+    return _STOPPED.get(message.stop_reason or "") if message.status == "complete" else None
+
+
+def beside_lines(message: "Message") -> list[str]:
+    """The sources that the model named, and what was left out of the request."""
+    links, notices = (message.metadata.get(name) for name in ("links", "notices"))
+    named = [each for each in links if isinstance(each, dict)] if isinstance(links, list) else []
+    sources = [
+        f"({number}) {one_line(' '.join(str(link[name]) for name in ('title', 'uri') if name in link))}"
+        for number, link in enumerate(named, start=1)
+    ]
+    told = [f"({one_line(str(notice))})" for notice in notices] if isinstance(notices, list) else []
+    return [*sources, *told]
+
+
 def tail_lines(message: "Message", *, most: int = 8) -> list[str]:
     """A message of the restored history: its last lines, marked if they are not all."""
     if message.role == "event":
         return [f"— {event_line(message)}"]
     lines = clean(message.content).strip().split("\n")
     shown = lines if len(lines) <= most else ["…", *lines[-most:]]
-    mark = f" [{message.status}]" if message.status in _CUT_OFF else ""
+    state = message.status if message.status in _CUT_OFF else stopped(message)
+    mark = f" [{state}]" if state else ""
     shown[0] = f"{speaker(message)}: {shown[0]}"
     shown[-1] += mark
     return shown
@@ -121,7 +145,7 @@ def message_lines(message: "Message") -> list[str]:
         speaker(message),
         moment(message.created_at),
         f"{message.provider}:{message.model}" if message.model else None,
-        None if message.status == "complete" else message.status,
+        stopped(message) if message.status == "complete" else message.status,
         "favourite" if message.is_favourite else None,
         f"#{message.seq}",
     )
@@ -130,7 +154,8 @@ def message_lines(message: "Message") -> list[str]:
     names = [_attachment_name(part) for part in message.parts if isinstance(part, AttachmentPart)]
     attached = [f"(attached: {one_line(', '.join(names))})"] if names else []
     note = [f"(note: {one_line(message.note)})"] if message.note else []
-    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *attached, *failure, *note, ""]
+    below = [*attached, *beside_lines(message), *failure, *note, ""]
+    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *below]
 
 
 def session_line(session: "Session") -> str:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from threadkeep.cli import INTERRUPTED
 from threadkeep.cli.answers import AnswerWriter
 from threadkeep.cli.failures import AnswerBroken, retrying
-from threadkeep.cli.formats import one_line, where
+from threadkeep.cli.formats import beside_lines, one_line, stopped, where
 from threadkeep.cli.opening import open_for_chat
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
@@ -61,6 +61,9 @@ async def _cancel(turn: TurnStream) -> None:
 
 def _outcome(turn: TurnStream, terminal: Terminal) -> int:
     if turn.turn.status == "completed":
+        told = [*beside_lines(turn.message), *([f"{reason}."] if (reason := stopped(turn.message)) else [])]
+        for line in told:
+            terminal.note(f"threadkeep: {line}")
         return 0
     if turn.turn.status == "cancelled":
         terminal.note(f"threadkeep: cancelled, kept {len(turn.message.content):,} characters")

@@ -13,6 +13,12 @@ Staleness = Literal["changed", "missing"]
 CUT_OFF: frozenset[str] = frozenset({"interrupted", "cancelled", "failed"})
 """Statuses of an answer that `chat/continue` carries on with."""
 
+MAX_TOKENS = "maxTokens"
+"""The stop reason of an answer that a limit of tokens cut off: it can be carried on with too."""
+
+STOP_REASON_LENGTH = 100
+"""Characters of a stop reason that are kept, where it is a provider's own word."""
+
 PREVIEW_LENGTH = 200
 
 
@@ -108,6 +114,9 @@ class Message:
     role: Role
     parts: tuple[Part, ...] = ()
     status: MessageStatus = "complete"
+    stop_reason: str | None = None
+    """Of an answer: `endTurn`, `maxTokens`, `contentFilter`, `refusal`, `toolCalls`, `cancelled`, `error`,
+    or the provider's own word. None for an interrupted one, and where nobody told."""
     turn_id: str | None = None
     parent_id: str | None = None
     agent: str | None = None
@@ -140,6 +149,12 @@ class Message:
         return self.role != "event"
 
     @property
+    def can_be_continued(self) -> bool:
+        """Whether it is an answer that was cut off, by whatever it was."""
+        is_cut = self.status in CUT_OFF or (self.status == "complete" and self.stop_reason == MAX_TOKENS)
+        return self.role == "assistant" and is_cut
+
+    @property
     def preview(self) -> str:
         """The content on one line, at most `PREVIEW_LENGTH` characters."""
         line = " ".join(self.content[: PREVIEW_LENGTH * 2].split())
@@ -153,6 +168,11 @@ class Message:
             last = Part(type=kind, text=self.parts[-1].text + text)
             return attrs.evolve(self, parts=(*self.parts[:-1], last))
         return attrs.evolve(self, parts=(*self.parts, Part(type=kind, text=text)))
+
+    def begun_again(self, turn_id: str) -> "Message":
+        """This answer, which was cut off, as a new turn goes on with it."""
+        going_on = attrs.evolve(self, status="streaming", turn_id=turn_id)
+        return attrs.evolve(going_on, stop_reason=None, error=None, completed_at=None)
 
     def signed(self, signature: str) -> "Message":
         """This message with the reasoning at its end signed, or with a signature that comes alone."""

@@ -41,6 +41,8 @@ class Turn:
     id: str
     session_id: str
     status: TurnStatus
+    stop_reason: str | None = None
+    """As of its message, of which it may be a part."""
     user_message_id: str | None = None
     message_id: str
     agent: str

@@ -1,7 +1,7 @@
 """A language model, and where models are found."""
 
-from collections.abc import AsyncGenerator, Sequence
-from typing import Literal, Protocol
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 import attrs
 
@@ -70,10 +70,32 @@ class Stop:
     """The terminal event: exactly one, the last."""
 
     reason: str
-    """`endTurn`, `maxTokens`, `contentFilter`, or the provider's own word."""
+    """`endTurn`, `maxTokens`, `contentFilter`, `refusal`, `toolCalls`, `error`, or the provider's own word."""
+    words: str = ""
+    """What the provider said of it, for people; without keys."""
 
 
-ModelEvent = TextDelta | ReasoningDelta | UsageReport | Stop
+@attrs.frozen(kw_only=True)
+class Link:
+    """A source that a model named."""
+
+    uri: str
+    """http or https."""
+    title: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Beside:
+    """What came with an answer and is none of its text. Adds to an earlier one of the same stream."""
+
+    links: tuple[Link, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What was left out of the request since the model refuses it, as sentences."""
+    data: Mapping[str, Any] = attrs.field(factory=dict)
+    """What else the provider sent, as JSON, bounded; a later value of a name replaces an earlier one."""
+
+
+ModelEvent = TextDelta | ReasoningDelta | UsageReport | Beside | Stop
 
 
 class Model(Protocol):
@@ -90,6 +112,16 @@ class Model(Protocol):
     async def aclose(self) -> None:
         """Gives back what it holds; a model that was never used holds nothing."""
         ...
+
+
+@attrs.frozen(kw_only=True)
+class Tried:
+    """One thing that was tried of a model."""
+
+    name: str
+    is_working: bool
+    told: str
+    """What came, or why nothing did, on one line."""
 
 
 @attrs.frozen(kw_only=True)

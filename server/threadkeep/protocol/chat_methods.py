@@ -56,7 +56,7 @@ CHAT_METHODS: tuple[Method, ...] = (
             "providerNotFound",
             "idempotencyConflict",
         ),
-        doc="Carries on with an answer that was interrupted, cancelled or failed.",
+        doc="Carries on with an answer that was interrupted, cancelled or failed, or that a limit of tokens cut off.",
     ),
     Method(
         name="chat/retry",

@@ -7,7 +7,7 @@ import attrs
 
 from threadkeep.domain.errors import NothingToContinue, ThreadkeepError
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged, TurnStarted
-from threadkeep.domain.messages import CUT_OFF, Message, Part, text_part
+from threadkeep.domain.messages import Message, Part, text_part
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
 from threadkeep.domain.turns import Holder, Turn, Waiting
 from threadkeep.ports.preferences import Preferences
@@ -118,12 +118,12 @@ class Beginning:
             recall(changes, once)
             session = self._free_session(changes, session_id)
             cut_off = newest_message(changes, session)
-            if cut_off is None or cut_off.role != "assistant" or cut_off.status not in CUT_OFF:
+            if cut_off is None or not cut_off.can_be_continued:
                 raise NothingToContinue(session.id)
             answerer = ready._same_answerer(changes, session, cut_off)
             at = self.clock.now()
             turn = self._turn(session, answerer, message_id=cut_off.id, asked_by=cut_off.parent_id, at=at)
-            answer = attrs.evolve(cut_off, status="streaming", turn_id=turn.id, error=None, completed_at=None)
+            answer = cut_off.begun_again(turn.id)
             session = self._put_started(changes, session, turn, answer)
             view = ready.repositories.view(changes, session)
             begun = Begun(

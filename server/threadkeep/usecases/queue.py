@@ -52,6 +52,7 @@ def drop(
     """
     events: list[Event] = []
     status: Literal["failed", "cancelled"] = "failed" if error else "cancelled"
+    reason = "error" if error else "cancelled"
     for turn in turns:
         question = question_of(session, turn, at=at)
         question = question if error else attrs.evolve(question, status="cancelled")
@@ -62,6 +63,7 @@ def drop(
             seq=session.seq + 1,
             role="assistant",
             status=status,
+            stop_reason=reason,
             error=error,
             turn_id=turn.id,
             parent_id=question.id,
@@ -71,7 +73,7 @@ def drop(
             created_at=at,
             completed_at=at,
         )
-        ended = attrs.evolve(turn, status=status, error=error, ended_at=at, waiting=None)
+        ended = attrs.evolve(turn, status=status, stop_reason=reason, error=error, ended_at=at, waiting=None)
         session = timeline.put_turn(
             changes,
             session,

@@ -10,6 +10,8 @@ from threadkeep.domain.sessions import Activity, Session, last_message
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
+from threadkeep.usecases.beside import beside
+from threadkeep.usecases.beside import without_secrets as metadata_without_secrets
 
 Ending = Literal["completed", "cancelled", "interrupted", "failed"]
 
@@ -28,15 +30,25 @@ _ACTIVITY: dict[Ending, Activity] = {
 
 
 def ended(
-    turn: Turn, message: Message, *, status: Ending, at: str, usage: Usage | None, error: Failure | None
+    turn: Turn,
+    message: Message,
+    *,
+    status: Ending,
+    at: str,
+    usage: Usage | None,
+    error: Failure | None = None,
+    stop_reason: str | None = None,
 ) -> tuple[Turn, Message]:
     """The turn and its message in their final state, as they are stored. The usage is the turn's own."""
     if turn.redacts:
-        message = attrs.evolve(message, parts=without_secrets(message.parts))
+        metadata = metadata_without_secrets(message.metadata)
+        message = attrs.evolve(message, parts=without_secrets(message.parts), metadata=metadata)
     total = message.usage + usage if message.usage and usage else usage or message.usage
+    turn = attrs.evolve(turn, status=status, ended_at=at, usage=usage, holder=None)
+    message = attrs.evolve(message, status=_MESSAGE_STATUS[status], completed_at=at, usage=total)
     return (
-        attrs.evolve(turn, status=status, ended_at=at, usage=usage, error=error, holder=None),
-        attrs.evolve(message, status=_MESSAGE_STATUS[status], completed_at=at, usage=total, error=error),
+        attrs.evolve(turn, error=error, stop_reason=stop_reason),
+        attrs.evolve(message, error=error, stop_reason=stop_reason),
     )
 
 
@@ -47,7 +59,10 @@ def put_ended(
     stored = changes.message(message.id)
     if stored is not None:
         message = attrs.evolve(
-            message, is_favourite=stored.is_favourite, note=stored.note, metadata=stored.metadata
+            message,
+            is_favourite=stored.is_favourite,
+            note=stored.note,
+            metadata={**stored.metadata, **beside(message)},
         )
     after = timeline.put_turn(
         changes,
@@ -82,7 +97,7 @@ def take_over(changes: Changes, session: Session, turn: Turn, *, origin: str, at
         return timeline.put_noted(
             changes, session, origin=origin, at=at, activity="interrupted", running_turn_id=None
         )
-    turn, message = ended(turn, message, status="interrupted", at=at, usage=turn.usage, error=None)
+    turn, message = ended(turn, message, status="interrupted", at=at, usage=turn.usage)
     return put_ended(changes, session, turn, message, status="interrupted", origin=origin)[0]
 
 

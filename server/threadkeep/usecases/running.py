@@ -6,18 +6,19 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Literal
 
-from threadkeep.domain.errors import ContextTooLong, ProviderError, SessionNotFound
-from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted, TurnRetrying
-from threadkeep.domain.messages import Failure, Message, Usage, utf16_length
+from threadkeep.domain.errors import SessionNotFound
+from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted
+from threadkeep.domain.messages import Failure, Message, utf16_length
 from threadkeep.domain.turns import Turn
-from threadkeep.ports.models import Model, ModelRequest, ReasoningDelta, TextDelta, UsageReport
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
+from threadkeep.usecases.beside import with_beside
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
+from threadkeep.usecases.listening import Listener
 from threadkeep.usecases.owed import Lost, Storing, unstored
 from threadkeep.usecases.recovery import Ending, ended, put_ended
-from threadkeep.usecases.retrying import Asking, retry_seconds
+from threadkeep.usecases.retrying import Asking
 from threadkeep.usecases.surroundings import Surroundings
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
@@ -60,8 +61,9 @@ class RunningTurn:
         self._said: list[tuple[Kind | Literal["signature"], str]] = []
         self._unsaid: list[str] = []
         self._unsaid_kind: Kind = "text"
-        self._usage: Usage | None = None
-        self._has_heard = False
+        self._listener = Listener(
+            turn, announce=around.announce, hear=self._hear, sign=self._sign, so_far=self._all_so_far
+        )
         self._is_lost = False
         self._ending: Ending | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -130,7 +132,12 @@ class RunningTurn:
         message = self._message
         for kind, text in joined(self._said):
             message = message.signed(text) if kind == "signature" else message.grown(kind, text)
-        return message
+        beside = self._listener.beside
+        return with_beside(message, beside) if beside else message
+
+    def _all_so_far(self) -> Message:
+        self._say()
+        return self.so_far
 
     async def _run(self, asking: Asking, before: Sequence[Event]) -> None:
         for event in before:
@@ -144,64 +151,16 @@ class RunningTurn:
     async def _read_to_the_end(self, asking: Asking) -> Failure | None:
         if self._ending is not None:
             return None
-        self._reading = asyncio.get_running_loop().create_task(self._read(asking))
+        self._reading = asyncio.get_running_loop().create_task(self._listener.read(asking))
         await asyncio.wait([self._reading, self._is_stopped], return_when=asyncio.FIRST_COMPLETED)
         if not self._reading.done():
             self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())
             return None
         error = None if self._reading.cancelled() else self._reading.exception()
-        return failure_of(error) if error is not None and self._ending is None else None
-
-    async def _read(self, asking: Asking) -> None:
-        """Asks until the model has spoken, or must not be asked again. Raises ProviderError."""
-        request = await asking.request(False)
-        attempt, is_shortened = 1, False
-        while True:
-            try:
-                return await self._listen(asking.model(), request)
-            except ContextTooLong:
-                if self._has_heard or is_shortened:
-                    raise
-                is_shortened = True
-                request = await asking.request(True)
-            except ProviderError as error:
-                seconds = retry_seconds(
-                    error, attempt=attempt, retries=asking.retries, random=asking.random()
-                )
-                if self._has_heard or seconds is None:
-                    raise
-                attempt += 1
-                self._announce_retry(error, attempt=attempt, seconds=seconds)
-                await asyncio.sleep(seconds)
-
-    async def _listen(self, model: Model, request: ModelRequest) -> None:
-        events = model.stream(request)
-        try:
-            async for event in events:
-                self._has_heard = True
-                match event:
-                    case TextDelta(text=text):
-                        self._hear("text", text)
-                    case ReasoningDelta(text=text, signature=signature):
-                        self._hear("reasoning", text)
-                        if signature is not None:
-                            self._say()
-                            self._said.append(("signature", signature))
-                    case UsageReport(usage=usage):
-                        self._usage = usage
-        finally:
-            await events.aclose()
-
-    def _announce_retry(self, error: ProviderError, *, attempt: int, seconds: float) -> None:
-        self._around.announce(
-            TurnRetrying(
-                session_id=self.turn.session_id,
-                turn_id=self.turn.id,
-                attempt=attempt,
-                kind=error.kind,
-                retry_after_ms=round(seconds * 1000),
-            )
-        )
+        if error is None or self._ending is not None:
+            return None
+        self._listener.failed(error)
+        return failure_of(error)
 
     def _hear(self, kind: Kind, text: str) -> None:
         """Takes text in. What comes in one step of the event loop goes out as one delta, at once."""
@@ -213,6 +172,10 @@ class RunningTurn:
             self._unsaid_kind = kind
             asyncio.get_running_loop().call_soon(self._say)
         self._unsaid.append(text)
+
+    def _sign(self, signature: str) -> None:
+        self._say()
+        self._said.append(("signature", signature))
 
     def _say(self) -> None:
         if not self._unsaid:
@@ -239,8 +202,16 @@ class RunningTurn:
         process ends: then it says "running" still, which becomes "interrupted", with the journaled text."""
         status: Ending = self._ending or ("failed" if failure else "completed")
         at = self._around.clock.now()
-        usage = await self._around.priced(self.turn, self._usage)
-        turn, message = ended(self.turn, self.so_far, status=status, at=at, usage=usage, error=failure)
+        usage = await self._around.priced(self.turn, self._listener.usage)
+        turn, message = ended(
+            self.turn,
+            self.so_far,
+            status=status,
+            at=at,
+            usage=usage,
+            error=failure,
+            stop_reason=self._listener.stop_reason(status),
+        )
         storing = Storing(self._storing(turn, message, status), wake=self._wake)
         try:
             await self._around.lane(storing)

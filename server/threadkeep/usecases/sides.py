@@ -7,9 +7,12 @@ import attrs
 
 from threadkeep.domain.messages import Usage
 from threadkeep.domain.sessions import Session
-from threadkeep.ports.models import Model, ModelRequest, TextDelta, UsageReport
+from threadkeep.ports.models import Model, ModelRequest, Stop, TextDelta, UsageReport
 
 SIDE_SECONDS = 30.0
+
+NO_ANSWER = frozenset({"error", "contentFilter", "refusal"})
+"""Stop reasons after which what came is no title and no summary."""
 
 
 @attrs.frozen(kw_only=True)
@@ -33,6 +36,8 @@ async def said_beside(model: Model, request: ModelRequest, *, most: int) -> Asid
         async for event in events:
             if isinstance(event, UsageReport):
                 usage = event.usage
+            elif isinstance(event, Stop) and event.reason in NO_ANSWER:
+                said.clear()
             elif isinstance(event, TextDelta):
                 said.append(event.text)
                 length += len(event.text)

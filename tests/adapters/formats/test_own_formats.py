@@ -67,6 +67,7 @@ def test_no_field_has_its_default_in_the_full_transcript() -> None:
             "is_favourite",
             "note",
             "status",
+            "stop_reason",
         }
 
 

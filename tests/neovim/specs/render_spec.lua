@@ -82,6 +82,25 @@ test("an answer that was cut off can be continued", function()
   eq(footer, "◌ interrupted — :Threadkeep continue carries on, retry asks again")
 end)
 
+test("a complete answer tells what stopped it", function()
+  local function footer(reason)
+    return words(render.footer(entry({ role = "assistant", status = "complete", stopReason = reason })))
+  end
+  eq(footer("maxTokens"), "◌ cut off by the token limit — :Threadkeep continue carries on")
+  eq(footer("contentFilter"), "◌ stopped by a content filter — :Threadkeep retry asks again")
+  eq(footer("endTurn"), "")
+  eq(footer("some_vendors_word"), "")
+end)
+
+test("sources and notices stand below an answer, a line each", function()
+  local links = { { uri = "https://a.example", title = "A\27[31m" }, { uri = "https://b.example" }, "odd" }
+  local lines = render.beside(samples.message({ metadata = { links = links, notices = { "No temperature." } } }))
+  eq(words(lines[1]), "  (1) A [31m https://a.example")
+  eq(words(lines[2]), "  (2) https://b.example")
+  eq(words(lines[3]), "  No temperature.")
+  eq(#render.beside(samples.message({ metadata = { links = 7 } })), 0)
+end)
+
 test("attachments are told with their lines, and whether they changed", function()
   local uri = vim.uri_from_fname(vim.fs.joinpath(vim.fn.getcwd(), "a.lua"))
   local range = { start = { line = 2, character = 0 }, ["end"] = { line = 9, character = 0 } }

@@ -58,7 +58,7 @@ end
 ---@param look {width: integer, retrying?: threadkeep.TurnRetrying}
 function M.footer(buf, block, entry, row, look)
   local state = render.footer(entry, look.retrying)
-  local lines = render.reason(entry.message, look.width)
+  local lines = vim.list_extend(render.beside(entry.message), render.reason(entry.message, look.width))
   -- What is said of an answer that has ended stands above the line, which then separates it from what follows.
   local is_running = entry.message.status == "streaming"
   if not is_running and #state > 0 then
@@ -78,7 +78,10 @@ end
 ---@return boolean
 function M.has_lines(entry)
   local is_running = entry.message.status == "streaming"
-  return #render.enclosures(entry.message) > 0 or not is_running and #render.footer(entry) > 0
+  if #render.enclosures(entry.message) > 0 or #render.beside(entry.message) > 0 then
+    return true
+  end
+  return not is_running and #render.footer(entry) > 0
 end
 
 --- Marks reasoning that is complete.

@@ -129,7 +129,7 @@ local function started(params)
   if params.was_crash and chat.session() then
     chat.reload(function()
       local head = state_of.head(chat.state())
-      local is_cut = head and head.status == "interrupted"
+      local is_cut = head and (head.status == "interrupted" or head.stopReason == "maxTokens")
       notify.info(
         "the server was started again; "
           .. (is_cut and "the answer was cut off: :Threadkeep continue" or "all is here.")

@@ -535,13 +535,14 @@
 ---@field content string The text parts, joined.
 ---@field parts threadkeep.Part[] All parts in order.
 ---@field status threadkeep.MessageStatus|string `streaming` while its turn runs.
+---@field stopReason? string Why an answer ended: `endTurn`, `maxTokens` (`chat/continue` carries on), `contentFilter`, `refusal`, `toolCalls`, `cancelled`, `error`, or the provider's own word; absent where nobody told.
 ---@field agent? string The agent that answered.
 ---@field model? string The model that answered, without its provider.
 ---@field provider? string The provider that answered.
 ---@field usage? threadkeep.Usage Tokens, as the provider reported them.
 ---@field isFavourite boolean Marked by a person.
 ---@field note? string A person's note on it.
----@field metadata threadkeep.JsonObject The client's own data, kept as it came.
+---@field metadata threadkeep.JsonObject The client's own data, kept as it came. The server adds to an answer: `links` (`uri` and `title` of each source that the model named), `notices` (what was left out of the request since the model refuses it), `provider` (what else the provider sent beside text).
 ---@field event? threadkeep.TimelineEvent For `role: "event"`: what happened.
 ---@field error? threadkeep.Failure For `status: "failed"`: why.
 ---@field siblings? threadkeep.Siblings Set where other messages stand at the same place.
@@ -560,6 +561,7 @@
 ---@field id string A uuid7.
 ---@field sessionId string The session it belongs to.
 ---@field status threadkeep.TurnStatus|string `completed`, `cancelled`, `interrupted` and `failed` are final.
+---@field stopReason? string Why it ended; the words are those of the message's.
 ---@field userMessageId? string The message it answers.
 ---@field messageId string The message it writes.
 ---@field agent string The agent in force when it started.

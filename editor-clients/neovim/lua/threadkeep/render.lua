@@ -23,6 +23,14 @@ local REMEDIES = {
   providerNotFound = "choose another model (:Threadkeep model), then",
 }
 
+--- Why a complete answer is less than it might be, and what can be done.
+local STOPPED = {
+  maxTokens = { "cut off by the token limit", " — :Threadkeep continue carries on" },
+  contentFilter = { "stopped by a content filter", " — :Threadkeep retry asks again" },
+  refusal = { "the model refused to go on", " — :Threadkeep retry asks again" },
+  toolCalls = { "the model asked for a tool that it was not offered", " — :Threadkeep retry asks again" },
+}
+
 local EVENTS = {
   paused = "Paused",
   resumed = "Resumed",
@@ -188,7 +196,30 @@ function M.footer(entry, retrying)
     local hint = is_user and "" or " — :Threadkeep continue carries on, retry asks again"
     return { { "◌ " .. words, "ThreadkeepWarning" }, { hint, "ThreadkeepHint" } }
   end
+  local stopped = STOPPED[message.stopReason or ""]
+  if stopped then
+    return { { "◌ " .. stopped[1], "ThreadkeepWarning" }, { stopped[2], "ThreadkeepHint" } }
+  end
   return {}
+end
+
+--- The sources that a model named, and what was left out of its request: a line each.
+---@param message threadkeep.Message
+---@return threadkeep.Chunk[][]
+function M.beside(message)
+  local metadata, lines = message.metadata or {}, {}
+  local links = type(metadata.links) == "table" and metadata.links or {}
+  for index, link in ipairs(links) do
+    if type(link) == "table" and type(link.uri) == "string" then
+      local title = type(link.title) == "string" and (link.title .. " ") or ""
+      local line = ("(%d) %s%s"):format(index, title, link.uri)
+      lines[#lines + 1] = { { "  " .. text.one_line(line), "ThreadkeepMeta" } }
+    end
+  end
+  for _, notice in ipairs(type(metadata.notices) == "table" and metadata.notices or {}) do
+    lines[#lines + 1] = { { "  " .. text.one_line(tostring(notice)), "ThreadkeepHint" } }
+  end
+  return lines
 end
 
 --- The reason of a failure, in lines.

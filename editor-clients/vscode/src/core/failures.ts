@@ -47,3 +47,11 @@ export function failureHeading(failure: Failure): string {
   const heading = HEADINGS[failure.kind] ?? "The answer failed";
   return failure.provider === undefined ? heading : `${heading} (${failure.provider})`;
 }
+
+/** How a complete answer that is less than it might be is told. */
+export const STOPPED: Readonly<Record<string, string>> = {
+  maxTokens: "Cut off by the token limit.",
+  contentFilter: "Stopped by a content filter.",
+  refusal: "The model refused to go on.",
+  toolCalls: "The model asked for a tool that it was not offered.",
+};

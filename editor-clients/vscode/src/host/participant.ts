@@ -1,6 +1,6 @@
 /** `@threadkeep` in VS Code's own chat: another door to the same session. */
 import * as vscode from "vscode";
-import { failureHeading } from "../core/failures";
+import { failureHeading, STOPPED } from "../core/failures";
 import { runTurn, type TurnNotices } from "../core/participant_turn";
 import type { Attachment } from "../protocol";
 import type { Parts } from "./commands";
@@ -24,6 +24,8 @@ export function registerParticipant(parts: Parts): vscode.ChatParticipant | unde
         return () => void listening.dispose();
       },
     });
+    const stopped = turn.status === "completed" ? STOPPED[turn.stopReason ?? ""] : undefined;
+    if (stopped !== undefined) stream.markdown(`\n\n*${stopped}*`);
     stream.button({ command: "threadkeep.openCurrentSession", title: "Open in Threadkeep" });
     return turn.error === undefined
       ? {}

@@ -6,7 +6,16 @@ import type { ViewSettings } from "../core/bridge";
 import type { AttachmentPart, Message } from "../protocol";
 import { h, icon, iconButton, setAttribute, setText, show, textButton } from "./dom";
 import { MarkdownBody } from "./markdown_body";
-import { attachmentName, CUT, eventLine, label, stateOf, timeOf } from "./message_words";
+import {
+  attachmentName,
+  eventLine,
+  label,
+  noticesOf,
+  sourcesOf,
+  stateOf,
+  timeOf,
+  troubleOf,
+} from "./message_words";
 import type { ChatRow } from "./rows";
 
 export interface MessageActions {
@@ -33,6 +42,7 @@ export class MessageView {
   private readonly thought: MarkdownBody;
   private readonly attachments = h("ul", { class: "attachments", "aria-label": "Attachments" });
   private readonly body: MarkdownBody;
+  private readonly beside = h("div", { class: "beside" });
   private readonly trouble = h("div", { class: "trouble" });
   private readonly note = h("p", { class: "note" });
   private readonly tools = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" });
@@ -56,6 +66,7 @@ export class MessageView {
         this.reasoning,
         this.attachments,
         this.body.element,
+        this.beside,
         this.trouble,
         this.note,
         this.tools,
@@ -77,6 +88,7 @@ export class MessageView {
     this.body.update(message.content, live !== undefined);
     this.element.classList.toggle("live", live !== undefined);
     setAttribute(this.element, "aria-busy", live === undefined ? undefined : "true");
+    this.updateBeside(message);
     this.updateTrouble(row);
     setText(this.note, message.note === undefined ? "" : `Note: ${message.note}`);
     show(this.note, message.note !== undefined);
@@ -172,15 +184,31 @@ export class MessageView {
     return h("li", {}, open, stale);
   }
 
+  private updateBeside(message: Message): void {
+    const sources = sourcesOf(message);
+    const notices = noticesOf(message);
+    show(this.beside, sources.length + notices.length > 0);
+    const key = JSON.stringify([sources, notices]);
+    if (this.beside.dataset["key"] === key) return;
+    this.beside.dataset["key"] = key;
+    const links = sources.map(({ uri, title }) =>
+      h("li", {}, h("a", { href: uri, "data-href": uri, title: uri }, title)),
+    );
+    this.beside.replaceChildren(
+      ...(links.length > 0 ? [h("ol", { class: "sources", "aria-label": "Sources" }, ...links)] : []),
+      ...notices.map((notice) => h("p", { class: "notice" }, notice)),
+    );
+  }
+
   private updateTrouble({ message, isLast, isOpen, live }: MessageRow): void {
-    const isCut = ["interrupted", "cancelled", "failed"].includes(message.status) && live === undefined;
-    const hasTrouble = message.role === "assistant" && isCut;
+    const trouble = live === undefined ? troubleOf(message) : undefined;
+    const hasTrouble = trouble !== undefined;
     show(this.trouble, hasTrouble);
-    const key = `${message.status} ${message.error?.message ?? ""} ${isLast} ${isOpen}`;
+    const key = `${trouble ?? ""} ${message.error?.message ?? ""} ${isLast} ${isOpen}`;
     if (!hasTrouble || this.trouble.dataset["key"] === key) return;
     this.trouble.dataset["key"] = key;
     this.trouble.classList.toggle("failed", message.status === "failed");
-    const told = message.error === undefined ? CUT[message.status] : failureHeading(message.error);
+    const told = message.error === undefined ? trouble : failureHeading(message.error);
     const reason = message.error === undefined ? undefined : h("p", {}, message.error.message);
     const buttons = h("div", { class: "buttons" });
     if (isLast && isOpen) {
@@ -188,7 +216,8 @@ export class MessageView {
       const retry = textButton("Retry", () => this.actions.retry(message), {
         primary: message.content === "",
       });
-      buttons.append(...(message.content === "" ? [retry] : [carryOn, retry]));
+      const canGoOn = message.status !== "complete" || message.stopReason === "maxTokens";
+      buttons.append(...(message.content === "" || !canGoOn ? [retry] : [carryOn, retry]));
     }
     this.trouble.replaceChildren(
       h(

@@ -1,5 +1,6 @@
 /** The words about a message: who, when, where it stands, what happened. */
 import type { Live } from "../core/chat";
+import { STOPPED } from "../core/failures";
 import type { AttachmentPart, Message } from "../protocol";
 
 /** How an answer that did not come to its end is told. */
@@ -8,6 +9,36 @@ export const CUT: Readonly<Record<string, string>> = {
   cancelled: "Stopped.",
   failed: "The answer failed",
 };
+
+/** What is told of an answer that did not come to its own end; nothing for one that did. */
+export function troubleOf({ role, status, stopReason = "" }: Message): string | undefined {
+  if (role !== "assistant") return undefined;
+  return status === "complete" ? STOPPED[stopReason] : CUT[status];
+}
+
+export interface Source {
+  readonly uri: string;
+  readonly title: string;
+}
+
+/** The sources that the model named; whatever else stands there is left out. */
+export function sourcesOf({ metadata }: Message): readonly Source[] {
+  return listOf(metadata["links"]).flatMap((link) => {
+    if (typeof link !== "object" || link === null) return [];
+    const { uri, title } = link as Record<string, unknown>;
+    if (typeof uri !== "string" || !/^https?:\/\//i.test(uri)) return [];
+    return [{ uri, title: typeof title === "string" && title !== "" ? title : uri }];
+  });
+}
+
+/** What was left out of the request, since the model refuses it. */
+export function noticesOf({ metadata }: Message): readonly string[] {
+  return listOf(metadata["notices"]).filter((notice) => typeof notice === "string");
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
 
 /** The icon, the word and the explanation of where a message stands. */
 export function stateOf(message: Message, live: Live | undefined): [string, string, string] {
@@ -31,6 +62,8 @@ export function stateOf(message: Message, live: Live | undefined): [string, stri
     return ["debug-disconnect", "Interrupted", "Cut off; what came is saved"];
   if (message.status === "cancelled") return ["debug-stop", "Stopped", "Stopped; what came is saved"];
   if (message.status === "failed") return ["error", "Failed", "What came is saved"];
+  const stopped = message.role === "assistant" ? STOPPED[message.stopReason ?? ""] : undefined;
+  if (stopped !== undefined) return ["debug-disconnect", "Cut off", stopped];
   return ["check", "Saved", "Saved"];
 }
 

@@ -14,6 +14,7 @@ from threadkeep.adapters.formats.reading import (
     place_of,
     readable,
     remark,
+    sources,
     what_happened,
 )
 from threadkeep.domain.messages import Message, Part
@@ -87,6 +88,8 @@ def _message(message: Message) -> str:
     star = '<span class="star" title="favourite">★</span>' if message.is_favourite else ""
     head = f'<h2>{SPEAKERS[message.role]}{star}</h2><span class="by">{by}</span>{at}'
     body = "".join(_part(part) for part in message.parts)
+    if named := sources(message):
+        body += "".join(f'<p class="remark">{_escaped(source)}</p>\n' for source in named)
     if (told := remark(message)) is not None:
         body += f'<p class="remark">{_escaped(told)}</p>\n'
     if message.note:

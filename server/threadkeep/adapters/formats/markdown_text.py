@@ -13,6 +13,7 @@ from threadkeep.adapters.formats.reading import (
     place_of,
     readable,
     remark,
+    sources,
     speaker,
     what_happened,
 )
@@ -103,6 +104,8 @@ def _message(message: Message) -> str:
     blocks += [block for part in message.parts if (block := _beside(part))]
     if message.content.strip():
         blocks.append(closed(readable(message.content).strip("\n")))
+    if named := sources(message):
+        blocks.append("\n".join(f"- {_escaped(source)}" for source in named))
     if (told := remark(message)) is not None:
         blocks.append(f"*{_escaped(told)}*")
     if message.note:

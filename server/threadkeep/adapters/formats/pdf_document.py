@@ -13,6 +13,7 @@ from threadkeep.adapters.formats.reading import (
     place_of,
     readable,
     remark,
+    sources,
     speaker,
     what_happened,
 )
@@ -77,6 +78,8 @@ def _message(pages: PdfPages, message: Message) -> None:
     pages.gap(1)
     for part in message.parts:
         _part(pages, part)
+    for source in sources(message):
+        pages.paragraph([Span(text=source)], size=8.5, colour=QUIET)
     if (told := remark(message)) is not None:
         pages.paragraph([Span(text=told, is_italic=True)], colour=QUIET)
     if message.note:

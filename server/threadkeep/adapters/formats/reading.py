@@ -1,7 +1,7 @@
 """What people read of a session, in whichever format: who spoke, when, and the facts about it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from threadkeep.domain.messages import Message, Part, Role, TimelineEvent
@@ -29,6 +29,12 @@ _UNFINISHED: Final = {
     "interrupted": "The answer was interrupted.",
     "cancelled": "The answer was cancelled.",
     "failed": "The answer failed.",
+}
+_STOPPED: Final = {
+    "maxTokens": "The answer was cut off by the token limit.",
+    "contentFilter": "The answer was stopped by a content filter.",
+    "refusal": "The model refused to go on.",
+    "toolCalls": "The model asked for a tool that it was not offered.",
 }
 
 
@@ -59,10 +65,18 @@ def speaker(message: Message) -> str:
 
 def remark(message: Message) -> str | None:
     """What a reader must know of an answer that is not complete, on one line."""
-    told = _UNFINISHED.get(message.status)
+    told = _UNFINISHED.get(message.status) or _STOPPED.get(message.stop_reason or "")
     if told is None or message.error is None:
         return told
     return f"{told} {one_line(message.error.message)}"
+
+
+def sources(message: Message) -> list[str]:
+    """The sources that the model named, a line each: its title, if it has one, and its address."""
+    links = message.metadata.get("links") if message.role == "assistant" else None
+    found = [link for link in links if isinstance(link, Mapping)] if isinstance(links, Sequence) else []
+    texts = [[str(link[name]) for name in ("title", "uri") if link.get(name)] for link in found]
+    return [f"[{number}] {one_line(' '.join(text))}" for number, text in enumerate(texts, start=1)]
 
 
 def what_happened(event: TimelineEvent) -> str:

@@ -10,6 +10,7 @@ from threadkeep.adapters.formats.reading import (
     place_of,
     readable,
     remark,
+    sources,
     speaker,
     what_happened,
 )
@@ -49,6 +50,7 @@ def _lines(message: Message) -> Iterator[str]:
             yield f"(attached: {place_of(part)})\n{readable(part.text)}\n(end of attachment)"
     if message.content:
         yield readable(message.content)
+    yield from sources(message)
     if (told := remark(message)) is not None:
         yield f"({told})"
     if message.note:

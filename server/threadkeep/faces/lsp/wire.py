@@ -199,6 +199,7 @@ def message(
         content=kept.content,
         parts=tuple(_part(part) for part in kept.parts),
         status=kept.status,
+        stop_reason=kept.stop_reason,
         agent=kept.agent,
         model=kept.model,
         provider=kept.provider,
@@ -227,6 +228,7 @@ def turn(kept: domain_turns.Turn) -> messages.Turn:
         id=kept.id,
         session_id=kept.session_id,
         status=kept.status,
+        stop_reason=kept.stop_reason,
         user_message_id=kept.user_message_id,
         message_id=kept.message_id,
         agent=kept.agent,
@@ -314,7 +316,5 @@ def usage(kept: domain_messages.Usage) -> Usage:
     )
 
 
-def _event(kept: domain_messages.TimelineEvent) -> messages.TimelineEvent:
-    return messages.TimelineEvent(
-        kind=kept.kind, from_=kept.from_, to=kept.to, reason=kept.reason, at=kept.at
-    )
+def _event(at: domain_messages.TimelineEvent) -> messages.TimelineEvent:
+    return messages.TimelineEvent(kind=at.kind, from_=at.from_, to=at.to, reason=at.reason, at=at.at)

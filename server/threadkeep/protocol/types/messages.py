@@ -163,6 +163,9 @@ class Message(Value):
     """All parts in order."""
     status: MessageStatus
     """`streaming` while its turn runs."""
+    stop_reason: str | None = None
+    """Why an answer ended: `endTurn`, `maxTokens` (`chat/continue` carries on), `contentFilter`, `refusal`,
+    `toolCalls`, `cancelled`, `error`, or the provider's own word; absent where nobody told."""
     agent: str | None = None
     """The agent that answered."""
     model: str | None = None
@@ -176,7 +179,9 @@ class Message(Value):
     note: str | None = None
     """A person's note on it."""
     metadata: JsonObject = attrs.field(factory=dict)
-    """The client's own data, kept as it came."""
+    """The client's own data, kept as it came. The server adds to an answer: `links` (`uri` and `title` of each
+    source that the model named), `notices` (what was left out of the request since the model refuses it),
+    `provider` (what else the provider sent beside text)."""
     event: TimelineEvent | None = None
     """For `role: "event"`: what happened."""
     error: Failure | None = None
@@ -213,6 +218,8 @@ class Turn(Value):
     """The session it belongs to."""
     status: TurnStatus
     """`completed`, `cancelled`, `interrupted` and `failed` are final."""
+    stop_reason: str | None = None
+    """Why it ended; the words are those of the message's."""
     user_message_id: str | None = None
     """The message it answers."""
     message_id: str

@@ -1,0 +1,115 @@
+"""Asking a model until it has spoken, and what it says beside and at the end of its answer."""
+
+import asyncio
+from collections.abc import Callable
+
+from threadkeep.domain.errors import ContextTooLong, ProviderError
+from threadkeep.domain.events import TurnRetrying
+from threadkeep.domain.messages import STOP_REASON_LENGTH, Message, Usage
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.models import Beside, Model, ModelRequest, ReasoningDelta, Stop, TextDelta, UsageReport
+from threadkeep.ports.surroundings import Audience
+from threadkeep.usecases.failures import check_end, check_room, stop_of
+from threadkeep.usecases.journal import Kind
+from threadkeep.usecases.recovery import Ending
+from threadkeep.usecases.retrying import Asking, retry_seconds
+
+END = Stop(reason="endTurn")
+"""What a model that says no reason means."""
+
+
+class Listener:
+    """Hears one turn's model. Its methods belong to the event loop."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        *,
+        announce: Audience,
+        hear: Callable[[Kind, str], None],
+        sign: Callable[[str], None],
+        so_far: Callable[[], Message],
+    ) -> None:
+        """hear and sign take what is said; so_far gives the message with all of it."""
+        self._turn = turn
+        self._announce = announce
+        self._hear = hear
+        self._sign = sign
+        self._so_far = so_far
+        self._stop: Stop | None = None
+        self._has_heard = False
+        self.usage: Usage | None = None
+        self.beside: list[Beside] = []
+
+    def failed(self, error: BaseException) -> None:
+        """Notes what the turn failed of, unless the model named a reason itself."""
+        if self._stop is None and isinstance(error, ProviderError):
+            self._stop = stop_of(error)
+
+    def stop_reason(self, status: Ending) -> str | None:
+        """Why a turn of this status stopped; None where nobody told."""
+        reason = self._stop.reason[:STOP_REASON_LENGTH] if self._stop else END.reason
+        if status in ("completed", "cancelled"):
+            return reason if status == "completed" else "cancelled"
+        if status == "interrupted":
+            return None
+        return "error" if reason == END.reason else reason
+
+    async def read(self, asking: Asking) -> None:
+        """Asks until the model has spoken, or must not be asked again. Raises ProviderError."""
+        request = await asking.request(False)
+        attempt, is_shortened = 1, False
+        while True:
+            try:
+                await self._listen(asking.model(), request)
+                break
+            except ContextTooLong:
+                if self._has_heard or is_shortened:
+                    raise
+                is_shortened = True
+                request = await asking.request(True)
+            except ProviderError as error:
+                seconds = retry_seconds(
+                    error, attempt=attempt, retries=asking.retries, random=asking.random()
+                )
+                if self._has_heard or seconds is None:
+                    raise
+                attempt += 1
+                self._announce_retry(error, attempt=attempt, seconds=seconds)
+                await asyncio.sleep(seconds)
+        check_end(self._stop or END, self._so_far(), provider=self._turn.provider)
+
+    async def _listen(self, model: Model, request: ModelRequest) -> None:
+        self._stop = None
+        events = model.stream(request)
+        try:
+            async for event in events:
+                match event:
+                    case TextDelta(text=text):
+                        self._has_heard = True
+                        self._hear("text", text)
+                    case ReasoningDelta(text=text, signature=signature):
+                        self._has_heard = True
+                        self._hear("reasoning", text)
+                        if signature is not None:
+                            self._sign(signature)
+                    case UsageReport(usage=usage):
+                        self.usage = usage
+                    case Beside():
+                        self.beside.append(event)
+                    case Stop():
+                        self._stop = event
+        finally:
+            await events.aclose()
+        check_room(self._stop or END, self._so_far(), provider=self._turn.provider)
+
+    def _announce_retry(self, error: ProviderError, *, attempt: int, seconds: float) -> None:
+        self._announce(
+            TurnRetrying(
+                session_id=self._turn.session_id,
+                turn_id=self._turn.id,
+                attempt=attempt,
+                kind=error.kind,
+                retry_after_ms=round(seconds * 1000),
+            )
+        )
