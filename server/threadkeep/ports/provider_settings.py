@@ -8,13 +8,18 @@ import attrs
 ProviderKind = Literal["offline", "openai", "anthropic", "pydantic-ai"]
 
 
+def _without_space(text: str | None) -> str | None:
+    """What was copied along with an address is not part of it."""
+    return text.strip() or None if text else None
+
+
 @attrs.frozen(kw_only=True)
 class ProviderSettings:
     """One entry of `providers`; what is absent comes from the built-in provider of the same name."""
 
     name: str
     kind: ProviderKind
-    base_url: str | None = None
+    base_url: str | None = attrs.field(default=None, converter=_without_space)
     """Ends before `/chat/completions` or `/v1/messages`."""
     api_key_env: str | None = None
     """The environment variable that holds the key."""

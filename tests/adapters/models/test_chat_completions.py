@@ -29,7 +29,6 @@ def delta(**fields: Any) -> dict[str, Any]:
         ({"content": None, "role": "assistant"}, []),
         ({"reasoning_content": "Hm", "reasoning": "Hm"}, [ReasoningDelta(text="Hm")]),
         ({"reasoning": "Hm", "content": "Hi"}, [ReasoningDelta(text="Hm"), TextDelta(text="Hi")]),
-        ({"refusal": "I will not."}, [TextDelta(text="I will not.")]),
         (
             {"content": [{"type": "thinking", "thinking": [{"text": "Hm"}]}, {"type": "text", "text": "Hi"}]},
             [ReasoningDelta(text="Hm"), TextDelta(text="Hi")],
@@ -99,3 +98,7 @@ def test_any_json_is_taken(piece: dict[str, Any]) -> None:
     events = answered(piece)
     assert isinstance(events[-1], Stop)
     assert all(event.text for event in events if isinstance(event, TextDelta | ReasoningDelta))
+
+
+def test_a_refusal_is_text_and_the_reason_of_the_end() -> None:
+    assert answered(delta(refusal="I will not.")) == [TextDelta(text="I will not."), Stop(reason="refusal")]

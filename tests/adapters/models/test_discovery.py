@@ -300,7 +300,8 @@ async def test_a_list_that_fails_leaves_the_last_one_and_is_tried_again_soon(ser
 
 
 async def test_nobody_is_asked_without_a_key(server: ModelServer) -> None:
-    keyless = provider("work", base_url=server.base_url, api_key_env="WORK_KEY")
+    proxy = server.base_url.removesuffix("/v1")  # where all would arrive
+    keyless = provider("work", base_url="http://models.example/v1", api_key_env="WORK_KEY", proxy=proxy)
     models = configured(NOBODY, NOBODY, keyless)
     await models.refresh("work")
     await models.refresh()

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.support.model_wire_messages import delta, message, start, stop
 from tests.support.models import question, said
-from threadkeep.adapters.models.dialect import CONTINUE, Change
+from threadkeep.adapters.models.dialect import CONTINUE, EARLIER, Change
 from threadkeep.adapters.models.failures import Refusal, read_body
-from threadkeep.adapters.models.messages_api import EARLIER, MAX_TOKENS, Answer, MessagesApi, read_usage
+from threadkeep.adapters.models.messages_answer import Answer, read_usage
+from threadkeep.adapters.models.messages_api import MAX_TOKENS, MessagesApi
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import ModelRequest, ReasoningDelta, ReasoningText, Stop, TextDelta, UsageReport
 
@@ -191,12 +192,14 @@ def test_a_whole_answer_is_read_as_its_pieces_are() -> None:
         ("stop_sequence", "endTurn"),
         ("max_tokens", "maxTokens"),
         ("model_context_window_exceeded", "maxTokens"),
-        ("refusal", "contentFilter"),
+        ("refusal", "refusal"),
         ("pause_turn", "pause_turn"),
     ],
 )
 def test_the_stop_tells_why(reason: str, expected: str) -> None:
-    assert answered({"type": "message_delta", "delta": {"stop_reason": reason}}) == [Stop(reason=expected)]
+    (stop,) = answered({"type": "message_delta", "delta": {"stop_reason": reason}})
+    assert isinstance(stop, Stop)
+    assert stop.reason == expected
 
 
 @pytest.mark.parametrize(

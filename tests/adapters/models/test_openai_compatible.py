@@ -13,6 +13,7 @@ from tests.support.model_wire import chunk, sse, token
 from tests.support.models import (
     KEY,
     collected,
+    openai_model,
     question,
     reasoning_of,
     said,
@@ -47,10 +48,12 @@ async def test_the_request_says_what_was_asked(model: OpenAICompatibleModel, ser
     }
 
 
-async def test_empty_messages_are_not_sent(model: OpenAICompatibleModel, server: ModelServer) -> None:
+async def test_empty_messages_are_not_sent_and_neighbours_are_joined(
+    model: OpenAICompatibleModel, server: ModelServer
+) -> None:
     messages = (said("user", "Hello"), said("assistant", " \n"), said("user", "Again"))
     await collected(model.stream(question(messages=messages, system="")))
-    assert [each["content"] for each in server.last.body["messages"]] == ["Hello", "Again"]
+    assert [each["content"] for each in server.last.body["messages"]] == ["Hello\n\nAgain"]
     assert "temperature" not in server.last.body
 
 
@@ -250,3 +253,25 @@ async def test_comments_after_the_last_word_keep_nobody_waiting(
     server.plan = Plan(done=False, usage="none", hang_at_end=True)
     async with asyncio.timeout(2):
         assert (await collected(model.stream(question())))[-1] == Stop(reason="endTurn")
+
+
+async def test_a_server_that_ends_every_piece_is_heard_to_its_real_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_model, "FINISHED_SECONDS", 0.3)
+    pieces = [sse(chunk({"content": f"{at} "}, finish_reason="stop")).decode() for at in range(5)]
+
+    async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+        for piece in pieces:
+            writer.write(piece.encode())
+            await writer.drain()
+            await asyncio.sleep(0.15)
+        writer.close()
+
+    async with await asyncio.start_server(slowly, "127.0.0.1", 0) as slow:
+        other = openai_model(f"http://127.0.0.1:{slow.sockets[0].getsockname()[1]}/v1")
+        events = await collected(other.stream(question()))
+        await other.aclose()
+    assert text_of(events) == "0 1 2 3 4 "

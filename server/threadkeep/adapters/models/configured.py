@@ -86,6 +86,13 @@ class ConfiguredModels:
             then = THEN_MEND if provider in self.doubts.providers else THEN_NAME
             raise SettingsInvalid(problem, provider=provider, then=then)
 
+    def trial(self, model: str) -> tuple[ProviderSettings, ApiKey, str]:
+        """What it takes to try a model out: settings, key, and the provider's name for it. Raises as `split`
+        and `check`."""
+        provider, name = self.split(model)
+        self.check(provider, is_named=True)
+        return self._settings(provider), self._keys[provider], name
+
     def retries(self, provider: str) -> int:
         """As the settings have it; 0 for an unknown provider."""
         return self._providers[provider].retries if provider in self._providers else 0
@@ -220,7 +227,8 @@ class ConfiguredModels:
 
     def _can_ask(self, settings: ProviderSettings) -> bool:
         key = self._keys[settings.name]
-        return self._trouble(settings.name) is None and (key.source is not None or not key.is_expected)
+        needs_none = not key.is_expected or _is_here(settings)
+        return self._trouble(settings.name) is None and (key.source is not None or needs_none)
 
     def _trouble(self, provider: str) -> str | None:
         """Why the settings cannot be trusted to mean this provider."""

@@ -2,7 +2,7 @@
 
 import os
 
-from threadkeep.adapters.models.failures import redacted, shortened
+from threadkeep.adapters.models.failures import PROXY_LOGIN, redacted, shortened
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.domain.errors import (
     ProviderBadRequest,
@@ -35,6 +35,8 @@ def connection_failure(error: Exception, settings: ProviderSettings, *, key: str
     said = shortened(redacted(str(error), key))
     if "CERTIFICATE_VERIFY_FAILED" in said:
         advice = f"Its certificate is not trusted: set providers.{name}.caFile if it is your own."
+    elif isinstance(error, httpx2.ProxyError) and "407" in said:
+        advice = f"{PROXY_LOGIN}."
     elif isinstance(error, httpx2.ProxyError):
         advice = "The proxy refuses the connection: check the proxy setting and environment."
     elif isinstance(error, httpx2.ConnectError) and is_loopback(address):

@@ -1,15 +1,20 @@
 """What differs between the HTTP interfaces of providers: address, headers, request, and how an answer reads."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Literal, Protocol
 
 import attrs
 
 from threadkeep.adapters.models.failures import Refusal
-from threadkeep.ports.models import ModelEvent, ModelRequest
+from threadkeep.adapters.models.wordings import REFUSES, says
+from threadkeep.ports.models import ModelEvent, ModelMessage, ModelRequest
 
 CONTINUE = "Your answer was cut off. Carry on exactly where it stops, and repeat nothing of it."
 """Asks for the rest of a partial answer: not every provider takes one as the last message."""
+
+EARLIER = "(What came before is left out.)"
+"""Stands before an answer whose question is no longer sent: many models want the first message to be the user's."""
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +30,22 @@ class Change:
 
 Changes = frozenset[Change]
 
+NOTICES: Mapping[str, str] = {
+    "temperature": "The model takes no temperature: it is left out.",
+    "stream_options": "The provider knows no stream_options: they are left out, and the use of tokens may be missing.",
+    "stream": "The model does not stream: its answers come whole.",
+    "system": "The model takes no system prompt: it stands in the first message.",
+    "thinking": "The model shows no thoughts: they are not asked for.",
+    "reasoning": "The provider does not take the earlier thoughts back: they are left out in this session.",
+}
+
+
+def notice_of(change: Change) -> str:
+    """What a person is told of a change that is remembered, once."""
+    if change.most is not None:
+        return f"The model's answers may have {change.most:,} tokens: no more are asked for."
+    return NOTICES.get(change.part, f"The provider refuses {change.part}: it is left out.")
+
 
 class Answer(Protocol):
     """Reads the pieces of one answer."""
@@ -37,6 +58,11 @@ class Answer(Protocol):
     @property
     def is_complete(self) -> bool:
         """Whether all text has come; usage and the end of the stream may be missing."""
+        ...
+
+    @property
+    def paused(self) -> Sequence[Any]:
+        """What the provider wants back to go on with this answer; empty where it is whole."""
         ...
 
     @property
@@ -64,10 +90,14 @@ class Dialect(Protocol):
     """Behind the base URL."""
     tails: tuple[str, ...]
     """Ends of a base URL that say part of the path already; the longest first."""
+    interface: str
+    """The kind of provider that speaks it, as the settings name it."""
 
     def headers(self, key: str | None) -> dict[str, str]: ...
 
-    def body(self, request: ModelRequest, changes: Changes) -> dict[str, Any]: ...
+    def body(self, request: ModelRequest, changes: Changes, so_far: Sequence[Any] = ()) -> dict[str, Any]:
+        """so_far: what a paused answer of this very request wants back."""
+        ...
 
     def answer(self) -> Answer: ...
 
@@ -77,7 +107,20 @@ class Dialect(Protocol):
 
 
 def is_unsupported(part: str, refusal: Refusal) -> bool:
-    """Whether a refusal says that the model knows no such part, rather than that its value is wrong."""
+    """Whether a refusal says that the model does not take the part, or not with a value of ours."""
     words = refusal.words.casefold()
-    marks = ("unsupported", "not support", "deprecated", "unknown parameter", "not permitted", "not allowed")
-    return refusal.status in {400, 422} and part in words and any(mark in words for mark in marks)
+    return refusal.status in {None, 400, 422} and part in words and says(REFUSES, words)
+
+
+def turns_of(messages: Sequence[ModelMessage]) -> list[tuple[str, list[ModelMessage]]]:
+    """The messages that have words, by who speaks: neighbours of one role are one turn, the first is the user's,
+    and so is the last, which asks for the rest of an answer that was cut off."""
+    worded = [message for message in messages if message.content.strip()]
+    turns: list[tuple[str, list[ModelMessage]]] = [
+        (role, list(group)) for role, group in groupby(worded, key=lambda message: message.role)
+    ]
+    if turns and turns[0][0] == "assistant":
+        turns.insert(0, ("user", [ModelMessage(role="user", content=EARLIER)]))
+    if turns and turns[-1][0] == "assistant":
+        turns.append(("user", [ModelMessage(role="user", content=CONTINUE)]))
+    return turns

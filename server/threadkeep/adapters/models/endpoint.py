@@ -3,18 +3,23 @@
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from threadkeep.adapters.models.failures import Refusal, read_body, redacted, retry_after, status_of
-from threadkeep.adapters.models.http_client import is_loopback, make_client
+from threadkeep.adapters.models.http_client import is_near, make_client
 from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.adapters.models.wordings import wait_ms
 from threadkeep.domain.errors import ProviderAuth, ProviderBadRequest, ProviderError, ProviderNetwork
 from threadkeep.ports.provider_settings import ProviderSettings
 
 if TYPE_CHECKING:
     import httpx2
+
+Wrap = Callable[["httpx2.AsyncClient"], Any]
+"""Gives what is used in the place of an HTTP client."""
 
 MAX_REFUSAL_BYTES = 64 * 1024
 REFUSAL_SECONDS = 5
@@ -24,9 +29,11 @@ REFUSAL_SECONDS = 5
 class Endpoint:
     """One provider's service. Keeps its connections for the next request."""
 
-    def __init__(self, settings: ProviderSettings, key: ApiKey) -> None:
+    def __init__(self, settings: ProviderSettings, key: ApiKey, *, wrap: Wrap | None = None) -> None:
+        """wrap: puts something around the HTTP client."""
         self.settings = settings
         self.key = key
+        self._wrap = wrap
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._opening = asyncio.Lock()
@@ -48,8 +55,8 @@ class Endpoint:
     async def read_key(self) -> str | None:
         """The key, None where none is needed. Raises ProviderAuth."""
         key = await asyncio.to_thread(self.key.read) if self.key.may_block else self.key.read()
-        # A provider for which no place of a key is named may well need none: one on the local network.
-        if key is None and self.key.is_expected and not is_loopback(self.settings.base_url or ""):
+        # What stands nearby, and what names no place of a key, may well need none.
+        if key is None and self.key.is_expected and not is_near(self.settings.base_url or ""):
             name = self.settings.name
             raise ProviderAuth(f"{name}: There is no API key: {self.key.remedy}.", provider=name)
         return key
@@ -62,9 +69,10 @@ class Endpoint:
             self._loop, self._client, self._opening = loop, None, asyncio.Lock()
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(
+                made = await asyncio.to_thread(
                     make_client, self.settings, base_url=self.settings.base_url or ""
                 )
+                self._client = self._wrap(made) if self._wrap else made
             return self._client
 
     async def aclose(self) -> None:
@@ -94,19 +102,22 @@ class Endpoint:
             status=response.status_code,
             words=words,
             message=redacted(message, key),
-            retry_after_ms=retry_after(response.headers),
+            retry_after_ms=retry_after(response.headers) or wait_ms(words),
             key_source=source,
+            key_remedy=self.key.remedy,
         )
 
-    def told(self, error: dict[str, Any], *, model: str, key: str | None) -> Refusal:
-        """What an error object inside a stream says."""
+    def told(self, error: Any, *, model: str, key: str | None) -> Refusal:
+        """What an error inside a stream says, in whichever shape it came."""
         words, message = read_body(json.dumps(error, ensure_ascii=False))
         return Refusal(
             provider=self.settings.name,
             model=model,
-            status=status_of(error["error"]),
+            status=status_of(error),
             words=words,
             message=redacted(message, key),
+            retry_after_ms=wait_ms(words),
+            key_source=self.key.source,
         )
 
     def nonsense(self, data: bytes, *, model: str) -> ProviderError:
@@ -115,6 +126,18 @@ class Endpoint:
             return Refusal(provider=self.settings.name, model=model, status=200).error()
         return self.network(
             "The provider sent something that is not in its format: check baseUrl and kind, or try again."
+        )
+
+    def foreign(self, interface: str) -> ProviderError:
+        """The error for an answer of another interface than that of the provider's kind."""
+        name, kind = self.settings.name, self.settings.kind
+        if interface in ("openai", "anthropic"):
+            told = f'it speaks as the kind "{interface}" does: set providers.{name}.kind to that'
+        else:
+            told = f"it speaks {interface}: give the baseUrl of its OpenAI-compatible one"
+        return ProviderBadRequest(
+            f'{name}: The provider is set to the kind "{kind}", but {told}, or correct baseUrl.',
+            provider=name,
         )
 
     def network(self, message: str) -> ProviderNetwork:

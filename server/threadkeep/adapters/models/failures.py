@@ -8,58 +8,84 @@ from typing import Any
 
 import attrs
 
+from threadkeep.adapters.models import wordings
 from threadkeep.domain.errors import (
     ContextTooLong,
     ProviderAuth,
     ProviderBadRequest,
     ProviderError,
+    ProviderNetwork,
     ProviderOverloaded,
     ProviderRateLimited,
     ProviderTimeout,
 )
 
+PROXY_LOGIN = (
+    "The proxy wants a name and a password, or others than these: give them in its URL (proxy, HTTPS_PROXY)"
+)
+
 QUOTED_LENGTH = 300
 """Characters of a provider's own words that an error repeats."""
 
-TOO_LONG = (
-    "context_length_exceeded",
-    "exceed_context_size",
-    "exceed context limit",
-    "context length",
-    "context window",
-    "context size",
-    "prompt is too long",
-    "input is too long",
-    "too many input tokens",
-    "input token count",
-    "reduce the length",
-)
-BAD_KEY = ("api key not valid", "api_key_invalid", "invalid_api_key", "incorrect api key", "invalid api key")
-NO_CREDIT = (
-    "insufficient_quota",
-    "insufficient credits",
-    "insufficient balance",
-    "billing_hard_limit",
-    "billing_error",
-    "credit balance is too low",
-)
-
 STATUS_OF_WORD: Mapping[str, int] = {
     "rate_limit": 429,
+    "ratelimit": 429,
     "too_many_requests": 429,
+    "throttl": 429,
+    "insufficient_quota": 402,
+    "quota": 429,
     "resource_exhausted": 429,
     "overloaded": 529,
     "unavailable": 503,
     "timeout": 504,
+    "capacity": 503,
+    "invalid_api_key": 401,
     "authentication": 401,
+    "unauthorized": 401,
     "permission": 403,
     "not_found": 404,
     "billing": 402,
     "too_large": 413,
     "invalid_request": 400,
+    "badrequest": 400,
+    "bad_request": 400,
+    "context_overflow": 400,
+    "context_length": 400,
+    "content_filter": 400,
     "invalid_argument": 400,
+    "invalidparameter": 400,
+    "validation": 400,
+    "invalid_parameter": 400,
 }
 """What the error words inside a stream stand for, where no number is given."""
+
+
+TOLD_IN = (
+    "error",
+    "message",
+    "detail",
+    "details",
+    "msg",
+    "error_msg",
+    "error_message",
+    "errorMessage",
+    "err_msg",
+    "errmsg",
+    "status_msg",
+    "errors",
+    "title",
+    "text",
+)
+"""The members of an error in which its words may stand, the best first."""
+
+STATUS_IN = ("code", "status", "status_code", "statusCode", "http_status", "error_code", "type", "error_type")
+"""The members of an error that may stand for an HTTP status, as a number or as a word."""
+
+
+class ContentFiltered(ProviderBadRequest):
+    """The provider refuses to have the words answered."""
+
+    stop_reason = "contentFilter"
 
 
 Verdict = tuple[type[ProviderError], str]
@@ -80,6 +106,8 @@ class Refusal:
     """The provider's message for people, shortened and without the key."""
     retry_after_ms: int | None = None
     key_source: str | None = None
+    key_remedy: str = "name one in the settings"
+    """What a person does to give a key, where there is none."""
 
     def error(self) -> ProviderError:
         """The domain's error for it."""
@@ -93,23 +121,62 @@ class Refusal:
             retry_after_ms=self.retry_after_ms,
         )
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page, which no interface of a model sends."""
+        return self.words.lstrip()[:1] == "<"
+
     def _by_words(self) -> Verdict | None:
         """What the words tell better than the status, which providers use in different ways."""
         status, words = self.status, self.words.casefold()
-        if status in {None, 400, 413, 422, 500} and any(mark in words for mark in TOO_LONG):
+        if self.is_page:
+            return self._page_verdict if status in {401, 403, 451} else None
+        if wordings.is_too_long(words, status=status):
             return ContextTooLong, "The conversation is longer than the model can read: clear or shorten it"
-        if status in {None, 400, 402, 429} and (status == 402 or any(mark in words for mark in NO_CREDIT)):
+        is_unpaid = status in {None, 400, 402, 403, 429} and wordings.says(wordings.NO_CREDIT, words)
+        if status == 402 or is_unpaid:
             return ProviderAuth, "The account has no credit left: add some, or choose another model"
-        if status in {None, 400} and any(mark in words for mark in BAD_KEY):
+        if status in {None, 400} and wordings.says(wordings.BAD_KEY, words):
             return ProviderAuth, self._key_advice
+        if status in {None, 400, 401, 403, 422, 451}:
+            return self._forbidden(words)
         return None
+
+    def _forbidden(self, words: str) -> Verdict | None:
+        if wordings.says(wordings.REGION, words):
+            return ProviderBadRequest, (
+                "The provider does not serve the place that the request comes from: choose another provider,"
+                " or ask through a proxy"
+            )
+        is_forbidden = self.status in {403, 451}
+        if wordings.says(wordings.FILTERED, words) or (
+            is_forbidden and wordings.says(wordings.MODERATED, words)
+        ):
+            return ContentFiltered, (
+                "The provider's content filter refuses the request: say it in other words, or choose another model"
+            )
+        if is_forbidden and wordings.says(wordings.NO_ACCESS, words):
+            source = f" from {self.key_source}" if self.key_source else ""
+            return ProviderAuth, (
+                f"The account of the API key{source} may not use the model {self.model!r}: choose another one,"
+                " or ask for access"
+            )
+        return None
+
+    @property
+    def _page_verdict(self) -> Verdict:
+        return ProviderBadRequest, (
+            "A proxy or a firewall on the way refuses the request, with a web page of its own: check the network,"
+            " the proxy setting and baseUrl"
+        )
 
     def _by_status(self) -> Verdict:
         status = self.status or 500
         known: Mapping[int, Verdict] = {
             401: (ProviderAuth, self._key_advice),
-            403: (ProviderAuth, self._key_advice),
+            403: (ProviderAuth, self._forbidden_advice),
             404: (ProviderBadRequest, f"There is no model {self.model!r} at this baseUrl: check both"),
+            407: (ProviderNetwork, PROXY_LOGIN),
             408: (ProviderTimeout, "The provider took too long: try again"),
             413: (ContextTooLong, "The request is larger than the provider takes: clear or shorten it"),
             429: (ProviderRateLimited, f"The provider takes no more requests just now: {self._when}"),
@@ -124,8 +191,16 @@ class Refusal:
     @property
     def _key_advice(self) -> str:
         if self.key_source is None:
-            return "The provider wants an API key: name one in the settings"
+            return f"The provider wants an API key: {self.key_remedy}"
         return f"The provider does not accept the API key from {self.key_source}: check it"
+
+    @property
+    def _forbidden_advice(self) -> str:
+        if self.key_source is None:
+            return f"The provider does not allow this without an API key: {self.key_remedy}"
+        return (
+            f"The provider does not allow this with the API key from {self.key_source}: check what it may do"
+        )
 
     @property
     def _when(self) -> str:
@@ -152,21 +227,39 @@ def message_of(told: Any) -> str:
         return next((found for found in map(message_of, told) if found), "")
     if not isinstance(told, dict):
         return ""
-    inner = (told.get(name) for name in ("error", "message", "detail", "msg", "title"))
-    return next((found for found in map(message_of, inner) if found), "")
+    return next((found for found in (message_of(told.get(name)) for name in TOLD_IN) if found), "")
 
 
 def status_of(error: Any) -> int | None:
-    """The HTTP status that an error object inside a stream stands for."""
+    """The HTTP status that an error inside a stream stands for."""
+    if isinstance(error, list):
+        return next((found for found in map(status_of, error) if found), None)
+    if isinstance(error, str):
+        return _status_of_words(error)
     if not isinstance(error, dict):
         return None
-    given = [error.get(name) for name in ("code", "status", "status_code", "type")]
+    given = [error.get(name) for name in STATUS_IN]
     for value in given:
-        if isinstance(value, str) and value.isdecimal() and len(value) == 3:
-            value = int(value)  # noqa: PLW2901 - a number in quotes is meant as the number
-        if isinstance(value, int) and 400 <= value < 600:
-            return value
-    words = " ".join(value for value in given if isinstance(value, str)).casefold()
+        status = _status(value)
+        if status is not None:
+            return status
+    told = _status_of_words(" ".join(value for value in given if isinstance(value, str)))
+    inner = next((error[name] for name in ("error", "errors") if error.get(name)), None)
+    return told or (status_of(inner) if inner is not None else None)
+
+
+def _status(value: Any) -> int | None:
+    if isinstance(value, str) and value.isdecimal() and len(value) in (3, 5):
+        value = int(value)  # a number in quotes is meant as the number
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    if 40_000 <= value < 60_000:
+        value //= 100  # FastChat's 40303 and 50001
+    return value if 400 <= value < 600 else None
+
+
+def _status_of_words(words: str) -> int | None:
+    words = words.casefold().replace(" ", "_")
     return next((status for word, status in STATUS_OF_WORD.items() if word in words), None)
 
 

@@ -2,18 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadkeep.adapters.models.connection_failures import TookTooLong, connection_failure
-from threadkeep.adapters.models.dialect import Answer, Change, Changes, Dialect
-from threadkeep.adapters.models.endpoint import Endpoint
+from threadkeep.adapters.models.course import Course, Refused, as_raised
+from threadkeep.adapters.models.dialect import Answer, Change, Changes, Dialect, notice_of
+from threadkeep.adapters.models.endpoint import Endpoint, Wrap
+from threadkeep.adapters.models.failures import Refusal
 from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.adapters.models.pieces import error_of, interface_of
 from threadkeep.adapters.models.received import Received
-from threadkeep.adapters.models.sse import MAX_EVENT_BYTES, EventData, EventTooLong
+from threadkeep.adapters.models.sse import MAX_EVENT_BYTES, ErrorData, EventData, EventTooLong
 from threadkeep.domain.errors import ProviderBadRequest, ProviderError
-from threadkeep.ports.models import ModelEvent, ModelRequest
+from threadkeep.ports.models import Beside, ModelEvent, ModelRequest
 from threadkeep.ports.provider_settings import ProviderSettings
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ FINISHED_SECONDS = 3
 DRAIN_SECONDS = 0.05
 """How long to wait for the end of the response after its terminal event, so that the connection can be used again."""
 
+BOM = b"\xef\xbb\xbf"
+
 MAX_CHANGES = 6
 """How often a request is changed and sent again after a refusal; each change is another part or a smaller number."""
 
@@ -34,8 +39,11 @@ MAX_CHANGES = 6
 class HttpModel:
     """Implements the port Model; keeps its connections for the next request."""
 
-    def __init__(self, settings: ProviderSettings, key: ApiKey, dialect: Dialect) -> None:
-        self._endpoint = Endpoint(settings, key)
+    def __init__(
+        self, settings: ProviderSettings, key: ApiKey, dialect: Dialect, *, wrap: Wrap | None = None
+    ) -> None:
+        """wrap: puts something around the HTTP client, such as one that records."""
+        self._endpoint = Endpoint(settings, key, wrap=wrap)
         self._dialect = dialect
         self._learned: dict[str, Changes] = {}
         """What was refused before, by model and by session."""
@@ -72,44 +80,81 @@ class HttpModel:
         key: str | None,
         deadline: float,
     ) -> AsyncGenerator[ModelEvent]:
-        changes = self._known_changes(request)
         headers = {
             "accept": "text/event-stream, application/json",
             "accept-encoding": "identity",
             **self._dialect.headers(key),
         }
-        for _ in range(MAX_CHANGES + 1):
-            body = self._dialect.body(request, changes)
+        changes, course = self._known_changes(request), Course()
+        while True:
+            body = self._dialect.body(request, changes, course.so_far)
             outgoing = client.build_request("POST", url, json=body, headers=headers)
-            response = await _before(deadline, client.send(outgoing, stream=True))
+            answer = self._dialect.answer()
             try:
-                if response.is_success:
-                    async with aclosing(self._read(response, request, key, deadline)) as events:
-                        async for event in events:
-                            yield event
+                async with aclosing(
+                    self._respond(client, outgoing, answer, request, key=key, deadline=deadline)
+                ) as events:
+                    async for event in events:
+                        if course.made:
+                            yield Beside(notices=self._learned_by(course, request))
+                        if (told := course.told(event, answer)) is not None:
+                            yield told
+            except Refused as error:
+                refusal = error.refusal
+            else:
+                if not course.goes_on(answer):
                     return
-                refusal = await self._endpoint.refusal(response, model=request.model, key=key)
-            finally:
-                await response.aclose()
-            change = self._dialect.change(refusal, body)
-            if change is None or change in changes:
-                break
-            self._learn(change, request)
-            changes |= {change}
-        raise refusal.error()
+                continue
+            changes |= {self._change(refusal, body, changes, course)}
+
+    async def _respond(
+        self,
+        client: "httpx2.AsyncClient",
+        outgoing: "httpx2.Request",
+        answer: Answer,
+        request: ModelRequest,
+        *,
+        key: str | None,
+        deadline: float,
+    ) -> AsyncGenerator[ModelEvent]:
+        """One response. Raises Refused where the provider says no instead of anything."""
+        response = await _before(deadline, client.send(outgoing, stream=True))
+        try:
+            if not response.is_success:
+                raise Refused(await self._endpoint.refusal(response, model=request.model, key=key))
+            async with aclosing(self._read(response, answer, request, key=key, deadline=deadline)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            await response.aclose()
+
+    def _change(self, refusal: Refusal, body: dict[str, Any], known: Changes, course: "Course") -> Change:
+        """How the request is asked again. Raises the refusal's ProviderError where there is no way."""
+        change = self._dialect.change(refusal, body)
+        if change is None or change in known or len(course.made) >= MAX_CHANGES:
+            raise refusal.error()
+        course.made.append(change)
+        return change
 
     async def _read(
-        self, response: "httpx2.Response", request: ModelRequest, key: str | None, deadline: float
+        self,
+        response: "httpx2.Response",
+        answer: Answer,
+        request: ModelRequest,
+        *,
+        key: str | None,
+        deadline: float,
     ) -> AsyncGenerator[ModelEvent]:
-        answer, stream = self._dialect.answer(), EventData()
-        is_done = is_complete = False
+        stream = EventData()
+        is_done = is_complete = has_said = False
+        until = deadline
         async with Received(response) as received:
-            block = await _before(deadline, received.next())
-            is_plain = block.lstrip()[:1] in {b"{", b"[", b"<"}
+            block = await _before(deadline, _begun(received))
+            is_plain = block.removeprefix(BOM).lstrip()[:1] in {b"{", b"[", b"<"}
             while not is_done:
                 if is_plain:
                     block = await _before(deadline, _rest(block, received))
-                    pieces, is_done = [block], True
+                    pieces, is_done = _plain(block.removeprefix(BOM).strip()), True
                 else:
                     pieces = stream.feed(block) if block else stream.end()
                     is_done = b"[DONE]" in pieces
@@ -118,40 +163,56 @@ class HttpModel:
                 if is_plain and not answer.has_begun:
                     failure = failure or self._endpoint.nonsense(block, model=request.model)
                 for event in answer.events():
+                    has_said = True
+                    is_complete = False  # some say with every piece that it is the last
                     yield event
                 if failure is not None:
-                    raise failure
+                    raise as_raised(failure, has_said=has_said)
                 if not block:
                     break
                 if answer.is_complete and not is_complete:
                     is_complete = True
-                    deadline = min(deadline, asyncio.get_running_loop().time() + FINISHED_SECONDS)
+                    until = min(deadline, asyncio.get_running_loop().time() + FINISHED_SECONDS)
                 if not is_done:
-                    block = await _next(received, deadline, is_complete=is_complete)
+                    block = await _next(received, until if is_complete else deadline, is_complete=is_complete)
             if is_done and block:
                 await received.drain(DRAIN_SECONDS)
+        for event in self._closing(answer, is_done=is_done):
+            yield event
+
+    def _closing(self, answer: Answer, *, is_done: bool) -> Sequence[ModelEvent]:
         if not is_done and not answer.is_complete:
             raise self._endpoint.network("The connection ended in the middle of the answer: try again.")
-        for event in answer.closing():
-            yield event
+        if not answer.has_begun:
+            raise self._endpoint.network("The provider ended its answer before it began: try again.")
+        return answer.closing()
 
     def _take(
         self, pieces: Iterable[bytes], answer: Answer, request: ModelRequest, key: str | None
-    ) -> ProviderError | None:
+    ) -> Refusal | ProviderError | None:
         """Adds the pieces to the answer, up to the first that is an error, or none of the format."""
         for data in pieces:
-            if data in {b"[DONE]", b""}:
-                continue
+            if data == b"[DONE]" or not data or data.startswith(b":"):
+                continue  # OpenRouter's comments come as data through some proxies
             try:
                 piece = json.loads(data.decode("utf-8", "replace"))
             except (ValueError, RecursionError):
                 piece = None
-            told = piece[0] if isinstance(piece, list) and piece else piece
-            if isinstance(told, dict) and told.get("error"):
-                return self._endpoint.told(told, model=request.model, key=key).error()
-            if not isinstance(piece, dict):
+            if type(data) is ErrorData:
+                told = data.decode("utf-8", "replace") if piece is None else piece
+                error = (isinstance(told, dict) and error_of(told)) or told
+                return self._endpoint.told(error, model=request.model, key=key)
+            first = piece[0] if isinstance(piece, list) and piece else piece
+            if not isinstance(first, dict):
                 return self._endpoint.nonsense(data, model=request.model)
-            answer.add(piece)
+            error = error_of(first)
+            if error is not None:
+                return self._endpoint.told(error, model=request.model, key=key)
+            if first is not piece:
+                return self._endpoint.nonsense(data, model=request.model)
+            answer.add(first)
+            if not answer.has_begun and interface_of(first) not in (None, self._dialect.interface):
+                return self._endpoint.foreign(interface_of(first) or "")
         return None
 
     def _known_changes(self, request: ModelRequest) -> Changes:
@@ -159,12 +220,15 @@ class HttpModel:
         by_session = self._learned.get(f"session {request.session_id}", nothing)
         return self._learned.get(f"model {request.model}", nothing) | by_session
 
-    def _learn(self, change: Change, request: ModelRequest) -> None:
-        if change.lasts == "request":
-            return
-        whose = request.model if change.lasts == "model" else request.session_id
-        known = self._learned.get(f"{change.lasts} {whose}", frozenset())
-        self._learned[f"{change.lasts} {whose}"] = known | {change}
+    def _learned_by(self, course: "Course", request: ModelRequest) -> tuple[str, ...]:
+        """Remembers what the request is answered without, and tells it for people, once."""
+        made, course.made = course.made, []
+        lasting = [change for change in made if change.lasts != "request"]
+        for change in lasting:
+            whose = request.model if change.lasts == "model" else request.session_id
+            known = self._learned.get(f"{change.lasts} {whose}", frozenset())
+            self._learned[f"{change.lasts} {whose}"] = known | {change}
+        return tuple(map(notice_of, lasting))
 
     def _url(self, request: ModelRequest) -> str:
         url = self._endpoint.url(self._dialect.path, tails=self._dialect.tails)
@@ -172,6 +236,16 @@ class HttpModel:
             name = self._endpoint.settings.name
             raise ProviderBadRequest(f"{name}: No model is named: choose one as {name}:MODEL.", provider=name)
         return url
+
+
+async def _begun(received: Received) -> bytes:
+    """The first bytes that are more than white space, with what came before them; fewer at the end."""
+    block = b""
+    while more := await received.next():
+        block += more
+        if (block.strip() and not BOM.startswith(block)) or len(block) > MAX_EVENT_BYTES:
+            break
+    return block
 
 
 async def _before(deadline: float, waited_for: Awaitable[T]) -> T:
@@ -194,6 +268,13 @@ async def _next(received: Received, deadline: float, *, is_complete: bool) -> by
         return await _before(deadline, received.next())
     except (TookTooLong, httpx2.TransportError):
         return b""  # the answer itself is complete
+
+
+def _plain(block: bytes) -> list[bytes]:
+    """A whole body as pieces: one, or one a line where each is JSON of its own."""
+    lines = [line for line in block.splitlines() if line.strip()]
+    is_lines = len(lines) > 1 and all(line[:1] == b"{" and line.rstrip()[-1:] == b"}" for line in lines)
+    return lines if is_lines else [block]
 
 
 async def _rest(block: bytes, received: Received) -> bytes:

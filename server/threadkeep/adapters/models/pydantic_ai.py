@@ -7,9 +7,11 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.adapters.models.connection_failures import TookTooLong, silence_advice
-from threadkeep.adapters.models.dialect import CONTINUE
+from threadkeep.adapters.models.deltas import Deltas
+from threadkeep.adapters.models.dialect import turns_of
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.pydantic_ai_failures import failure_of
+from threadkeep.adapters.models.stop_reasons import stop_reason, words_of
 from threadkeep.domain.errors import (
     ExtraMissing,
     ProviderAuth,
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from pydantic_ai.settings import ModelSettings
 
 EXTRA = "threadkeep[pydantic-ai]"
-
-STOP_REASONS = {"stop": "endTurn", "length": "maxTokens", "content_filter": "contentFilter"}
 
 
 class PydanticAIModel:
@@ -87,10 +87,13 @@ class PydanticAIModel:
         opening = asked.__aenter__()
         stream = await self._before(deadline, opening)
         try:
-            events = aiter(stream)
+            events, deltas = aiter(stream), Deltas()
             while (event := await self._before(deadline, _next(events))) is not None:
-                for delta in _deltas(event):
+                _take(event, deltas)
+                for delta in deltas.take():
                     yield delta
+            for delta in deltas.rest():
+                yield delta
             reason = _reason(stream)
             # What is on no network gives no reason.
             if stream.state == "incomplete" or (reason is None and stream.provider_url is not None):
@@ -100,7 +103,7 @@ class PydanticAIModel:
             usage = _usage(stream)
             if usage != Usage():
                 yield UsageReport(usage=usage)
-            yield Stop(reason=STOP_REASONS.get(reason or "stop", reason or ""))
+            yield Stop(reason=stop_reason(reason or "stop"), words=words_of(reason or ""))
         finally:
             await asked.__aexit__(None, None, None)
 
@@ -195,14 +198,12 @@ def _messages(request: ModelRequest) -> "list[theirs.ModelMessage]":
     from pydantic_ai import messages as theirs
 
     said: list[theirs.ModelMessage] = []
-    worded = [message for message in request.messages if message.content.strip()]
-    for message in worded:
-        if message.role == "user":
-            said.append(theirs.ModelRequest(parts=[theirs.UserPromptPart(content=message.content)]))
+    for role, group in turns_of(request.messages):
+        content = "\n\n".join(message.content for message in group)
+        if role == "user":
+            said.append(theirs.ModelRequest(parts=[theirs.UserPromptPart(content=content)]))
         else:
-            said.append(theirs.ModelResponse(parts=[theirs.TextPart(content=message.content)]))
-    if worded and worded[-1].role == "assistant":
-        said.append(theirs.ModelRequest(parts=[theirs.UserPromptPart(content=CONTINUE)]))
+            said.append(theirs.ModelResponse(parts=[theirs.TextPart(content=content)]))
     last = said[-1] if said else None
     if request.system and request.system.strip() and isinstance(last, theirs.ModelRequest):
         last.instructions = request.system
@@ -213,8 +214,8 @@ async def _next(events: "AsyncIterator[theirs.ModelResponseStreamEvent]") -> Any
     return await anext(events, None)
 
 
-def _deltas(event: Any) -> list[TextDelta | ReasoningDelta]:
-    """The text of an event: that with which a part begins, or by which it grows."""
+def _take(event: Any, deltas: Deltas) -> None:
+    """Adds the text of an event: that with which a part begins, or by which it grows."""
     from pydantic_ai import messages as theirs
 
     grown: Any = getattr(event, "part" if isinstance(event, theirs.PartStartEvent) else "delta", None)
@@ -223,10 +224,9 @@ def _deltas(event: Any) -> list[TextDelta | ReasoningDelta]:
     elif isinstance(grown, theirs.TextPartDelta | theirs.ThinkingPartDelta):
         text = grown.content_delta
     else:
-        return []
+        return
     is_text = isinstance(grown, theirs.TextPart | theirs.TextPartDelta)
-    kind = TextDelta if is_text else ReasoningDelta
-    return [kind(text=text)] if text else []
+    deltas.add(TextDelta if is_text else ReasoningDelta, text or "")
 
 
 def _reason(stream: "StreamedResponse") -> str | None:
