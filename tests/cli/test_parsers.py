@@ -10,6 +10,7 @@ from threadkeep.cli.parsers import parse
 
 WITHOUT_A_SERVER = {
     "threadkeep chat",
+    "threadkeep models test",
     "threadkeep completion",
     "threadkeep mcp",
     "threadkeep serve",
@@ -56,7 +57,7 @@ def test_the_help_of_every_command_says_what_it_does(command: argparse.ArgumentP
             "threadkeep sessions list: --sort cannot be 'z': there are updated, created, title, messages",
         ),
         (["sessions", "list", "--oops"], "threadkeep sessions list: the flag '--oops' is not understood"),
-        (["models", "all"], "threadkeep models: the argument 'all' is not understood"),
+        (["models", "all"], "threadkeep models: there is no command 'all': there are test"),
         (["--oops"], "threadkeep: the flag '--oops' is not understood"),
         (
             ["sessions", "list", "--limit", "0\x1b[2J"],

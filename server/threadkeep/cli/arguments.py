@@ -38,6 +38,8 @@ def build_parser() -> Parser:
     ):
         plain = add_command(commands, name, parents=[listing], help=text)
         plain.set_defaults(command=name, show=later("server_listings", "show_listing"))
+        if name == "models":
+            _add_trial(plain, common)
     _add_completion(commands)
     _add_serve(commands, common)
     _add_mcp(commands, common)
@@ -130,6 +132,24 @@ def _add_clean_up(actions: Commands, listing: Parser) -> None:
     )
     add_filter_flags(cleanup)
     cleanup.set_defaults(command="store cleanup", show=later("organise", "clean_up"))
+
+
+def _add_trial(models: Parser, common: Parser) -> None:
+    actions = models.add_subparsers(title="commands", metavar="COMMAND")
+    trial = add_command(
+        actions,
+        "test",
+        parents=[common],
+        help="try a model out: text, long text, system prompt, temperature",
+        description="Asks the model four small things, which costs a few hundred tokens, and says what works.",
+    )
+    trial.add_argument("model", metavar="PROVIDER:MODEL", help="the model to try")
+    trial.add_argument(
+        "--record",
+        metavar="FILE",
+        help="write what the server sent, without keys and with letters x for words, to go with a report",
+    )
+    trial.set_defaults(command="models test", makes_store=True)
 
 
 def _add_completion(commands: Commands) -> None:

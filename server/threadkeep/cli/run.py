@@ -77,6 +77,10 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
         from threadkeep.cli.upkeep import restore_backup
 
         return restore_backup(options, terminal)
+    if options.command == "models test":
+        from threadkeep.cli.trial import try_model
+
+        return try_model(options, terminal)
     if options.command == "chat":
         from threadkeep.cli.chat import chat
 
