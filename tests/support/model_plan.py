@@ -56,5 +56,6 @@ def planned(plan: Plan, body: Any) -> Plan:
     messages = body.get("messages", []) if isinstance(body, dict) else []
     users = [message["content"] for message in messages if message["role"] == "user"]
     said = users[-1] if users else ""
-    found = DIRECTIVE.search(said if isinstance(said, str) else " ".join(part["text"] for part in said))
-    return attrs.evolve(plan, **json.loads(found[1])) if found else plan
+    # Neighbours are joined: what was asked last stands last.
+    found = DIRECTIVE.findall(said if isinstance(said, str) else " ".join(part["text"] for part in said))
+    return attrs.evolve(plan, **json.loads(found[-1])) if found else plan

@@ -1,13 +1,15 @@
 """What came with an answer and is none of its text: kept in the answer's metadata, under names of its own."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from threadkeep.domain.messages import Message
 from threadkeep.domain.secrets import redacted
-from threadkeep.ports.models import Beside, Link
+
+if TYPE_CHECKING:
+    from threadkeep.ports.models import Beside, Link
 
 NAMES = ("links", "notices", "provider")
 """What of an answer's metadata the server adds, and no client."""
@@ -21,7 +23,7 @@ def beside(message: Message) -> dict[str, Any]:
     return {name: value for name, value in message.metadata.items() if name in NAMES}
 
 
-def with_beside(message: Message, came: Sequence[Beside]) -> Message:
+def with_beside(message: Message, came: "Sequence[Beside]") -> Message:
     """The message with what came; an answer that is carried on keeps what came before."""
     before = beside(message)
     links = {each["uri"]: each for each in before.get("links", ())}
@@ -43,7 +45,7 @@ def without_secrets(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _redacted(value) if name in NAMES else value for name, value in metadata.items()}
 
 
-def _fuller(known: Mapping[str, Any] | None, link: Link) -> dict[str, Any]:
+def _fuller(known: Mapping[str, Any] | None, link: "Link") -> dict[str, Any]:
     title = link.title or (known or {}).get("title")
     return {"uri": link.uri, **({"title": title} if title else {})}
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from threadkeep.domain.errors import (
     ContextTooLong,
@@ -13,7 +14,9 @@ from threadkeep.domain.errors import (
 from threadkeep.domain.exhaustion import exhausted
 from threadkeep.domain.messages import MAX_TOKENS, Failure, Message
 from threadkeep.domain.text import without_steering
-from threadkeep.ports.models import Stop
+
+if TYPE_CHECKING:
+    from threadkeep.ports.models import Stop
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +34,6 @@ def failure_of(error: BaseException) -> Failure:
         )
     logger.error("a turn failed", exc_info=error)
     return Failure(kind="internalError", message="Internal error, see the log.")
-
-
-def stop_of(error: ProviderError) -> Stop:
-    """The stop of a turn that failed of it; an adapter's own error may name a reason (its `stop_reason`)."""
-    return Stop(reason=getattr(error, "stop_reason", "error"))
 
 
 _NO_SUCCESS: Mapping[str, tuple[type[ProviderError], str]] = {
@@ -59,7 +57,7 @@ _NO_SUCCESS: Mapping[str, tuple[type[ProviderError], str]] = {
 }
 
 
-def check_room(stop: Stop, answer: Message, *, provider: str) -> None:
+def check_room(stop: "Stop", answer: Message, *, provider: str) -> None:
     """Raises ContextTooLong for a limit that was reached before anything was said: nothing of the model's window
     was left for an answer (some servers cut what they are sent until it just fits)."""
     if stop.reason == MAX_TOKENS and not (answer.content.strip() or answer.reasoning.strip()):
@@ -67,7 +65,7 @@ def check_room(stop: Stop, answer: Message, *, provider: str) -> None:
         raise ContextTooLong(f"{provider}: {told}", provider=provider)
 
 
-def check_end(stop: Stop, answer: Message, *, provider: str) -> None:
+def check_end(stop: "Stop", answer: Message, *, provider: str) -> None:
     """Raises ProviderError for an end that is no success: an error, or one before any text."""
     if stop.reason != "error" and answer.content.strip():
         return

@@ -9,7 +9,7 @@ from threadkeep.domain.messages import STOP_REASON_LENGTH, Message, Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Beside, Model, ModelRequest, ReasoningDelta, Stop, TextDelta, UsageReport
 from threadkeep.ports.surroundings import Audience
-from threadkeep.usecases.failures import check_end, check_room, stop_of
+from threadkeep.usecases.failures import check_end, check_room
 from threadkeep.usecases.journal import Kind
 from threadkeep.usecases.recovery import Ending
 from threadkeep.usecases.retrying import Asking, retry_seconds
@@ -44,7 +44,7 @@ class Listener:
     def failed(self, error: BaseException) -> None:
         """Notes what the turn failed of, unless the model named a reason itself."""
         if self._stop is None and isinstance(error, ProviderError):
-            self._stop = stop_of(error)
+            self._stop = _stop_of(error)
 
     def stop_reason(self, status: Ending) -> str | None:
         """Why a turn of this status stopped; None where nobody told."""
@@ -113,3 +113,8 @@ class Listener:
                 retry_after_ms=round(seconds * 1000),
             )
         )
+
+
+def _stop_of(error: ProviderError) -> Stop:
+    """The stop of a turn that failed of it; an adapter's own error may name a reason (its `stop_reason`)."""
+    return Stop(reason=getattr(error, "stop_reason", "error"))
