@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,33 +111,18 @@ def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
     return restore_store(loaded.settings.store.path, backup, clock=SystemClock())
 
 
-async def try_model(
-    model: str, *, flags: Mapping[str, str | None]
-) -> "AsyncGenerator[tuple[Tried, list[bytes]]]":
+def try_model(model: str, *, flags: Mapping[str, str | None]) -> "AsyncGenerator[tuple[Tried, list[bytes]]]":
     """Tries `provider:model` of the user's settings out: each thing that was tried, with the raw responses to it.
 
     flags: as for `serve`. Raises a ThreadkeepError where there is no such model, or none that can be tried.
     """
-    from threadkeep.adapters.models.configured import ConfiguredModels
-    from threadkeep.adapters.models.key_ring import KeyRing
-    from threadkeep.adapters.models.trial import tried
-    from threadkeep.adapters.surroundings import ThreadLane
+    from threadkeep.adapters.models.trial import try_out
     from threadkeep.config import folders, load_settings
 
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
     loaded = load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=None)
-    models = ConfiguredModels(
-        loaded.settings.providers,
-        doubts=loaded.settings.doubts,
-        environ=environ,
-        find=lambda *_: (),
-        run=ThreadLane("threadkeep-trial"),
-        ring=KeyRing(),
-    )
-    async with aclosing(tried(*models.trial(model))) as results:
-        async for result in results:
-            yield result
+    return try_out(model, loaded.settings.providers, doubts=loaded.settings.doubts, environ=environ)
 
 
 def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:

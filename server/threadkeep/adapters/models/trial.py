@@ -1,12 +1,17 @@
 """Tries a model out: asks it a few small things, and says what works."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import TypeVar
 
 import attrs
 
 from threadkeep.adapters.models.chat_completions import ChatCompletions
+from threadkeep.adapters.models.configured import ConfiguredModels
 from threadkeep.adapters.models.dialect import Dialect
 from threadkeep.adapters.models.http_model import HttpModel
+from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.messages_api import MessagesApi
 from threadkeep.adapters.models.recording import Recorder
@@ -21,7 +26,9 @@ from threadkeep.ports.models import (
     Tried,
     UsageReport,
 )
-from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.ports.provider_settings import Doubts, ProviderSettings
+
+T = TypeVar("T")
 
 WORD = "kiwi"
 PROBES: tuple[tuple[str, str, str | None], ...] = (
@@ -49,6 +56,27 @@ class _Heard:
     notices: tuple[str, ...] = ()
     links: int = 0
     deltas: int = 0
+
+
+async def try_out(
+    model: str, providers: Sequence[ProviderSettings], *, doubts: Doubts, environ: Mapping[str, str]
+) -> AsyncGenerator[tuple[Tried, list[bytes]]]:
+    """Tries `provider:model` out, as `tried`. Raises as `ConfiguredModels.trial`."""
+    models = ConfiguredModels(
+        providers,
+        doubts=doubts,
+        environ=environ,
+        find=lambda *_: (),
+        run=_beside,
+        ring=KeyRing(),
+    )
+    async with aclosing(tried(*models.trial(model))) as results:
+        async for result in results:
+            yield result
+
+
+async def _beside(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)
 
 
 async def tried(
