@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from tests.support.store import a_message
 from tests.support.transcripts import a_conversation, a_full_transcript, a_transcript
 from threadkeep.adapters.formats.markdown_text import MarkdownFormat, closed
-from threadkeep.adapters.formats.reading import readable
+from threadkeep.adapters.formats.reading import SPEAKERS, readable
 from threadkeep.domain.messages import Part
 from threadkeep.domain.transfer import Transcript
 
@@ -28,7 +28,8 @@ def speakers(text: str) -> list[str]:
         for opening, inline in pairwise(tokens)
         if opening.type == "heading_open" and opening.level == 0 and opening.tag == "h2"
     ]
-    return [each.split(" ")[0] for each in inside if " · 2026-" in each]
+    names = [each.split(" ")[0] for each in inside if " · 2026-" in each]
+    return [name for name in names if name in SPEAKERS.values()]  # whoever reads it back knows no others
 
 
 def test_a_session_has_front_matter_a_title_and_who_spoke_when() -> None:

@@ -14,6 +14,7 @@ EXTRAS: Final = {
     "pydantic-ai": ("pydantic_ai",),
     "semantic": ("numpy",),
     "semantic-local": ("numpy", "model2vec"),
+    "socks": ("socksio",),
 }
 """The extras of the package, and the top-level modules that each brings."""
 
