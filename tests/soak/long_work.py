@@ -1,7 +1,10 @@
 """Long work beside six windows that write all the time: what it does, and how long the others wait for it."""
 
 import itertools
+import json
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +29,23 @@ PAUSE: Final = 0.05
 """Seconds between two writes of a window."""
 OF_MANY: Final = 20
 """Messages of each of the sessions that are merged."""
+NOTHING: Final = "nothing else"
+"""What goes on at first, for comparison: the windows alone."""
+ALONE_SECONDS: Final = 10.0
+
+PROBE: Final = """
+import json, sys, time
+from pathlib import Path
+from threadkeep.adapters.store.opening import open_storage
+storage = open_storage(Path(sys.argv[1]), busy_timeout_ms=5_000)
+print("ready", flush=True)
+while sys.stdin.readline():
+    began = time.monotonic()
+    with storage.transaction(durable=False):
+        waited = (time.monotonic() - began) * 1_000
+    print(json.dumps(waited), flush=True)
+"""
+"""A process that does nothing but take the store's lock, as often as it is asked."""
 
 
 @attrs.define
@@ -38,6 +58,8 @@ class LongWork:
     """Seven servers and their clients may share few cores with others: what they wait for those is in it."""
     waits: dict[str, list[float]] = attrs.field(factory=dict)
     """Milliseconds from a window's request to its response, by what went on meanwhile."""
+    locks: dict[str, list[float]] = attrs.field(factory=dict)
+    """Milliseconds that a process waited for the store's lock alone."""
     took: dict[str, float] = attrs.field(factory=dict)
     faults: list[str] = attrs.field(factory=list)
 
@@ -51,11 +73,12 @@ class LongWork:
             figures += [
                 Figure(what=what, value=round(self.took[what], 1), unit="s"),
                 Figure(what=f"{what}: writes of the others", value=len(waits)),
+                Figure(what=f"{what}: of 1,000 of them 999 were answered in", value=_p999(waits), unit="ms"),
                 Figure(
-                    what=f"{what}: longest wait of the others (promised: {PROMISED_MS:.0f} ms)",
-                    value=round(max(waits, default=0.0), 1),
+                    what=f"{what}: longest wait for the store (promised: {PROMISED_MS:.0f} ms)",
+                    value=round(max(self.locks[what], default=0.0), 1),
                     unit="ms",
-                    at_most=self.allowed_ms,
+                    at_most=None if what == NOTHING else self.allowed_ms,
                 ),
             ]
         return [*figures, Figure(what="errors, and rows that do not fit", value=len(self.faults), at_most=0)]
@@ -77,13 +100,18 @@ def work_long(
         fill_many(store, other["id"], sessions=messages // OF_MANY)
         tell(f"filled with {messages * 2:,} messages in {time.monotonic() - began:.0f} s")
         with _windows(folder, windows, found) as during:
+            with during(NOTHING):
+                time.sleep(min(ALONE_SECONDS, messages / 10_000))
             _all_work(worker, during, found, big=big, old=old, export=folder / "big.jsonl")
         # counting all anew for each session, as the audit does, takes hours here
         found.faults += [each["message"] for each in worker.result("store/doctor")["problems"]]
     finally:
         worker.close()
     for what, seconds in found.took.items():
-        tell(f"{what} took {seconds:.1f} s, the longest wait {max(found.waits[what], default=0):.0f} ms")
+        longest = max(found.waits[what], default=0), max(found.locks[what], default=0)
+        tell(
+            f"{what} took {seconds:.1f} s, longest answer {longest[0]:.0f} ms, wait for the store {longest[1]:.0f} ms"
+        )
     return found
 
 
@@ -157,10 +185,11 @@ def _windows(folder: Path, count: int, found: LongWork) -> Iterator[During]:
         threading.Thread(target=_write, args=(editor, place, state, found))
         for editor, place in zip(editors, (_made(folder / f"w{n}") for n in range(count)), strict=True)
     ]
+    threads.append(threading.Thread(target=_probe, args=(folder / "store", state, found)))
 
     @contextmanager
     def during(what: str) -> Iterator[None]:
-        found.waits[what] = []
+        found.waits[what], found.locks[what] = [], []
         began = time.monotonic()
         state.now = what
         try:
@@ -196,6 +225,26 @@ def _write(editor: Editor, place: Path, state: _State, found: LongWork) -> None:
                 found.waits[what].append((time.monotonic() - began) * 1_000)
     except Exception as error:  # noqa: BLE001 - whatever went wrong is told at the end
         found.faults.append(f"a window that writes: {error!r}")
+
+
+def _probe(store: Path, state: _State, found: LongWork) -> None:
+    command = [sys.executable, "-c", PROBE, str(store)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as probe:
+        assert probe.stdin is not None
+        assert probe.stdout is not None
+        probe.stdout.readline()
+        while not state.is_over.wait(PAUSE):
+            what = state.now
+            probe.stdin.write("\n")
+            probe.stdin.flush()
+            waited = json.loads(probe.stdout.readline())
+            if what:
+                found.locks[what].append(waited)
+        probe.stdin.close()
+
+
+def _p999(waits: list[float]) -> float:
+    return round(sorted(waits)[len(waits) * 999 // 1_000], 1) if waits else 0.0
 
 
 def _made(folder: Path) -> Path:
