@@ -5,13 +5,14 @@ long documents; its own `secure_delete` does not reach all of them, and writing 
 others from writing. So the unused bytes are overwritten in the file, in the way of SQLite's documented file format:
 
 - in a transaction that is alone to write, and only in pages of which the log holds no newer state;
+- of free pages, only those that nobody reads as they were before, and that a power cut leaves free;
 - by SQLite's own file layer, which keeps its locks; the bytes that are in use are written as they were;
 - each transaction commits a change of the first page, which holds nobody's text: all connections read their pages
   anew after it, so that none brings back what it remembers of them.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from struct import unpack, unpack_from
 from typing import Final
 
@@ -52,6 +53,10 @@ class Scrubber:
             page for (page,) in storage.rows("SELECT rootpage FROM sqlite_schema WHERE rootpage > 1")
         ]
         self._next = 1
+        self._log_header: bytes | None = None
+        """Of the log in which the pages of `_settled` were looked up; another log begins with other bytes."""
+        self._settled: frozenset[int] = frozenset()
+        """Free in the database itself, so in all that is read or comes back; see `_settle`."""
 
     @property
     def is_done(self) -> bool:
@@ -61,6 +66,7 @@ class Scrubber:
     def begin_again(self) -> None:
         """Goes on with the first page that is not clean, of which the log held a newer state."""
         self._next = 1
+        self._log_header = None
 
     def step(self, is_over: Callable[[], bool]) -> bool:
         """Cleans some pages in a transaction of its own; whether it came to the last one."""
@@ -70,6 +76,7 @@ class Scrubber:
             with _opened(self._storage) as (file, log):
                 pages = _Pages(file, log, frames=_frames(self._beside), size=self._size)
                 free = set(pages.free())
+                self._settle(pages, free)
                 while self._first:
                     self._clean(pages, self._first.pop(), free)
                 while (page := self._is_clean.find(0, self._next)) > 0:
@@ -84,6 +91,18 @@ class Scrubber:
         with translated(self._storage.path), _opened(self._storage) as (file, _):
             file.xSync(apsw.SQLITE_SYNC_FULL)
 
+    def _settle(self, pages: "_Pages", free: set[int]) -> None:
+        """Sees which pages are free for everybody. Freeing a page does not write it: who began to read before it was
+        freed reads it in the database, and so does everybody after a power cut that takes the end of the log. Once
+        all of the log is written into the database, nobody does. Who takes such a page then writes it into the log.
+        """
+        if pages.log_header is None or pages.log_header != self._log_header:
+            self._settled, self._log_header = frozenset(), None
+            with suppress(apsw.BusyError):  # somebody else writes it into the database
+                in_log, written = self._beside.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                self._settled = frozenset(free) if in_log == written else frozenset()
+                self._log_header = pages.log_header
+
     def _mark(self, page: int) -> None:
         if page < len(self._is_clean):
             self._is_clean[page] = 1
@@ -93,6 +112,8 @@ class Scrubber:
             return
         held = pages.read(page)
         if page in free:
+            if page not in self._settled and page not in pages.trunks:
+                return
             kept = pages.trunks.get(page, 0)  # the list of free pages stands in some of them
             pages.write(page, held, [(kept, self._size)])
         elif held[0] in _TREE_PAGES:
@@ -125,6 +146,7 @@ class _Pages:
 
     def __init__(self, file: apsw.VFSFile, log: apsw.VFSFile | None, *, frames: int, size: int) -> None:
         self._file, self._log, self._size = file, log, size
+        self.log_header = bytes(log.xRead(_LOG_HEADER, 0)) if frames and log else None
         self._logged = dict(self._log_index(frames)) if log else {}
         self.trunks: dict[int, int] = {}
         """The pages that list the free ones, and how many of their bytes are in use."""
@@ -213,7 +235,9 @@ def _number(held: bytes, at: int) -> tuple[int, int]:
 def _frames(storage: SqliteStorage) -> int:
     """How many states of pages stand in the log."""
     frames, _ = storage.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-    return max(frames, 0)
+    if frames < 0:  # it was not told: every page may be in it
+        raise StoreUnavailable(f"What the log of {storage.path} holds cannot be told.")
+    return frames
 
 
 @contextmanager
