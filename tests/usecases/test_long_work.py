@@ -381,3 +381,27 @@ async def test_a_row_that_is_kept_free_is_given_to_nobody_else(setting: Setting)
         by_session = records.usage(EVERYTHING, UsageQuery(by="session"))
         assert by_session.total.amount.answers == before.amount.answers + 1
         assert between.id not in str(by_session)
+
+
+async def test_sessions_follow_a_repository_that_is_merged_into_another_one_meanwhile(tmp_path: Path) -> None:
+    world = opened(tmp_path)
+    world.checkouts.checkouts["file:///c"] = checkout("/c")
+    home = {
+        name: [
+            world.new_session(repository=RepositoryChoice(uri=f"file:///{name}"), task=f"t{number}")
+            for number in range(3)
+        ][0].key.repository_id
+        for name in "abc"
+    }
+
+    async def merge_further(count: int) -> None:
+        if count == 1:
+            await world.moving.relocate(RepositoryChoice(id=home["c"]), "file:///a", merge=True)
+
+    after_each_step(world, merge_further)
+    await world.moving.relocate(RepositoryChoice(id=home["a"]), "file:///b", merge=True)
+    with world.store.reading() as records:
+        sessions = records.sessions(EVERYTHING, SessionSort(), limit=100)
+        assert [repository.id for repository in records.repositories()] == [home["c"]]
+        assert [session.key.repository_id for session in sessions] == [home["c"]] * 9
+    world.store.close()

@@ -13,6 +13,7 @@ from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.answering import is_empty
+from threadkeep.usecases.repositories import by_id
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
 
@@ -44,6 +45,7 @@ class Merging:
         with self.around.store.writing(durable=False) as changes:
             if not changes.is_pending("merging", self.other):
                 return True  # another process was as fast
+            self._follow(changes)
             moved, is_done = self._move(changes, is_over)
             is_done = is_done and self._keep_current(changes, is_over)
             if is_done:
@@ -55,6 +57,12 @@ class Merging:
         for view in views:
             self.around.announce(SessionChanged(view=view))
         return is_done or None
+
+    def _follow(self, changes: Changes) -> None:
+        """Where the repository was merged into another one itself meanwhile, all goes there."""
+        into = by_id(changes, self.into).id
+        if into != self.into:
+            self.into, self._had = into, None
 
     def _move(self, changes: Changes, is_over: IsOver) -> tuple[Sequence[Session], bool]:
         """The sessions as they are now, and whether they were all that there are."""
