@@ -22,6 +22,7 @@ from threadkeep.domain.errors import SessionNotFound, StoreUnavailable
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.usage import UsageQuery
+from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records, Store
 from threadkeep.usecases.branches import NewFork
@@ -405,3 +406,15 @@ async def test_sessions_follow_a_repository_that_is_merged_into_another_one_mean
         assert [repository.id for repository in records.repositories()] == [home["c"]]
         assert [session.key.repository_id for session in sessions] == [home["c"]] * 9
     world.store.close()
+
+
+async def test_what_cannot_be_finished_keeps_nothing_else_from_being_finished(setting: Setting) -> None:
+    world, owner = setting.world, setting.world.store.owner
+    await world.cases.trash.move(setting.session.id, trashed=True)
+    with world.store.writing() as changes:
+        changes.put_pending(Pending(kind="merging", subject="gone", owner=owner, source="nowhere"))
+    await world.cases.trash.hide(setting.session.id)
+    await settled(world)
+    with world.store.reading() as records:
+        assert [pending.subject for pending in records.pending()] == ["gone"]
+    assert not world.store.has_traces

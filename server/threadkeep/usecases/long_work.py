@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import attrs
@@ -128,27 +129,44 @@ class LongWork:
             await asyncio.gather(self._working, return_exceptions=True)
 
     async def _work(self) -> None:
+        refused: dict[Pending, Exception] = {}
         try:
-            while (found := await self.steps.lane(self._next)) is not None:
-                await self.finish(found)
+            while (found := await self.steps.lane(partial(self._next, refused))) is not None:
+                try:
+                    await self.finish(found)
+                except Exception as error:  # noqa: BLE001 - it keeps nothing else from being done
+                    refused[found] = error
             if self._store.has_traces:
                 await self.finish_erasing()
             if self._store.has_traces:
                 raise StoreUnavailable("Somebody still reads what was erased.")
+            for error in refused.values():
+                raise error
             self._pause = FIRST_PAUSE
         except Exception as error:  # noqa: BLE001 - the next try may go well, and must be made
             logger.warning("What another process left unfinished could not be finished: %s", error)
             self._not_before = asyncio.get_running_loop().time() + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
-    def _next(self) -> Pending | None:
-        """Something to be done, which is ours from now on."""
+    def _next(self, refused: Container[Pending]) -> Pending | None:
+        """Something to be done, which is ours from now on. refused: what was tried in vain."""
         with self._store.writing(durable=False) as changes:
-            due = next(filter(self.is_due, changes.pending()), None)
+            due = next(
+                (
+                    each
+                    for each in changes.pending()
+                    if self.is_due(each) and self._as_ours(each) not in refused
+                ),
+                None,
+            )
             if due is not None:
-                changes.claim_pending(due.kind, due.subject, owner=self._store.owner)
+                due = self._as_ours(due)
+                changes.claim_pending(due.kind, due.subject, owner=due.owner)
         self._has_work = due is not None
         return due
+
+    def _as_ours(self, pending: Pending) -> Pending:
+        return attrs.evolve(pending, owner=self._store.owner)
 
     def is_due(self, pending: Pending) -> bool:
         """Whether nobody does it: who began it is dead, or is this process and does something else by now."""
