@@ -11,19 +11,14 @@ import attrs
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
 from threadkeep.adapters.store.pending import HIDDEN_ROWS
-from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.usage_rows import USAGE, UsageRow, add, row_of
-from threadkeep.domain.messages import Message
+from threadkeep.adapters.store.usage_counting import count_anew, counted
+from threadkeep.adapters.store.usage_rows import USAGE, UsageRow
 from threadkeep.domain.sessions import Session
-from threadkeep.domain.usage import AMOUNTS, Amount, amount_of
+from threadkeep.domain.usage import AMOUNTS, Amount
 
 Rows = dict[UsageRow, Amount]
 
-_ANSWERS: Final = f"""
-SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?
-AND json_extract(doc, '$."role"') = 'assistant'
-"""
 _STORED: Final = (
     f"SELECT session, slot, agent, model, {', '.join(AMOUNTS)} FROM {USAGE} "
     f"WHERE session NOT IN ({HIDDEN_ROWS}) ORDER BY session"
@@ -53,7 +48,7 @@ def find_usage(storage: SqliteStorage) -> list[Miscounted]:
             wrong.append(Miscounted(number=number))
             number, rows = next(stored, _END)
         session = parsed(doc, Session)
-        if (rows if number == doc_id else {}) != _counted(storage, session, doc_id):
+        if (rows if number == doc_id else {}) != counted(storage, session, doc_id):
             wrong.append(Miscounted(number=doc_id, id=session.id))
         if number == doc_id:
             number, rows = next(stored, _END)
@@ -67,13 +62,8 @@ def repair_usage(bedside: Bedside, findings: Sequence[Miscounted]) -> None:
     """Counts the answers of each session anew."""
     storage = bedside.storage
     for found in findings:
-        if storage.rows(_IS_HIDDEN, (found.number,)):
-            continue
-        storage.rows(f"DELETE FROM {USAGE} WHERE session = ?", (found.number,))
-        row = storage.row("SELECT doc FROM sessions WHERE doc_id = ?", (found.number,))
-        if row is not None:
-            for place, amount in _counted(storage, parsed(row[0], Session), found.number).items():
-                add(storage, place, amount)
+        if not storage.rows(_IS_HIDDEN, (found.number,)):
+            count_anew(storage, found.number)
 
 
 def _stored(storage: SqliteStorage) -> Iterator[tuple[int, Rows]]:
@@ -85,17 +75,6 @@ def _stored(storage: SqliteStorage) -> Iterator[tuple[int, Rows]]:
                 for _, slot, agent, model, *amounts in rows
             },
         )
-
-
-def _counted(storage: SqliteStorage, session: Session, number: int) -> Rows:
-    rows: Rows = {}
-    for (doc,) in storage.rows(_ANSWERS, (session_number(session.id), session.id)):
-        message = parsed(doc, Message)
-        amount = amount_of(message, session)
-        if amount is not None:
-            row = row_of(message, number)
-            rows[row] = rows.get(row, Amount()) + amount
-    return rows
 
 
 _END: Final[tuple[int, Rows]] = (2**63, {})

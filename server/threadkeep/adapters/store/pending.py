@@ -1,5 +1,7 @@
 """The side table of work that takes many transactions, and what nobody sees meanwhile."""
 
+# ruff: noqa: S608 - what is spliced into SQL are constants; values are bound
+
 from typing import Final
 
 from threadkeep.adapters.store.layouts import is_plain_text
@@ -29,8 +31,11 @@ _HIDDEN_MESSAGES: Final = (
 _FREE_ROW: Final = """
 SELECT max(coalesce((SELECT max(doc_id) FROM sessions), 0), coalesce((SELECT max(row) FROM pending), 0)) + 1
 """
-_ROW: Final = "SELECT row FROM pending WHERE subject = ? AND kind = 'making'"
-_CLEARED_ROW: Final = "SELECT row FROM pending WHERE subject = ? AND kind IN ('dropping', 'erasing')"
+_IS_TAKEN: Final = "EXISTS (SELECT 1 FROM sessions WHERE doc_id = row)"
+_ROW: Final = f"SELECT row, {_IS_TAKEN} FROM pending WHERE subject = ? AND kind = 'making'"
+_CLEARED_ROW: Final = (
+    f"SELECT row, {_IS_TAKEN} FROM pending WHERE subject = ? AND kind IN ('dropping', 'erasing')"
+)
 _CLEARED: Final = "DELETE FROM pending WHERE subject = ? AND kind IN ('dropping', 'erasing')"
 _DROP: Final = (
     "UPDATE OR REPLACE pending SET kind = 'dropping', owner = ? WHERE kind = 'making' AND subject = ?"
@@ -101,17 +106,20 @@ def give_up_makings(storage: SqliteStorage, source: str, owner: str) -> list[str
     return found
 
 
-def take_row(storage: SqliteStorage, session_id: str) -> int | None:
+def take_row(storage: SqliteStorage, session_id: str) -> tuple[int | None, int | None]:
     """The row of a new session, whose making, if there was one, ends here; None: whichever is free.
 
-    Raises StoreUnavailable while a session of that id is being deleted: what is put now would go with it.
+    Gives also the row that was kept free for it, if an older program, which does not know that, took it for another
+    session: what other tables count by the row is of both. Raises StoreUnavailable while a session of that id is being deleted: what is put now would go with it.
     """
     _check_free(storage, session_id)
     found = storage.row(_ROW, (session_id,))
     if found is not None:
+        kept, is_taken = found
+        row = free_row(storage) if is_taken else int(kept)
         remove(storage, "making", session_id)
-        return int(found[0])
-    return free_row(storage) if storage.rows(f"{HIDDEN_ROWS} LIMIT 1") else None
+        return row, int(kept) if is_taken else None
+    return free_row(storage) if storage.rows(f"{HIDDEN_ROWS} LIMIT 1") else None, None
 
 
 def free_row(storage: SqliteStorage) -> int:
@@ -120,10 +128,11 @@ def free_row(storage: SqliteStorage) -> int:
     return int(row)
 
 
-def cleared_row(storage: SqliteStorage, session_id: str) -> int | None:
-    """The row that is kept free for a session that is being deleted."""
+def cleared_row(storage: SqliteStorage, session_id: str) -> tuple[int | None, bool]:
+    """The row that is kept free for a session that is being deleted, and whether an older program, which does not
+    know that, took it for another one."""
     found = storage.row(_CLEARED_ROW, (session_id,))
-    return found[0] if found else None
+    return (found[0], bool(found[1])) if found else (None, False)
 
 
 def remove_cleared(storage: SqliteStorage, session_id: str) -> None:

@@ -11,6 +11,7 @@ from threadkeep.adapters.store.json_text import place
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.usage_counting import count_anew
 from threadkeep.adapters.store.usage_rows import forget_some_usage
 from threadkeep.domain.messages import Message
 from threadkeep.ports.pending_records import never
@@ -73,7 +74,10 @@ def clear_away(storage: SqliteStorage, session_id: str, *, is_over: Callable[[],
         _erase_message(storage, doc_id, parsed(document, Message))
         cleared = True
     fulltext.settle_ids(storage)
-    row = pending.cleared_row(storage, session_id)
+    row, is_taken = pending.cleared_row(storage, session_id)
+    if row is not None and is_taken:
+        count_anew(storage, row)
+        row = None
     while row is not None and forget_some_usage(storage, row, most=USAGE_AT_ONCE):
         if is_over():
             return False

@@ -25,6 +25,7 @@ from threadkeep.adapters.store.settling import keep_bound
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
+from threadkeep.adapters.store.usage_counting import count_anew
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
@@ -72,9 +73,12 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
 
     def put_session(self, session: Session) -> None:
         document = documents.session_document(session)
-        if self._put(self._sessions, document, Session, new_row=self._take_row):
+        mixed: list[int] = []
+        if self._put(self._sessions, document, Session, new_row=lambda id_: self._take_row(id_, mixed)):
             self.is_untidy = keep_bound(self._storage)
             search_labels.put_labels(self._storage, session)
+        for row in mixed:
+            count_anew(self._storage, row)
 
     def put_message(self, message: Message) -> None:
         stored = self._messages.find(message.id)
@@ -203,8 +207,10 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             document = with_unknown_keys(document, stored, kind)
         return table.put(document, new_row=new_row)
 
-    def _take_row(self, session_id: str) -> int | None:
-        return pending.take_row(self._storage, session_id)
+    def _take_row(self, session_id: str, mixed: list[int]) -> int | None:
+        row, shared = pending.take_row(self._storage, session_id)
+        mixed += [row, shared] if row is not None and shared is not None else []
+        return row
 
     def _put_repository(self, repository: Repository) -> None:
         self._put(self._repositories, documents.repository_document(repository), Repository)
