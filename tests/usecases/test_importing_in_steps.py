@@ -197,3 +197,33 @@ async def test_what_is_said_between_two_steps_of_growth_keeps_its_place(tmp_path
     assert steps > 3
     world.store.close()
     assert problems(tmp_path) == []
+
+
+async def test_what_others_store_while_the_rest_of_a_dead_process_is_cleared_stays(tmp_path: Path) -> None:
+    """They may finish the clearing, and import the same session, between two steps of it."""
+    world, other = opened(tmp_path), opened(tmp_path, prefix="other")
+    session = large().session
+    with world.store.writing() as changes:
+        changes.begin_making(session, owner="a dead process")
+        for message in large().messages:
+            changes.put_message(message)
+    mine = a_message("mine", session_id="s1", text="mine")
+
+    def finish_and_store() -> None:
+        with other.store.writing() as changes:
+            if changes.is_pending("dropping", "s1"):
+                changes.clear_away("s1")
+                changes.put_message(mine)
+                theirs = attrs.evolve(session, seq=1, head_id="mine", message_count=1)
+                timeline.put_changed(changes, theirs, origin=other.store.owner)
+
+    steps = world.cases.long.steps
+    world.cases.long.steps = AfterEachStep(
+        store=steps.store, lane=steps.lane, timer=steps.timer, seconds=1, pause=0, then=finish_and_store
+    )
+    await take(world, large())
+    with world.store.reading() as records:
+        assert records.message("mine") is not None
+    for each in (world, other):
+        each.store.close()
+    assert problems(tmp_path) == []

@@ -1,7 +1,6 @@
 """Sessions that come in, stored some at a time: each as a whole or not at all."""
 
 from collections.abc import Callable, Container, Sequence
-from functools import partial
 from typing import Final
 
 import attrs
@@ -21,7 +20,6 @@ from threadkeep.usecases.import_retelling import Retelling
 from threadkeep.usecases.import_steps import Growing, Making, Overtaken, put_session, size_of
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.recovery import settle
-from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
 
 MOST_SESSIONS: Final = 32
@@ -161,12 +159,9 @@ class Storing:
         for pending in left:
             if pending.kind == "making":
                 self.long.drop(pending.subject)
-            if pending.kind in {"making", *CLEARED}:
-                self.long.steps.run_here(partial(self._cleared, pending.subject))
-
-    def _cleared(self, session_id: str, is_over: IsOver) -> bool | None:
-        with self.around.store.writing(durable=False) as changes:
-            return changes.clear_away(session_id, is_over=is_over) or None
+                self.long.clear_here(pending.subject, kind="dropping")
+            elif pending.kind in CLEARED:
+                self.long.clear_here(pending.subject, kind=pending.kind)
 
     def _stored(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
         if not transcripts:

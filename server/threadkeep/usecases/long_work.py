@@ -14,7 +14,7 @@ from threadkeep.domain.turns import Holder
 from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases.order import SessionOrder
-from threadkeep.usecases.steps import IsOver, Steps
+from threadkeep.usecases.steps import IsOver, Step, Steps
 from threadkeep.usecases.surroundings import Surroundings
 
 FIRST_PAUSE: Final = 2.0
@@ -66,17 +66,16 @@ class LongWork:
                 await self.forget_outcomes(session_id)
             await self.steps.run(lambda is_over: self._cleared(kind, session_id, is_over))
 
+    def clear_here(self, session_id: str, *, kind: PendingKind) -> None:
+        """As `clear`, in a thread of the caller's own. Blocking."""
+        with self.busy(kind, session_id):
+            if kind == "erasing":
+                self.steps.run_here(self._forgetting(session_id))
+            self.steps.run_here(lambda is_over: self._cleared(kind, session_id, is_over))
+
     async def forget_outcomes(self, text: str) -> None:
         """Drops the answers that are kept for requests that come again, where they hold the text."""
-        place: str | None = ""
-
-        def forget(is_over: IsOver) -> bool | None:
-            nonlocal place
-            with self._store.writing(durable=False, erasing=True) as changes:
-                place = changes.forget_outcomes(text, after=place or "", is_over=is_over)
-            return place is None or None
-
-        await self.steps.run(forget)
+        await self.steps.run(self._forgetting(text))
 
     async def finish(self, pending: Pending) -> None:
         """Brings a piece of work to its end, whoever began it."""
@@ -174,6 +173,17 @@ class LongWork:
             return False
         holder = attrs.evolve(self._holder(), owner=pending.owner)
         return pending.owner == self._store.owner or not self._store.is_alive(holder)
+
+    def _forgetting(self, text: str) -> Step:
+        place: str | None = ""
+
+        def forget(is_over: IsOver) -> bool | None:
+            nonlocal place
+            with self._store.writing(durable=False, erasing=True) as changes:
+                place = changes.forget_outcomes(text, after=place or "", is_over=is_over)
+            return place is None or None
+
+        return forget
 
     def _cleared(self, kind: PendingKind, session_id: str, is_over: IsOver) -> bool | None:
         with self._store.writing(durable=False, erasing=kind == "erasing") as changes:
