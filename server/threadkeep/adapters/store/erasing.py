@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, closing
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from threadkeep.adapters.store import index_rewriting
-from threadkeep.adapters.store.scrubbing import Scrubber
 from threadkeep.adapters.store.search_schema import TEXT_INDEXES
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+
+if TYPE_CHECKING:
+    from threadkeep.adapters.store.scrubbing import Scrubber
 
 WAIT_SECONDS: Final = 2.0
 """How long those are waited for who still read what was there before."""
@@ -73,6 +74,8 @@ def finish_erasing(connect: Callable[[], SqliteStorage], *, alone: Alone) -> boo
 
 
 def _rewrite_index(storage: SqliteStorage, index: str, alone: Alone) -> None:
+    from threadkeep.adapters.store import index_rewriting  # a start has nothing to erase
+
     def step(do: Callable[..., T], *further: Any) -> T:
         time.sleep(PAUSE_SECONDS)
         with alone():
@@ -94,6 +97,8 @@ def _rewrite_index(storage: SqliteStorage, index: str, alone: Alone) -> None:
 
 
 def _scrub(connect: Callable[[], SqliteStorage], alone: Alone) -> bool:
+    from threadkeep.adapters.store.scrubbing import Scrubber  # as above
+
     with ExitStack() as opened:
         storage, beside = (opened.enter_context(closing(connect())) for _ in range(2))
         scrubber = Scrubber(storage, beside)
@@ -109,7 +114,7 @@ def _scrub(connect: Callable[[], SqliteStorage], alone: Alone) -> bool:
     return False
 
 
-def _pass_over(scrubber: Scrubber, alone: Alone) -> None:
+def _pass_over(scrubber: "Scrubber", alone: Alone) -> None:
     is_at_end = False
     while not is_at_end:
         with alone():

@@ -11,7 +11,6 @@ from threadkeep.adapters.store.json_text import place
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.usage_counting import count_anew
 from threadkeep.adapters.store.usage_rows import forget_some_usage
 from threadkeep.domain.messages import Message
 from threadkeep.ports.pending_records import never
@@ -76,6 +75,8 @@ def clear_away(storage: SqliteStorage, session_id: str, *, is_over: Callable[[],
     fulltext.settle_ids(storage)
     row, is_taken = pending.cleared_row(storage, session_id)
     if row is not None and is_taken:
+        from threadkeep.adapters.store.usage_counting import count_anew  # rare
+
         count_anew(storage, row)
         row = None
     while row is not None and forget_some_usage(storage, row, most=USAGE_AT_ONCE):

@@ -25,7 +25,6 @@ from threadkeep.adapters.store.settling import keep_bound
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
-from threadkeep.adapters.store.usage_counting import count_anew
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
@@ -78,6 +77,8 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             self.is_untidy = keep_bound(self._storage)
             search_labels.put_labels(self._storage, session)
         for row in mixed:
+            from threadkeep.adapters.store.usage_counting import count_anew  # rare
+
             count_anew(self._storage, row)
 
     def put_message(self, message: Message) -> None:
