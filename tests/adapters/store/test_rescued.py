@@ -299,3 +299,15 @@ def test_what_cannot_be_read_is_told_and_kept(tmp_path: Path, broken: str) -> No
     store = open_store(tmp_path / "store", clock=FixedClock())
     assert found(store, "s2").id == "s2"
     store.close()
+
+
+def test_turns_that_cannot_be_read_keep_no_words_back(tmp_path: Path) -> None:
+    file = rescue(tmp_path, lambda store: said(store, "one", "two"), lambda store: put(store, a_turn()))
+    connection = apsw.Connection(str(file))
+    connection.execute("UPDATE turns SET doc = 'half'").fetchall()
+    connection.close()
+    (problem,) = check(tmp_path).problems
+    assert "1 could not be read" in problem.message
+    store = open_store(tmp_path / "store", clock=FixedClock())
+    assert history(store) == ["one", "two"]
+    store.close()

@@ -26,7 +26,6 @@ _BRANCHES: Final = uuid.UUID("5d2a1b0e-6f3c-5c55-9a3e-3f1f6d6f0b7a")
 _REMOVED: Final = (
     "SELECT 1 FROM events WHERE session_number = ? AND session_id = ? AND kind = 'sessionRemoved' LIMIT 1"
 )
-_TURNS: Final = """SELECT id FROM turns WHERE json_extract(doc, '$."session_id"') = ? ORDER BY doc_id"""
 _OF_MESSAGE: Final = (
     "SELECT kind FROM events WHERE session_number = ? AND session_id = ? AND message_id = ? "
     "ORDER BY seq DESC LIMIT 1"
@@ -41,11 +40,14 @@ Lineage = Literal["missing", "removed", "behind", "same", "ahead", "apart"]
 class SessionMerge:
     """One session. Each part is to be run in a transaction of its own, in order: others write in between."""
 
-    def __init__(self, bedside: Bedside, rescued: SqliteStorage, session: Session) -> None:
-        """session: as it was rescued, under the repository that it has in the store."""
+    def __init__(
+        self, bedside: Bedside, rescued: SqliteStorage, session: Session, turns: Sequence[str]
+    ) -> None:
+        """session: as it was rescued, under the repository that it has in the store; turns: the ids of its turns
+        there, oldest first."""
         self._bedside = bedside
         self._ours = bedside.changes
-        self._rescued = rescued
+        self._turns = turns
         self._theirs = theirs = SqliteRecords(rescued)
         self._session = session
         self._events = list(theirs.events(session.id, after_seq=0, limit=10 * EVENTS_KEPT))
@@ -188,7 +190,7 @@ class SessionMerge:
     def _put_turns(self, session: Session, lineage: Lineage) -> str | None:
         """Stores those that are missing or further; gives the id of one that runs."""
         running = None
-        for (turn_id,) in self._rescued.rows(_TURNS, (session.id,)):
+        for turn_id in self._turns:
             turn, ours = self._theirs.turn(turn_id), self._ours.turn(turn_id)
             if turn is None or turn == ours:
                 continue

@@ -1,6 +1,7 @@
 """Taking in what was rescued from a store that was taken away: all that is missing here, or newer there."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from threadkeep.ports.upkeep import Problem
 
 KIND: Final = "rescued"
 
+_TURNS: Final = """SELECT json_extract(doc, '$."session_id"'), id FROM turns ORDER BY doc_id"""
 _OUTCOMES: Final = "SELECT place, at, doc FROM outcomes"
 _PUT_OUTCOME: Final = "INSERT OR IGNORE INTO outcomes(place, at, doc) VALUES (?, ?, ?)"
 _PUT_CURRENT: Final = (
@@ -113,6 +115,8 @@ class _Rescued:
         self._records = SqliteRecords(rescued)
         self._repositories: dict[str, str] = {}
         """The id that each repository has in the store, by the one that it has there."""
+        self._turns: dict[str, list[str]] = defaultdict(list)
+        """The ids of the turns of each session; there is no index by session."""
         self.changed = 0
         self._known: set[str] = set()
         """Sessions of which the store has an earlier state."""
@@ -124,6 +128,11 @@ class _Rescued:
             bedside = self._taking.bedside()
             for repository in self._records.repositories():
                 self._repositories[repository.id] = _known(bedside, repository)
+        try:
+            for session_id, turn_id in self._rescued.stream(_TURNS):
+                self._turns[session_id].append(turn_id)
+        except StoreError as error:  # the sessions are worth more
+            self.broken.append(str(error))
         for session_id in session_ids(self._rescued):
             try:
                 self._take_session(session_id)
@@ -142,7 +151,9 @@ class _Rescued:
         repository_id = self._repositories.get(session.key.repository_id, session.key.repository_id)
         session = attrs.evolve(session, key=attrs.evolve(session.key, repository_id=repository_id))
         with self._storage.transaction():
-            merge = SessionMerge(self._taking.bedside(), self._rescued, session)
+            merge = SessionMerge(
+                self._taking.bedside(), self._rescued, session, self._turns.get(session_id, ())
+            )
             lineage = merge.lineage()
             merge.begin(lineage)
         if lineage in {"removed", "ahead"}:
