@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from struct import pack, unpack_from
 from typing import Final
 
 import pytest
 
 from threadkeep.adapters.store.scrubbing import Scrubber
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 
 SECRET: Final = "hjklmnbvcx "
 FREEING: Final = {
@@ -94,3 +95,52 @@ def test_nothing_is_overwritten_where_it_cannot_be_told_what_the_log_holds(write
         scrubber = Scrubber(storage, beside)  # the other one has not read anything yet
         with pytest.raises(StoreUnavailable, match="cannot be told"):
             scrubber.step(lambda: False)
+
+
+def a_gap_too_large(page: bytearray) -> None:
+    page[5:7] = pack(">H", 4_090)
+
+
+def free_places_behind_the_end(page: bytearray) -> None:
+    page[1:3] = pack(">H", 4_095)
+
+
+def free_places_in_a_circle(page: bytearray) -> None:
+    (start,) = unpack_from(">H", page, 5)
+    page[1:3] = pack(">H", start)
+    page[start : start + 4] = pack(">HH", start, 8)
+
+
+def a_document_that_goes_on_in_another_page(page: bytearray) -> None:
+    cells = unpack_from(">2H", page, 8)
+    end = max(cells) - 4 if cells[0] != max(cells) else 4_092
+    page[end : end + 4] = pack(">I", 2)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        a_gap_too_large,
+        free_places_behind_the_end,
+        free_places_in_a_circle,
+        a_document_that_goes_on_in_another_page,
+    ],
+)
+def test_what_is_damaged_is_told_and_not_written_over(
+    writer: SqliteStorage, damage: Callable[[bytearray], None]
+) -> None:
+    ((leaf,),) = writer.rows(
+        "SELECT pageno FROM dbstat WHERE name = 'texts' AND pagetype = 'leaf' LIMIT 1 OFFSET 30"
+    )
+    data = bytearray(writer.path.read_bytes())
+    page = data[(leaf - 1) * 4_096 : leaf * 4_096]
+    damage(page)
+    data[(leaf - 1) * 4_096 : leaf * 4_096] = page
+    with writer.path.open("r+b") as file:
+        file.write(data)
+    with pytest.raises(StoreCorrupt):
+        scrub(writer.path)
+    after = writer.path.read_bytes()
+    assert after[(leaf - 1) * 4_096 : leaf * 4_096] == page
+    (rows,) = unpack_from(">H", data, 4_096 + 5)  # of the other page
+    assert after[4_096 + rows : 8_192] == data[4_096 + rows : 8_192]

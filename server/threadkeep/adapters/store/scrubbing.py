@@ -11,6 +11,7 @@ others from writing. So the unused bytes are overwritten in the file, in the way
   anew after it, so that none brings back what it remembers of them.
 """
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from struct import unpack, unpack_from
@@ -20,7 +21,7 @@ import apsw
 
 from threadkeep.adapters.store.sqlite_errors import translated
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage, file_id
-from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 
 MOST_PAGES: Final = 1 << 25
 """In a larger file the first byte of a page does not tell what it is."""
@@ -69,7 +70,18 @@ class Scrubber:
         self._log_header = None
 
     def step(self, is_over: Callable[[], bool]) -> bool:
-        """Cleans some pages in a transaction of its own; whether it came to the last one."""
+        """Cleans some pages in a transaction of its own; whether it came to the last one.
+
+        Raises StoreCorrupt where a page is not what SQLite writes: what is in use in it cannot be told.
+        """
+        try:
+            return self._step(is_over)
+        except (struct.error, IndexError) as error:
+            raise StoreCorrupt(
+                f"The store {self._storage.path} is damaged: `threadkeep store doctor` tells where."
+            ) from error
+
+    def _step(self, is_over: Callable[[], bool]) -> bool:
         with self._storage.transaction(durable=False), translated(self._storage.path):
             version = self._storage.rows("PRAGMA user_version")[0][0]
             self._storage.rows(f"PRAGMA user_version = {int(version)}")
@@ -117,8 +129,9 @@ class Scrubber:
             kept = pages.trunks.get(page, 0)  # the list of free pages stands in some of them
             pages.write(page, held, [(kept, self._size)])
         elif held[0] in _TREE_PAGES:
-            pages.write(page, held, list(_unused(held, 0)))
-            for first, length in _long(held, pages.usable):
+            unused, beyond = list(_unused(held)), list(_long(held, pages.usable))
+            pages.write(page, held, unused)
+            for first, length in beyond:
                 self._clean_chain(pages, first, length)
         else:
             return  # it is clean when whoever it belongs to is
@@ -127,6 +140,8 @@ class Scrubber:
     def _clean_chain(self, pages: "_Pages", page: int, length: int) -> None:
         """The pages on which so many further bytes of a document stand."""
         each = pages.usable - 4
+        if length > self._size * self._count:
+            raise IndexError
         while page and length > 0:
             if pages.is_logged(page):
                 return
@@ -134,6 +149,8 @@ class Scrubber:
                 page = unpack(">I", pages.read(page, 4))[0]
             else:
                 held = pages.read(page)
+                if length <= each and held[:4] != bytes(4):
+                    raise IndexError  # more follows, or it is another kind of page
                 if length < each:
                     pages.write(page, held, [(4 + length, pages.usable)])
                 self._mark(page)
@@ -190,14 +207,21 @@ class _Pages:
             yield unpack(">I", self._log.xRead(4, place))[0], place + _FRAME_HEADER
 
 
-def _unused(held: bytes, at: int) -> Iterator[tuple[int, int]]:
+def _unused(held: bytes) -> Iterator[tuple[int, int]]:
     """The places of a tree's page where nothing stands."""
-    kind, free, cells, start = unpack_from(">BHHH", held, at)
-    yield at + (8 if kind in {_TABLE_LEAF, _INDEX_LEAF} else 12) + 2 * cells, start or 65_536
+    kind, free, cells, start = unpack_from(">BHHH", held)
+    first = 8 if kind in {_TABLE_LEAF, _INDEX_LEAF} else 12
+    start = start or 65_536
+    if start < first + 2 * cells or any(place < start for place in unpack_from(f">{cells}H", held, first)):
+        raise IndexError
+    yield first + 2 * cells, start
+    before = start
     while free:
         following, size = unpack_from(">HH", held, free)
+        if free < before or size < 4 or free + size > len(held):
+            raise IndexError
         yield free + 4, free + size
-        free = following
+        free, before = following, free + size
 
 
 def _long(held: bytes, usable: int) -> Iterator[tuple[int, int]]:
