@@ -387,13 +387,10 @@ async def test_a_row_that_is_kept_free_is_given_to_nobody_else(setting: Setting)
 async def test_sessions_follow_a_repository_that_is_merged_into_another_one_meanwhile(tmp_path: Path) -> None:
     world = opened(tmp_path)
     world.checkouts.checkouts["file:///c"] = checkout("/c")
-    home = {
-        name: [
-            world.new_session(repository=RepositoryChoice(uri=f"file:///{name}"), task=f"t{number}")
-            for number in range(3)
-        ][0].key.repository_id
-        for name in "abc"
-    }
+    home = {}
+    for name, task in itertools.product("abc", ("one", "two", "three")):
+        session = world.new_session(repository=RepositoryChoice(uri=f"file:///{name}"), task=task)
+        home[name] = session.key.repository_id
 
     async def merge_further(count: int) -> None:
         if count == 1:

@@ -139,8 +139,8 @@ class LongWork:
                 await self.finish_erasing()
             if self._store.has_traces:
                 raise StoreUnavailable("Somebody still reads what was erased.")
-            for error in refused.values():
-                raise error
+            for reason in refused.values():
+                raise reason
             self._pause = FIRST_PAUSE
         except Exception as error:  # noqa: BLE001 - the next try may go well, and must be made
             logger.warning("What another process left unfinished could not be finished: %s", error)
