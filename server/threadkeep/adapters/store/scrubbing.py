@@ -87,6 +87,7 @@ class Scrubber:
             self._storage.rows(f"PRAGMA user_version = {int(version)}")
             with _opened(self._storage) as (file, log):
                 pages = _Pages(file, log, frames=_frames(self._beside), size=self._size)
+                self._forget_behind(int(self._storage.rows("PRAGMA page_count")[0][0]))
                 free = set(pages.free())
                 self._settle(pages, free)
                 while self._first:
@@ -102,6 +103,12 @@ class Scrubber:
         """Makes it survive a power cut."""
         with translated(self._storage.path), _opened(self._storage) as (file, _):
             file.xSync(apsw.SQLITE_SYNC_FULL)
+
+    def _forget_behind(self, count: int) -> None:
+        """Of pages that are there no more nothing is left: older programs write the whole database anew, smaller."""
+        for page in range(count + 1, self._count + 1):
+            self._mark(page)
+        self._count = min(self._count, count)
 
     def _settle(self, pages: "_Pages", free: set[int]) -> None:
         """Sees which pages are free for everybody. Freeing a page does not write it: who began to read before it was
