@@ -133,7 +133,14 @@ async def test_a_folder_that_was_never_seen_stays_unknown(world):
         assert records.repositories() == []
 
 
-async def test_at_the_end_nothing_goes_on(world):
+async def test_what_was_noted_is_learned_before_the_end(world):
+    repository = seen(world)
+    await world.beginnings.stop()
+    assert [each.commit for each in beginnings(world, repository)] == ["c1"]
+
+
+async def test_at_the_end_nothing_goes_on(world, monkeypatch):
+    monkeypatch.setattr("threadkeep.usecases.beginnings.END_SECONDS", 0.01)
     world.checkouts.hanging = asyncio.Event()
     seen(world)
     world.beginnings.begin()

@@ -18,6 +18,9 @@ DAYS_FRESH = 7
 """Then it is looked for again: well before git throws away what no branch holds any more."""
 MAX_TRIES = 3
 """For one checkout in the life of the process."""
+END_SECONDS = 0.5
+"""How long the end waits: a process that answers one question is over before a tick comes, and the folder
+may be renamed before the next one."""
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +68,10 @@ class Beginnings:
             self._learning = asyncio.get_running_loop().create_task(self._learn())
 
     async def stop(self) -> None:
-        """Ends what goes on."""
+        """Learns what was noted, if that is quick, and ends what goes on."""
+        self.begin()
+        if self._learning is not None:
+            await asyncio.wait({self._learning}, timeout=END_SECONDS)
         tasks = [*self._asking.values(), *((self._learning,) if self._learning else ())]
         for task in tasks:
             task.cancel()
