@@ -79,6 +79,9 @@ def open_storage(folder: Path, *, busy_timeout_ms: int) -> SqliteStorage:
     """A further connection to a store that was opened before."""
     storage = SqliteStorage(folder / DATABASE, layouts=LAYOUTS, busy_timeout_ms=busy_timeout_ms)
     with translated(storage.path):
+        if storage.connection.readonly("main"):  # SQLite is content with that, and says so at the first write
+            storage.close()
+            raise apsw.ReadOnlyError("it was opened for reading only")
         # mapped memory makes damage by a broken disk or another process worse
         storage.rows(f"PRAGMA mmap_size = 0; PRAGMA journal_size_limit = {LOG_KEPT}")
         if pragmas := flush_pragmas(sys.platform):
@@ -110,11 +113,11 @@ def _prepare(folder: Path) -> None:
     if is_new or not any(folder.iterdir()):  # somebody else's folder keeps its mode
         folder.chmod(0o700)
     database, *companions = (folder / name for name in (DATABASE, *_COMPANIONS))
-    if open_connections(file_id(database)):
-        return  # to close another descriptor of it would give back the locks that they have on it
-    _check_readable(database, log=companions[0])
-    # SQLite gives its companions the mode of the database
-    os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
+    # to close another descriptor of it would give back the locks that connections of this process have on it
+    if not open_connections(file_id(database)):
+        _check_readable(database, log=companions[0])
+        # SQLite gives its companions the mode of the database
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
     for file in (database, *companions):
         if not file.exists():
             continue
