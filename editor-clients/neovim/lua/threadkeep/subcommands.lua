@@ -40,7 +40,9 @@ return {
   {
     name = "cancel",
     args = "",
-    doc = "Stops the answer and keeps what came.",
+    doc = "Stops the answer and keeps what came. Where another window writes it and does not react, because it "
+      .. "is stopped or hangs, it asks whether to take over; so do pausing, ending and deleting. What that window "
+      .. "has not stored yet of the answer is lost then.",
     run = subcommand.lazy("turns", "cancel"),
   },
   {
