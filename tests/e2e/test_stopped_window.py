@@ -20,6 +20,8 @@ pytestmark = [
 
 SPOKEN = plan(texts=["Half", " more", " and more"], token_delay=1.0)
 """Stopped in the pause after its first word, the process is in no transaction."""
+LONG = plan(texts=["Half", *[" more"] * 20], token_delay=1.0)
+"""Not all said, nor on its way, when the process is continued: it would be right to end it as completed then."""
 
 
 class Windows:
@@ -33,8 +35,8 @@ class Windows:
         self.store = self.left.store
         self.turn_id = ""
 
-    def answer_and_stop(self) -> None:
-        sent = self.left.result("chat/send", {"sessionId": self.session_id, "text": SPOKEN})
+    def answer_and_stop(self, spoken: str) -> None:
+        sent = self.left.result("chat/send", {"sessionId": self.session_id, "text": spoken})
         self.turn_id = sent["turnId"]
         for editor in (self.left, self.right, self.third):
             editor.notification("chat/delta")  # for the others: it is on the disk
@@ -66,9 +68,9 @@ class Windows:
 
 
 @pytest.fixture
-def windows(start: Start, folder: Path) -> Iterator[Windows]:
+def windows(start: Start, folder: Path, request: pytest.FixtureRequest) -> Iterator[Windows]:
     made = Windows(start, folder)
-    made.answer_and_stop()
+    made.answer_and_stop(getattr(request, "param", SPOKEN))
     yield made
     if made.left.process.poll() is None:
         made.continue_()
@@ -138,6 +140,7 @@ def test_it_finds_what_was_carried_on_with_meanwhile(windows: Windows) -> None:
     assert windows.history(windows.left) == windows.history(windows.third) == after
 
 
+@pytest.mark.parametrize("windows", [LONG], indirect=True, ids=["a long answer"])
 def test_one_that_is_continued_in_time_does_what_it_was_asked(windows: Windows) -> None:
     windows.refused("chat/cancel")
     windows.continue_()
