@@ -5,6 +5,7 @@ from tests.support.world import World
 from threadkeep.domain.errors import (
     BranchNotFound,
     MessageNotFound,
+    NothingToContinue,
     ProviderAuth,
     ProviderNetwork,
     ProviderOverloaded,
@@ -435,6 +436,22 @@ async def test_a_question_at_the_end_of_the_history_can_be_answered_again():
     begun = await world.chat.retry(session.id)
     await world.chat.wait(session.id, begun.turn.id)
     assert said(world, session) == ["one", "Again"]
+
+
+async def test_what_is_said_in_an_erased_answer_stays_while_its_traces_are_taken_away():
+    world, session = await busy()
+    await world.chat.stop_session(session.id)
+    fork = (await world.branches.fork(NewFork(session_id=session.id))).session
+    _, left = await world.marks.begin_erasing(world.messages(session.id)[-1].id)
+    with pytest.raises(NothingToContinue):  # the copy still has the words, and is to lose them
+        await world.chat.carry_on(fork.id)
+    for where in (session, fork):
+        answers(world, "New words")
+        again = await world.chat.carry_on(where.id)
+        await world.chat.wait(where.id, again.turn.id)
+        await world.marks.go_on(left)
+        assert said(world, session)[-1] == "New words"
+    assert said(world, fork)[-1] == "New words"
 
 
 async def test_continuing_passes_over_what_was_dropped_from_the_queue():

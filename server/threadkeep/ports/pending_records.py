@@ -30,7 +30,8 @@ class Pending:
     owner: str
     """The process that does it, as `Store.owner`; when it is dead, anybody goes on."""
     source: str | None = None
-    """The session that is copied from, or the repository that is merged into."""
+    """The session that is copied from, the repository that is merged into, or, once the words of a message are
+    gone and only what was made of them is left, its session."""
 
 
 class PendingRecords(Protocol):

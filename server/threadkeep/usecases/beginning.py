@@ -15,6 +15,7 @@ from threadkeep.ports.store import Changes, Store
 from threadkeep.ports.surroundings import Clock, Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents, Answerer
+from threadkeep.usecases.emptying import is_to_be_emptied
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.finding import busy, free, message_of, newest_message, question_to_retry
 from threadkeep.usecases.looking import ready_for_session
@@ -118,7 +119,7 @@ class Beginning:
             recall(changes, once)
             session = self._free_session(changes, session_id)
             cut_off = newest_message(changes, session)
-            if cut_off is None or not cut_off.can_be_continued:
+            if cut_off is None or not cut_off.can_be_continued or is_to_be_emptied(changes, cut_off.id):
                 raise NothingToContinue(session.id)
             answerer = ready._same_answerer(changes, session, cut_off)
             at = self.clock.now()

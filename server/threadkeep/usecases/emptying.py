@@ -8,6 +8,7 @@ import attrs
 from threadkeep.domain.events import MessageAdded, SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
+from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records
 from threadkeep.usecases import timeline
@@ -32,12 +33,14 @@ class Emptying:
         """Does some of it in a transaction of its own; True when all is done."""
         emptied = None
         with self.around.store.writing(durable=False, erasing=True) as changes:
-            if not changes.is_pending("emptying", self.message_id):
-                return True  # another process was as fast: what is said in it since stays
+            pending = pending_emptying(changes, self.message_id)
+            if pending is None:
+                return True  # another process was as fast
             if self._texts is None:
                 message = changes.message(self.message_id)
-                if message is not None:
+                if message is not None and pending.source is None:
                     emptied = empty(changes, message, self.around)
+                    changes.put_pending(attrs.evolve(pending, source=message.session_id))
                 self._texts = [self.message_id, *([message.session_id] if message else [])]
             is_done = self._forget(changes, is_over)
             if is_done:
@@ -54,6 +57,21 @@ class Emptying:
                 return False
             self._texts.pop()
         return True
+
+
+def pending_emptying(records: Records, message_id: str) -> Pending | None:
+    """What is left to be done for a message; with a source its words are gone, and what is said in it since stays."""
+    if not records.is_pending("emptying", message_id):
+        return None
+    return next(
+        (each for each in records.pending() if (each.kind, each.subject) == ("emptying", message_id)), None
+    )
+
+
+def is_to_be_emptied(records: Records, message_id: str) -> bool:
+    """Whether a message still has the words that were erased from the one that it was copied from."""
+    pending = pending_emptying(records, message_id)
+    return pending is not None and pending.source is None
 
 
 def empty(changes: Changes, message: Message, around: Surroundings) -> Message | None:

@@ -91,7 +91,8 @@ class Marks:
             if any(fork.id not in looked_at for place in places for fork in forks(changes, place)):
                 return None
             emptied = empty(changes, message, self.around)
-            left = [Pending(kind="emptying", subject=each.id, owner=owner) for each in (message, *copied)]
+            done = Pending(kind="emptying", subject=message.id, owner=owner, source=message.session_id)
+            left = [done, *(Pending(kind="emptying", subject=each.id, owner=owner) for each in copied)]
             for pending in left:
                 changes.put_pending(pending)
             left += [
