@@ -5,7 +5,7 @@ found in a logarithmic number of steps (a skew-binary list): the page before any
 any length, with any branches, costs about as much as the newest one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from threadkeep.adapters.store.json_text import json_text
@@ -146,11 +146,11 @@ def end_documents(storage: SqliteStorage, session_id: str) -> list[str]:
     return [doc for (doc,) in storage.rows(_ENDS, (session_number(session_id), session_id))]
 
 
-def all_documents(storage: SqliteStorage, session_id: str) -> list[str]:
-    """The documents of the session on all its branches, by seq."""
-    if not is_plain_text(session_id):
-        return []
-    return [doc for (doc,) in storage.rows(_ALL, (session_number(session_id), session_id))]
+def all_documents(storage: SqliteStorage, session_id: str) -> Iterator[str]:
+    """The documents of the session on all its branches, by seq, one by one: see `SqliteStorage.stream`."""
+    if is_plain_text(session_id):
+        for (document,) in storage.stream(_ALL, (session_number(session_id), session_id)):
+            yield document
 
 
 def documents_of_time(storage: SqliteStorage, session_id: str, created_at: str) -> list[str]:
