@@ -97,6 +97,7 @@ def test_archived_and_trashed_sessions_are_listed_only_where_asked_for(store: St
         ({"repository_id": "r"}, {"key": SessionKey(repository_id="r", task="t")}, {}),
         ({"id_prefix": "ma"}, {}, {}),
         ({"id_prefix": "match"}, {}, {}),
+        ({"ids": frozenset({"match", "gone"})}, {}, {}),
         ({"task": "t"}, {"key": SessionKey(repository_id="r", task="t")}, {}),
         ({"workflow": "w"}, {"key": attrs.evolve(KEY, workflow="w")}, {}),
         ({"status": frozenset({"paused", "ended"})}, {"status": "ended"}, {"status": "active"}),

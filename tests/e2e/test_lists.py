@@ -44,6 +44,15 @@ def test_filters_and_orders(editor: Editor) -> None:
     assert titles(editor, {"createdBefore": "2020-01-01T00:00:00+05:00"}) == []
 
 
+def test_a_filter_names_the_sessions_that_were_selected(editor: Editor) -> None:
+    first, second, *_ = editor.result("session/list")["sessions"]
+    assert titles(editor, {"ids": [second["id"], "gone"]}) == [second["title"]]
+    assert titles(editor, {"ids": []}) == []
+    told = editor.error("session/list", {"filter": {"ids": [str(n) for n in range(1001)]}})
+    assert (told["data"]["kind"], "at most 1,000" in told["message"]) == ("invalidParams", True)
+    assert titles(editor, {"ids": [first["id"]], "title": second["title"]}) == []
+
+
 def test_the_default_model_finds_sessions_that_have_none_set(editor: Editor) -> None:
     (first, *_) = editor.result("session/list")["sessions"]
     editor.result("session/setModel", {"sessionId": first["id"], "model": "openai:gpt-5"})

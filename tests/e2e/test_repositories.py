@@ -413,6 +413,8 @@ def test_a_renamed_branch_is_offered_its_task(editor: Editor, git: Git, code: Pa
     editor.say(before["id"], plan(texts=["Yes"]))
     git("branch", "-m", "better", at=app)
 
+    there = editor.open(repository=app.as_uri(), createIfMissing=False)
+    assert ("session" in there, there["hint"]["formerTasks"][0]["sessionCount"]) == (False, 1)
     opened = editor.open(repository=app.as_uri())
     assert opened["created"]
     (former,) = opened["hint"]["formerTasks"]

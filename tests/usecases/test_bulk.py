@@ -165,6 +165,19 @@ async def test_a_filter_that_asks_for_nothing_is_refused_unless_all_are_meant(no
     assert world.session(session.id) == session
 
 
+async def test_the_sessions_that_are_named_are_changed_and_no_other():
+    world = World()
+    one, other, third = (world.new_session().id for _ in range(3))
+    named = SessionFilter(ids=frozenset({one, third, "gone"}))
+    swept = await world.cases.bulk.update(named, BulkChange(is_favourite=True), dry_run=False)
+    assert swept.count == 2
+    assert [world.session(id_).is_favourite for id_ in (one, other, third)] == [True, False, True]
+    nobody = await world.cases.bulk.update(
+        SessionFilter(ids=frozenset(), task="t"), BulkChange(is_favourite=True)
+    )
+    assert nobody.count == 0
+
+
 @pytest.mark.parametrize(
     "something",
     [

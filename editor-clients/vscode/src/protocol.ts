@@ -680,6 +680,8 @@ export interface SessionFilter {
   updatedAfter?: string;
   /** RFC 3339; exclusive. */
   updatedBefore?: string;
+  /** Any of these, at most 1,000: what a person has selected. */
+  ids?: string[];
 }
 
 /** The order of a list; ties break by id. */

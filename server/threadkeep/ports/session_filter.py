@@ -17,6 +17,8 @@ class SessionFilter:
 
     repository_id: str | None = None
     id_prefix: str | None = None
+    ids: frozenset[str] | None = None
+    """Any of these."""
     task: str | None = None
     workflow: str | None = None
     status: frozenset[SessionStatus] | None = None

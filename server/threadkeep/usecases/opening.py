@@ -53,9 +53,10 @@ class Opening:
         RepositoryNotFound, InvalidValue, StoreUnavailable where one would have to be made.
         """
         if not create_if_missing:
-            return self._hinted(
-                self._existing(where, window_id=window_id, limit=limit), where, self.repositories
-            )
+            opened = self._existing(where, window_id=window_id, limit=limit)
+            if opened.view is None:
+                return self._hinted_at_nothing(where)
+            return self._hinted(opened, where, self.repositories)
         sessions = ready_for_place(self.sessions, where)
         ready = attrs.evolve(self, repositories=sessions.repositories, sessions=sessions)
         try:
@@ -114,6 +115,16 @@ class Opening:
             if session is None:
                 return Opened(view=None)
             return self._opened(records, session, window_id=window_id, limit=limit, created=False)
+
+    def _hinted_at_nothing(self, where: Where) -> Opened:
+        """Without a session here: what a renamed branch may have left behind is asked for all the same."""
+        choice = self.repositories.choice(where.repository)
+        with self.store.reading() as records:
+            key = self.repositories.known_key(records, where)
+            repository = records.repository(key.repository_id) if key else None
+        if key is None or repository is None:
+            return Opened(view=None)
+        return Opened(view=None, hint=self.hints.at(choice, repository, task=key.task))
 
     def _hinted(self, opened: Opened, where: Where, repositories: Repositories) -> Opened:
         if opened.view is None:

@@ -61,6 +61,7 @@ FILTERS = st.builds(
     SessionFilter,
     repository_id=st.none() | st.sampled_from(["r1", "r3", "\x00"]),
     id_prefix=st.none() | st.sampled_from(["", "a", "\x00", "\ud800"]),
+    ids=st.none() | st.frozensets(IDS, max_size=3),
     task=st.none() | st.sampled_from(["main", "\ud800"]),
     workflow=st.none() | st.sampled_from(["", "w"]),
     status=st.none() | st.frozensets(STATUS),

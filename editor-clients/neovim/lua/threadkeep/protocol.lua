@@ -362,6 +362,7 @@
 ---@field createdBefore? string RFC 3339; exclusive.
 ---@field updatedAfter? string RFC 3339; exclusive.
 ---@field updatedBefore? string RFC 3339; exclusive.
+---@field ids? string[] Any of these, at most 1,000: what a person has selected.
 
 ---The order of a list; ties break by id.
 ---@class (exact) threadkeep.SessionSort

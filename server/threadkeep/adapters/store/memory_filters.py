@@ -26,7 +26,11 @@ def fits(session: Session, wanted: SessionFilter) -> bool:
         (wanted.is_favourite, session.is_favourite),
         (wanted.forked_from, session.forked_from and session.forked_from.session_id),
     )
-    within = ((wanted.status, session.status), (wanted.activity, session.activity))
+    within = (
+        (wanted.ids, session.id),
+        (wanted.status, session.status),
+        (wanted.activity, session.activity),
+    )
     below = (
         (wanted.created_after, session.created_at),
         (session.created_at, wanted.created_before),

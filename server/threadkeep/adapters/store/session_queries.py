@@ -51,7 +51,12 @@ def column_conditions(wanted: SessionFilter) -> Iterator[QueryInstance]:
             yield _equals(field, value)
     if wanted.id_prefix:
         yield (where("id") >= wanted.id_prefix) & (where("id") < wanted.id_prefix + LAST_CHARACTER)
-    for field, values in ((where("status"), wanted.status), (where("activity"), wanted.activity)):
+    within = (
+        (where("id"), wanted.ids),
+        (where("status"), wanted.status),
+        (where("activity"), wanted.activity),
+    )
+    for field, values in within:
         if values is not None:
             yield field.one_of(sorted(values))
     if wanted.min_messages is not None:

@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """How every URI begins; repository ids hold no colon."""
+MAX_IDS = 1_000
+"""Sessions that one filter may name."""
 
 
 def repository_choice(ref: repositories.RepositoryRef | None) -> RepositoryChoice | None:
@@ -71,6 +73,7 @@ def session_filter(wanted: "lists.SessionFilter") -> SessionFilter:
     """All of a filter but its repository, which has to be looked up. Raises InvalidValue for a wrong time."""
     return SessionFilter(
         id_prefix=wanted.id_prefix,
+        ids=_ids(wanted.ids),
         task=wanted.task,
         workflow=wanted.workflow,
         status=frozenset(wanted.status) if wanted.status is not None else None,
@@ -91,6 +94,12 @@ def session_filter(wanted: "lists.SessionFilter") -> SessionFilter:
         updated_after=_time("updatedAfter", wanted.updated_after),
         updated_before=_time("updatedBefore", wanted.updated_before, rounds_up=True),
     )
+
+
+def _ids(ids: tuple[str, ...] | None) -> frozenset[str] | None:
+    if ids is not None and len(ids) > MAX_IDS:
+        raise InvalidValue("filter.ids", f"must hold at most {MAX_IDS:,} ids, not {len(ids):,}: ask in parts")
+    return frozenset(ids) if ids is not None else None
 
 
 def session_sort(sort: "lists.SessionSort") -> SessionSort:

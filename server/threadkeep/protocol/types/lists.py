@@ -70,6 +70,8 @@ class SessionFilter(Value):
     """RFC 3339; exclusive."""
     updated_before: str | None = None
     """RFC 3339; exclusive."""
+    ids: tuple[str, ...] | None = None
+    """Any of these, at most 1,000: what a person has selected."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -108,8 +108,9 @@ def _register_changes(on: Registry, cases: UseCases) -> None:
 def _opened(
     cases: UseCases, connection: Connection, opened: Opened, problems: tuple[str, ...]
 ) -> lifecycle.OpenSessionResult:
+    hint = _hint(opened.hint) if opened.hint else None
     if opened.view is None:
-        return lifecycle.OpenSessionResult(created=False, problems=problems or None)
+        return lifecycle.OpenSessionResult(created=False, problems=problems or None, hint=hint)
     connection.audience.follow(opened.view.session.id)
     cases.following.shown(opened.page.messages)
     messages = cases.running.up_to_date(opened.page.messages)
@@ -125,7 +126,7 @@ def _opened(
             InterruptedTurn(turn=wire.turn(turn), message_id=turn.message_id) if turn else None
         ),
         problems=problems or None,
-        hint=_hint(opened.hint) if opened.hint else None,
+        hint=hint,
     )
 
 
