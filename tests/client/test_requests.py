@@ -89,6 +89,7 @@ async def test_every_request_has_its_method() -> None:
     await client.session_events("s1", after_seq=3)
     await client.set_model("s1", "work:big")
     await client.set_draft("s1", "dear")
+    await client.get_draft("s1")
     await client.send("s1", "hello")
     await client.wait("s1", "t1")
     await client.switch_agent("s1", "coder")
@@ -173,6 +174,7 @@ async def test_the_window_goes_with_the_requests_that_know_windows() -> None:
         client.activate_session("s1"),
         client.fork_session("s1"),
         client.set_draft("s1", "dear"),
+        client.get_draft("s1"),
     ):
         await ask
         assert client.params.window_id == "w1"

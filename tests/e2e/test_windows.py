@@ -131,7 +131,14 @@ def test_each_window_has_its_own_session_and_draft_back(start: Start, folder: Pa
     right.begin(folder)
     mine = left.open(windowId="left")["session"]["id"]
     other = right.result("session/create", {"windowId": "right", "title": "Other"})["session"]["id"]
-    left.result("draft/set", {"sessionId": mine, "windowId": "left", "text": "my words", "scroll": "7"})
+    whole = {
+        "text": "my words",
+        "scroll": "7",
+        "cursor": 2,
+        "attachments": [{"type": "text", "text": "pasted"}],
+        "windowId": "left",
+    }
+    left.result("draft/set", {"sessionId": mine, **whole})
     right.result("draft/set", {"sessionId": other, "windowId": "right", "text": "your words"})
     left.kill()
     right.kill()
@@ -139,4 +146,5 @@ def test_each_window_has_its_own_session_and_draft_back(start: Start, folder: Pa
     again.begin(folder)
     first, second = again.open(windowId="left"), again.open(windowId="right")
     assert (first["session"]["id"], second["session"]["id"]) == (mine, other)
-    assert (first["draft"], second["draft"]["text"]) == ({"text": "my words", "scroll": "7"}, "your words")
+    assert {**whole, "updatedAt": first["draft"]["updatedAt"]} == first["draft"]
+    assert second["draft"]["text"] == "your words"

@@ -9,13 +9,12 @@ from tests.support.documents import FakeDocuments
 from threadkeep.domain.attachments import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.folders import FolderAway
-from threadkeep.domain.messages import Message, Part, Range, Staleness, text_part
+from threadkeep.domain.messages import Message, Part, Range, Staleness, WantedAttachment, text_part
 from threadkeep.ports.documents import Document, DocumentBinary, DocumentTooLarge, DocumentUnreadable
 from threadkeep.usecases.attachments import (
     MAX_AWAY,
     MAX_LOOKED_AT,
     MAX_NAME_LENGTH,
-    WantedAttachment,
     refreshed,
     snapshot,
 )

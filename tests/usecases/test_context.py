@@ -6,10 +6,10 @@ from tests.support.fake_models import FakeModel
 from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import ContextTooLong, ProviderOverloaded
 from threadkeep.domain.events import MessageAdded
-from threadkeep.domain.messages import Range, Usage
+from threadkeep.domain.messages import Range, Usage, WantedAttachment
 from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import Stop, TextDelta, UsageReport
-from threadkeep.usecases.attachments import WantedAttachment, snapshot
+from threadkeep.usecases.attachments import snapshot
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.prompts import SUMMARISE, SUMMARY_HEADING, TITLE
 

@@ -15,6 +15,7 @@ from threadkeep.domain.errors import (
     TurnNotFound,
 )
 from threadkeep.domain.events import TurnCompleted, TurnRetrying
+from threadkeep.domain.messages import WantedAttachment
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases.beginning import Outgoing
@@ -503,6 +504,33 @@ async def test_erasing_takes_drafts_that_hold_the_text_and_leaves_the_others():
     await world.marks.erase(world.messages(session.id)[0].id)
     with world.store.reading() as records:
         assert [draft.text for draft in records.drafts(session.id)] == ["an unrelated draft"]
+
+
+async def test_erasing_takes_drafts_that_have_the_text_attached():
+    world, session = await talked("hunter2")
+    pasted = WantedAttachment(kind="text", text="password: hunter2")
+    world.opening.set_draft(session.id, text="see below", attachments=(pasted,))
+    await world.marks.erase(world.messages(session.id)[0].id)
+    assert world.opening.drafts(session.id).own is None
+
+
+async def test_a_draft_that_is_sent_is_gone_with_the_message_and_others_stay():
+    world, session = await talked("one")
+    for window, text in (("left", " Why? "), ("right", "Why not?")):
+        world.opening.set_draft(session.id, text=text, window_id=window)
+    await world.say(session.id, "Why?")
+    assert world.opening.drafts(session.id, window_id="left").own is None
+    assert world.opening.drafts(session.id, window_id="right").own.text == "Why not?"
+
+
+async def test_an_edit_takes_no_draft_along():
+    world, session = await talked("one")
+    world.opening.set_draft(session.id, text="two")
+    question = world.messages(session.id)[0]
+    answers(world, "ok")
+    begun = await world.chat.send(Outgoing(session_id=session.id, text="two", replaces=question.id))
+    await world.chat.wait(session.id, begun.turn.id)
+    assert world.opening.drafts(session.id).own.text == "two"
 
 
 async def test_a_secret_that_waits_in_the_queue_can_be_erased():

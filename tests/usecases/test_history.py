@@ -2,7 +2,7 @@ import pytest
 
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
-from threadkeep.domain.errors import InvalidCursor, InvalidValue, SessionNotFound
+from threadkeep.domain.errors import InvalidCursor, InvalidValue, MessageNotFound, SessionNotFound
 from threadkeep.domain.events import (
     MessageAdded,
     SessionChanged,
@@ -42,6 +42,45 @@ async def test_and_back_to_the_newest():
     forth = world.history.page(session_id, limit=2, after=middle.after_cursor)
     assert forth.messages == newest.messages
     assert (forth.after_cursor, forth.before_cursor is not None) == (None, True)
+
+
+async def test_a_page_around_a_message_has_it_in_the_middle_and_goes_on_both_ways():
+    world, session_id = await talked("one", "two", "three", "four")
+    messages = world.messages(session_id)
+    page = world.history.page(session_id, limit=4, around=messages[4].id)
+    assert page.messages == tuple(messages[2:6])
+    assert world.history.page(session_id, limit=9, before=page.before_cursor).messages == tuple(messages[:2])
+    assert world.history.page(session_id, limit=9, after=page.after_cursor).messages == tuple(messages[6:])
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 8, 20])
+async def test_a_page_around_any_message_is_full_and_holds_it(limit):
+    world, session_id = await talked("one", "two", "three", "four")
+    messages = world.messages(session_id)
+    for index, message in enumerate(messages):
+        page = world.history.page(session_id, limit=limit, around=message.id)
+        first = messages.index(page.messages[0])
+        assert page.messages == tuple(messages[first : first + min(limit, len(messages))])
+        assert message in page.messages
+        assert (page.before_cursor is not None) == (first > 0)
+        assert (page.after_cursor is not None) == (page.messages[-1] != messages[-1])
+        assert index - first <= max(limit // 2, limit - (len(messages) - index))
+
+
+async def test_there_is_no_page_around_what_the_history_does_not_show():
+    world, session_id = await talked("one", "two")
+    _, elsewhere = await talked("three")
+    hidden = world.messages(session_id)[2]
+    world.branches.rewind(session_id, world.messages(session_id)[1].id)
+    for message_id, told in (
+        (hidden.id, "another branch"),
+        ("nobody", "no message"),
+        (elsewhere, "no message"),
+    ):
+        with pytest.raises(MessageNotFound, match=told):
+            world.history.page(session_id, limit=2, around=message_id)
+    with pytest.raises(InvalidValue, match="together with before"):
+        world.history.page(session_id, limit=2, before="a", around=hidden.id)
 
 
 async def test_a_bad_cursor_is_refused():

@@ -2,11 +2,13 @@ import pytest
 
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
-from threadkeep.domain.errors import SessionNotFound
+from threadkeep.domain.errors import InvalidValue, SessionNotFound
 from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.messages import Range, WantedAttachment
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.drafts import NO_DRAFTS
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import SessionPatch
 
@@ -134,14 +136,68 @@ def test_a_draft_comes_back_to_its_window_else_the_sessions_own():
     session = opened(world)
     world.opening.set_draft(session.id, text="shared", scroll="10")
     world.opening.set_draft(session.id, text="mine", window_id="left")
-    draft = world.opening.open(Where()).draft
+    draft = world.opening.open(Where()).drafts.own
     assert (draft.text, draft.scroll) == ("shared", "10")
-    assert world.opening.open(Where(), window_id="left").draft.text == "mine"
-    assert world.opening.open(Where(), window_id="right").draft.text == "shared"
+    assert world.opening.open(Where(), window_id="left").drafts.own.text == "mine"
+    assert world.opening.open(Where(), window_id="right").drafts.own.text == "shared"
     world.opening.set_draft(session.id, text="")
-    assert world.opening.open(Where()).draft is None
+    assert world.opening.open(Where()).drafts.own is None
     with pytest.raises(SessionNotFound):
         world.opening.set_draft("nobody", text="x")
+    with pytest.raises(SessionNotFound):
+        world.opening.drafts("nobody")
+
+
+def test_a_draft_is_one_thing_with_its_cursor_attachments_and_scroll():
+    world = World()
+    session = opened(world)
+    attached = (
+        WantedAttachment(
+            kind="range",
+            uri="file:///a.py",
+            range=Range(start_line=1, start_character=0, end_line=2, end_character=3),
+        ),
+        WantedAttachment(kind="text", text="pasted"),
+    )
+    world.opening.set_draft(session.id, text="", scroll="7", cursor=0, attachments=attached, window_id="w")
+    draft = world.opening.open(Where(), window_id="w").drafts.own
+    assert (draft.text, draft.scroll, draft.cursor, draft.attachments) == ("", "7", 0, attached)
+    world.opening.set_draft(session.id, text="", window_id="w")
+    assert world.opening.open(Where(), window_id="w").drafts == NO_DRAFTS
+
+
+def test_the_newer_of_two_drafts_comes_back_and_the_others_are_offered_newest_first():
+    world = World()
+    session = opened(world)
+    for window, text in (("w", "old"), (None, "newer"), ("dead", "lost"), ("twin", "lost")):
+        world.opening.set_draft(session.id, text=text, window_id=window)
+    drafts = world.opening.open(Where(), window_id="w").drafts
+    assert (drafts.own.text, [draft.text for draft in drafts.others]) == ("newer", ["lost", "old"])
+    assert world.opening.drafts(session.id, window_id="w") == drafts
+    world.opening.set_draft(session.id, text="old", window_id="w")
+    assert world.opening.drafts(session.id, window_id="w").own.text == "old"
+
+
+def test_a_draft_that_was_taken_or_dropped_goes_with_the_one_that_says_so():
+    world = World()
+    session, other = opened(world), world.new_session()
+    for place in (session.id, other.id):
+        for window in ("w", None, "dead", "alive"):
+            world.opening.set_draft(place, text=str(window), window_id=window)
+    world.opening.set_draft(session.id, text="dead", window_id="w", replaces=("dead", "", "w", "nobody"))
+    drafts = world.opening.drafts(session.id, window_id="w")
+    assert (drafts.own.text, [draft.text for draft in drafts.others]) == ("dead", ["alive"])
+    assert len(world.opening.drafts(other.id).others) == 3
+
+
+def test_a_draft_holds_no_more_than_a_message():
+    world = World()
+    session = opened(world)
+    small, big = WantedAttachment(kind="text", text="x"), WantedAttachment(kind="text", text="x" * 5_000_000)
+    for attachments in ((small,) * 51, (big,)):
+        with pytest.raises(InvalidValue, match="at most"):
+            world.opening.set_draft(session.id, text="x", attachments=attachments)
+    assert world.opening.drafts(session.id).own is None
 
 
 class DeadHolders:

@@ -57,7 +57,7 @@ async def test_a_private_session_works_like_any_other(world: World) -> None:
     session = await used(world)
     assert [m.content for m in world.messages(session.id) if m.role != "event"] == [SECRET, "Hello world"]
     opened = world.opening.open(Where())
-    assert (opened.view.session.id, opened.draft.text) == (session.id, SECRET)
+    assert (opened.view.session.id, opened.drafts.own.text) == (session.id, SECRET)
     gap = world.history.events(session.id, after_seq=0, limit=100)
     assert [past.stored.seq for past in gap.events] == list(range(1, gap.seq + 1))
     assert world.session(session.id).message_count == 3

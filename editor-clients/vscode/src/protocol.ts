@@ -476,8 +476,10 @@ export interface OpenSessionResult {
   beforeCursor?: string;
   /** The state this was read at. */
   seq: number;
-  /** What was typed and not sent. */
+  /** What was typed and not sent: the newer of the window's and the session's own draft. */
   draft?: Draft;
+  /** Drafts of other windows, and an older own one, newest first: to be offered, not taken unasked. */
+  otherDrafts?: Draft[];
   /** Set if the newest answer was cut off. */
   interruptedTurn?: InterruptedTurn;
   /** What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown. */
@@ -600,10 +602,32 @@ export interface SetDraftParams {
   sessionId: string;
   /** Only for this window. */
   windowId?: string;
-  /** The draft; empty removes it. */
+  /** The draft; empty, and without attachments, it is removed. */
   text: string;
   /** The client's own mark of where the view stands. */
   scroll?: string;
+  /** Where the next character goes: UTF-16 code units from the begin of `text`. */
+  cursor?: number;
+  /** What is to be sent along, as in `chat/send`; nothing is read yet. */
+  attachments?: Attachment[];
+  /** Windows whose drafts go with this, since their words were taken or dropped; `""` is the session's own. */
+  replaces?: string[];
+}
+
+/** Whose draft. */
+export interface GetDraftParams {
+  /** The session. */
+  sessionId: string;
+  /** As in `draft/set`. */
+  windowId?: string;
+}
+
+/** What `session/open` would give with the session. */
+export interface GetDraftResult {
+  /** The newer of the window's and the session's own draft. */
+  draft?: Draft;
+  /** The others, newest first: to be offered, not taken unasked. */
+  others: Draft[];
 }
 
 /** A new session that begins as another went. */
@@ -754,6 +778,8 @@ export interface SessionHistoryParams {
   before?: string;
   /** An `afterCursor`: newer messages. */
   after?: string;
+  /** A message's id: as many messages before it as from it on. Not together with a cursor. */
+  around?: string;
 }
 
 /** A page, oldest first. */
@@ -1747,6 +1773,14 @@ export interface Draft {
   text: string;
   /** The client's own mark of where the view stood. */
   scroll?: string;
+  /** Where the next character goes: UTF-16 code units from the begin of `text`. */
+  cursor?: number;
+  /** What is to be sent along, as it was chosen: read only when it is sent. */
+  attachments?: Attachment[];
+  /** Whose it is; absent: the session's own. */
+  windowId?: string;
+  /** When the server kept it, RFC 3339 UTC. */
+  updatedAt?: string;
 }
 
 /** A session's fields, counters or activity changed. */
@@ -1933,6 +1967,8 @@ export interface Requests {
   "session/current": { params: CurrentSessionParams; result: CurrentSessionResult };
   /** Keeps what is typed and not sent. */
   "draft/set": { params: SetDraftParams; result: Empty };
+  /** Gives what is typed and not sent: this window's, and what the others hold. */
+  "draft/get": { params: GetDraftParams; result: GetDraftResult };
   /** Stores a user's message and starts the turn that answers it. */
   "chat/send": { params: SendParams; result: SendResult };
   /** Answers when a turn has ended; cancelling this request does not cancel the turn. */
@@ -2048,6 +2084,7 @@ export const REQUEST_NAMES = [
   "session/activate",
   "session/current",
   "draft/set",
+  "draft/get",
   "chat/send",
   "chat/wait",
   "chat/cancel",

@@ -13,6 +13,8 @@ from threadkeep.protocol.types.lifecycle import (
     CurrentSessionParams,
     CurrentSessionResult,
     ForkParams,
+    GetDraftParams,
+    GetDraftResult,
     OpenSessionParams,
     OpenSessionResult,
     SessionIdParams,
@@ -32,6 +34,7 @@ from threadkeep.protocol.types.lists import (
     SessionHistoryResult,
     SessionSort,
 )
+from threadkeep.protocol.types.messages import Attachment
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Link
 
@@ -138,10 +141,18 @@ class SessionRequests(Asking):
         return await self.ask("session/list", params, ListSessionsResult)
 
     async def session_history(
-        self, session_id: str, *, limit: int = 50, before: str | None = None, after: str | None = None
+        self,
+        session_id: str,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+        after: str | None = None,
+        around: str | None = None,
     ) -> SessionHistoryResult:
-        """`session/history`: a page of messages, oldest first; the newest without a cursor."""
-        params = SessionHistoryParams(session_id=session_id, limit=limit, before=before, after=after)
+        """`session/history`: a page of messages, oldest first; the newest without a cursor or a message's id."""
+        params = SessionHistoryParams(
+            session_id=session_id, limit=limit, before=before, after=after, around=around
+        )
         return await self.ask("session/history", params, SessionHistoryResult)
 
     async def session_events(
@@ -274,10 +285,32 @@ class SessionRequests(Asking):
         params = CurrentSessionParams(repository=repository, task=task, workflow=workflow)
         return await self.ask("session/current", params, CurrentSessionResult)
 
-    async def set_draft(self, session_id: str, text: str, *, scroll: str | None = None) -> Empty:
+    async def set_draft(
+        self,
+        session_id: str,
+        text: str,
+        *,
+        scroll: str | None = None,
+        cursor: int | None = None,
+        attachments: Sequence[Attachment] = (),
+        replaces: Sequence[str] = (),
+    ) -> Empty:
         """`draft/set`: keeps what is typed and not sent."""
-        params = SetDraftParams(session_id=session_id, window_id=self.window_id, text=text, scroll=scroll)
+        params = SetDraftParams(
+            session_id=session_id,
+            window_id=self.window_id,
+            text=text,
+            scroll=scroll,
+            cursor=cursor,
+            attachments=tuple(attachments) or None,
+            replaces=tuple(replaces) or None,
+        )
         return await self.ask("draft/set", params, Empty)
+
+    async def get_draft(self, session_id: str) -> GetDraftResult:
+        """`draft/get`: what is typed and not sent, here and in other windows."""
+        params = GetDraftParams(session_id=session_id, window_id=self.window_id)
+        return await self.ask("draft/get", params, GetDraftResult)
 
 
 def _frozen(items: Any) -> Any:

@@ -55,6 +55,20 @@ class Range:
 
 
 @attrs.frozen(kw_only=True)
+class WantedAttachment:
+    """What a client wants to send along.
+
+    A `file` or `range` is read, a `selection` too unless its text is given; `text` and `diff` are as given.
+    """
+
+    kind: AttachmentKind
+    uri: str | None = None
+    range: Range | None = None
+    text: str | None = None
+    language_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Attachment:
     """Where the text of an attachment was taken from, and what became of it there since."""
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 import attrs
 
 from threadkeep.domain.events import StoredEvent
-from threadkeep.domain.messages import Message
+from threadkeep.domain.messages import Message, WantedAttachment
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
@@ -23,13 +23,27 @@ from threadkeep.ports.vector_records import VectorChanges, VectorRecords
 
 @attrs.frozen(kw_only=True)
 class Draft:
-    """What was typed and not sent; `window_id` None is the session's own."""
+    """What stands in a prompt and is not sent; `window_id` None is the session's own."""
 
     session_id: str
     window_id: str | None
     text: str
     scroll: str | None
     at: str
+    cursor: int | None = None
+    """Where the next character goes: UTF-16 units from the begin of the text."""
+    attachments: tuple[WantedAttachment, ...] = ()
+    """To be read when it is sent."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody would miss it."""
+        return not self.text and not self.attachments
+
+    @property
+    def emptied(self) -> "Draft":
+        """What removes it."""
+        return attrs.evolve(self, text="", attachments=())
 
 
 @attrs.frozen(kw_only=True)
@@ -203,7 +217,7 @@ class Changes(Records, VectorChanges, PendingChanges, Protocol):
         ...
 
     def put_draft(self, draft: Draft) -> None:
-        """An empty text removes it."""
+        """An empty one is removed."""
         ...
 
     def put_outcome(self, outcome: Outcome) -> None:

@@ -25,6 +25,7 @@ REQUEST_NAMES = (
     "session/activate",
     "session/current",
     "draft/set",
+    "draft/get",
     "chat/send",
     "chat/wait",
     "chat/cancel",

@@ -50,7 +50,7 @@ SESSION_METHODS: tuple[Method, ...] = (
         name="session/history",
         params=lists.SessionHistoryParams,
         result=lists.SessionHistoryResult,
-        errors=("sessionNotFound", "invalidCursor"),
+        errors=("sessionNotFound", "invalidCursor", "messageNotFound"),
         doc="Reads a page of a session's visible history.",
     ),
     Method(
@@ -198,5 +198,12 @@ SESSION_METHODS: tuple[Method, ...] = (
         result=common.Empty,
         errors=GONE,
         doc="Keeps what is typed and not sent.",
+    ),
+    Method(
+        name="draft/get",
+        params=lifecycle.GetDraftParams,
+        result=lifecycle.GetDraftResult,
+        errors=GONE,
+        doc="Gives what is typed and not sent: this window's, and what the others hold.",
     ),
 )

@@ -13,7 +13,7 @@ from threadkeep.domain.attachments import (
 )
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.folders import FolderAway
-from threadkeep.domain.messages import Attachment, AttachmentKind, Message, Part, Range, Staleness
+from threadkeep.domain.messages import Attachment, Message, Part, Range, Staleness, WantedAttachment
 from threadkeep.domain.ranges import clamped, cut
 from threadkeep.ports.documents import (
     Document,
@@ -30,20 +30,6 @@ MAX_AWAY = 2
 """Documents whose folders do not answer, before one turn looks at no more."""
 MAX_NAME_LENGTH = 8192
 """Characters of a URI or a language id."""
-
-
-@attrs.frozen(kw_only=True)
-class WantedAttachment:
-    """What a client wants to send along.
-
-    A `file` or `range` is read, a `selection` too unless its text is given; `text` and `diff` are as given.
-    """
-
-    kind: AttachmentKind
-    uri: str | None = None
-    range: Range | None = None
-    text: str | None = None
-    language_id: str | None = None
 
 
 def snapshot(wanted: Sequence[WantedAttachment], documents: Documents) -> tuple[Part, ...]:

@@ -15,6 +15,7 @@ from threadkeep.ports.store import Changes, Store
 from threadkeep.ports.surroundings import Clock, Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents, Answerer
+from threadkeep.usecases.drafts import drop_sent
 from threadkeep.usecases.emptying import is_to_be_emptied
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.finding import busy, free, message_of, newest_message, question_to_retry
@@ -87,6 +88,8 @@ class Beginning:
                 begun = ready._queue(changes, session, outgoing, answerer)
             else:
                 begun = ready._begin(changes, session, outgoing, answerer)
+            if outgoing.replaces is None:
+                drop_sent(changes, session.id, outgoing.text)
             keep(changes, once, begun, at=begun.turn.started_at)
         return begun
 

@@ -142,8 +142,9 @@ def _clean_session(changes: Changes, message: Message, *, origin: str, at: str) 
     session = session.changed(at=at, **fields)
     timeline.put_changed(changes, session, origin=origin)
     for draft in changes.drafts(session.id):
-        if message.content and message.content in draft.text:
-            changes.put_draft(attrs.evolve(draft, text=""))
+        texts = (draft.text, *(attachment.text or "" for attachment in draft.attachments))
+        if message.content and any(message.content in text for text in texts):
+            changes.put_draft(draft.emptied)
 
 
 def _is_first(changes: Changes, message_id: str) -> bool:

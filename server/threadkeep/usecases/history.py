@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.errors import InvalidValue, MessageNotFound
 from threadkeep.domain.events import (
     Event,
     MessageAdded,
@@ -56,14 +56,26 @@ class History:
     repositories: Repositories
 
     def page(
-        self, session_id: str, *, limit: int, before: str | None = None, after: str | None = None
+        self,
+        session_id: str,
+        *,
+        limit: int,
+        before: str | None = None,
+        after: str | None = None,
+        around: str | None = None,
     ) -> Page:
-        """A page: the newest, or older or newer ones from a cursor on. Raises SessionNotFound,
-        InvalidCursor, InvalidValue for both cursors at once."""
-        if before is not None and after is not None:
-            raise InvalidValue("after", "cannot be given together with before")
+        """A page: the newest, older or newer ones from a cursor on, or those around a message by its id.
+
+        Raises SessionNotFound, InvalidCursor, InvalidValue for more than one of the three, MessageNotFound.
+        """
+        given = {"before": before, "after": after, "around": around}
+        places = [name for name, value in given.items() if value is not None]
+        if len(places) > 1:
+            raise InvalidValue(places[1], f"cannot be given together with {places[0]}")
         with self.store.reading() as records:
             session = timeline.found(records, session_id)
+            if around is not None:
+                return surrounding(records, session, around, limit=limit)
             if after is not None:
                 return newer(records, session, limit=limit, after_seq=cursors.history_place(after))
             before_seq = None if before is None else cursors.history_place(before)
@@ -116,6 +128,26 @@ def newer(records: Records, session: Session, *, limit: int, after_seq: int) -> 
     """The oldest messages above a seq."""
     found = records.path_after(session, limit=limit + 1, after_seq=after_seq)
     return _page(records, found[:limit], before=bool(found), after=len(found) > limit)
+
+
+def surrounding(records: Records, session: Session, message_id: str, *, limit: int) -> Page:
+    """As many messages before one as from it on, more of one side where the other ends. Raises MessageNotFound."""
+    middle = records.message(message_id)
+    if middle is None or middle.session_id != session.id:
+        raise MessageNotFound(message_id)
+    newer_ones = records.path_after(session, limit=limit + 1, after_seq=middle.seq - 1)
+    if not newer_ones or newer_ones[0].id != message_id:
+        told = f"Message {message_id!r} is on another branch: chat/selectBranch shows it."
+        raise MessageNotFound(message_id, told=told)
+    older = records.path(session, limit=limit + 1, before_seq=middle.seq)
+    before = min(len(older), max(limit // 2, limit - len(newer_ones)))
+    after = min(len(newer_ones), limit - before)
+    return _page(
+        records,
+        [*older[len(older) - before :], *newer_ones[:after]],
+        before=before < len(older),
+        after=after < len(newer_ones),
+    )
 
 
 def _page(records: Records, messages: Sequence[Message], *, before: bool, after: bool) -> Page:

@@ -1,5 +1,8 @@
 """Giving an editor its session back. Blocking: run in the lane."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import attrs
 
 from threadkeep.domain.errors import StoreUnavailable
@@ -13,6 +16,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Draft, Records, Store
 from threadkeep.ports.surroundings import Audience, Clock
 from threadkeep.usecases import history, timeline
+from threadkeep.usecases.drafts import NO_DRAFTS, Drafts, drafts_of, put_draft
 from threadkeep.usecases.hints import Hints
 from threadkeep.usecases.looking import ready_for_place
 from threadkeep.usecases.recovery import settle
@@ -27,7 +31,7 @@ class Opened:
     view: SessionView | None
     created: bool = False
     page: history.Page = history.Page()
-    draft: Draft | None = None
+    drafts: Drafts = NO_DRAFTS
     interrupted_turn: Turn | None = None
     hint: Hint | None = None
     """What may belong here as well."""
@@ -97,16 +101,35 @@ class Opening:
             changes.make_current(timeline.found(changes, session_id), window_id=window_id)
 
     def set_draft(
-        self, session_id: str, *, text: str, scroll: str | None = None, window_id: str | None = None
+        self,
+        session_id: str,
+        *,
+        text: str,
+        window_id: str | None = None,
+        replaces: Sequence[str] = (),
+        **more: Any,
     ) -> None:
-        """Keeps what is typed and not sent; an empty text removes it. Raises SessionNotFound."""
+        """Keeps what is typed and not sent; an empty one is removed. Raises SessionNotFound, InvalidValue.
+
+        replaces: windows whose drafts go with this, the empty name is the session's own.
+        more: `scroll`, `cursor` and `attachments` of a Draft.
+        """
+        draft = Draft(
+            session_id=session_id,
+            window_id=window_id,
+            text=text,
+            at=self.clock.now(),
+            **{"scroll": None, **more},
+        )
         with self.store.writing(durable=False) as changes:
             timeline.found(changes, session_id)
-            changes.put_draft(
-                Draft(
-                    session_id=session_id, window_id=window_id, text=text, scroll=scroll, at=self.clock.now()
-                )
-            )
+            put_draft(changes, draft, replaces=replaces)
+
+    def drafts(self, session_id: str, *, window_id: str | None = None) -> Drafts:
+        """What the window would get back with `open`. Raises SessionNotFound."""
+        with self.store.reading() as records:
+            timeline.found(records, session_id)
+            return drafts_of(records, session_id, window_id)
 
     def _existing(self, where: Where, *, window_id: str | None, limit: int) -> Opened:
         with self.store.reading() as records:
@@ -142,7 +165,7 @@ class Opening:
             view=self.repositories.view(records, session),
             created=created,
             page=page,
-            draft=records.draft(session.id, window_id) or records.draft(session.id, None),
+            drafts=drafts_of(records, session.id, window_id),
             interrupted_turn=_interrupted(records, page.messages),
         )
 

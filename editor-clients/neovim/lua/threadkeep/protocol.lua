@@ -247,7 +247,8 @@
 ---@field messages threadkeep.Message[] The newest ones, oldest first.
 ---@field beforeCursor? string Set while older messages exist: give it as `before` to `session/history`.
 ---@field seq integer The state this was read at.
----@field draft? threadkeep.Draft What was typed and not sent.
+---@field draft? threadkeep.Draft What was typed and not sent: the newer of the window's and the session's own draft.
+---@field otherDrafts? threadkeep.Draft[] Drafts of other windows, and an older own one, newest first: to be offered, not taken unasked.
 ---@field interruptedTurn? threadkeep.InterruptedTurn Set if the newest answer was cut off.
 ---@field problems? string[] What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown.
 ---@field hint? threadkeep.RepositoryHint Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`.
@@ -317,8 +318,21 @@
 ---@class (exact) threadkeep.SetDraftParams
 ---@field sessionId string The session.
 ---@field windowId? string Only for this window.
----@field text string The draft; empty removes it.
+---@field text string The draft; empty, and without attachments, it is removed.
 ---@field scroll? string The client's own mark of where the view stands.
+---@field cursor? integer Where the next character goes: UTF-16 code units from the begin of `text`.
+---@field attachments? threadkeep.Attachment[] What is to be sent along, as in `chat/send`; nothing is read yet.
+---@field replaces? string[] Windows whose drafts go with this, since their words were taken or dropped; `""` is the session's own.
+
+---Whose draft.
+---@class (exact) threadkeep.GetDraftParams
+---@field sessionId string The session.
+---@field windowId? string As in `draft/set`.
+
+---What `session/open` would give with the session.
+---@class (exact) threadkeep.GetDraftResult
+---@field draft? threadkeep.Draft The newer of the window's and the session's own draft.
+---@field others threadkeep.Draft[] The others, newest first: to be offered, not taken unasked.
 
 ---A new session that begins as another went.
 ---@class (exact) threadkeep.ForkParams
@@ -405,6 +419,7 @@
 ---@field limit? integer Clamped to `limits.maxPage`. Default: 50.
 ---@field before? string A `beforeCursor`: older messages. Not together with `after`.
 ---@field after? string An `afterCursor`: newer messages.
+---@field around? string A message's id: as many messages before it as from it on. Not together with a cursor.
 
 ---A page, oldest first.
 ---@class (exact) threadkeep.SessionHistoryResult
@@ -989,6 +1004,10 @@
 ---@class (exact) threadkeep.Draft
 ---@field text string The draft.
 ---@field scroll? string The client's own mark of where the view stood.
+---@field cursor? integer Where the next character goes: UTF-16 code units from the begin of `text`.
+---@field attachments? threadkeep.Attachment[] What is to be sent along, as it was chosen: read only when it is sent.
+---@field windowId? string Whose it is; absent: the session's own.
+---@field updatedAt? string When the server kept it, RFC 3339 UTC.
 
 ---A session's fields, counters or activity changed.
 ---@class (exact) threadkeep.SessionChanged
@@ -1115,6 +1134,7 @@ M.requests = {
   "session/activate",
   "session/current",
   "draft/set",
+  "draft/get",
   "chat/send",
   "chat/wait",
   "chat/cancel",

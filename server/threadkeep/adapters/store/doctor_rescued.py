@@ -190,7 +190,7 @@ class _Rescued:
         for where, doc in self._storage.rows("SELECT place, doc FROM drafts"):
             draft = parsed(doc, Draft)
             if where not in there and draft.session_id in self._known and draft.at < until:
-                self._taking.quarantine.keep("drafts", where, draft.text)
+                self._taking.quarantine.keep("drafts", where, doc)
                 self._storage.rows("DELETE FROM drafts WHERE place = ?", (where,))
 
 

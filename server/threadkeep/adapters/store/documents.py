@@ -16,7 +16,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from threadkeep.adapters.store.json_text import ADVICE, json_value
 from threadkeep.adapters.store.layouts import plain_text
 from threadkeep.domain.errors import StoreCorrupt
-from threadkeep.domain.messages import Message, Part
+from threadkeep.domain.messages import Message, Part, WantedAttachment
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
@@ -129,7 +129,7 @@ def _writing() -> Converter:
     converter = Converter()
     converter.register_unstructure_hook_func(_is_plain, lambda value: value)
     # those within others first
-    for kind in (Part, Waiting, Message, Turn, Repository):
+    for kind in (Part, Waiting, WantedAttachment, Message, Turn, Repository, Draft):
         _leave_out_defaults(converter, kind)
     _leave_out_defaults(converter, Session, except_for=_LOOKED_AT)
     return converter

@@ -43,6 +43,12 @@ def place(*parts: str | None) -> str:
     return _escaped(parts)
 
 
+def places_of(first: str) -> tuple[str, str]:
+    """The first place of several parts that begins with this one, and the first behind the last."""
+    start = place(first)[:-1]  # what follows is a comma
+    return f"{start},", f"{start}-"
+
+
 # what comes in was JSON or is a frozen value: it holds no circle to look for
 _compact = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _escaped = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode

@@ -187,7 +187,7 @@ class MemoryChanges(MemoryVectorChanges, MemoryRecords):
     def put_draft(self, draft: Draft) -> None:
         place = (draft.session_id, draft.window_id)
         drafts = self._contents.drafts
-        self._change(drafts=_with(drafts, place, draft) if draft.text else _without(drafts, place))
+        self._change(drafts=_without(drafts, place) if draft.is_empty else _with(drafts, place, draft))
 
     def put_outcome(self, outcome: Outcome) -> None:
         oldest = oldest_outcome(outcome.at)

@@ -7,7 +7,7 @@ from typing import Final
 
 from threadkeep.adapters.store import fulltext, pending, search_labels
 from threadkeep.adapters.store.documents import parsed
-from threadkeep.adapters.store.json_text import place
+from threadkeep.adapters.store.json_text import places_of
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
@@ -54,9 +54,9 @@ def erase_session(
     storage.rows(_NEWEST_EVENT, (session_id,))
     storage.rows(_EVENTS, (session_number(session_id), session_id))
     storage.rows(_RUNNING_TURNS, (session_id,))
-    storage.rows(_DRAFTS, _places_of(session_id))
+    storage.rows(_DRAFTS, places_of(session_id))
     if stored is not None:
-        storage.rows(_POINTERS, (*_places_of(stored[1] or ""), session_id))
+        storage.rows(_POINTERS, (*places_of(stored[1] or ""), session_id))
         search_labels.forget_labels(storage, session_id)
         storage.rows("DELETE FROM sessions WHERE id = ?", (session_id,))
     pending.begin_erasing(storage, session_id, owner, stored[0] if stored else None)
@@ -91,12 +91,6 @@ def clear_away(storage: SqliteStorage, session_id: str, *, is_over: Callable[[],
 def _left(storage: SqliteStorage, number: int, session_id: str) -> Iterator[tuple[int, str]]:
     while rows := storage.rows(_MESSAGES, (number, session_id)):
         yield from rows
-
-
-def _places_of(first: str) -> tuple[str, str]:
-    """The first place that begins with this, and the first behind the last one."""
-    start = place(first)[:-1]  # what follows is a comma
-    return f"{start},", f"{start}-"
 
 
 def _erase_message(storage: SqliteStorage, doc_id: int, message: Message) -> None:

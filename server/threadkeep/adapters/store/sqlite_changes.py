@@ -126,11 +126,11 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
 
     def put_draft(self, draft: Draft) -> None:
         where = place(draft.session_id, draft.window_id)
-        if draft.text:
+        if draft.is_empty:
+            self._storage.rows("DELETE FROM drafts WHERE place = ?", (where,))
+        else:
             document = json_text(documents.draft_document(draft))
             self._storage.rows("REPLACE INTO drafts(place, doc) VALUES (?, ?)", (where, document))
-        else:
-            self._storage.rows("DELETE FROM drafts WHERE place = ?", (where,))
 
     def put_outcome(self, outcome: Outcome) -> None:
         self._storage.rows("DELETE FROM outcomes WHERE at < ?", (oldest_outcome(outcome.at),))

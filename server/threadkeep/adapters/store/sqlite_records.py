@@ -9,7 +9,7 @@ from tinydb.queries import QueryInstance, where
 
 from threadkeep.adapters.store import message_tree, pending, search_passages, uses
 from threadkeep.adapters.store.documents import parsed, remembered, value_of
-from threadkeep.adapters.store.json_text import json_value, place
+from threadkeep.adapters.store.json_text import json_value, place, places_of
 from threadkeep.adapters.store.layouts import is_plain_text, plain_text
 from threadkeep.adapters.store.query_compiler import all_equal
 from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
@@ -189,8 +189,10 @@ class SqliteRecords(SqliteSearch):
         return row[0] if row else None
 
     def drafts(self, session_id: str) -> Sequence[Draft]:
-        drafts = (parsed(doc, Draft) for (doc,) in self._storage.rows("SELECT doc FROM drafts"))
-        return [draft for draft in drafts if draft.session_id == session_id]
+        rows = self._storage.rows(
+            "SELECT doc FROM drafts WHERE place >= ? AND place < ?", places_of(session_id)
+        )
+        return [parsed(doc, Draft) for (doc,) in rows]
 
     def draft(self, session_id: str, window_id: str | None) -> Draft | None:
         row = self._storage.row("SELECT doc FROM drafts WHERE place = ?", (place(session_id, window_id),))

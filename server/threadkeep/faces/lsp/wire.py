@@ -10,7 +10,7 @@ from threadkeep.domain import sessions as domain_sessions
 from threadkeep.domain import turns as domain_turns
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TextStreamed
-from threadkeep.domain.messages import Failure
+from threadkeep.domain.messages import Failure, WantedAttachment
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.text import without_steering
 from threadkeep.domain.times import kept_time
@@ -270,7 +270,47 @@ def failure(kept: Failure) -> messages.Failure:
 
 def draft(kept: Draft) -> sessions.Draft:
     """A draft for clients."""
-    return sessions.Draft(text=kept.text, scroll=kept.scroll)
+    return sessions.Draft(
+        text=kept.text,
+        scroll=kept.scroll,
+        cursor=kept.cursor,
+        attachments=tuple(_attachment(one) for one in kept.attachments) or None,
+        window_id=kept.window_id,
+        updated_at=kept.at,
+    )
+
+
+def wanted(attachments: Sequence[messages.Attachment]) -> tuple[WantedAttachment, ...]:
+    """What a client wants to send along, now or later."""
+    return tuple(
+        WantedAttachment(
+            kind=one.type,
+            uri=one.uri,
+            range=_place(one.range) if one.range else None,
+            text=one.text,
+            language_id=one.language_id,
+        )
+        for one in attachments
+    )
+
+
+def _place(given: messages.Range) -> domain_messages.Range:
+    return domain_messages.Range(
+        start_line=given.start.line,
+        start_character=given.start.character,
+        end_line=given.end.line,
+        end_character=given.end.character,
+    )
+
+
+def _attachment(wanted: WantedAttachment) -> messages.Attachment:
+    return messages.Attachment(
+        type=wanted.kind,
+        uri=wanted.uri,
+        range=_range(wanted.range) if wanted.range else None,
+        text=wanted.text,
+        language_id=wanted.language_id,
+    )
 
 
 def delta(event: TextStreamed) -> dict[str, Any]:

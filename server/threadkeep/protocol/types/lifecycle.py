@@ -4,7 +4,7 @@ import attrs
 
 from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
 from threadkeep.protocol.types.hints import RepositoryHint
-from threadkeep.protocol.types.messages import InterruptedTurn, Message
+from threadkeep.protocol.types.messages import Attachment, InterruptedTurn, Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Draft, Link, Session
 from threadkeep.protocol.value import Value
@@ -61,7 +61,9 @@ class OpenSessionResult(Value):
     seq: int = 0
     """The state this was read at."""
     draft: Draft | None = None
-    """What was typed and not sent."""
+    """What was typed and not sent: the newer of the window's and the session's own draft."""
+    other_drafts: tuple[Draft, ...] | None = None
+    """Drafts of other windows, and an older own one, newest first: to be offered, not taken unasked."""
     interrupted_turn: InterruptedTurn | None = None
     """Set if the newest answer was cut off."""
     problems: tuple[str, ...] | None = None
@@ -204,9 +206,35 @@ class SetDraftParams(Value):
     window_id: str | None = None
     """Only for this window."""
     text: str
-    """The draft; empty removes it."""
+    """The draft; empty, and without attachments, it is removed."""
     scroll: str | None = None
     """The client's own mark of where the view stands."""
+    cursor: int | None = None
+    """Where the next character goes: UTF-16 code units from the begin of `text`."""
+    attachments: tuple[Attachment, ...] | None = None
+    """What is to be sent along, as in `chat/send`; nothing is read yet."""
+    replaces: tuple[str, ...] | None = None
+    """Windows whose drafts go with this, since their words were taken or dropped; `""` is the session's own."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class GetDraftParams(Value):
+    """Whose draft."""
+
+    session_id: str
+    """The session."""
+    window_id: str | None = None
+    """As in `draft/set`."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class GetDraftResult(Value):
+    """What `session/open` would give with the session."""
+
+    draft: Draft | None = None
+    """The newer of the window's and the session's own draft."""
+    others: tuple[Draft, ...] = ()
+    """The others, newest first: to be offered, not taken unasked."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

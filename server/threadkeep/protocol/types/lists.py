@@ -156,6 +156,8 @@ class SessionHistoryParams(Value):
     """A `beforeCursor`: older messages. Not together with `after`."""
     after: str | None = None
     """An `afterCursor`: newer messages."""
+    around: str | None = None
+    """A message's id: as many messages before it as from it on. Not together with a cursor."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

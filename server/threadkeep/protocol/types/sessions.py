@@ -5,7 +5,7 @@ from typing import Literal
 import attrs
 
 from threadkeep.protocol.types.common import JsonObject, Usage
-from threadkeep.protocol.types.messages import Role
+from threadkeep.protocol.types.messages import Attachment, Role
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.protocol.value import Value
 
@@ -125,6 +125,14 @@ class Draft(Value):
     """The draft."""
     scroll: str | None = None
     """The client's own mark of where the view stood."""
+    cursor: int | None = None
+    """Where the next character goes: UTF-16 code units from the begin of `text`."""
+    attachments: tuple[Attachment, ...] | None = None
+    """What is to be sent along, as it was chosen: read only when it is sent."""
+    window_id: str | None = None
+    """Whose it is; absent: the session's own."""
+    updated_at: str | None = None
+    """When the server kept it, RFC 3339 UTC."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

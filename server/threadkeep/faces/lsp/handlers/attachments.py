@@ -6,11 +6,12 @@ from typing import Final
 from urllib.parse import unquote
 
 from threadkeep.domain.events import StoreWarned
-from threadkeep.domain.messages import Message, Part, Range
+from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.text import one_line
+from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.protocol.types import messages
-from threadkeep.usecases.attachments import WantedAttachment, snapshot
+from threadkeep.usecases.attachments import snapshot
 from threadkeep.usecases.wiring import UseCases
 
 STAND_IN: Final = (
@@ -28,8 +29,7 @@ def reading(
     """
     if attachments is None:
         return None
-    wanted = tuple(_wanted(attachment) for attachment in attachments)
-    return partial(snapshot, wanted, cases.documents())
+    return partial(snapshot, wire.wanted(attachments), cases.documents())
 
 
 def tell_stand_ins(connection: Connection, message: Message | None) -> None:
@@ -42,22 +42,3 @@ def tell_stand_ins(connection: Connection, message: Message | None) -> None:
     if uris:
         names = ", ".join(dict.fromkeys(one_line(unquote(uri)) for uri in uris))
         connection.audience(StoreWarned(kind="buffer", message=STAND_IN.format(names)))
-
-
-def _wanted(attachment: messages.Attachment) -> WantedAttachment:
-    return WantedAttachment(
-        kind=attachment.type,
-        uri=attachment.uri,
-        range=_range(attachment.range) if attachment.range else None,
-        text=attachment.text,
-        language_id=attachment.language_id,
-    )
-
-
-def _range(place: messages.Range) -> Range:
-    return Range(
-        start_line=place.start.line,
-        start_character=place.start.character,
-        end_line=place.end.line,
-        end_character=place.end.character,
-    )

@@ -31,7 +31,11 @@ def register(on: Registry, cases: UseCases) -> None:
         limit = page_size(params.limit)
         page = await cases.reads(
             lambda: cases.history.page(
-                params.session_id, limit=limit, before=params.before, after=params.after
+                params.session_id,
+                limit=limit,
+                before=params.before,
+                after=params.after,
+                around=params.around,
             )
         )
         cases.following.shown(page.messages)

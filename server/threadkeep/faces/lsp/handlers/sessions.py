@@ -77,10 +77,26 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
     async def set_draft(params: lifecycle.SetDraftParams) -> Empty:
         await cases.lane(
             lambda: cases.opening.set_draft(
-                params.session_id, text=params.text, scroll=params.scroll, window_id=params.window_id
+                params.session_id,
+                text=params.text,
+                window_id=params.window_id,
+                replaces=params.replaces or (),
+                scroll=params.scroll,
+                cursor=params.cursor,
+                attachments=wire.wanted(params.attachments or ()),
             )
         )
         return Empty()
+
+    @on.reading("draft/get")
+    async def get_draft(params: lifecycle.GetDraftParams) -> lifecycle.GetDraftResult:
+        drafts = await cases.reads(
+            lambda: cases.opening.drafts(params.session_id, window_id=params.window_id)
+        )
+        return lifecycle.GetDraftResult(
+            draft=wire.draft(drafts.own) if drafts.own else None,
+            others=tuple(wire.draft(draft) for draft in drafts.others),
+        )
 
 
 def _register_changes(on: Registry, cases: UseCases) -> None:
@@ -121,7 +137,8 @@ def _opened(
         messages=wire.message_page(messages, opened.page.siblings),
         before_cursor=opened.page.before_cursor,
         seq=opened.view.session.seq,
-        draft=wire.draft(opened.draft) if opened.draft else None,
+        draft=wire.draft(opened.drafts.own) if opened.drafts.own else None,
+        other_drafts=tuple(wire.draft(draft) for draft in opened.drafts.others) or None,
         interrupted_turn=(
             InterruptedTurn(turn=wire.turn(turn), message_id=turn.message_id) if turn else None
         ),
