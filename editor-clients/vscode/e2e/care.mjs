@@ -53,17 +53,20 @@ export async function cleanedUp({ vsix, model, browser }) {
     await row("New words").waitFor();
 
     // answers of what lies in the trash were paid for as well
-    await window.command("Show the Use of Tokens…");
-    await window.pick("model");
-    await window.page.locator(".tab", { hasText: "Tokens by model.md" }).waitFor();
-    for (const text of [
-      /model\s+\|\sanswers\s\|\s+in\s\|\s+out\s\|\s+cost/u,
-      /work:test\s+\|\s+1\s\|/u,
-      /all\s+\|\s+3\s\|/u,
-    ])
-      await window.page.locator(".editor-instance .view-line").filter({ hasText: text }).waitFor();
+    await window.command("Show the Use of Tokens");
+    const usage = await window.drawnPage("Use of tokens");
+    await usage.getByRole("link", { name: "model" }).click();
+    const cells = (name) => usage.getByRole("row", { name }).getByRole("cell").allInnerTexts();
+    await usage.getByRole("row", { name: "work:test" }).waitFor();
+    equal((await cells("work:test"))[0], "1", "answers of the model");
+    equal((await cells("all"))[0], "3", "answers of all models");
+    equal(await window.page.locator(".tab", { hasText: "Use of Tokens" }).count(), 1, "tabs of the page");
     equal(await window.page.locator(".tab.dirty").count(), 0, "pages that ask to be saved");
     await window.shot("usage");
+    await window.command("Show the Server's Status and Settings");
+    const status = await window.drawnPage("Threadkeep");
+    await status.getByRole("row", { name: "defaultModel" }).getByText("work:test").waitFor();
+    await window.shot("status");
 
     await window.command("Get Started");
     const step = window.page.locator('.gettingStartedContainer [data-done-step-id$="#server"]');

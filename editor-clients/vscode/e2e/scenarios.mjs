@@ -150,8 +150,8 @@ export const scenarios = {
     await window.send(plan("Go on", SLOW));
     await window.lastAnswer.getByText("t00010").waitFor();
     await window.command("Show the Server's Status and Settings");
-    const line = window.page.locator(".view-line", { hasText: "process" }).first();
-    const pid = Number(/process\s(\d+)/u.exec(await line.innerText())?.[1]);
+    const status = await window.drawnPage("Threadkeep");
+    const pid = Number(await status.locator("dt", { hasText: "Process" }).locator("+ dd").innerText());
     process.kill(pid, "SIGKILL");
     await window.lastAnswer.getByText("This answer was interrupted.").waitFor();
     await window.lastAnswer.getByText("t00010").waitFor();

@@ -81,6 +81,18 @@ export class Window {
     return this.page.frameLocator("iframe.webview.ready").first().frameLocator("#active-frame");
   }
 
+  /** The page of a tab that is no chat, by its heading. */
+  async drawnPage(heading) {
+    const frames = this.page.locator("iframe.webview.ready");
+    return until(`the page ${heading} is drawn`, async () => {
+      for (let index = 0; index < (await frames.count()); index++) {
+        const inner = frames.nth(index).contentFrame().frameLocator("#active-frame");
+        if ((await inner.locator("main h1", { hasText: heading }).count()) === 1) return inner;
+      }
+      return undefined;
+    });
+  }
+
   get field() {
     return this.chat.getByRole("textbox", { name: "Message" });
   }

@@ -111,16 +111,12 @@ export const commandTests: Tests = {
       assert.match(person.told.at(-1) ?? "", /^information: The store was copied to .* KiB\)\.$/u);
       const copy = vscode.Uri.file(await vscode.env.clipboard.readText());
       assert.ok((await vscode.workspace.fs.stat(copy)).size > 0);
-      person.picks = ["model"];
-      await run("showUsage");
-      const report = vscode.window.activeTextEditor?.document.getText() ?? "";
-      assert.match(report, /^# Tokens by model\n\n\| model *\| answers \| +in \| +out \| +cost \|/u);
-      assert.match(report, /\| .*test.* \| +\d+ \| /u);
+      await run("showUsage", "model");
+      await until("the tokens are a page", () => openPages().includes("Use of Tokens"));
       await run("showServerStatus");
-      assert.match(
-        vscode.window.activeTextEditor?.document.getText() ?? "",
-        /^# Threadkeep\n[^]*## Settings/u,
-      );
+      await until("the status is a page", () => openPages().includes("Threadkeep's Status"));
+      await run("showUsage");
+      assert.equal(openPages().length, 2, "a page that is open is brought up to date");
       person.types = "9000d";
       await run("cleanUpStore");
       assert.equal(person.told.at(-1), "information: No session is that old.");
@@ -154,6 +150,15 @@ export const commandTests: Tests = {
 function manifest(): Manifest {
   const read: unknown = vscode.extensions.getExtension("threadkeep.threadkeep")?.packageJSON;
   return read as Manifest;
+}
+
+/** The titles of pages that are open: they are drawn, no text to edit. */
+function openPages(): string[] {
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .flatMap(({ input, label }) =>
+      input instanceof vscode.TabInputWebview && input.viewType.endsWith("threadkeep.page") ? [label] : [],
+    );
 }
 
 function palette(): string[] {

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { chatTests } from "./chat_tests";
 import { commandTests } from "./command_tests";
+import { listTests } from "./list_tests";
 import { multiRootTests } from "./multi_root_tests";
 import { savedFilterTests } from "./saved_filter_tests";
 import { serverTests } from "./server_tests";
@@ -12,7 +13,7 @@ export async function run(): Promise<void> {
   const isMultiRoot = vscode.workspace.workspaceFile !== undefined;
   const all: Tests = isMultiRoot
     ? multiRootTests
-    : { ...serverTests, ...chatTests, ...savedFilterTests, ...commandTests };
+    : { ...serverTests, ...chatTests, ...savedFilterTests, ...listTests, ...commandTests };
   const wanted = new RegExp(process.env["HOST_TEST"] ?? "", "u");
   const tests = Object.entries(all).filter(([name]) => wanted.test(name));
   if (isMultiRoot) await foldersAreThere();

@@ -8,7 +8,9 @@ import { CodeActions } from "./host/code_actions";
 import type { Parts } from "./host/commands";
 import { grouping, initializationOptions, SAVED_FILTERS, SECTION } from "./host/configuration";
 import { registerExporting } from "./host/exporting";
+import { registerHints } from "./host/hints";
 import { registerListCommands } from "./host/list_commands";
+import { registerMoving } from "./host/moving";
 import { registerParticipant } from "./host/participant";
 import { registerSavedFilters } from "./host/saved_filters";
 import { registerSearch } from "./host/search_picker";
@@ -52,6 +54,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   registerSearch(parts);
   registerExporting(parts);
   registerStoreCommands(parts);
+  registerHints(parts);
+  registerMoving(parts);
   const participant = registerParticipant(parts);
   const bar = new StatusBar();
   follow(parts, bar);

@@ -167,7 +167,7 @@ describe("the tree", () => {
   test("shows what deserves a look", () => {
     expect(line(session({ activity: "interrupted" }), now)).toMatchObject({
       icon: "debug-disconnect",
-      contextValue: "session active ordinary",
+      contextValue: "session active unfinished ordinary",
     });
     expect(line(session({ activity: "running", isFavourite: true }), now).contextValue).toBe(
       "session active running favourite",

@@ -4,13 +4,18 @@ import { expect, test } from "vitest";
 import { VIEW_COMMANDS } from "../src/core/bridge";
 import { MEMBER_NAMES, readFilter, STATUSES } from "../src/core/saved_filters";
 import { SERVER_SETTINGS } from "../src/core/settings";
-import { REQUEST_NAMES } from "../src/protocol";
+import { NOTIFICATION_NAMES, REQUEST_NAMES } from "../src/protocol";
 
 interface Property {
   readonly scope: string;
   readonly description?: string;
   readonly markdownDescription?: string;
   readonly additionalProperties?: { readonly properties?: Readonly<Record<string, Member>> };
+}
+interface MenuEntry {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
 }
 interface Member {
   readonly description?: string;
@@ -24,7 +29,7 @@ interface Manifest {
   };
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string }[];
-    readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
     readonly keybindings: readonly { readonly command: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, Property>> };
   };
@@ -42,6 +47,7 @@ const sources = [
   "code_actions",
   "exporting",
   "list_commands",
+  "moving",
   "saved_filters",
   "search_picker",
   "server_commands",
@@ -67,6 +73,21 @@ test("menus, keys and the chat's buttons name commands that there are", () => {
       (command) => !declared.has(command),
     ),
   ).toEqual([]);
+});
+
+test("a line of the tree has two buttons at most, so that its title keeps its width", () => {
+  const inline = (menus["view/item/context"] ?? []).filter(({ group }) => group?.startsWith("inline"));
+  const fits = (item: string, when = ""): boolean => {
+    const [, pattern = ""] = /viewItem =~ \/(.*)\/$/u.exec(when) ?? [];
+    return new RegExp(pattern, "u").test(item);
+  };
+  const shelves = ["", " archived", " trashed", " archived trashed"];
+  const items = ["active", "active running", "active unfinished", "paused", "ended"].flatMap((state) =>
+    ["favourite", "ordinary"].flatMap((mark) => shelves.map((shelf) => `session ${state} ${mark}${shelf}`)),
+  );
+  const buttons = items.map((item) => inline.filter(({ when }) => fits(item, when)).length);
+  expect(Math.max(...buttons)).toBe(2);
+  expect(Math.min(...buttons)).toBe(1);
 });
 
 test("every setting is described, and every setting of the server is there", () => {
@@ -114,6 +135,9 @@ test("every request that is made is one of the protocol", () => {
     "chat_hub",
     "chat_commands",
     "exporting",
+    "bulk",
+    "hints",
+    "moving",
     "pickers",
     "search_picker",
     "session_commands",
@@ -123,10 +147,10 @@ test("every request that is made is one of the protocol", () => {
   const asked = files.flatMap((name) =>
     [
       ...read(`src/host/${name}.ts`).matchAll(
-        /"((?:session|chat|message|store|server|usage|agent|model)\/\w+)"/gu,
+        /"((?:session|chat|message|store|server|usage|agent|model|provider|repository|task)\/\w+)"/gu,
       ),
     ].map(([, each]) => each),
   );
-  const known = new Set<string | undefined>([...REQUEST_NAMES, "session/changed", "session/removed"]);
+  const known = new Set<string | undefined>([...REQUEST_NAMES, ...NOTIFICATION_NAMES]);
   expect(asked.filter((method) => !known.has(method))).toEqual([]);
 });

@@ -55,3 +55,11 @@ export function tagsOf(text: string): string[] {
   const words = text.split(/[,\s]+/u).map((word) => word.replace(/^#+/u, ""));
   return [...new Set(words.filter((word) => word !== ""))];
 }
+
+/** The same as changes of many sessions: a `-` before a tag takes it away. */
+export function tagChanges(text: string): { addTags: string[]; removeTags: string[] } {
+  const words = text.split(/[,\s]+/u);
+  const taken = words.filter((word) => word.startsWith("-")).map((word) => word.slice(1));
+  const added = words.filter((word) => !word.startsWith("-"));
+  return { addTags: tagsOf(added.join(" ")), removeTags: tagsOf(taken.join(" ")) };
+}

@@ -1,6 +1,7 @@
 /** The tree of sessions: which groups there are, and what each line says. */
 import type { Session } from "../protocol";
 import { ago, plural } from "./format";
+import type { Place } from "./moving";
 
 export type Grouping = "task" | "status" | "flat";
 
@@ -8,6 +9,8 @@ export interface Group {
   readonly id: string;
   readonly label: string;
   readonly sessions: readonly Session[];
+  /** What the group stands for, where that is a task. */
+  readonly place?: Place;
 }
 
 export interface Line {
@@ -28,13 +31,18 @@ const STATUS_GROUPS: readonly { id: string; label: string; holds: (session: Sess
   {
     id: "attention",
     label: "Interrupted or failed",
-    holds: (session) => session.status === "active" && ["interrupted", "failed"].includes(session.activity),
+    holds: isCutOff,
   },
   { id: "active", label: "Active", holds: (session) => session.status === "active" },
   { id: "paused", label: "Paused", holds: (session) => session.status === "paused" },
   { id: "ended", label: "Ended", holds: () => true },
 ];
 const STATUS_ORDER = ["running", "attention", "active", "paused", "ended", "archived", "trashed"];
+
+/** Whether its newest answer is known to have been cut off, so that it can be continued. */
+export function isCutOff({ status, activity }: Session): boolean {
+  return status === "active" && ["interrupted", "failed"].includes(activity);
+}
 
 export function isRunning(session: Session): boolean {
   return ["running", "stopping", "queued"].includes(session.activity);
@@ -47,10 +55,10 @@ export function grouped(
   scope: "repository" | "all",
 ): Group[] {
   if (grouping === "flat") return [{ id: "all", label: "All", sessions }];
-  const groups = new Map<string, { label: string; sessions: Session[] }>();
+  const groups = new Map<string, Omit<Group, "id" | "sessions"> & { sessions: Session[] }>();
   for (const session of sessions) {
-    const { id, label } = grouping === "task" ? taskGroup(session, scope) : statusGroup(session);
-    const group = groups.get(id) ?? { label, sessions: [] };
+    const { id, ...more } = grouping === "task" ? taskGroup(session, scope) : statusGroup(session);
+    const group = groups.get(id) ?? { ...more, sessions: [] };
     group.sessions.push(session);
     groups.set(id, group);
   }
@@ -61,12 +69,12 @@ export function grouped(
   return entries;
 }
 
-function taskGroup(session: Session, scope: "repository" | "all"): { id: string; label: string } {
-  const id = `${session.repository.id}\n${session.task}`;
-  return { id, label: scope === "all" ? `${session.repository.name} · ${session.task}` : session.task };
+function taskGroup({ repository, task }: Session, scope: "repository" | "all"): Omit<Group, "sessions"> {
+  const label = scope === "all" ? `${repository.name} · ${task}` : task;
+  return { id: `${repository.id}\n${task}`, label, place: { repository: repository.id, task } };
 }
 
-function statusGroup(session: Session): { id: string; label: string } {
+function statusGroup(session: Session): Omit<Group, "sessions"> {
   const found = STATUS_GROUPS.find((group) => group.holds(session));
   return { id: found?.id ?? "ended", label: found?.label ?? "Ended" };
 }
@@ -109,6 +117,7 @@ function stateOf(session: Session): { word: string; icon: string; color?: string
 function contextValue(session: Session): string {
   const words = ["session", session.status];
   if (isRunning(session)) words.push("running");
+  if (isCutOff(session)) words.push("unfinished");
   words.push(session.isFavourite ? "favourite" : "ordinary");
   if (session.archivedAt !== undefined) words.push("archived");
   if (session.trashedAt !== undefined) words.push("trashed");

@@ -1,6 +1,7 @@
 /** Commands of the chat, and what its page asks for with its buttons. */
 import * as vscode from "vscode";
 import type { FromView } from "../core/bridge";
+import { canContinue } from "../core/continuing";
 import { linkTarget } from "../core/links";
 import { sibling } from "../core/siblings";
 import type { Message, Session } from "../protocol";
@@ -219,6 +220,16 @@ async function eraseMessage(parts: Parts, messageId: string | undefined): Promis
   if (answer === "Erase") await parts.server.ask("message/erase", { messageId });
 }
 
+/** Without an answer of the server, nothing is offered that may be refused. */
+async function isUnfinished({ server }: Parts, session: Session): Promise<boolean> {
+  try {
+    const { messages } = await server.ask("session/history", { sessionId: session.id, limit: 20 });
+    return canContinue(session, messages);
+  } catch {
+    return false;
+  }
+}
+
 /** The menu of the status bar and of the chat's title. */
 export function registerMenu(parts: Parts): void {
   command(parts, "showMenu", async () => {
@@ -230,6 +241,9 @@ export function registerMenu(parts: Parts): void {
         ? []
         : [
             ...(isRunning ? [entry("$(debug-stop) Stop the answer", "stopAnswer")] : []),
+            ...((await isUnfinished(parts, session))
+              ? [entry("$(debug-continue) Continue the answer", "continueAnswer")]
+              : []),
             ...(session.status === "active" ? [entry("$(debug-pause) Pause", "pauseSession")] : []),
             ...(session.status === "paused" ? [entry("$(play) Resume", "resumeSession")] : []),
             ...(session.status === "ended"

@@ -1,28 +1,57 @@
-/** Pages to read: they cannot be edited, and close without a question. */
+/** Pages to read: drawn in a tab, without any script. */
 import * as vscode from "vscode";
+import type { Html } from "../core/html";
 import type { Parts } from "./commands";
 
-const SCHEME = "threadkeep-page";
+export const PAGE = "threadkeep.page";
+/** Commands that a page's links may run; none of them changes a session. */
+const LINKED = ["showUsage", "openSettings", "checkStore", "backUpStore", "showOutput", "restartServer"].map(
+  (name) => `threadkeep.${name}`,
+);
 
-export class Pages implements vscode.TextDocumentContentProvider {
-  private readonly texts = new Map<string, string>();
-  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
-  readonly onDidChange = this.changed.event;
+export class Pages {
+  private readonly panels = new Map<string, vscode.WebviewPanel>();
 
-  constructor({ context }: Parts) {
-    const provider = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
-    context.subscriptions.push(this.changed, provider);
+  constructor(private readonly parts: Parts) {}
+
+  /** Shows a page under a title; one that is open already is brought up to date. */
+  show(title: string, body: Html): void {
+    const panel = this.panels.get(title) ?? this.opened(title);
+    panel.webview.html = this.page(panel.webview, title, body);
+    panel.reveal();
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.texts.get(uri.path) ?? "Run the command again to see this page.\n";
+  private opened(title: string): vscode.WebviewPanel {
+    const { extensionUri } = this.parts.context;
+    const options = {
+      enableCommandUris: LINKED,
+      enableFindWidget: true,
+      localResourceRoots: [vscode.Uri.joinPath(extensionUri, "media")],
+    };
+    const panel = vscode.window.createWebviewPanel(PAGE, title, vscode.ViewColumn.Active, options);
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "activity.svg");
+    panel.onDidDispose(() => this.panels.delete(title));
+    this.panels.set(title, panel);
+    return panel;
   }
 
-  /** Shows Markdown under a title; a page that is open already is brought up to date. */
-  async show(title: string, text: string): Promise<void> {
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title}.md` });
-    this.texts.set(uri.path, text);
-    this.changed.fire(uri);
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+  private page(webview: vscode.Webview, title: string, body: Html): string {
+    const style = vscode.Uri.joinPath(this.parts.context.extensionUri, "media", "page.css");
+    const policy = `default-src 'none'; style-src ${webview.cspSource}; base-uri 'none'; form-action 'none'`;
+    return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="stylesheet" href="${webview.asWebviewUri(style).toString()}">
+</head>
+<body>
+<main>
+${body.html}
+</main>
+</body>
+</html>`;
   }
 }

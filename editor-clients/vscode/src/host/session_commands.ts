@@ -1,7 +1,8 @@
 /** Commands that make, open, change and remove sessions. */
 import * as vscode from "vscode";
-import { NO_FILTER, tagsOf } from "../core/filters";
-import type { Session } from "../protocol";
+import { NO_FILTER, tagChanges, tagsOf } from "../core/filters";
+import type { BulkChange, Session } from "../protocol";
+import { changeAll } from "./bulk";
 import { repositoryParam } from "./chat_hub";
 import { command, pickSession, someTargets, target, type Parts } from "./commands";
 import { pickAgent, pickModel } from "./pickers";
@@ -60,7 +61,7 @@ function registerOpening(parts: Parts): void {
 }
 
 function registerStates(parts: Parts): void {
-  const change = (method: "session/pause" | "session/resume" | "session/archive" | "session/unarchive") => {
+  const change = (method: "session/pause" | "session/resume") => {
     return async (node?: never, nodes?: never): Promise<void> => {
       for (const session of await someTargets(parts, node, nodes))
         await parts.server.ask(method, { sessionId: session.id });
@@ -68,11 +69,13 @@ function registerStates(parts: Parts): void {
   };
   command(parts, "pauseSession", change("session/pause"));
   command(parts, "resumeSession", change("session/resume"));
-  command(parts, "unarchiveSession", change("session/unarchive"));
+  command(parts, "unarchiveSession", async (node?: never, nodes?: never) => {
+    await changeAll(parts, await someTargets(parts, node, nodes), { archive: false });
+  });
   command(parts, "archiveSession", async (node?: never, nodes?: never) => {
     const sessions = await someTargets(parts, node, nodes);
-    for (const session of sessions) await parts.server.ask("session/archive", { sessionId: session.id });
-    await offerUndo(parts, sessions, "archived", "session/unarchive");
+    await changeAll(parts, sessions, { archive: true });
+    await offerUndo(parts, sessions, "archived", { archive: false });
   });
   command(parts, "endSession", async (node?: never, nodes?: never) => {
     const sessions = await someTargets(parts, node, nodes);
@@ -111,8 +114,7 @@ async function isEndingMeant(sessions: readonly Session[]): Promise<boolean> {
 function registerMarks(parts: Parts): void {
   const favourite = (isFavourite: boolean) => {
     return async (node?: never, nodes?: never): Promise<void> => {
-      for (const session of await someTargets(parts, node, nodes))
-        await parts.server.ask("session/update", { sessionId: session.id, isFavourite });
+      await changeAll(parts, await someTargets(parts, node, nodes), { isFavourite });
     };
   };
   command(parts, "markFavourite", favourite(true));
@@ -128,9 +130,11 @@ function registerMarks(parts: Parts): void {
       title: title.trim() === "" ? null : title.trim(),
     });
   });
-  command(parts, "tagSession", async (node?: never) => {
-    const session = await target(parts, node);
+  command(parts, "tagSession", async (node?: never, nodes?: never) => {
+    const sessions = await someTargets(parts, node, nodes);
+    const [session] = sessions;
     if (session === undefined) return;
+    if (sessions.length > 1) return tagAll(parts, sessions);
     const prompt = "Tags, with spaces or commas between them";
     const text = await vscode.window.showInputBox({ prompt, value: session.tags.join(", ") });
     if (text !== undefined)
@@ -152,18 +156,24 @@ function registerMarks(parts: Parts): void {
   });
 }
 
+async function tagAll(parts: Parts, sessions: readonly Session[]): Promise<void> {
+  const prompt = `Tags to add to ${sessions.length} sessions; -tag takes one away`;
+  const text = await vscode.window.showInputBox({ prompt, placeHolder: "review -later" });
+  const { addTags, removeTags } = tagChanges(text ?? "");
+  if (addTags.length + removeTags.length > 0) await changeAll(parts, sessions, { addTags, removeTags });
+}
+
 function registerTrash(parts: Parts): void {
   command(parts, "deleteSession", async (node?: never, nodes?: never) => {
     const sessions = await someTargets(parts, node, nodes);
-    for (const session of sessions) await parts.server.ask("session/delete", { sessionId: session.id });
+    await changeAll(parts, sessions, { delete: true });
     const shown = parts.hub.main?.session?.id;
     if (sessions.some((session) => session.id === shown)) await parts.hub.main?.open(undefined);
     parts.sessions.reload();
-    await offerUndo(parts, sessions, "moved to the trash", "session/restore");
+    await offerUndo(parts, sessions, "moved to the trash", { delete: false });
   });
   command(parts, "restoreSession", async (node?: never, nodes?: never) => {
-    for (const session of await someTargets(parts, node, nodes))
-      await parts.server.ask("session/restore", { sessionId: session.id });
+    await changeAll(parts, await someTargets(parts, node, nodes), { delete: false });
     parts.sessions.reload();
   });
   command(parts, "purgeSession", async (node?: never, nodes?: never) => {
@@ -182,13 +192,13 @@ async function offerUndo(
   parts: Parts,
   sessions: readonly Session[],
   done: string,
-  method: "session/restore" | "session/unarchive",
+  back: BulkChange,
 ): Promise<void> {
   if (sessions.length === 0) return;
   const what =
     sessions.length === 1 ? `“${sessions[0]?.title ?? ""}” was` : `${sessions.length} sessions were`;
   const answer = await vscode.window.showInformationMessage(`${what} ${done}.`, "Undo");
   if (answer !== "Undo") return;
-  for (const session of sessions) await parts.server.ask(method, { sessionId: session.id });
+  await changeAll(parts, sessions, back);
   parts.sessions.reload();
 }

@@ -2,9 +2,11 @@
 import * as vscode from "vscode";
 import { filterText, NO_FILTER, sessionFilter, type Chosen } from "../core/filters";
 import { badge, grouped, line, type Group, type Grouping } from "../core/groups";
+import type { Place } from "../core/moving";
 import type { Session } from "../protocol";
 import { repositoryParam } from "./chat_hub";
 import { grouping, savedFilters } from "./configuration";
+import { SessionDragging } from "./moving";
 import type { Notice, Server } from "./server";
 
 export const SESSIONS_VIEW = "threadkeep.sessions";
@@ -43,7 +45,13 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.chosen = { ...NO_FILTER, ...memory.get<Partial<Chosen>>(FILTER_KEY) };
     this.chosenName = memory.get<string>(NAME_KEY);
     this.followSaved();
-    const options = { treeDataProvider: this, showCollapseAll: true, canSelectMany: true };
+    const dragAndDropController = new SessionDragging(server, log, (node) => this.placeOf(node));
+    const options = {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      canSelectMany: true,
+      dragAndDropController,
+    };
     this.tree = vscode.window.createTreeView(SESSIONS_VIEW, options);
     this.subscriptions = [
       this.tree,
@@ -175,6 +183,13 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       arguments: [{ kind: "session", session }],
     };
     return item;
+  }
+
+  /** The task that a line belongs to, where the tree shows tasks. */
+  placeOf(node: Node | undefined): Place | undefined {
+    if (this.grouping !== "task" || node === undefined || node.kind === "more") return undefined;
+    if (node.kind === "group") return node.group.place;
+    return { repository: node.session.repository.id, task: node.session.task };
   }
 
   private async load(): Promise<void> {

@@ -1,8 +1,9 @@
 /** Commands about the server and its store: state, health, backup, clean-up, use of tokens. */
 import * as vscode from "vscode";
 import { count, plural } from "../core/format";
-import { usagePage } from "../core/usage_page";
-import type { CleanUpResult, ServerStatus, UsageGroup } from "../protocol";
+import { statusPage } from "../core/status_page";
+import { isUsageGroup, usagePage } from "../core/usage_page";
+import type { CleanUpResult, UsageGroup } from "../protocol";
 import { command, type Parts } from "./commands";
 import { Pages } from "./pages";
 
@@ -11,7 +12,7 @@ export function registerStoreCommands(parts: Parts): void {
   const pages = new Pages(parts);
   command(parts, "showServerStatus", async () => {
     const [status, info] = [await server.ask("server/status", {}), await server.ask("store/info", {})];
-    await pages.show("Server's Status", statusText(status, { ...info }));
+    pages.show("Threadkeep's Status", statusPage(status, info));
   });
   command(parts, "checkStore", () => checkStore(parts));
   command(parts, "backUpStore", async () => {
@@ -21,7 +22,9 @@ export function registerStoreCommands(parts: Parts): void {
     if (answer !== undefined) await vscode.env.clipboard.writeText(path);
   });
   command(parts, "cleanUpStore", () => cleanUp(parts));
-  command(parts, "showUsage", () => showUsage(parts, pages));
+  command(parts, "showUsage", (groupBy?: unknown) =>
+    showUsage(parts, pages, isUsageGroup(groupBy) ? groupBy : "day"),
+  );
 }
 
 async function checkStore({ server }: Parts): Promise<void> {
@@ -82,41 +85,9 @@ function cleanUpDetail({ count: all, sample, kept }: CleanUpResult): string {
   return `${lines.join("\n")}\n\nFavourites, tagged sessions and those with a running answer stay${staying}.`;
 }
 
-async function showUsage({ server }: Parts, pages: Pages): Promise<void> {
-  const by = [
-    "day",
-    "model",
-    "agent",
-    "task",
-    "repository",
-    "session",
-  ] as const satisfies readonly UsageGroup[];
-  const picked = await vscode.window.showQuickPick(
-    by.map((label) => ({ label })),
-    { placeHolder: "Sum up tokens by" },
-  );
-  if (picked === undefined) return;
-  const groupBy = picked.label;
+async function showUsage({ server }: Parts, pages: Pages, groupBy: UsageGroup): Promise<void> {
   const utcOffsetMinutes = -new Date().getTimezoneOffset();
   // without a filter: what was spent in archived sessions was spent as well
   const summary = await server.ask("usage/summary", { groupBy, utcOffsetMinutes, limit: 200 });
-  await pages.show(`Tokens by ${groupBy}`, usagePage(groupBy, summary));
-}
-
-function statusText(status: ServerStatus, info: Readonly<Record<string, unknown>>): string {
-  const settings = status.settings.map(
-    ({ name, value, source }) => `- ${name} = ${JSON.stringify(value) ?? "not set"} (${source})`,
-  );
-  const problems = status.problems.map((problem) => `- ${problem}`);
-  const facts = [
-    `Threadkeep ${status.version}, protocol ${status.protocolVersion}, Python ${status.python}, process ${status.pid}`,
-    `Store: ${status.store}`,
-    `Log: ${status.log ?? "none"}`,
-    ...Object.entries(info)
-      .filter(([name]) => name !== "path")
-      .map(([name, value]) => `${name}: ${String(value)}`),
-  ];
-  const list = facts.map((fact) => `- ${fact}`);
-  const trouble = problems.length === 0 ? [] : ["", "## Problems", "", ...problems];
-  return ["# Threadkeep", "", ...list, ...trouble, "", "## Settings", "", ...settings, ""].join("\n");
+  pages.show("Use of Tokens", usagePage(groupBy, summary));
 }
