@@ -166,6 +166,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             find=partial(_find, store),
             run=side_lane,
             ring=ring,
+            client=lambda: endpoint.client_name,
         )
 
     store = PrivateStore(

@@ -110,6 +110,8 @@ async def test_every_request_has_its_method() -> None:
         client.list_tasks,
         client.models,
         client.providers,
+        lambda: client.set_key("openai", "sk"),
+        lambda: client.test_provider("openai"),
         client.store_info,
         client.check_store,
         client.back_up_store,

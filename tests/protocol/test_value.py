@@ -8,6 +8,7 @@ import pytest
 from tests.support.protocol_types import all_classes
 from threadkeep.protocol.types.common import Empty, JsonObject, Usage
 from threadkeep.protocol.types.messages import Message
+from threadkeep.protocol.types.server import SetKeyParams
 from threadkeep.protocol.value import Value
 
 
@@ -72,3 +73,8 @@ def test_they_cannot_be_changed():
         Usage().cost = 1.0  # type: ignore[misc]  # that is the point
     assert attrs.evolve(Usage(), cost=1.0) == Usage(cost=1.0)
     assert "id" in attrs.fields_dict(Message)
+
+
+def test_a_key_is_never_shown():
+    params = SetKeyParams(provider="openai", key="sk-secret", keep="window")
+    assert repr(params) == "SetKeyParams(provider='openai', keep='window')"

@@ -108,7 +108,17 @@ class FakeModels:
         ]
 
     def providers(self) -> Sequence[ProviderInfo]:
-        return [ProviderInfo(name=name, kind="fake", has_key=True) for name in self.by_name]
+        return [
+            ProviderInfo(name=name, kind="fake", has_key=True, label=name, is_here=True, needs_key=False)
+            for name in self.by_name
+        ]
+
+    async def take_key(self, provider: str, key: str | None, *, is_kept: bool) -> str | None:
+        """Nobody here needs one."""
+        return None
+
+    async def try_provider(self, provider: str) -> Sequence[str]:
+        return [model.name for model in self.models(provider)]
 
     async def aclose(self) -> None:
         """Holds nothing."""

@@ -22,6 +22,8 @@ class Plan:
     """Of the reasoning, where the format has one."""
     models: tuple[Any, ...] = ()
     """What is listed, as the format lists it."""
+    key: str | None = None
+    """The key that is wanted; any other is refused."""
     first_delay: float = 0
     token_delay: float = 0
     tokens_per_write: int = 1

@@ -166,10 +166,10 @@ class ModelServer:
             return await _respond(writer, 200, "{}")
         plan = planned(self.next_plans.pop(0) if self.next_plans else self.plan, seen.body)
         await asyncio.sleep(plan.first_delay)
-        refused = [name for name in plan.refuses if (seen.body or {}).get(name)]
-        if refused:
-            body = {"error": {"message": f"Unknown parameter: '{refused[0]}'.", "param": refused[0]}}
-            return await _respond(writer, 400, json.dumps(body))
+        refusal = _refusal(seen, plan)
+        if refusal is not None:
+            status, error = refusal
+            return await _respond(writer, status, json.dumps({"error": error}))
         if plan.status != 200 or plan.body is not None:
             return await _respond(writer, plan.status, plan.body or "", plan.headers)
         wire = MessagesWire() if "/messages" in seen.path else ChatWire()
@@ -225,6 +225,16 @@ class ModelServer:
             await _finished(writer)
             return True
         return False
+
+
+def _refusal(seen: Seen, plan: Plan) -> tuple[int, dict[str, str]] | None:
+    sent = (seen.headers.get("authorization"), seen.headers.get("x-api-key"))
+    if plan.key is not None and sent not in ((f"Bearer {plan.key}", None), (None, plan.key)):
+        return 401, {"message": "Incorrect API key provided.", "code": "invalid_api_key"}
+    refused = [name for name in plan.refuses if (seen.body or {}).get(name)]
+    if refused:
+        return 400, {"message": f"Unknown parameter: '{refused[0]}'.", "param": refused[0]}
+    return None
 
 
 def _ending(plan: Plan, wire: Wire, count: int) -> bytes:

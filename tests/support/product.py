@@ -19,9 +19,13 @@ KEY = "sk-a-key-that-must-stay-secret"
 class ModelProcess:
     """The tests' provider of models, in a process of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Json | None = None) -> None:
+        """plan: the fields of tests.support.model_plan.Plan that count where a message says nothing else."""
         self._process = subprocess.Popen(
-            [sys.executable, str(MODEL_SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(MODEL_SERVER), "--plan", json.dumps(plan or {})],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
         self.base_url = f"http://127.0.0.1:{int(self._process.stdout.readline())}/v1"

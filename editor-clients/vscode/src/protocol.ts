@@ -1661,6 +1661,46 @@ export interface Provider {
   keySource?: string;
   /** Whether it answered lately; absent if nobody looked. */
   reachable?: boolean;
+  /** For people. */
+  label?: string;
+  /** Whether it runs on this machine. */
+  local?: boolean;
+  /** Whether it cannot be asked without a key. */
+  needsKey?: boolean;
+  /** Where a person gets a key. */
+  keyPage?: string;
+}
+
+/** A key that a person entered. It is never in logs, errors, settings files or results. */
+export interface SetKeyParams {
+  /** As in the settings. */
+  provider: string;
+  /** Absent: it is forgotten. */
+  key?: string;
+  /** In the system's keyring, for every window from now on; or in this server's memory, where it comes before any other key, as long as the server lives. */
+  keep: "keyring" | "window";
+}
+
+/** Where the key comes from now. */
+export interface SetKeyResult {
+  /** In words, never the key; absent if there is none. */
+  keySource?: string;
+}
+
+/** Whom to try. */
+export interface ProviderTestParams {
+  /** As in the settings. */
+  provider: string;
+}
+
+/** What the provider said when it was asked for its models. */
+export interface ProviderTestResult {
+  /** Whether it gave at least one model. */
+  ok: boolean;
+  /** Their names, as the provider gives them. */
+  models: string[];
+  /** What is wrong, and what to do; absent if nothing is. */
+  message?: string;
 }
 
 /** The providers that can be used or could be, with a key. */
@@ -2013,6 +2053,10 @@ export interface Requests {
   "model/list": { params: ListModelsParams; result: ListModelsResult };
   /** Lists the providers and whether their keys are present. */
   "provider/list": { params: Empty; result: ListProvidersResult };
+  /** Takes a key that a person entered, or forgets it. */
+  "provider/setKey": { params: SetKeyParams; result: SetKeyResult };
+  /** Asks a provider for its models, and says what is wrong. */
+  "provider/test": { params: ProviderTestParams; result: ProviderTestResult };
   /** Tells what the store holds and where it is. */
   "store/info": { params: Empty; result: StoreInfo };
   /** Tells what this process is, every setting and where it came from. */
@@ -2107,6 +2151,8 @@ export const REQUEST_NAMES = [
   "agent/list",
   "model/list",
   "provider/list",
+  "provider/setKey",
+  "provider/test",
   "store/info",
   "server/status",
   "server/schema",

@@ -149,6 +149,13 @@ class ProviderInfo:
     key_source: str | None = None
     is_reachable: bool | None = None
     """Whether it answered on this machine when it was last looked for; None if nobody looked."""
+    label: str
+    """For people."""
+    is_here: bool
+    """Whether it runs on this machine."""
+    needs_key: bool
+    key_page: str | None = None
+    """Where a person gets a key."""
 
 
 class Models(Protocol):
@@ -216,6 +223,21 @@ class Models(Protocol):
         """Asks one provider, or each that can be asked, which models it has; never raises for one that fails.
 
         Remembered for minutes unless `anew`. Raises ProviderNotFound for a name that the settings lack.
+        """
+        ...
+
+    async def take_key(self, provider: str, key: str | None, *, is_kept: bool) -> str | None:
+        """Takes a key that a person entered, or with None forgets it; gives where its key comes from now.
+
+        is_kept: in the system's keyring, else as long as this process lives. Raises ProviderNotFound,
+        InvalidValue, ExtraMissing.
+        """
+        ...
+
+    async def try_provider(self, provider: str) -> Sequence[str]:
+        """The models that the provider lists when it is asked now.
+
+        Raises ProviderNotFound, SettingsInvalid, and ProviderError for what is wrong with it.
         """
         ...
 

@@ -45,6 +45,20 @@ _SERVER_METHODS: tuple[Method, ...] = (
         doc="Lists the providers and whether their keys are present.",
     ),
     Method(
+        name="provider/setKey",
+        params=server.SetKeyParams,
+        result=server.SetKeyResult,
+        errors=("providerNotFound", "extraMissing"),
+        doc="Takes a key that a person entered, or forgets it.",
+    ),
+    Method(
+        name="provider/test",
+        params=server.ProviderTestParams,
+        result=server.ProviderTestResult,
+        errors=("providerNotFound", "settingsInvalid"),
+        doc="Asks a provider for its models, and says what is wrong.",
+    ),
+    Method(
         name="store/info",
         params=common.Empty,
         result=server.StoreInfo,

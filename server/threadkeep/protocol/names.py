@@ -48,6 +48,8 @@ REQUEST_NAMES = (
     "agent/list",
     "model/list",
     "provider/list",
+    "provider/setKey",
+    "provider/test",
     "store/info",
     "server/status",
     "server/schema",

@@ -23,8 +23,9 @@ class Value:
         return hash((self.__class__, *_members(self)))
 
     def __repr__(self) -> str:
-        names = (field.name for field in attrs.fields(self.__class__))  # type: ignore[arg-type]  # see the docstring
-        shown = (f"{name}={value!r}" for name, value in zip(names, _members(self), strict=True))
+        fields = attrs.fields(self.__class__)  # type: ignore[arg-type]  # see the docstring
+        named = zip(fields, _members(self), strict=True)
+        shown = (f"{field.name}={value!r}" for field, value in named if field.repr)
         return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 

@@ -151,7 +151,14 @@ def test_providers_tell_where_a_key_is_from_and_never_the_key() -> None:
     models = configured(WORK, environ={"GEMINI_API_KEY": "sk-secret"})
     gemini = next(each for each in models.providers() if each.name == "gemini")
     assert gemini == ProviderInfo(
-        name="gemini", kind="openai", has_key=True, key_source="environment variable GEMINI_API_KEY"
+        name="gemini",
+        kind="openai",
+        has_key=True,
+        key_source="environment variable GEMINI_API_KEY",
+        label="Google Gemini",
+        is_here=False,
+        needs_key=True,
+        key_page="https://aistudio.google.com/apikey",
     )
     assert "sk-secret" not in repr(models.providers())
 

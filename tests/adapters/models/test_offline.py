@@ -16,8 +16,9 @@ from tests.support.models import (
     said,
     text_of,
 )
+from threadkeep.adapters.models.advice import how_to
 from threadkeep.adapters.models.offline import OfflineModel
-from threadkeep.adapters.models.offline_answer import HOW_TO, OPENING
+from threadkeep.adapters.models.offline_answer import OPENING
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.ports.models import Stop, TextDelta
 
@@ -38,12 +39,12 @@ async def test_it_says_which_models_could_answer_where_there_are_some() -> None:
     text = await answer(offline_model(ready=["openai:gpt"]))
     assert "`openai:gpt`" in text
     assert "no language model is configured" not in text
-    assert HOW_TO not in text
+    assert how_to(None) not in text
 
 
 async def test_the_way_to_add_a_model_is_told_once_a_conversation() -> None:
     messages = (said("user", "The store?"), said("assistant", f"{OPENING}so"), said("user", "And the store?"))
-    assert HOW_TO not in await answer(offline_model(), messages=messages)
+    assert how_to(None) not in await answer(offline_model(), messages=messages)
 
 
 async def test_the_store_is_asked_for_the_words_that_carry_meaning() -> None:

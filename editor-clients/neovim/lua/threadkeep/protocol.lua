@@ -939,6 +939,30 @@
 ---@field keyPresent boolean Whether a key was found; true where none is needed.
 ---@field keySource? string Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key.
 ---@field reachable? boolean Whether it answered lately; absent if nobody looked.
+---@field label? string For people.
+---@field local? boolean Whether it runs on this machine.
+---@field needsKey? boolean Whether it cannot be asked without a key.
+---@field keyPage? string Where a person gets a key.
+
+---A key that a person entered. It is never in logs, errors, settings files or results.
+---@class (exact) threadkeep.SetKeyParams
+---@field provider string As in the settings.
+---@field key? string Absent: it is forgotten.
+---@field keep "keyring"|"window" In the system's keyring, for every window from now on; or in this server's memory, where it comes before any other key, as long as the server lives.
+
+---Where the key comes from now.
+---@class (exact) threadkeep.SetKeyResult
+---@field keySource? string In words, never the key; absent if there is none.
+
+---Whom to try.
+---@class (exact) threadkeep.ProviderTestParams
+---@field provider string As in the settings.
+
+---What the provider said when it was asked for its models.
+---@class (exact) threadkeep.ProviderTestResult
+---@field ok boolean Whether it gave at least one model.
+---@field models string[] Their names, as the provider gives them.
+---@field message? string What is wrong, and what to do; absent if nothing is.
 
 ---The providers that can be used or could be, with a key.
 ---@class (exact) threadkeep.ListProvidersResult
@@ -1157,6 +1181,8 @@ M.requests = {
   "agent/list",
   "model/list",
   "provider/list",
+  "provider/setKey",
+  "provider/test",
   "store/info",
   "server/status",
   "server/schema",

@@ -1,6 +1,6 @@
 """The providers that need no settings but their usual environment key, with their default models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -42,6 +42,33 @@ BUILTIN_PROVIDERS: tuple[ProviderSettings, ...] = (
     ProviderSettings(name=OFFLINE, kind="offline", models=(OFFLINE,)),
 )
 """In the order in which a default is looked for. Each provider's first model is its default."""
+
+
+@attrs.frozen(kw_only=True)
+class Shown:
+    """How a built-in provider is shown to people."""
+
+    label: str
+    key_page: str | None = None
+    """Where a person gets a key."""
+
+
+SHOWN: Mapping[str, Shown] = {
+    "openai": Shown(label="OpenAI", key_page="https://platform.openai.com/api-keys"),
+    "anthropic": Shown(label="Anthropic", key_page="https://console.anthropic.com/settings/keys"),
+    "openrouter": Shown(label="OpenRouter", key_page="https://openrouter.ai/settings/keys"),
+    "gemini": Shown(label="Google Gemini", key_page="https://aistudio.google.com/apikey"),
+    "ollama": Shown(label="Ollama"),
+    "lmstudio": Shown(label="LM Studio"),
+    OFFLINE: Shown(label="Offline: searches, and asks no model"),
+}
+
+
+def shown(settings: ProviderSettings) -> Shown:
+    """How a provider is shown; one that the settings lead elsewhere goes by its name."""
+    builtin = next((each for each in BUILTIN_PROVIDERS if each.name == settings.name), None)
+    is_itself = builtin is not None and builtin.base_url == settings.base_url
+    return SHOWN[settings.name] if is_itself else Shown(label=settings.name)
 
 
 def merged(providers: Sequence[ProviderSettings]) -> list[ProviderSettings]:

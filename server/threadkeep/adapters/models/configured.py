@@ -4,20 +4,24 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from threadkeep.adapters.models.builtin_providers import OFFLINE, merged
+from threadkeep.adapters.models.advice import ClientName, nobody
+from threadkeep.adapters.models.builtin_providers import OFFLINE, merged, shown
 from threadkeep.adapters.models.context_windows import context_window
-from threadkeep.adapters.models.discovery import Discovery
+from threadkeep.adapters.models.discovery import LISTING_KINDS, Discovery
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.offline import Find, OfflineModel
-from threadkeep.domain.errors import ModelNotFound, ProviderNotFound, SettingsInvalid
+from threadkeep.domain.errors import InvalidValue, ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.ports.models import Model, ModelInfo, ProviderInfo
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 from threadkeep.ports.surroundings import Lane
 
 LOOKED_FOR_SECONDS = 30
 """How long it is remembered what the keyring holds."""
+
+TRY_SECONDS = 15
+"""How long a provider may take to list its models when a person tries it."""
 
 NO_DOUBTS = Doubts()
 THEN_MEND = "Mend it, or choose another provider."
@@ -44,10 +48,14 @@ class ConfiguredModels:
         run: Lane,
         ring: KeyRing | None = None,
         discovery: Discovery | None = None,
+        client: ClientName = nobody,
     ) -> None:
-        """ring: where keys are looked for last, if anywhere."""
+        """ring: where keys are looked for last, if anywhere. client: who shows what is said."""
         self._providers = {each.name: each for each in merged(providers)}
-        self._keys = {name: ApiKey(each, environ, ring) for name, each in self._providers.items()}
+        self._keys = {
+            name: ApiKey(each, environ, ring, client=client) for name, each in self._providers.items()
+        }
+        self._client = client
         self._discovery = discovery or Discovery()
         self._looked_at: float | None = None
         self._default_model = default_model
@@ -131,6 +139,10 @@ class ConfiguredModels:
                 has_key=source is not None,
                 key_source=source,
                 is_reachable=self._discovery.is_reachable(name) if _is_here(each) else None,
+                label=shown(each).label,
+                is_here=_is_here(each),
+                needs_key=self._keys[name].is_expected and not _is_here(each),
+                key_page=shown(each).key_page,
             )
             for name, each in self._providers.items()
             for source in [self._keys[name].source]
@@ -142,6 +154,32 @@ class ConfiguredModels:
         here = [self._discovery.look(each, self._keys[each.name]) for each in providers if _is_here(each)]
         await asyncio.gather(*here, *(asyncio.to_thread(key.look) for key in self._keys_to_look_for()))
         self._made.pop(OFFLINE, None)  # it names the models that are ready; it holds nothing
+
+    async def take_key(self, provider: str, key: str | None, *, is_kept: bool) -> str | None:
+        """As the port says."""
+        own, settings = self._keys.get(provider), self._settings(provider)
+        if settings.kind == "offline" or own is None:
+            raise InvalidValue("provider", f"{provider} needs no key")
+        if is_kept:
+            await asyncio.to_thread(own.keep, key)
+        else:
+            own.give(key)
+        self._discovery.forget(provider)
+        self._looked_at = None
+        self._made.pop(OFFLINE, None)  # it names the models that are ready; it holds nothing
+        return own.source
+
+    async def try_provider(self, provider: str) -> Sequence[str]:
+        """As the port says."""
+        settings = self._settings(provider)
+        self.check(provider, is_named=True)
+        if settings.kind not in LISTING_KINDS:
+            return self._names(settings)
+        from threadkeep.adapters.models.listing import ask_for_models  # seldom needed
+
+        listed = await ask_for_models(settings, self._keys[provider], seconds=TRY_SECONDS)
+        self._discovery.forget(provider)
+        return tuple(dict.fromkeys(each.name for each in listed))
 
     async def meet(self, provider: str) -> None:
         """Looks at a provider on this machine at which nobody has looked yet."""
@@ -167,7 +205,9 @@ class ConfiguredModels:
     def _make(self, settings: ProviderSettings) -> Model:
         if settings.kind == "offline":
             ready = list(dict.fromkeys(f"{provider}:{name}" for provider, name in self._ready()))
-            return OfflineModel(self._find, self._run, ready=ready, problem=self.doubts.default_model)
+            return OfflineModel(
+                self._find, self._run, ready=ready, problem=self.doubts.default_model, client=self._client
+            )
         # Each is imported by who uses it.
         key = self._keys[settings.name]
         if settings.kind == "anthropic":

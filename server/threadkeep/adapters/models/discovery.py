@@ -66,6 +66,10 @@ class Discovery:
         # Whoever waits may lose interest; the others still want to know.
         await asyncio.shield(task)
 
+    def forget(self, provider: str) -> None:
+        """Lets it be asked anew: what it says may depend on a key that is another now."""
+        self._answers.pop(provider, None)
+
     async def aclose(self) -> None:
         """Ends what is asked just now."""
         asking, self._asking = self._asking, {}

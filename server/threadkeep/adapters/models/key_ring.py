@@ -1,8 +1,10 @@
-"""Looks for keys in the operating system's keyring, where the extra `keyring` is installed."""
+"""Keys in the operating system's keyring, where the extra `keyring` is installed, and those of this process."""
 
 import logging
 import threading
 from collections.abc import Callable
+
+from threadkeep.domain.errors import ExtraMissing
 
 SERVICE = "threadkeep"
 """Under which keys are kept; the user is the provider's name."""
@@ -14,14 +16,21 @@ logger = logging.getLogger(__name__)
 
 GetPassword = Callable[[str, str], str | None]
 """(service, user) → password."""
+SetPassword = Callable[[str, str, str | None], None]
+"""(service, user, password, or None to remove it)."""
 
 
 class KeyRing:
-    """The keyring, or nothing in its place. Any thread may use it; whatever fails in it finds no key."""
+    """The keyring, or nothing in its place, and beside it the keys that a client gave for as long as this
+    process lives. Any thread may use it; whatever fails in reading finds no key."""
 
-    def __init__(self, get_password: GetPassword | None = None) -> None:
-        """get_password stands for the package's, which is imported on first use."""
+    def __init__(
+        self, get_password: GetPassword | None = None, set_password: SetPassword | None = None
+    ) -> None:
+        """Both stand for the package's, which is imported on first use."""
         self._get_password = get_password
+        self._set_password = set_password
+        self._given: dict[str, str] = {}
         self._lock = threading.Lock()
         self._lookups: dict[str, _Lookup] = {}
         self._is_there: bool | None = None
@@ -32,6 +41,31 @@ class KeyRing:
         if self._is_there is None:
             self._is_there = self._get_password is not None or _is_installed()
         return self._is_there
+
+    def given(self, user: str) -> str | None:
+        """The key that a client gave, if any."""
+        return self._given.get(user)
+
+    def give(self, user: str, key: str | None) -> None:
+        """Takes a key for as long as this process lives, or forgets it."""
+        if key is None:
+            self._given.pop(user, None)
+        else:
+            self._given[user] = key
+
+    def keep(self, user: str, key: str | None) -> None:
+        """Writes a key into the keyring, or removes it. Blocks, for as long as a person takes to unlock it.
+
+        Raises ExtraMissing without the package, KeyringRefuses where the system has no keyring, or it says no.
+        """
+        if not self.is_installed:
+            raise ExtraMissing("threadkeep[keyring]", purpose="Keeping a key in the system's keyring")
+        try:
+            (self._set_password or _set_in_system)(SERVICE, user, key)
+        except Exception as error:  # noqa: BLE001 - backends raise what they like
+            raise KeyringRefuses(type(error).__name__) from None  # its words may hold the key
+        with self._lock:
+            self._lookups.pop(user, None)
 
     def known(self, user: str) -> str | None:
         """What the latest question found, if it was answered. Asks nothing."""
@@ -76,6 +110,19 @@ class _Lookup:
             self.found = self._get_password(SERVICE, self._user)
         except Exception as error:  # noqa: BLE001 - backends raise what they like, and no key is a normal state
             logger.info("the keyring cannot be read: %s", type(error).__name__)
+
+
+class KeyringRefuses(Exception):
+    """The system's keyring cannot be written; the text is the name of the error that says so."""
+
+
+def _set_in_system(service: str, user: str, key: str | None) -> None:
+    import keyring
+
+    if key is not None:
+        keyring.set_password(service, user, key)
+    elif keyring.get_password(service, user) is not None:
+        keyring.delete_password(service, user)
 
 
 def _is_installed() -> bool:

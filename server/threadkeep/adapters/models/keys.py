@@ -4,23 +4,32 @@ import subprocess
 import threading
 from collections.abc import Mapping
 
+from threadkeep.adapters.models.advice import ClientName, key_remedy, nobody, start_place
 from threadkeep.adapters.models.http_client import is_loopback
-from threadkeep.adapters.models.key_ring import KeyRing
-from threadkeep.domain.errors import ProviderAuth
+from threadkeep.adapters.models.key_ring import KeyRing, KeyringRefuses
+from threadkeep.domain.errors import InvalidValue, ProviderAuth
 from threadkeep.domain.exhaustion import lack
 from threadkeep.ports.provider_settings import ProviderSettings
 
 COMMAND_SECONDS = 10
 LOOK_SECONDS = 0.5
 MAX_KEY_LENGTH = 16_384
+GIVEN = "the key that was entered in this window"
 
 
 class ApiKey:
     """The key of one provider. Any thread may use it; it is never in a repr."""
 
     def __init__(
-        self, settings: ProviderSettings, environ: Mapping[str, str], ring: KeyRing | None = None
+        self,
+        settings: ProviderSettings,
+        environ: Mapping[str, str],
+        ring: KeyRing | None = None,
+        *,
+        client: ClientName = nobody,
     ) -> None:
+        """client: who shows what is said."""
+        self._client = client
         self._settings = settings
         self._environ = environ
         self._ring = ring
@@ -37,6 +46,8 @@ class ApiKey:
     def source(self) -> str | None:
         """Where the key comes from, in words; None without one. Runs nothing."""
         named = self._settings
+        if self._given:
+            return GIVEN
         if _usable(named.api_key):
             return "the settings"
         if named.api_key_command:
@@ -48,19 +59,22 @@ class ApiKey:
     @property
     def may_block(self) -> bool:
         """Whether reading it may take a while: a program runs, or the keyring is asked."""
-        if _usable(self._settings.api_key):
+        if self._given or _usable(self._settings.api_key):
             return False
         return bool(self._settings.api_key_command) or self._asks_the_ring
 
     @property
     def remedy(self) -> str:
         """What a person does to give the key."""
+        here = key_remedy(self._client())
+        if here is not None:
+            return here
         variable = self._settings.api_key_env
         if variable:
             kept = (
                 f", or keep it with: keyring set threadkeep {self._settings.name}" if self._has_ring else ""
             )
-            return f"set the environment variable {variable} where your editor starts{kept}"
+            return f"set the environment variable {variable} {start_place(self._client())}{kept}"
         return (
             f"name apiKeyEnv, apiKeyCommand or apiKey under providers.{self._settings.name} in settings.toml"
         )
@@ -71,6 +85,8 @@ class ApiKey:
         Raises ProviderAuth if the command fails, or if the key has characters that cannot be sent.
         """
         named = self._settings
+        if self._given:
+            return self._checked(self._given)
         if _usable(named.api_key):
             return self._checked(_usable(named.api_key))
         if named.api_key_command:
@@ -93,6 +109,62 @@ class ApiKey:
             known, self._printed = self._printed is not None, None
         return known
 
+    def give(self, key: str | None) -> None:
+        """Takes a key for as long as this process lives; it comes before any other. Raises InvalidValue."""
+        if self._ring is None:
+            raise InvalidValue("keep", "cannot be kept by this server")
+        self._ring.give(self._settings.name, _entered(key))
+
+    def keep(self, key: str | None) -> None:
+        """Writes a key into the system's keyring. Blocks for as long as a person takes to unlock it.
+
+        Raises InvalidValue for what is no key, where another place of a key wins over the keyring, and where
+        the keyring cannot be written; ExtraMissing without the package.
+        """
+        entered = _entered(key)
+        if self._ring is None:
+            raise InvalidValue("keep", "cannot be kept by this server")
+        if entered is not None and self._needs_none:
+            raise InvalidValue(
+                "keep",
+                f"would not be used: {self._settings.name} runs on this machine, where no key is looked for. If it "
+                "wants one, give it to this window only",
+            )
+        if entered is not None and (first := self._before_the_ring) is not None:
+            raise InvalidValue(
+                "keep",
+                f"would not be used: the key of {self._settings.name} comes from {first}, which goes before the "
+                "keyring. Take it away there first",
+            )
+        try:
+            self._ring.keep(self._settings.name, entered)
+        except KeyringRefuses as error:
+            raise InvalidValue(
+                "keep",
+                f"cannot be kept: the system's keyring does not take it ({error}). Give it to this window only, or "
+                f"name a program that prints it: providers.{self._settings.name}.apiKeyCommand",
+            ) from None
+        self._ring.give(self._settings.name, None)
+        self._ring.password(self._settings.name)
+
+    @property
+    def _given(self) -> str | None:
+        return self._ring.given(self._settings.name) if self._ring is not None else None
+
+    @property
+    def _before_the_ring(self) -> str | None:
+        named = self._settings
+        if _usable(named.api_key):
+            return "the settings"
+        if named.api_key_command:
+            return "apiKeyCommand"
+        return f"the environment variable {named.api_key_env}" if self._in_environment else None
+
+    @property
+    def _needs_none(self) -> bool:
+        """Whether it runs on this machine, where a provider wants a key only if the settings say so."""
+        return not self._settings.api_key_env and is_loopback(self._settings.base_url or "")
+
     @property
     def _in_environment(self) -> str | None:
         return _usable(self._environ.get(self._settings.api_key_env or ""))
@@ -110,11 +182,10 @@ class ApiKey:
         """Whether the keyring is the last place left, and worth asking: what runs here needs no key."""
         named = self._settings
         is_elsewhere = named.api_key_command or _usable(named.api_key) or self._in_environment
-        is_local = not named.api_key_env and is_loopback(named.base_url or "")
-        return self._has_ring and not is_elsewhere and not is_local
+        return self._has_ring and not is_elsewhere and not self._needs_none
 
     def _checked(self, key: str | None) -> str | None:
-        if key is not None and not (key.isascii() and key.isprintable() and len(key) <= MAX_KEY_LENGTH):
+        if key is not None and not _is_sendable(key):
             raise self._failure(
                 f"The key from {self.source} holds characters that no key has: copy it again."
             )
@@ -132,6 +203,22 @@ class ApiKey:
 
     def _failure(self, message: str) -> ProviderAuth:
         return ProviderAuth(f"{self._settings.name}: {message}", provider=self._settings.name)
+
+
+def _is_sendable(key: str) -> bool:
+    return key.isascii() and key.isprintable() and len(key) <= MAX_KEY_LENGTH
+
+
+def _entered(key: str | None) -> str | None:
+    """What a person entered, without the space that was copied along. Raises InvalidValue for what is no key."""
+    if key is None:
+        return None
+    usable = _usable(key)
+    if usable is None:
+        raise InvalidValue("key", "is blank: give the key, or null to remove it")
+    if not _is_sendable(usable):
+        raise InvalidValue("key", "holds characters that no key has: copy it again")
+    return usable
 
 
 def _run(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str | None]:

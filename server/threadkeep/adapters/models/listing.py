@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from threadkeep.adapters.models.connection_failures import connection_failure
 from threadkeep.adapters.models.endpoint import Endpoint
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.messages_api import VERSION
+from threadkeep.domain.errors import ProviderBadRequest, ProviderError, ProviderTimeout
 from threadkeep.ports.provider_settings import ProviderSettings
 
 if TYPE_CHECKING:
@@ -60,20 +62,39 @@ async def list_models(
 
     Takes as long as `seconds`, and as reading the key takes before.
     """
-    endpoint = Endpoint(attrs.evolve(settings, timeout_seconds=seconds), key)
     try:
-        value = await endpoint.read_key() if with_key else None
+        return await ask_for_models(settings, key, seconds=seconds, with_key=with_key)
+    except ProviderError as error:
+        return () if error.data.get("status") in {401, 403} else None
+    except Exception:  # noqa: BLE001 - a list that cannot be had, for whatever reason, is no list
+        return None
+
+
+async def ask_for_models(
+    settings: ProviderSettings, key: ApiKey, *, seconds: float, with_key: bool = True
+) -> tuple[Listed, ...]:
+    """The endpoint's models, in its order. Takes as long as `list_models`. Raises ProviderError for what went wrong."""
+    endpoint = Endpoint(attrs.evolve(settings, timeout_seconds=seconds), key)
+    value = await endpoint.read_key() if with_key else None
+    try:
         client = await endpoint.client()
         async with asyncio.timeout(seconds):
-            told = await _told(client, _request(client, endpoint, value))
-            listed = read_models(told) if told is not None else None
+            listed = await _listed_by(client, endpoint, value)
             if listed and settings.name == "ollama":
                 listed = await _with_running(client, endpoint, listed)
             return listed
-    except Exception:  # noqa: BLE001 - a list that cannot be had, for whatever reason, is no list
-        return None
+    except ProviderError:
+        raise
+    except TimeoutError:
+        failure: ProviderError = ProviderTimeout(
+            f"{settings.name}: No list of models came within {seconds:g} s: try again.",
+            provider=settings.name,
+        )
+    except Exception as error:  # noqa: BLE001 - the HTTP client and what is below it raise many
+        failure = connection_failure(error, endpoint.settings, key=value)
     finally:
         await endpoint.aclose()
+    raise failure  # outside the handlers: what was caught may hold the key
 
 
 def read_models(told: Any) -> tuple[Listed, ...] | None:
@@ -112,21 +133,43 @@ def _request(client: "httpx2.AsyncClient", endpoint: Endpoint, key: str | None) 
     return client.build_request("GET", url, headers={"authorization": f"Bearer {key}"} if key else {})
 
 
-async def _told(client: "httpx2.AsyncClient", request: "httpx2.Request") -> Any:
+async def _listed_by(client: "httpx2.AsyncClient", endpoint: Endpoint, key: str | None) -> tuple[Listed, ...]:
+    told = await _told(client, _request(client, endpoint, key), endpoint, key)
+    listed = read_models(told)
+    if listed is None:
+        raise _no_list(endpoint, "sent something else than a list of models")
+    return listed
+
+
+async def _told(
+    client: "httpx2.AsyncClient", request: "httpx2.Request", endpoint: Endpoint, key: str | None
+) -> Any:
     response = await client.send(request, stream=True)
     try:
-        if response.status_code in {401, 403}:
-            return []
+        if response.status_code in {404, 405}:
+            raise _no_list(endpoint, f"has no list of models there ({response.status_code})")
         if not response.is_success:
-            return None
+            raise (await endpoint.refusal(response, model="", key=key)).error()
         body = bytearray()
         async for block in response.aiter_bytes():
             body += block
             if len(body) > MAX_BYTES:
-                return None
-        return json.loads(body)
+                raise _no_list(endpoint, "sent a list of models without an end")
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            raise endpoint.nonsense(bytes(body), model="") from None
     finally:
         await response.aclose()
+
+
+def _no_list(endpoint: Endpoint, what: str) -> ProviderBadRequest:
+    name = endpoint.settings.name
+    return ProviderBadRequest(
+        f"{name}: The provider {what}: check baseUrl. If that is right, name the models yourself, in "
+        f"providers.{name}.models.",
+        provider=name,
+    )
 
 
 async def _with_running(
@@ -134,7 +177,10 @@ async def _with_running(
 ) -> tuple[Listed, ...]:
     """With the windows of the models that Ollama runs just now: it gives a model less than it could read."""
     url = endpoint.url("/api/ps", tails=("/v1/chat/completions", "/v1"))
-    told = await _told(client, client.build_request("GET", url))
+    try:
+        told = await _told(client, client.build_request("GET", url), endpoint, None)
+    except ProviderError:
+        return listed  # other programs speak as Ollama does, and need not know this
     running = told.get("models") if isinstance(told, dict) else None
     entries = running if isinstance(running, list) else []
     windows = {entry.get("name"): _window(entry) for entry in entries if isinstance(entry, dict)}

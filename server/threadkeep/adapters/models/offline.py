@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 
+from threadkeep.adapters.models.advice import ClientName, nobody
 from threadkeep.adapters.models.file_search import FileFindings, search_files
 from threadkeep.adapters.models.offline_answer import OPENING, offline_answer
 from threadkeep.adapters.models.words import search_words, stems
@@ -28,9 +29,16 @@ class OfflineModel:
     """
 
     def __init__(
-        self, find: Find, run: Lane, *, ready: Sequence[str] = (), problem: str | None = None
+        self,
+        find: Find,
+        run: Lane,
+        *,
+        ready: Sequence[str] = (),
+        problem: str | None = None,
+        client: ClientName = nobody,
     ) -> None:
         """problem: why nobody else is asked, though the settings may name somebody."""
+        self._client = client
         self._problem = problem
         self._find = find
         self._run = run
@@ -47,6 +55,7 @@ class OfflineModel:
             files=await _files(request.root, words),
             ready=self._ready,
             problem=self._problem,
+            client=self._client(),
             is_first=not any(said.content.startswith(OPENING) for said in request.messages[:-1]),
         )
         for count, piece in enumerate(re.findall(r"\s*\S+\s?", _rest(answer, request.messages))):

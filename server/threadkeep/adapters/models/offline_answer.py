@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from threadkeep.adapters.models.advice import how_to
 from threadkeep.adapters.models.file_search import FileFindings
 from threadkeep.adapters.models.markdown import escaped, fenced, inline_code
 from threadkeep.adapters.models.snippets import best_snippet
@@ -10,26 +11,6 @@ from threadkeep.ports.store import Passage
 
 OPENING = "**Offline:** "
 """Every answer starts with it, so that no later search finds what an earlier one showed."""
-
-HOW_TO = """\
-To get answers from a model, set `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `OPENROUTER_API_KEY` or `GEMINI_API_KEY` in \
-the environment that your editor starts from. Or name any OpenAI-compatible endpoint in `settings.toml`; Ollama on \
-this machine needs one line:
-
-```toml
-defaultModel = "ollama:MODEL"
-```
-
-and any other provider:
-
-```toml
-defaultModel = "work:MODEL"
-
-[providers.work]
-kind = "openai"
-baseUrl = "https://models.example.com/v1"
-apiKeyEnv = "WORK_API_KEY"
-```"""
 
 
 def offline_answer(
@@ -40,9 +21,10 @@ def offline_answer(
     ready: Sequence[str],
     problem: str | None = None,
     is_first: bool,
+    client: str | None = None,
 ) -> str:
     """The answer in Markdown. `passages` None: the store cannot be read; `files` None: no folder was searched;
-    `problem`: what keeps the settings from naming a model."""
+    `problem`: what keeps the settings from naming a model; `client`: who shows the answer."""
     sections = [
         OPENING + _opening(words, ready, problem),
         *_earlier(words, passages),
@@ -50,7 +32,7 @@ def offline_answer(
         *_nothing(words, passages, files),
     ]
     if is_first and not ready and problem is None:
-        sections.append(HOW_TO)
+        sections.append(how_to(client))
     return "\n\n".join(sections) + "\n"
 
 

@@ -1,6 +1,6 @@
 """The server's own state, its models, and its store."""
 
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -164,6 +164,55 @@ class Provider(Value):
     """Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key."""
     reachable: bool | None = None
     """Whether it answered lately; absent if nobody looked."""
+    label: str | None = None
+    """For people."""
+    local: bool | None = None
+    """Whether it runs on this machine."""
+    needs_key: bool | None = None
+    """Whether it cannot be asked without a key."""
+    key_page: str | None = None
+    """Where a person gets a key."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SetKeyParams(Value):
+    """A key that a person entered. It is never in logs, errors, settings files or results."""
+
+    provider: str
+    """As in the settings."""
+    key: str | None = attrs.field(default=None, repr=False)
+    """Absent: it is forgotten."""
+    keep: Literal["keyring", "window"]
+    """In the system's keyring, for every window from now on; or in this server's memory, where it comes before any
+    other key, as long as the server lives."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SetKeyResult(Value):
+    """Where the key comes from now."""
+
+    key_source: str | None = None
+    """In words, never the key; absent if there is none."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ProviderTestParams(Value):
+    """Whom to try."""
+
+    provider: str
+    """As in the settings."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ProviderTestResult(Value):
+    """What the provider said when it was asked for its models."""
+
+    ok: bool
+    """Whether it gave at least one model."""
+    models: tuple[str, ...] = ()
+    """Their names, as the provider gives them."""
+    message: str | None = None
+    """What is wrong, and what to do; absent if nothing is."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from threadkeep._version import __version__
-from threadkeep.domain.errors import ProviderNotFound
+from threadkeep.domain.errors import ProviderError, ProviderNotFound
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.ports.store import StoreFacts
@@ -55,10 +55,29 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
                     key_present=info.has_key,
                     key_source=info.key_source,
                     reachable=info.is_reachable,
+                    label=info.label,
+                    local=info.is_here,
+                    needs_key=info.needs_key,
+                    key_page=info.key_page,
                 )
                 for info in cases.preferences.models.providers()
             )
         )
+
+    @on.reading("provider/setKey")
+    async def set_key(params: server.SetKeyParams) -> server.SetKeyResult:
+        models = cases.preferences.models
+        source = await models.take_key(params.provider, params.key, is_kept=params.keep == "keyring")
+        return server.SetKeyResult(key_source=source)
+
+    @on.reading("provider/test")
+    async def test_provider(params: server.ProviderTestParams) -> server.ProviderTestResult:
+        try:
+            models = tuple(await cases.preferences.models.try_provider(params.provider))
+        except ProviderError as error:
+            return server.ProviderTestResult(ok=False, message=error.message)
+        message = None if models else f"{params.provider} answers and has no model yet: add one there."
+        return server.ProviderTestResult(ok=bool(models), models=models, message=message)
 
     @on.reading("store/info")
     async def store_info(_: Empty) -> server.StoreInfo:
