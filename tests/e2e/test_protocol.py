@@ -86,8 +86,12 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     changed = talk("session/update", sessionId=session_id, title="Sky", tags=["b", "a"], note=None)
     assert (changed["session"]["title"], changed["session"]["tags"]) == ("Sky", ["a", "b"])
     assert talk("session/setModel", sessionId=session_id, model="work:other")["session"]["model"] == "other"
-    talk("draft/set", sessionId=session_id, text="and then", scroll="12")
-    assert talk("session/open")["draft"] == {"text": "and then", "scroll": "12"}
+    talk("draft/set", sessionId=session_id, text="and then", scroll="12", cursor=3)
+    draft = talk("session/open")["draft"]
+    assert draft == {"text": "and then", "scroll": "12", "cursor": 3, "updatedAt": draft["updatedAt"]}
+    assert talk("draft/get", sessionId=session_id) == {"draft": draft, "others": []}
+    around = talk("session/history", sessionId=session_id, around=talk("session/open")["messages"][0]["id"])
+    assert around["messages"] == talk("session/history", sessionId=session_id)["messages"]
 
     assert talk("session/pause", sessionId=session_id, reason="Lunch")["session"]["status"] == "paused"
     assert talk("session/resume", sessionId=session_id)["session"]["status"] == "active"
