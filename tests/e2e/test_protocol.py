@@ -153,6 +153,10 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
 
     assert talk("model/list")["default"] == talk("model/list", refresh=False)["default"] == "work:test"
     assert next(p for p in talk("provider/list")["providers"] if p["name"] == "work")["keyPresent"] is True
+    entered = talk("provider/setKey", provider="work", key="sk-entered", keep="window")
+    assert "sk-entered" not in str(entered)
+    assert talk("provider/setKey", provider="work", keep="window") == {"keySource": "the settings"}
+    assert talk("provider/test", provider="work")["ok"] is False  # it lists no model
     assert talk("store/info")["sessions"] == 2
     used = talk("usage/summary", groupBy="model")
     assert [row["key"] for row in used["rows"]] == ["work:test"]
