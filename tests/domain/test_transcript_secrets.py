@@ -1,7 +1,8 @@
 """A session that goes out redacted holds no secret that it held at any place, nor what repeats one."""
 
 import re
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -9,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.store import a_message, at
+from tests.support.store import a_message, a_session, at
 from tests.support.transcripts import REPOSITORY, a_conversation, a_full_transcript, a_transcript
 from threadkeep.adapters.formats.catalog import export_formats
 from threadkeep.adapters.models.words import search_words
-from threadkeep.domain.messages import Part, text_part
+from threadkeep.domain.messages import Message, Part, text_part
 from threadkeep.domain.repositories import Alias
 from threadkeep.domain.secret_traces import NO_SECRETS
 from threadkeep.domain.secrets import REDACTED, redacted
 from threadkeep.domain.sessions import LastMessage, Link
-from threadkeep.domain.transcript_secrets import without_any_secrets
+from threadkeep.domain.transcript_secrets import traces_in, without_any_secrets
 from threadkeep.domain.transfer import Transcript
 
 TEXT_FORMATS = ("json", "jsonl", "csv", "markdown", "text", "html")
@@ -264,3 +265,19 @@ def test_the_short_form_of_a_message_is_made_of_what_is_left_of_it() -> None:
     cleaned = without_any_secrets(given_)
     assert cleaned.session.last_message is not None
     assert cleaned.session.last_message.preview == f"{'word ' * 38}{REDACTED}"
+
+
+def test_looking_for_secrets_of_a_long_session_holds_one_message_at_a_time() -> None:
+    held: list[weakref.ref[Message]] = []
+
+    def messages() -> Iterator[Message]:
+        for number in range(5):
+            assert sum(each() is not None for each in held) <= 1
+            made = a_message(f"m{number}", text=f"{number} is nice, and password: hunter2-{number}")
+            held.append(weakref.ref(made))
+            yield made
+            del made
+
+    traces = traces_in(a_session("s1"), messages())
+    assert all(f"hunter2-{number}" not in traces.taken_out(f"Say hunter2-{number}!") for number in range(5))
+    assert not any(isinstance(each, str) and "is nice" in each for each in traces.innocent)

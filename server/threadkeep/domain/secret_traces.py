@@ -1,7 +1,8 @@
 """Secrets of one session, and the text without what any of it repeats of them."""
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
 import attrs
@@ -61,12 +62,13 @@ class Traces:
     """Words that do so where several stand in a row, folded."""
     pieces: frozenset[str] = frozenset()
     """All runs of `LONG` characters of their words, folded."""
-    innocent: frozenset[str] = frozenset()
-    """Texts that were looked at and hold nothing that looks like a secret."""
+    innocent: frozenset[bytes] = frozenset()
+    """Marks of the texts that were looked at and hold nothing that looks like a secret: as long as a session is
+    remembered, its texts need not be."""
 
     def taken_out(self, text: str) -> str:
         """The text with `REDACTED` in the place of every secret and of what is left of one."""
-        if text not in self.innocent:
+        if _mark(text) not in self.innocent:
             text = redacted(text)
         if not self.in_a_row and not self.embedded:
             return text
@@ -115,19 +117,23 @@ class Traces:
         return "weak" if word in self.in_a_row else "none"
 
 
-def traces_of(texts: Iterable[str], *, known: Iterable[str] = ()) -> Traces:
-    """What gives the secrets of the texts away; known: further ones, whatever they look like."""
+def traces_of(texts: Iterable[str], *, known: Collection[str] = ()) -> Traces:
+    """What gives the secrets of the texts away; known: further ones, whatever they look like, which may come to
+    be known while the texts are taken. No text is kept."""
     embedded: set[str] = set()
     alone: set[str] = set()
     words: set[str] = set()
     pieces: set[str] = set()
-    named = {plain for each in known for plain in _plain(each)}
-    found, innocent = set[str](), set[str]()
+    found, innocent = set[str](), set[bytes]()
     for text in texts:
+        mark = _mark(text)
+        if mark in innocent:
+            continue
         here = set(secrets_of(text))
         found |= here
         if not here:
-            innocent.add(text)
+            innocent.add(mark)
+    named = {plain for each in known for plain in _plain(each)}
     telling_ones = {plain for each in found for plain in _plain(each) if not _is_everyday(plain)}
     for secret in named | telling_ones:
         its_words = _WORD.findall(secret)
@@ -147,6 +153,11 @@ def traces_of(texts: Iterable[str], *, known: Iterable[str] = ()) -> Traces:
         pieces=frozenset(pieces),
         innocent=frozenset(innocent),
     )
+
+
+def _mark(text: str) -> bytes:
+    """What no other text has: one that somebody made to be taken for another would show its secret."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _is_everyday(secret: str) -> bool:

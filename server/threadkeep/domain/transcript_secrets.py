@@ -1,7 +1,7 @@
 """A whole session without what looks like a secret."""
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, Protocol, get_args, get_origin, get_type_hints
 
 import attrs
@@ -51,14 +51,21 @@ def without_any_secrets(transcript: Transcript) -> Transcript:
 
 
 def traces_in(session: Session, messages: Iterable[Message]) -> Traces:
-    """What gives the secrets of a session away, wherever they stand: `Traces.taken_out` takes them out."""
+    """What gives the secrets of a session away, wherever they stand: `Traces.taken_out` takes them out.
+
+    A message is held no longer than it is looked at: a session may have many.
+    """
     heard = _Heard()
+    return traces_of(_texts_of(session, messages, heard), known=heard.secrets)
+
+
+def _texts_of(session: Session, messages: Iterable[Message], heard: "_Heard") -> Iterator[str]:
     _mapped(session, heard)
+    yield from heard.texts
     for message in messages:
+        heard.texts.clear()
         _mapped(message, heard)
-        heard.text(message.content)
-        heard.text(message.reasoning)
-    return traces_of(heard.texts, known=heard.secrets)
+        yield from {*heard.texts, message.content, message.reasoning}
 
 
 class _Visitor(Protocol):

@@ -1,7 +1,7 @@
 """Two stores read and written as one: private sessions in memory, everything else where it is kept."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -105,7 +105,7 @@ class SplitRecords(SplitSearch):
     def all_messages(self, session_id: str) -> Sequence[Message]:
         return self._of(session_id).all_messages(session_id)
 
-    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
+    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Iterable[Message]:
         return self._of(session_id).messages_that_may(session_id, hold)
 
     def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:

@@ -1,6 +1,6 @@
 """Reading the store: every read of the port, on one connection."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, cast
@@ -144,10 +144,10 @@ class SqliteRecords(SqliteSearch):
         documents = message_tree.all_documents(self._storage, session_id)
         return [self._with_journal(parsed(document, Message)) for document in documents]
 
-    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Sequence[Message]:
+    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Iterator[Message]:
         documents = message_tree.all_documents(self._storage, session_id)
         wanted = (each for each in documents if hold(each) or '"streaming"' in each)
-        return [self._with_journal(parsed(document, Message)) for document in wanted]
+        return (self._with_journal(parsed(document, Message)) for document in wanted)
 
     def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
         documents = message_tree.documents_of_time(self._storage, session_id, created_at)
