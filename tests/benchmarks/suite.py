@@ -173,8 +173,16 @@ class Suite:
     def _requests(self) -> None:
         with self._filled() as filling:
             word = search.common_word(filling)
+            with filling.store.reading() as records:
+                session = records.session(self._long_session)
+                assert session is not None
+                far = records.path_after(session, limit=self.size.long_session // 10, after_seq=0)[-1].id
         found, table = wire.figures(
-            self._workshop(), long_session=self._long_session, word=word, count=self.size.requests
+            self._workshop(),
+            long_session=self._long_session,
+            far=far,
+            word=word,
+            count=self.size.requests,
         )
         self.figures += found
         self.tables.append(table)

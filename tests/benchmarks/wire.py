@@ -36,8 +36,10 @@ class Asked:
     """Whether a result holds what it should."""
 
 
-def figures(workshop: Workshop, *, long_session: str, word: str, count: int) -> tuple[list[Figure], Table]:
-    """What an editor asks for most; word: stands in many messages."""
+def figures(
+    workshop: Workshop, *, long_session: str, far: str, word: str, count: int
+) -> tuple[list[Figure], Table]:
+    """What an editor asks for most; far: a message near the begin of the long session; word: stands in many."""
     asked = (
         Asked(
             id="session/open",
@@ -86,6 +88,14 @@ def figures(workshop: Workshop, *, long_session: str, word: str, count: int) -> 
             params={"sessionId": long_session, "limit": OPENED},
             goal=2.0,
             is_enough=lambda result: len(result["messages"]) == OPENED,
+        ),
+        Asked(
+            id="around",
+            what=f"session/history, {OPENED} around a message far back in a long session",
+            method="session/history",
+            params={"sessionId": long_session, "limit": OPENED, "around": far},
+            goal=150.0,
+            is_enough=lambda result: far in [each["id"] for each in result["messages"]],
         ),
         Asked(
             id="session/create",
