@@ -1,6 +1,7 @@
 --- Puts things from the editor beside the next message, or sends them with one.
 local attachments = require("threadkeep.attachments")
 local chat = require("threadkeep.chat")
+local drafts = require("threadkeep.drafts")
 local editing = require("threadkeep.editing")
 local notify = require("threadkeep.notify")
 local render = require("threadkeep.render")
@@ -39,7 +40,10 @@ end
 
 --- Attaches nothing any more.
 function M.clear()
-  chat.set_enclosed({})
+  chat.with_session(function(session)
+    drafts.enclose(session.id, {})
+    view.look()
+  end)
 end
 
 ---@param attachment? threadkeep.Attachment
@@ -49,10 +53,11 @@ function M.add(attachment, problem)
     notify.warn(problem or "there is nothing to attach.")
     return
   end
-  chat.with_session(function()
-    local all = vim.list_slice(chat.enclosed())
+  chat.with_session(function(session)
+    local all = vim.list_slice(drafts.enclosed(session.id))
     all[#all + 1] = attachment
-    chat.set_enclosed(all)
+    drafts.enclose(session.id, all)
+    view.look()
     if not view.windows() then
       notify.info(render.place(attachment) .. " goes along with your next message.")
     end

@@ -73,7 +73,7 @@ M.keys = {
   note = { module = "messages", action = "note", where = "chat" },
   edit = { module = "messages", action = "edit", where = "chat" },
   retry = { module = "turns", action = "retry_here", where = "chat" },
-  continue = { module = "turns", action = "continue", where = "chat" },
+  continue = { module = "turns", action = "continue_here", where = "chat" },
   reasoning = { module = "folds", action = "toggle", where = "chat" },
   help = { module = "keys_help", action = "show", where = "both" },
 }

@@ -1,8 +1,12 @@
 --- The chat of this Neovim: which session it shows, and how that is loaded and changed.
+local blank = require("threadkeep.blank")
+local branch = require("threadkeep.branch")
 local current = require("threadkeep.current")
+local drafts = require("threadkeep.drafts")
 local events = require("threadkeep.events")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
+local offers = require("threadkeep.offers")
 local stage = require("threadkeep.stage")
 local state_of = require("threadkeep.state")
 local view = require("threadkeep.view")
@@ -45,7 +49,8 @@ function M.open(options)
   else
     vim.api.nvim_set_current_win(windows.prompt)
   end
-  if not current.state.session or current.folder and current.folder ~= loader.folder() then
+  local is_elsewhere = current.folder and current.folder ~= loader.folder() or branch.is_behind()
+  if not current.state.session and not current.is_loading or is_elsewhere then
     M.load_current()
   end
   view.look()
@@ -72,26 +77,57 @@ end
 
 --- Loads the session of the open folder.
 ---@param callback? fun()
-function M.load_current(callback)
-  current.folder = loader.folder()
-  M._load(loader.current, callback)
+---@param is_asked_for? boolean Whether a person wants it; else the branch changed, and who types is left alone.
+function M.load_current(callback, is_asked_for)
+  M._load(loader.current, callback, is_asked_for ~= false)
 end
 
 --- Loads any session.
 ---@param id string
 ---@param callback? fun()
 function M.load(id, callback)
-  current.folder = nil
   M._load(function(done)
-    loader.session(id, done)
-  end, callback)
+    if blank.is(id) then
+      done(nil, { session = blank.session(id), created = false, messages = {}, seq = 0 })
+    else
+      loader.session(id, done)
+    end
+  end, function()
+    branch.leave()
+    if callback then
+      callback()
+    end
+  end, true)
 end
 
---- Calls `action` with the session, once there is one, or `failed` if none can be had.
+--- Shows a session that was begun just now; at once, so that what is typed next belongs to it.
+---@param session threadkeep.Session
+function M.begin(session)
+  current.loads = current.loads + 1
+  M._settle_load()
+  M._show(current.state.session, { session = session, created = true, messages = {}, seq = 0 })
+  branch.leave()
+end
+
+--- Calls `action` with the session that a person looks at; before one was loaded, with the first one, or `failed`
+--- if none can be had. What is loaded meanwhile is another one, which was not meant.
 ---@param action fun(session: threadkeep.Session)
 ---@param failed? fun()
 function M.with_session(action, failed)
-  if current.state.session and not current.is_loading then
+  if current.state.session then
+    action(current.state.session)
+  else
+    M.after_load(action, failed)
+  end
+end
+
+--- Calls `action` with the session that a person asked for: the one that is being loaded, if that was asked for, else
+--- the one that is shown.
+---@param action fun(session: threadkeep.Session)
+---@param failed? fun()
+function M.after_load(action, failed)
+  local is_awaited = current.is_loading and (current.is_asked_for or not current.state.session)
+  if current.state.session and not is_awaited then
     action(current.state.session)
     return
   end
@@ -131,42 +167,28 @@ end
 ---@param callback? fun()
 function M.reload(callback)
   local session = current.state.session
-  if session and not current.is_loading then
+  if session and not current.is_loading and not blank.is(session.id) then
     M._load(function(done)
       loader.session(session.id, done)
-    end, callback)
+    end, callback, false)
   end
 end
 
---- What goes along with the next message.
----@return threadkeep.Attachment[]
-function M.enclosed()
-  local session = current.state.session
-  if not session then
-    return {}
-  end
-  current.enclosed[session.id] = current.enclosed[session.id] or {}
-  return current.enclosed[session.id]
-end
-
----@param all threadkeep.Attachment[]
-function M.set_enclosed(all)
-  M.with_session(function(session)
-    current.enclosed[session.id] = all
-    view.look()
-  end)
-end
-
---- Begins to ask a question again, or stops that.
----@param id? string
-function M.set_editing(id)
-  current.editing = id
-  view.look()
-end
-
+--- The message of the session shown that is asked again.
 ---@return string? message_id
 function M.editing()
-  return current.editing
+  local session = current.state.session
+  return session and drafts.editing(session.id)
+end
+
+--- Shows what a session's prompt holds, if the session is shown: it was changed from elsewhere.
+---@param id string
+function M.show_draft(id)
+  local session, prompt = current.state.session, current.prompt
+  if session and session.id == id and prompt then
+    prompt:show(id, drafts.of(id).content)
+    view.look()
+  end
 end
 
 ---@param by 1|-1
@@ -188,17 +210,25 @@ function M.set_default_model(model)
   view.look()
 end
 
-function M._load(fetch, callback)
-  current.is_loading = true
+---@param agent? string
+function M.set_default_agent(agent)
+  current.default_agent = agent
+  local session = current.state.session
+  if session and blank.is(session.id) then
+    session.agent = agent or ""
+  end
+  view.look()
+end
+
+function M._load(fetch, callback, is_asked_for)
+  current.is_loading, current.is_asked_for = true, is_asked_for
   current.loads = current.loads + 1
   local number = current.loads
   fetch(function(problem, opened)
     if number ~= current.loads then
       return -- Another session was asked for meanwhile.
     end
-    current.is_loading = false
-    local waiting = current.waiting
-    current.waiting = {}
+    local waiting = M._settle_load()
     if problem then
       M.set_problem(problem.message)
       notify.failed(problem)
@@ -207,25 +237,40 @@ function M._load(fetch, callback)
       end
       return
     end
-    M._show(current.state.session, opened)
+    local shown = current.state.session
+    local is_other = shown ~= nil and shown.id ~= opened.session.id
+    if is_other and not is_asked_for and current.prompt:is_being_written() then
+      branch.put_off(opened.session)
+      return
+    end
+    M._show(shown, opened)
     if callback then
       callback()
     end
     for _, one in ipairs(waiting) do
-      M.with_session(one.action, one.failed)
+      one.action(current.state.session)
     end
   end)
 end
 
+--- Nothing is being loaded any more.
+function M._settle_load()
+  local waiting = current.waiting
+  current.is_loading, current.is_asked_for, current.waiting = false, false, {}
+  return waiting
+end
+
 ---@param before? threadkeep.Session
----@param opened threadkeep.OpenSessionResult
+---@param opened threadkeep.Loaded
 function M._show(before, opened)
   stage.set()
-  local is_other = before ~= nil and before.id ~= opened.session.id
-  if is_other then
-    current.prompt:save_now()
-    current.prompt:set("")
-    current.editing = nil
+  local id, prompt = opened.session.id, current.prompt --[[@as threadkeep.Prompt]]
+  local is_other = before ~= nil and before.id ~= id
+  if prompt.owner then
+    prompt:save_now()
+  elseif prompt:text() ~= "" then
+    -- Typed before any session was there: it is for the first one.
+    drafts.write(id, prompt:content())
   end
   local queued = current.state.queued
   current.problem = nil
@@ -242,7 +287,12 @@ function M._show(before, opened)
   else
     view.keeping_place(draw)
   end
-  current.prompt:restore(opened.draft and opened.draft.text or "")
+  current.folder = opened.folder or current.folder
+  branch.shown(opened)
+  local content, older = drafts.received(id, opened.draft)
+  prompt:show(id, content)
+  offers.received(id, opened.otherDrafts, older)
+  view.look()
   vim.schedule(M._fill)
   events.emit("ThreadkeepSessionChanged", { session = opened.session })
 end

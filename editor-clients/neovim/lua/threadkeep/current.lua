@@ -8,22 +8,22 @@ local state_of = require("threadkeep.state")
 ---@field prompt? threadkeep.Prompt
 ---@field windows? threadkeep.Windows
 ---@field folder? string The folder whose session it is, unless another one was chosen.
----@field enclosed table<string, threadkeep.Attachment[]> What goes along with the next message, by session.
----@field editing? string The message that is asked again.
 ---@field sending integer Messages that are on their way.
 ---@field is_loading boolean
+---@field is_asked_for boolean Whether a person asked for what is being loaded; else the branch changed.
 ---@field loads integer How many sessions were asked for.
 ---@field waiting {action: fun(session: threadkeep.Session), failed?: fun()}[] For once a session is there.
 ---@field is_loading_older boolean
 ---@field problem? string Why nothing works.
 ---@field default_model? string
+---@field default_agent? string
 
 ---@type threadkeep.Current
 return {
   state = state_of.new(),
-  enclosed = {},
   sending = 0,
   is_loading = false,
+  is_asked_for = false,
   loads = 0,
   waiting = {},
   is_loading_older = false,

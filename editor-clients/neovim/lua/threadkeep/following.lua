@@ -1,8 +1,9 @@
 --- Listens to the server for the chat: answers as they grow, changes of other windows, restarts.
 local attachments = require("threadkeep.attachments")
+local branch = require("threadkeep.branch")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
-local config = require("threadkeep.config")
+local drafts = require("threadkeep.drafts")
 local events = require("threadkeep.events")
 local listeners = require("threadkeep.listeners")
 local loader = require("threadkeep.loader")
@@ -98,27 +99,6 @@ local function removed(params)
   end
 end
 
-local function task_changed(params)
-  events.emit("ThreadkeepTaskChanged", params)
-  local session = chat.session()
-  local choice = config.get().on_branch_change
-  if
-    not session
-    or choice == "ignore"
-    or not chat.is_automatic()
-    or session.repository.id ~= params.repository.id
-  then
-    return
-  end
-  if choice == "notify" or chat.state().turn then
-    notify.info(("the branch is `%s` now; :Threadkeep open! shows its session."):format(params.task))
-    return
-  end
-  chat.load_current(function()
-    notify.info(("this is the session of `%s` now."):format(params.task))
-  end)
-end
-
 local function started(params)
   attachments.forget()
   chat.set_problem(nil)
@@ -126,7 +106,16 @@ local function started(params)
     local name = not problem and result.default:match(":(.*)$") or nil
     chat.set_default_model(name)
   end)
+  client.request("server/status", {}, function(problem, status)
+    for _, setting in ipairs(not problem and status.settings or {}) do
+      if setting.name == "defaultAgent" then
+        chat.set_default_agent(setting.value)
+      end
+    end
+  end)
+  drafts.save_all()
   if params.was_crash and chat.session() then
+    branch.look_again()
     chat.reload(function()
       local head = state_of.head(chat.state())
       local is_cut = head and (head.status == "interrupted" or head.stopReason == "maxTokens")
@@ -149,7 +138,7 @@ end
 M._listeners = {
   ["session/changed"] = session_changed,
   ["session/removed"] = removed,
-  ["task/changed"] = task_changed,
+  ["task/changed"] = branch.changed,
   ["chat/turnStarted"] = turn_started,
   ["chat/message"] = message,
   ["chat/delta"] = delta,

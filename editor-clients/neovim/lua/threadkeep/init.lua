@@ -63,7 +63,9 @@ end
 ---@param callback fun(problem?: threadkeep.Error, result?: any)
 function M.request(method, params, callback)
   require("threadkeep.following").start()
-  require("threadkeep.client").request(method, params, callback)
+  local id = type(params) == "table" and params.sessionId
+  local module = id and require("threadkeep.blank").is(id) and "threadkeep.blank" or "threadkeep.client"
+  require(module).request(method, params, callback)
 end
 
 return M

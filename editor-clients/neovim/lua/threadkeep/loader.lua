@@ -1,4 +1,5 @@
 --- Fetches a session with its newest messages.
+local blank = require("threadkeep.blank")
 local client = require("threadkeep.client")
 local config = require("threadkeep.config")
 local memory = require("threadkeep.memory")
@@ -20,33 +21,72 @@ end
 
 local told = {} ---@type table<string, true>
 
---- The session of the open folder and its branch; a new one if there is none.
----@param callback fun(problem?: threadkeep.Error, opened?: threadkeep.OpenSessionResult)
+--- What is shown of a place, and where it is.
+---@class threadkeep.Loaded : threadkeep.OpenSessionResult
+---@field task? string The task of the open folder, as it was when this was asked for.
+---@field folder? string That folder, if it is its session.
+
+--- The session of the open folder and its branch; where there is none one is shown that is made when it is first used.
+--- The branch is asked for first, so that nothing goes to another one than what is shown.
+---@param callback fun(problem?: threadkeep.Error, opened?: threadkeep.Loaded)
 function M.current(callback)
-  client.request("session/open", {
-    repository = { uri = vim.uri_from_fname(M.folder()) },
-    windowId = M.window_id(),
-    limit = config.get().history,
-  }, function(problem, opened)
-    callback(problem, opened)
-    for _, words in ipairs(opened and opened.problems or {}) do
-      if not told[words] then
-        told[words] = true
-        notify.warn("settings: " .. words)
-      end
+  local folder = M.folder()
+  local uri = vim.uri_from_fname(folder)
+  M.place(uri, function(problem, place)
+    if not place then
+      callback(problem)
+      return
     end
+    client.request("session/open", {
+      repository = { uri = uri },
+      task = place.task,
+      windowId = M.window_id(),
+      limit = config.get().history,
+      createIfMissing = false,
+    }, function(failure, opened)
+      if failure then
+        callback(failure)
+        return
+      end
+      M._tell_problems(opened)
+      opened.task, opened.folder = place.task, folder
+      if opened.session then
+        local window = { sessionId = opened.session.id, windowId = M.window_id() }
+        client.request("session/activate", window, function() end)
+      else
+        opened.session = blank.new(vim.tbl_extend("error", place, { uri = uri }))
+      end
+      callback(nil, opened)
+    end)
   end)
 end
 
---- A new session of the open folder.
----@param params threadkeep.CreateSessionParams
----@param callback fun(problem?: threadkeep.Error, session?: threadkeep.Session)
-function M.create(params, callback)
-  params.repository = params.repository or { uri = vim.uri_from_fname(M.folder()) }
-  params.idempotencyKey = M.key()
-  client.request("session/create", params, function(problem, result)
-    callback(problem, result and result.session)
+--- Which repository and task a folder stands for now.
+---@param uri string
+---@param callback fun(problem?: threadkeep.Error, place?: {repository: string, repository_id?: string, task: string})
+function M.place(uri, callback)
+  client.request("repository/resolve", { uri = uri }, function(problem, found)
+    if problem then
+      callback(problem)
+      return
+    end
+    local repository, checkout = found.repository, found.checkout
+    local root = checkout and vim.uri_to_fname(checkout.root) or vim.uri_to_fname(uri)
+    callback(nil, {
+      repository = repository and repository.name or vim.fs.basename((root:gsub("(.)/$", "%1"))),
+      repository_id = repository and repository.id or nil,
+      task = checkout and checkout.task or "default",
+    })
   end)
+end
+
+function M._tell_problems(opened)
+  for _, words in ipairs(opened.problems or {}) do
+    if not told[words] then
+      told[words] = true
+      notify.warn("settings: " .. words)
+    end
+  end
 end
 
 --- Any session, also one that is ended, archived or in the trash. From now on it is this window's, if it can be.

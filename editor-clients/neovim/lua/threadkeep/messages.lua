@@ -1,6 +1,8 @@
 --- What can be done with single messages: go to one, mark one, ask one again, show what stands beside it.
+local blank = require("threadkeep.blank")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
+local drafts = require("threadkeep.drafts")
 local history = require("threadkeep.history")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
@@ -57,7 +59,7 @@ end
 
 --- Puts the question under the cursor, or the last one, into the prompt to be asked again.
 function M.edit()
-  chat.with_session(function()
+  chat.with_session(function(session)
     local message = M._question()
     if not message then
       notify.warn("there is no question here.")
@@ -66,8 +68,8 @@ function M.edit()
     if not view.windows() then
       chat.open()
     end
-    assert(chat.prompt()):set(message.content)
-    chat.set_editing(message.id)
+    drafts.edit(session.id, message.id, message.content)
+    chat.show_draft(session.id)
     view.write()
   end)
 end
@@ -177,6 +179,10 @@ end
 
 function M._branch(by)
   chat.with_session(function(session)
+    if blank.is(session.id) then
+      notify.info("nothing was said here yet.")
+      return
+    end
     client.request("chat/branches", { sessionId = session.id }, function(problem, result)
       if problem then
         notify.failed(problem)
@@ -209,11 +215,11 @@ function M._by_age(branches)
 end
 
 function M._select(id, callback)
-  local session = chat.session()
+  local session = assert(chat.session())
   client.request("chat/selectBranch", { sessionId = session.id, messageId = id }, function(problem)
     if problem then
       notify.failed(problem)
-    else
+    elseif chat.session() and chat.session().id == session.id then
       chat.reload(callback)
     end
   end)

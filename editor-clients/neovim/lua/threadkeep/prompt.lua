@@ -1,85 +1,119 @@
---- The place to write in: an ordinary buffer whose text outlives Neovim as the session's draft.
-local timer = require("threadkeep.timer")
+--- The place to write in: an ordinary buffer. What stands in it belongs to one session and is told with every change.
+local text = require("threadkeep.text")
 
 local M = {}
 
 local namespace = vim.api.nvim_create_namespace("threadkeep.prompt")
 
----Milliseconds without a key after which the draft is stored.
-M.PAUSE = 300
+---@class threadkeep.PromptHooks
+---@field noted fun(owner?: string) What stands there, or the cursor, changed.
+---@field left fun(owner?: string) The person left it, or stopped typing.
+---@field changed fun() It may need more room, or less.
 
 ---@class threadkeep.Prompt
 ---@field buf integer
----@field timer threadkeep.Timer
----@field saved? string The draft that is stored.
----@field save fun(text: string)
----@field changed fun()
+---@field owner? string The session that the text belongs to; none before one was loaded.
+---@field hooks threadkeep.PromptHooks
 ---@field hint string Shown while it is empty.
+---@field words string What stands there, known also once the buffer is unloaded.
+---@field at? {cursor?: integer, scroll?: string} Where the cursor was, or has to go once a window shows it.
 local Prompt = {}
 Prompt.__index = Prompt
 
----@param hooks {save: fun(text: string), changed: fun()}
+---@param hooks threadkeep.PromptHooks
 ---@return threadkeep.Prompt
 function M.new(hooks)
   local buf = vim.api.nvim_create_buf(false, true)
   vim.bo[buf].bufhidden = "hide"
   vim.bo[buf].modeline = false
-  local prompt = setmetatable({ buf = buf, save = hooks.save, changed = hooks.changed, hint = "" }, Prompt)
-  prompt.timer = timer.new(M.PAUSE, function()
-    if vim.api.nvim_buf_is_valid(buf) then
-      prompt:save_now()
+  local prompt = setmetatable({ buf = buf, hooks = hooks, hint = "", words = "" }, Prompt)
+  prompt:listen()
+  return prompt
+end
+
+--- Follows what happens in the buffer; once more after it was unloaded.
+function Prompt:listen()
+  vim.api.nvim_buf_attach(self.buf, false, {
+    on_lines = function()
+      if not self.is_setting then
+        self:_read()
+        self.hooks.noted(self.owner)
+        vim.schedule(function()
+          self:_look()
+          self.hooks.changed()
+        end)
+      end
+    end,
+  })
+  local group = vim.api.nvim_create_augroup("threadkeep.prompt", { clear = true })
+  local function on(events, action)
+    vim.api.nvim_create_autocmd(events, { group = group, buffer = self.buf, callback = action })
+  end
+  on({ "CursorMoved", "CursorMovedI", "WinScrolled" }, function()
+    if self.words ~= "" and not self.is_setting then
+      self:_look_where()
+      self.hooks.noted(self.owner)
     end
   end)
-  vim.api.nvim_create_autocmd({ "TextChanged", "TextChangedI", "TextChangedP" }, {
-    buffer = buf,
-    callback = function()
-      prompt:_touched()
-    end,
-  })
-  vim.api.nvim_create_autocmd({ "InsertLeave", "BufLeave" }, {
-    buffer = buf,
-    callback = function()
-      prompt:save_now()
-    end,
-  })
-  return prompt
+  on({ "InsertLeave", "BufLeave" }, function()
+    self.hooks.left(self.owner)
+  end)
+  on("BufWinEnter", function()
+    vim.schedule(function()
+      self:_go()
+    end)
+  end)
 end
 
 ---@return string
 function Prompt:text()
-  return table.concat(vim.api.nvim_buf_get_lines(self.buf, 0, -1, false), "\n")
+  if vim.api.nvim_buf_is_loaded(self.buf) then
+    self:_read()
+  end
+  return self.words
+end
+
+--- What stands there and where the cursor is, without what is attached.
+---@return {text: string, cursor?: integer, scroll?: string}
+function Prompt:content()
+  self:_look_where()
+  local at = self.at or {}
+  return { text = self:text(), cursor = at.cursor, scroll = at.scroll }
+end
+
+--- Shows what belongs to a session. What another one had there cannot come back by undo.
+---@param owner? string
+---@param content {text: string, cursor?: integer, scroll?: string}
+function Prompt:show(owner, content)
+  local is_other = self.owner ~= owner
+  self.owner = owner
+  if self:text() ~= content.text or is_other then
+    local levels = vim.bo[self.buf].undolevels
+    if is_other then
+      vim.bo[self.buf].undolevels = -1
+    end
+    self:_write(content.text)
+    if is_other then
+      vim.bo[self.buf].undolevels = levels
+      vim.bo[self.buf].modified = false
+    end
+  end
+  self.at = { cursor = content.cursor or text.units(content.text), scroll = content.scroll }
+  self:_go()
 end
 
 --- Puts a text in; what was there can be had back by undo.
----@param text string
-function Prompt:set(text)
-  local is_locked = not vim.bo[self.buf].modifiable
-  vim.bo[self.buf].modifiable = true
-  local lines = vim.split(text, "\n", { plain = true })
-  vim.api.nvim_buf_set_lines(self.buf, 0, -1, false, lines)
-  vim.bo[self.buf].modifiable = not is_locked
-  for _, win in ipairs(vim.fn.win_findbuf(self.buf)) do
-    vim.api.nvim_win_set_cursor(win, { #lines, #lines[#lines] })
-  end
-  self:_look()
-  self.changed()
+---@param words string
+function Prompt:set(words)
+  self:_write(words)
+  self.at = { cursor = text.units(words) }
+  self:_go()
+  self.hooks.noted(self.owner)
 end
 
---- Shows a stored draft, unless something is being written.
----@param text string
-function Prompt:restore(text)
-  self.saved = text
-  if self:text() == "" and text ~= "" then
-    self:set(text)
-  end
-end
-
---- Puts words back that could not be sent, before what was written meanwhile.
----@param text string
-function Prompt:give_back(text)
-  local now = self:text()
-  self:set(now == "" and text or (text .. "\n" .. now))
-  self:save_now()
+--- Lets what stands there be stored now: Neovim leaves, or loses the focus.
+function Prompt:save_now()
+  self.hooks.left(self.owner)
 end
 
 --- Lets nobody write, or lets them again.
@@ -88,39 +122,83 @@ end
 function Prompt:lock(is_locked, hint)
   self.hint = hint
   vim.bo[self.buf].modifiable = not is_locked
-  if
-    is_locked
-    and vim.api.nvim_get_current_buf() == self.buf
-    and vim.api.nvim_get_mode().mode:match("^[iR]")
-  then
+  if is_locked and self:is_being_written() then
     vim.cmd.stopinsert()
   end
   self:_look()
 end
 
---- Stores the draft if it is another than the stored one.
-function Prompt:save_now()
-  self.timer:stop()
-  -- While Neovim leaves without being asked, buffers are unloaded: that is no emptying.
-  if not vim.api.nvim_buf_is_loaded(self.buf) then
-    return
-  end
-  local text = self:text()
-  if text ~= self.saved then
-    self.saved = text
-    self.save(text)
+--- Whether somebody types in it right now.
+---@return boolean
+function Prompt:is_being_written()
+  return vim.api.nvim_get_current_buf() == self.buf and vim.api.nvim_get_mode().mode:match("^[iR]") ~= nil
+end
+
+function Prompt:_write(words)
+  local is_locked = not vim.bo[self.buf].modifiable
+  vim.bo[self.buf].modifiable = true
+  self.is_setting = true
+  local lines = vim.split(words, "\n", { plain = true })
+  vim.api.nvim_buf_set_lines(self.buf, 0, -1, false, lines)
+  self.is_setting = false
+  vim.bo[self.buf].modifiable = not is_locked
+  self.words = words
+  self:_look()
+  self.hooks.changed()
+end
+
+function Prompt:_read()
+  self.words = table.concat(vim.api.nvim_buf_get_lines(self.buf, 0, -1, false), "\n")
+end
+
+--- Notes the cursor and the first visible line, if a window shows them.
+function Prompt:_look_where()
+  local win = vim.api.nvim_buf_is_valid(self.buf) and vim.fn.win_findbuf(self.buf)[1]
+  if win then
+    local row, column = unpack(vim.api.nvim_win_get_cursor(win))
+    local lines = vim.api.nvim_buf_get_lines(self.buf, 0, row, false)
+    local cursor = 0
+    for index, line in ipairs(lines) do
+      cursor = cursor + (index < row and text.units(line) + 1 or text.units(line:sub(1, column)))
+    end
+    self.at = { cursor = cursor, scroll = tostring(vim.fn.line("w0", win)) }
   end
 end
 
-function Prompt:_touched()
-  self:_look()
-  self.changed()
-  self.timer:restart()
+--- Puts the cursor where it was, in each window that shows the prompt.
+function Prompt:_go()
+  local at = self.at
+  if not at or not vim.api.nvim_buf_is_loaded(self.buf) then
+    return
+  end
+  local left = at.cursor or text.units(self.words)
+  local row, column = 1, 0
+  for index, line in ipairs(vim.api.nvim_buf_get_lines(self.buf, 0, -1, false)) do
+    local units = text.units(line)
+    row, column = index, #line
+    if left <= units then
+      column = #line - #text.after_units(line, left)
+      break
+    end
+    left = left - units - 1
+  end
+  for _, win in ipairs(vim.fn.win_findbuf(self.buf)) do
+    local top = tonumber(at.scroll or "")
+    vim.api.nvim_win_call(win, function()
+      if top and top <= row then
+        vim.fn.winrestview({ topline = top })
+      end
+    end)
+    vim.api.nvim_win_set_cursor(win, { row, column })
+  end
 end
 
 function Prompt:_look()
+  if not vim.api.nvim_buf_is_loaded(self.buf) then
+    return
+  end
   vim.api.nvim_buf_clear_namespace(self.buf, namespace, 0, -1)
-  if self:text() == "" then
+  if self.words == "" then
     vim.api.nvim_buf_set_extmark(self.buf, namespace, 0, 0, {
       virt_text = { { self.hint, "ThreadkeepHint" } },
       virt_text_pos = "overlay",

@@ -1,4 +1,5 @@
 --- What can be done with the session that is shown: pause it, name it, switch its agent, and so on.
+local blank = require("threadkeep.blank")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
 local loader = require("threadkeep.loader")
@@ -7,17 +8,29 @@ local view = require("threadkeep.view")
 
 local M = {}
 
---- Begins a new session in the open folder and shows it.
+--- Begins a new session in the open folder and shows it before the server has answered: what is typed next is for it.
+--- It is stored once it has a title or anything else.
 ---@param title? string
 ---@param is_private? boolean
 function M.new(title, is_private)
-  loader.create({ title = title, isPrivate = is_private or nil }, function(problem, session)
-    if problem then
-      notify.failed(problem)
-    else
-      chat.load(session.id, chat.open)
+  local uri = vim.uri_from_fname(loader.folder())
+  local name = vim.fs.basename(loader.folder())
+  local session = blank.new({ uri = uri, repository = name, title = title, is_private = is_private })
+  chat.begin(session)
+  chat.open()
+  loader.place(uri, function(problem, place)
+    if not problem then
+      blank.settle(session.id, place)
+      view.look()
     end
   end)
+  if title then
+    blank.ensure(session.id, function(problem)
+      if problem then
+        notify.failed(problem)
+      end
+    end)
+  end
 end
 
 ---@param reason? string
@@ -38,22 +51,30 @@ function M.finish(reason, is_sure)
       session.title
     )
     if is_sure or vim.fn.confirm(question, "&End it\n&Keep it open", 2) == 1 then
-      M._change("session/end", { reason = reason })
+      M._change_of(session, "session/end", { reason = reason })
     end
   end)
 end
 
 --- Names the session.
 ---@param title string
-function M.rename(title)
-  M._change("session/update", { title = title })
+---@param session? threadkeep.Session
+function M.rename(title, session)
+  M._with(session, function(one)
+    M._change_of(one, "session/update", { title = title })
+  end)
 end
 
 --- Adds labels, and takes those away that begin with a minus.
 ---@param words string[]
-function M.tag(words)
-  chat.with_session(function(session)
-    M._change("session/update", { tags = M.tags(session.tags, words) })
+---@param session? threadkeep.Session The one that is shown, unless another is meant.
+function M.tag(words, session)
+  M._with(session, function(one)
+    M._change_of(one, "session/update", { tags = M.tags(one.tags, words) }, function(changed)
+      notify.info(
+        #changed.tags > 0 and ("tags: #%s."):format(table.concat(changed.tags, " #")) or "no tags now."
+      )
+    end)
   end)
 end
 
@@ -75,37 +96,47 @@ function M.tags(tags, words)
   return all
 end
 
-function M.favourite()
-  chat.with_session(function(session)
-    M._change("session/update", { isFavourite = not session.isFavourite })
+---@param session? threadkeep.Session
+function M.favourite(session)
+  M._with(session, function(one)
+    M._change_of(one, "session/update", { isFavourite = not one.isFavourite }, function(changed)
+      local words = changed.isFavourite and "“%s” is a favourite now."
+        or "“%s” is no favourite any more."
+      notify.info(words:format(changed.title))
+    end)
   end)
 end
 
 ---@param note string An empty one removes it.
-function M.note(note)
-  M._change("session/update", { note = note == "" and vim.NIL or note })
+---@param session? threadkeep.Session
+function M.note(note, session)
+  M._with(session, function(one)
+    M._change_of(one, "session/update", { note = note == "" and vim.NIL or note }, function(changed)
+      local words = changed.note and ("the note of “%s” is: %s"):format(changed.title, changed.note)
+        or ("“%s” has no note any more."):format(changed.title)
+      notify.info(words)
+    end)
+  end)
 end
 
 --- Empties what is shown; it stays as a branch.
 function M.clear()
-  M._change("session/clear", {}, function()
-    chat.reload()
+  M._change("session/clear", {}, function(session)
+    if M._is_shown(session) then
+      chat.reload()
+    end
   end)
 end
 
-function M.archive()
-  M._change("session/archive", {}, function()
-    notify.info("archived; `:Threadkeep sessions archived=only` lists it.")
-    chat.load_current()
-  end)
+---@param session? threadkeep.Session
+function M.archive(session)
+  M._put_away("session/archive", session, "archived; `:Threadkeep sessions archived=only` lists it.")
 end
 
 --- Puts the session into the trash, from where `:Threadkeep restore` takes it back.
-function M.delete()
-  M._change("session/delete", {}, function()
-    notify.info("in the trash; `:Threadkeep restore` takes it back.")
-    chat.load_current()
-  end)
+---@param session? threadkeep.Session
+function M.delete(session)
+  M._put_away("session/delete", session, "in the trash; `:Threadkeep restore` takes it back.")
 end
 
 --- Makes a new session that begins as this one went, up to the message under the cursor if the cursor is in the chat.
@@ -115,7 +146,7 @@ function M.fork()
   local entry = is_in_chat and chat.state().entries[require("threadkeep.messages").under_cursor() or ""]
   local message = entry and entry.message.role ~= "event" and entry.message
   chat.with_session(function(session)
-    client.request("session/fork", {
+    blank.request("session/fork", {
       sessionId = session.id,
       messageId = message and message.id or nil,
       idempotencyKey = loader.key(),
@@ -134,13 +165,19 @@ end
 --- Switches who answers.
 ---@param name string
 ---@param reason? string
-function M.set_agent(name, reason)
-  M._change("session/switchAgent", { agent = name, reason = reason })
+---@param session? threadkeep.Session
+function M.set_agent(name, reason, session)
+  M._with(session, function(one)
+    M._change_of(one, "session/switchAgent", { agent = name, reason = reason })
+  end)
 end
 
 ---@param model string `provider:model`.
-function M.set_model(model)
-  M._change("session/setModel", { model = model })
+---@param session? threadkeep.Session
+function M.set_model(model, session)
+  M._with(session, function(one)
+    M._change_of(one, "session/setModel", { model = model })
+  end)
 end
 
 --- Lets a person choose an agent.
@@ -154,10 +191,14 @@ end
 function M.choose_model()
   M._choose("model/list", "models", "Model", "id", function(model)
     return model.id .. (model.available and "" or "  (its key is missing)")
-  end, M.set_model)
+  end, function(model, _, session)
+    M.set_model(model, session)
+  end)
 end
 
+--- What is chosen is for the session that was shown when the list was asked for.
 function M._choose(method, list, title, field, format, action)
+  local session = chat.session()
   client.request(method, {}, function(problem, result)
     if problem then
       notify.failed(problem)
@@ -165,26 +206,61 @@ function M._choose(method, list, title, field, format, action)
     end
     vim.ui.select(result[list], { prompt = title, format_item = format }, function(choice)
       if choice then
-        action(choice[field])
+        action(choice[field], nil, session)
       end
     end)
   end)
 end
 
---- Sends a change of the session, and shows the session that comes of it.
-function M._change(method, params, callback)
-  chat.with_session(function(session)
-    params.sessionId, params.idempotencyKey = session.id, loader.key()
-    client.request(method, params, function(problem, result)
-      if problem then
-        notify.failed(problem)
-        return
-      end
-      chat.apply_session(result.session)
-      if callback then
-        callback()
+function M._with(session, action)
+  if session then
+    action(session)
+  else
+    chat.with_session(action)
+  end
+end
+
+function M._is_shown(session)
+  return chat.session() ~= nil and chat.session().id == session.id
+end
+
+function M._put_away(method, session, words)
+  M._with(session, function(one)
+    if blank.is(one.id) then
+      notify.info("nothing was said here yet; it is not kept.")
+      return
+    end
+    M._change_of(one, method, {}, function(changed)
+      notify.info(words)
+      if M._is_shown(changed) then
+        chat.load_current()
       end
     end)
+  end)
+end
+
+--- Sends a change of the session that is shown, and shows what comes of it.
+function M._change(method, params, callback)
+  chat.with_session(function(session)
+    M._change_of(session, method, params, callback)
+  end)
+end
+
+---@param session threadkeep.Session
+---@param method string
+---@param params table
+---@param callback? fun(session: threadkeep.Session)
+function M._change_of(session, method, params, callback)
+  params.sessionId, params.idempotencyKey = session.id, loader.key()
+  blank.request(method, params, function(problem, result)
+    if problem then
+      notify.failed(problem)
+      return
+    end
+    chat.apply_session(result.session)
+    if callback then
+      callback(result.session)
+    end
   end)
 end
 

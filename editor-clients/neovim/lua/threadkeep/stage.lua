@@ -1,11 +1,9 @@
---- Makes the buffers of the chat when they are first needed, and stores what is typed.
+--- Makes the buffers of the chat when they are first needed, and notes what is typed.
 local buffers = require("threadkeep.buffers")
-local client = require("threadkeep.client")
 local config = require("threadkeep.config")
 local current = require("threadkeep.current")
+local drafts = require("threadkeep.drafts")
 local folds = require("threadkeep.folds")
-local loader = require("threadkeep.loader")
-local notify = require("threadkeep.notify")
 local prompt_of = require("threadkeep.prompt")
 local transcript_of = require("threadkeep.transcript")
 local view = require("threadkeep.view")
@@ -36,25 +34,28 @@ function M.set()
       end
     end,
   })
-  current.prompt = prompt_of.new({
-    save = M._save_draft,
-    changed = view.fit,
-  })
+  local before = current.prompt
+  current.prompt = prompt_of.new({ noted = M._noted, left = M._left, changed = view.fit })
+  if before then
+    current.prompt:show(before.owner, { text = before.words, cursor = (before.at or {}).cursor })
+  end
   buffers.dress(current.buf, current.prompt.buf)
   current.transcript:reset()
 end
 
-function M._save_draft(text)
-  local session = current.state.session
-  if not session or session.status == "ended" then
-    return
+--- What stands in the prompt is that of its session, whichever the chat shows by the time that it is stored.
+function M._noted(owner)
+  if owner then
+    drafts.write(owner, current.prompt:content())
   end
-  local params = { sessionId = session.id, windowId = loader.window_id(), text = text }
-  client.request("draft/set", params, function(problem)
-    if problem and problem.kind ~= "serverGone" then
-      notify.failed(problem)
-    end
-  end)
+end
+
+function M._left(owner)
+  if owner then
+    M._noted(owner)
+    drafts.save(owner)
+  end
+  require("threadkeep.branch").left_prompt()
 end
 
 return M

@@ -32,16 +32,21 @@ function M.lazy(module, action)
   end
 end
 
---- Calls `action` with what was typed, or with what is asked for when nothing was.
+--- Calls `action` with what was typed, or with what is asked for when nothing was; and with the session that was shown
+--- when it was asked for.
+---@param prompt string
+---@param default? fun(): string
+---@param action fun(words: string, session?: threadkeep.Session)
 function M.with_words(prompt, default, action)
   return function(call)
+    local session = require("threadkeep.chat").session()
     if call.rest ~= "" then
-      action(call.rest, call)
+      action(call.rest, session)
       return
     end
     vim.ui.input({ prompt = prompt, default = default and default() or "" }, function(words)
       if words and vim.trim(words) ~= "" then
-        action(vim.trim(words), call)
+        action(vim.trim(words), session)
       end
     end)
   end
@@ -130,8 +135,8 @@ end
 
 function M.tag(call)
   local sessions = require("threadkeep.sessions")
-  M.with_words("Tags (-name takes one away): ", nil, function(words)
-    sessions.tag(vim.split(words, "%s+"))
+  M.with_words("Tags (-name takes one away): ", nil, function(words, session)
+    sessions.tag(vim.split(words, "%s+"), session)
   end)(call)
 end
 

@@ -60,8 +60,29 @@ return {
   {
     name = "edit",
     args = "",
-    doc = "Asks the question again in other words.",
-    run = subcommand.lazy("messages", "edit"),
+    doc = "Asks the question again in other words; what stood in the prompt comes back afterwards. With `!` it is "
+      .. "not asked again after all.",
+    run = function(call)
+      if call.bang then
+        require("threadkeep.sending").stop_editing()
+      else
+        require("threadkeep.messages").edit()
+      end
+    end,
+  },
+  {
+    name = "draft",
+    args = "",
+    doc = "Offers the other drafts of this session, such as one that another window kept: to take one into the "
+      .. "prompt, or to drop it.",
+    run = subcommand.lazy("offers", "choose"),
+  },
+  {
+    name = "follow",
+    args = "",
+    doc = "Shows the session of the branch, and that of each branch that is checked out from now on. A session that "
+      .. "was picked, and `new`, end that.",
+    run = subcommand.lazy("branch", "follow"),
   },
   {
     name = "unqueue",
@@ -139,8 +160,8 @@ return {
     name = "rename",
     args = "[title]",
     doc = "Names the session.",
-    run = subcommand.with_words("Title: ", subcommand.title, function(words)
-      require("threadkeep.sessions").rename(words)
+    run = subcommand.with_words("Title: ", subcommand.title, function(words, session)
+      require("threadkeep.sessions").rename(words, session)
     end),
   },
   { name = "tag", args = "[name] [-name]", doc = "Adds labels, or takes them away.", run = subcommand.tag },

@@ -1,4 +1,5 @@
 --- Takes sessions out and in: exports to a buffer or a file, imports from a file.
+local blank = require("threadkeep.blank")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
 local editing = require("threadkeep.editing")
@@ -24,7 +25,7 @@ function M.export(format, path)
   local file = path and vim.fn.fnamemodify(vim.fn.expand(path), ":p") or nil
   chat.with_session(function(session)
     local params = { sessionId = session.id, format = format, path = file }
-    client.request("session/export", params, function(problem, result)
+    blank.request("session/export", params, function(problem, result)
       if problem then
         notify.failed(problem)
       elseif result.path then

@@ -1,4 +1,5 @@
 --- What can be done about answers: stop one, carry on with one, ask for another.
+local blank = require("threadkeep.blank")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
 local loader = require("threadkeep.loader")
@@ -11,7 +12,13 @@ local M = {}
 --- Stops the answer that is being written, and keeps what came.
 function M.cancel()
   chat.with_session(function(session)
-    client.request("chat/cancel", { sessionId = session.id }, function(problem, result)
+    if blank.is(session.id) then
+      notify.info("nothing is being written.")
+      return
+    end
+    local turn = chat.state().turn
+    local id = turn and turn.id ~= "" and turn.id or nil
+    client.request("chat/cancel", { sessionId = session.id, turnId = id }, function(problem, result)
       if problem then
         notify.failed(problem)
       elseif not result.turn then
@@ -21,14 +28,27 @@ function M.cancel()
   end)
 end
 
---- Carries on with an answer that was cut off.
+--- Carries on with an answer that was cut off: the newest one.
 function M.continue()
   M._ask("chat/continue", {})
 end
 
---- Asks for another answer to the newest question.
+--- Carries on with the answer under the cursor, which has to be the newest.
+function M.continue_here()
+  local id = require("threadkeep.messages").under_cursor()
+  local entry = id and chat.state().entries[id]
+  local head = state_of.head(chat.state())
+  if entry and entry.message.role == "assistant" and head and head.id ~= id then
+    notify.warn("only the newest answer can be carried on with; :Threadkeep continue does.")
+    return
+  end
+  M.continue()
+end
+
+--- Asks for another answer to the newest question that is shown.
 function M.retry()
-  M._ask("chat/retry", {})
+  local head = state_of.head(chat.state())
+  M._ask("chat/retry", { messageId = head and head.role == "assistant" and head.id or nil })
 end
 
 --- Asks for another answer in the place of the one under the cursor.
@@ -41,6 +61,9 @@ end
 --- Empties the queue; what waited is not sent.
 function M.clear_queue()
   chat.with_session(function(session)
+    if blank.is(session.id) then
+      return
+    end
     local turns = vim.tbl_map(function(queued)
       return queued.turnId
     end, chat.state().queued)
@@ -48,8 +71,10 @@ function M.clear_queue()
       if problem then
         notify.failed(problem)
       else
-        chat.state().queued = result.queued
-        view.look()
+        if chat.session() and chat.session().id == session.id then
+          chat.state().queued = result.queued
+          view.look()
+        end
       end
     end)
   end)
@@ -57,11 +82,15 @@ end
 
 function M._ask(method, params)
   chat.with_session(function(session)
+    if blank.is(session.id) then
+      notify.failed(blank.nothing_yet())
+      return
+    end
     params.sessionId, params.idempotencyKey = session.id, loader.key()
     client.request(method, params, function(problem)
       if problem then
         notify.failed(problem)
-      elseif state_of.head(chat.state()) then
+      elseif chat.session() and chat.session().id == session.id then
         view.to_end()
       end
     end)

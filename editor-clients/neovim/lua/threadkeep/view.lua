@@ -1,6 +1,7 @@
 --- The chat on the screen: its windows, and the lines above them.
 local config = require("threadkeep.config")
 local current = require("threadkeep.current")
+local drafts = require("threadkeep.drafts")
 local folds = require("threadkeep.folds")
 local layout = require("threadkeep.layout")
 local render = require("threadkeep.render")
@@ -82,12 +83,14 @@ function M.look()
     width = vim.api.nvim_win_get_width(windows.chat),
     model = current.default_model,
     problem = current.problem,
+    branch = require("threadkeep.branch").words(),
   })
   vim.wo[windows.prompt][0].winbar = winbar.prompt(session, {
-    attachments = vim.tbl_map(render.place, session and current.enclosed[session.id] or {}),
+    attachments = vim.tbl_map(render.place, drafts.enclosed(session and session.id)),
     queued = current.state.queued,
-    is_editing = current.editing ~= nil,
+    is_editing = session ~= nil and drafts.editing(session.id) ~= nil,
     is_sending = current.sending > 0,
+    offered = #require("threadkeep.offers").of(session and session.id),
     send_key = config.get().keymaps.send,
   })
   M.fit()

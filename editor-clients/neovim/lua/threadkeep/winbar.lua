@@ -9,6 +9,7 @@ local M = {}
 ---@field is_editing boolean
 ---@field is_sending boolean
 ---@field send_key string|false
+---@field offered? integer Other drafts that are kept.
 
 local SIGNS = {
   running = { "●", "ThreadkeepRunning" },
@@ -33,7 +34,7 @@ end
 --- The winbar of a chat: repository · task · title · agent · model · status · tokens. What is least wanted goes first
 --- when there is not enough room.
 ---@param session? threadkeep.Session
----@param options {width: integer, model?: string, problem?: string}
+---@param options {width: integer, model?: string, problem?: string, branch?: string}
 ---@return string In the language of 'winbar'.
 function M.chat(session, options)
   if options.problem then
@@ -42,7 +43,7 @@ function M.chat(session, options)
   if not session then
     return "%#ThreadkeepMeta# Threadkeep …%*"
   end
-  local parts = M._parts(session, options.model)
+  local parts = M._parts(session, options)
   local kept = M._fit(parts, options.width)
   local bar = {}
   for _, part in ipairs(kept) do
@@ -78,6 +79,10 @@ function M.prompt(session, look)
     local first = text.one_line(look.queued[1].text, 24)
     notes[#notes + 1] = ("%%#ThreadkeepRunning#◷ %d waiting: %s%%*"):format(#look.queued, text.bar(first))
   end
+  if (look.offered or 0) > 0 then
+    local words = look.offered == 1 and "another draft" or ("%d other drafts"):format(look.offered)
+    notes[#notes + 1] = "%#ThreadkeepWarning#✎ " .. words .. ": :Threadkeep draft%*"
+  end
   if look.is_sending then
     notes[#notes + 1] = "%#ThreadkeepRunning#sending…%*"
   end
@@ -96,16 +101,17 @@ function M.statusline(session)
   return ("%s %s"):format(sign, text.bar(text.one_line(session.title, 30)))
 end
 
-function M._parts(session, default_model)
+function M._parts(session, options)
   local status = M.status(session)
   local sign = SIGNS[status] or { "○", "ThreadkeepMeta" }
   local usage = session.usage
   local tokens = usage.inputTokens + usage.outputTokens
   local cost = usage.cost and usage.cost > 0 and (" $%.2f"):format(usage.cost) or ""
-  local model = session.model or default_model
+  local model = session.model or options.model
   local parts = {
     { text = session.repository.name, group = "ThreadkeepMeta", rank = 3 },
     { text = session.task, group = "ThreadkeepMeta", rank = 5 },
+    { text = options.branch or "", group = "ThreadkeepWarning", rank = 6 },
     {
       text = (session.isFavourite and "★ " or "") .. session.title,
       group = "ThreadkeepTitle",
@@ -122,7 +128,7 @@ function M._parts(session, default_model)
     },
   }
   if session.isPrivate then
-    table.insert(parts, 6, { text = "private", group = "ThreadkeepWarning", rank = 7 })
+    table.insert(parts, 7, { text = "private", group = "ThreadkeepWarning", rank = 7 })
   end
   return vim.tbl_filter(function(part)
     part.text = text.one_line(part.text)
