@@ -122,11 +122,13 @@ def test_a_draft_outlives_the_editor(start: Start, end: str) -> None:
 
 def test_two_editors_follow_one_session(start: Start) -> None:
     left, right = opened(start()), opened(start())
+    say(left, plan("From the left", texts=["First"]))
+    right.shows("First")
     assert left.session()["id"] == right.session()["id"]
     write(left, "left's draft")
     say(right, plan("From the right", texts=["An ", "answer"], reasoning=["Hm"]))
     left.shows("An answer")
-    completed(left, 1)
+    completed(left, 2)
     assert left.lines() == right.lines()
     assert left.lines("prompt") == ["left's draft"]
     left.command("Threadkeep pause")
@@ -136,7 +138,7 @@ def test_two_editors_follow_one_session(start: Start) -> None:
     right.command("Threadkeep resume")
     left.marked("── Resumed")
     left.command("Threadkeep retry")
-    completed(right, 2)
+    completed(right, 3)
     right.marked("‹2/2›")
     left.command("Threadkeep clear")
     right.until("#require('threadkeep.chat').state().order == 0")

@@ -111,8 +111,15 @@ local function chat()
     "The newest message is visible when the chat opens; older ones come when you reach the top. While an answer "
       .. "grows the chat follows it only if the cursor is on the last line.",
     "What the model thought before it answered is folded once the answer begins.",
-    "The prompt is an ordinary buffer with its own undo. What stands in it is stored while you type and is there "
-      .. "again after a restart, also after a crash.",
+    "The prompt is an ordinary buffer with its own undo. What stands in it, the cursor and what is attached are "
+      .. "stored with the session while you type, and are there again after a restart, a crash, or another branch. "
+      .. "Of two drafts the newest is shown, and |:Threadkeep-draft| offers the other. What is sent while the server "
+      .. "is away goes out once, when it is back.",
+    "A session is stored once something is said, typed, named or marked in it; a branch that is merely visited "
+      .. "leaves none behind.",
+    "The chat follows the branch: it shows the session of the one that is checked out. While you type in the prompt, "
+      .. "and while an answer is written, it stays, and the line above it names the new branch. A session that was "
+      .. "picked, or begun by |:Threadkeep-new|, stays as well; |:Threadkeep-follow| follows again.",
     "A paused session takes no message until it is resumed. An ended one can be read, exported and forked. In "
       .. "both the prompt cannot be written to.",
     "The buffers have the file types `threadkeep` and `threadkeep_prompt`, for settings of your own. They are "

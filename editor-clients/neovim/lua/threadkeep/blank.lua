@@ -19,6 +19,8 @@ local M = {}
 ---@field title? string
 ---@field is_private? boolean
 
+local places = {} ---@type table<string, string> The id that is shown where nothing is stored, by folder and task.
+
 local blanks = {} ---@type table<string, threadkeep.Blank>
 
 --- A session that the server does not know.
@@ -51,6 +53,18 @@ function M.new(place)
   }
   blanks[session.id] = { session = session, uri = place.uri }
   return session
+end
+
+--- The one that is shown for a folder and a task while nothing is stored there; the same one each time.
+---@param place threadkeep.NewPlace
+---@return threadkeep.Session
+function M.at(place)
+  local key = place.uri .. "\n" .. place.task
+  local known = places[key]
+  if not known or not blanks[known] then
+    places[key] = M.new(place).id
+  end
+  return blanks[places[key]].session
 end
 
 ---@param id string

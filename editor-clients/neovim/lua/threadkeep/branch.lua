@@ -1,8 +1,11 @@
 --- Follows the branch that is checked out: the chat shows its session, until a person picks another one.
+local blank = require("threadkeep.blank")
 local config = require("threadkeep.config")
 local current = require("threadkeep.current")
+local drafts = require("threadkeep.drafts")
 local events = require("threadkeep.events")
 local loader = require("threadkeep.loader")
+local loads = require("threadkeep.loads")
 local notify = require("threadkeep.notify")
 
 local M = {}
@@ -10,6 +13,7 @@ local M = {}
 ---@class threadkeep.Branch
 ---@field repository string Its id; empty for one without sessions.
 ---@field task string
+---@field folder string
 
 local now ---@type threadkeep.Branch? What is checked out in the folder of the chat, as far as is known.
 local is_put_off = false -- The chat shall change once the person has left the prompt.
@@ -42,7 +46,7 @@ end
 function M.shown(opened)
   is_put_off, is_switching = false, false
   if opened.task then
-    now = { repository = opened.session.repository.id, task = opened.task }
+    now = { repository = opened.session.repository.id, task = opened.task, folder = opened.folder }
   end
 end
 
@@ -75,7 +79,7 @@ function M.changed(params)
   if not session or not is_here then
     return
   end
-  now = { repository = params.repository.id, task = params.task }
+  now = { repository = params.repository.id, task = params.task, folder = now.folder }
   require("threadkeep.view").look()
   if not current.folder or config.get().on_branch_change == "ignore" then
     return
@@ -83,8 +87,7 @@ function M.changed(params)
     is_put_off = false
     if is_switching then
       -- What is being loaded is no longer wanted.
-      current.loads = current.loads + 1
-      chat()._settle_load()
+      loads.drop()
     end
     is_switching = false
   elseif not M.is_followed() or chat().state().turn then
@@ -126,6 +129,26 @@ function M.left_prompt()
   end
 end
 
+--- A session of this place was begun elsewhere, where nothing is shown yet that anything was done with: it is shown.
+---@param session threadkeep.Session
+function M.begun(session)
+  local shown = current.state.session
+  if
+    shown
+    and current.folder
+    and not current.is_loading
+    and blank.is(shown.id)
+    and session.task == shown.task
+    and not session.workflow
+    and session.status ~= "ended"
+    and M._is_open(session.repository)
+    and drafts.is_empty(drafts.of(shown.id).content)
+    and not current.prompt:is_being_written()
+  then
+    chat().load_current(nil, false)
+  end
+end
+
 --- The server was away: another branch may be there now.
 function M.look_again()
   if not (current.folder and current.state.session) then
@@ -139,17 +162,21 @@ function M.look_again()
 end
 
 --- What is said of the branch beside the task of the session that is shown.
----@return string? words
+---@return {words: string, short: string}?
 function M.words()
   local session = current.state.session
   if not session or not now then
     return nil
   end
-  local is_elsewhere = session.task ~= now.task or session.repository.id ~= now.repository
+  local is_other = now.repository ~= ""
+    and session.repository.id ~= ""
+    and session.repository.id ~= now.repository
+  local is_elsewhere = is_other or session.task ~= now.task
+  local short = is_elsewhere and ("≠ " .. now.task) or "pinned"
   if current.folder then
-    return is_elsewhere and ("branch is %s"):format(now.task) or nil
+    return is_elsewhere and { words = "branch is " .. now.task, short = short } or nil
   end
-  return is_elsewhere and ("not following %s"):format(now.task) or "not following"
+  return { words = is_elsewhere and ("not following " .. now.task) or "not following", short = short }
 end
 
 function M._switch()
@@ -159,11 +186,11 @@ function M._switch()
   end, false)
 end
 
---- Whether the open folder is of a repository.
+--- Whether the folder of the chat is of a repository.
 function M._is_open(repository)
   for _, root in ipairs(repository.roots or {}) do
     local path = vim.uri_to_fname(root.uri)
-    if current.folder and (current.folder .. "/"):find((path:gsub("/$", "")) .. "/", 1, true) == 1 then
+    if now and (now.folder .. "/"):find((path:gsub("/$", "")) .. "/", 1, true) == 1 then
       return true
     end
   end

@@ -5,6 +5,7 @@ local current = require("threadkeep.current")
 local drafts = require("threadkeep.drafts")
 local events = require("threadkeep.events")
 local loader = require("threadkeep.loader")
+local loads = require("threadkeep.loads")
 local notify = require("threadkeep.notify")
 local offers = require("threadkeep.offers")
 local stage = require("threadkeep.stage")
@@ -103,10 +104,12 @@ end
 --- Shows a session that was begun just now; at once, so that what is typed next belongs to it.
 ---@param session threadkeep.Session
 function M.begin(session)
-  current.loads = current.loads + 1
-  M._settle_load()
+  local waiting = loads.drop()
   M._show(current.state.session, { session = session, created = true, messages = {}, seq = 0 })
   branch.leave()
+  for _, one in ipairs(waiting) do
+    one.action(session)
+  end
 end
 
 --- Calls `action` with the session that a person looks at; before one was loaded, with the first one, or `failed`
@@ -221,14 +224,12 @@ function M.set_default_agent(agent)
 end
 
 function M._load(fetch, callback, is_asked_for)
-  current.is_loading, current.is_asked_for = true, is_asked_for
-  current.loads = current.loads + 1
-  local number = current.loads
+  local number = loads.begin(is_asked_for)
   fetch(function(problem, opened)
     if number ~= current.loads then
       return -- Another session was asked for meanwhile.
     end
-    local waiting = M._settle_load()
+    local waiting = loads.settle()
     if problem then
       M.set_problem(problem.message)
       notify.failed(problem)
@@ -251,13 +252,6 @@ function M._load(fetch, callback, is_asked_for)
       one.action(current.state.session)
     end
   end)
-end
-
---- Nothing is being loaded any more.
-function M._settle_load()
-  local waiting = current.waiting
-  current.is_loading, current.is_asked_for, current.waiting = false, false, {}
-  return waiting
 end
 
 ---@param before? threadkeep.Session

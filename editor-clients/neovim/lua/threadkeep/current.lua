@@ -1,6 +1,8 @@
 --- Holds what the chat of this Neovim is made of; one session is shown at a time.
 local state_of = require("threadkeep.state")
 
+---@alias threadkeep.Waiting {action: fun(session: threadkeep.Session), failed?: fun()}
+
 ---@class threadkeep.Current
 ---@field state threadkeep.State
 ---@field buf? integer
@@ -12,7 +14,7 @@ local state_of = require("threadkeep.state")
 ---@field is_loading boolean
 ---@field is_asked_for boolean Whether a person asked for what is being loaded; else the branch changed.
 ---@field loads integer How many sessions were asked for.
----@field waiting {action: fun(session: threadkeep.Session), failed?: fun()}[] For once a session is there.
+---@field waiting threadkeep.Waiting[] For once a session is there.
 ---@field is_loading_older boolean
 ---@field problem? string Why nothing works.
 ---@field default_model? string

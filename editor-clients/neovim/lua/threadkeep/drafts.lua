@@ -1,6 +1,7 @@
 --- Keeps what stands in the prompt, whole and by session: text, cursor, scroll and what is attached. The server stores
 --- it; what it has not confirmed yet is kept here and sent again when a server is back.
 local blank = require("threadkeep.blank")
+local current = require("threadkeep.current")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
 local timer = require("threadkeep.timer")
@@ -166,6 +167,10 @@ function M.save(id)
     return
   end
   kept.in_flight = true
+  local prompt = current.prompt
+  if prompt and prompt.owner == id then
+    prompt.saved = content.text
+  end
   blank.request("draft/set", M._params(id, content), function(problem)
     kept.in_flight = false
     if not problem then

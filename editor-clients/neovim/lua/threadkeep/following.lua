@@ -53,6 +53,8 @@ local function session_changed(params)
   if is_shown(params.session.id) then
     chat.apply_session(params.session)
     events.emit("ThreadkeepSessionChanged", { session = params.session })
+  else
+    branch.begun(params.session)
   end
 end
 

@@ -54,7 +54,7 @@ function M.current(callback)
         local window = { sessionId = opened.session.id, windowId = M.window_id() }
         client.request("session/activate", window, function() end)
       else
-        opened.session = blank.new(vim.tbl_extend("error", place, { uri = uri }))
+        opened.session = blank.at(vim.tbl_extend("error", place, { uri = uri }))
       end
       callback(nil, opened)
     end)

@@ -15,26 +15,28 @@ local namespace = vim.api.nvim_create_namespace("threadkeep.prompt")
 ---@field owner? string The session that the text belongs to; none before one was loaded.
 ---@field hooks threadkeep.PromptHooks
 ---@field hint string Shown while it is empty.
+---@field saved? string The text that is stored, or on its way there.
 ---@field words string What stands there, known also once the buffer is unloaded.
 ---@field at? {cursor?: integer, scroll?: string} Where the cursor was, or has to go once a window shows it.
 local Prompt = {}
 Prompt.__index = Prompt
 
+---@param buf integer
 ---@param hooks threadkeep.PromptHooks
 ---@return threadkeep.Prompt
-function M.new(hooks)
-  local buf = vim.api.nvim_create_buf(false, true)
-  vim.bo[buf].bufhidden = "hide"
-  vim.bo[buf].modeline = false
-  local prompt = setmetatable({ buf = buf, hooks = hooks, hint = "", words = "" }, Prompt)
-  prompt:listen()
-  return prompt
+function M.new(buf, hooks)
+  return setmetatable({ buf = buf, hooks = hooks, hint = "", words = "" }, Prompt)
 end
 
---- Follows what happens in the buffer; once more after it was unloaded.
-function Prompt:listen()
-  vim.api.nvim_buf_attach(self.buf, false, {
+--- Goes on in a buffer that is new, or was unloaded, with the words that stood there.
+---@param buf integer
+function Prompt:adopt(buf)
+  self.buf = buf
+  vim.api.nvim_buf_attach(buf, false, {
     on_lines = function()
+      if buf ~= self.buf then
+        return true
+      end
       if not self.is_setting then
         self:_read()
         self.hooks.noted(self.owner)
@@ -63,6 +65,7 @@ function Prompt:listen()
       self:_go()
     end)
   end)
+  self:_write_anew(self.words)
 end
 
 ---@return string
@@ -88,14 +91,10 @@ function Prompt:show(owner, content)
   local is_other = self.owner ~= owner
   self.owner = owner
   if self:text() ~= content.text or is_other then
-    local levels = vim.bo[self.buf].undolevels
     if is_other then
-      vim.bo[self.buf].undolevels = -1
-    end
-    self:_write(content.text)
-    if is_other then
-      vim.bo[self.buf].undolevels = levels
-      vim.bo[self.buf].modified = false
+      self:_write_anew(content.text)
+    else
+      self:_write(content.text)
     end
   end
   self.at = { cursor = content.cursor or text.units(content.text), scroll = content.scroll }
@@ -132,6 +131,15 @@ end
 ---@return boolean
 function Prompt:is_being_written()
   return vim.api.nvim_get_current_buf() == self.buf and vim.api.nvim_get_mode().mode:match("^[iR]") ~= nil
+end
+
+--- Nothing of what stood there before can be had back.
+function Prompt:_write_anew(words)
+  local levels = vim.bo[self.buf].undolevels
+  vim.bo[self.buf].undolevels = -1
+  self:_write(words)
+  vim.bo[self.buf].undolevels = levels
+  vim.bo[self.buf].modified = false
 end
 
 function Prompt:_write(words)

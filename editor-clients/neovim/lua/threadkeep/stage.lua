@@ -34,11 +34,12 @@ function M.set()
       end
     end,
   })
-  local before = current.prompt
-  current.prompt = prompt_of.new({ noted = M._noted, left = M._left, changed = view.fit })
-  if before then
-    current.prompt:show(before.owner, { text = before.words, cursor = (before.at or {}).cursor })
-  end
+  local buf = vim.api.nvim_create_buf(false, true)
+  vim.bo[buf].bufhidden = "hide"
+  vim.bo[buf].modeline = false
+  local hooks = { noted = M._noted, left = M._left, changed = view.fit }
+  current.prompt = current.prompt or prompt_of.new(buf, hooks)
+  current.prompt:adopt(buf)
   buffers.dress(current.buf, current.prompt.buf)
   current.transcript:reset()
 end

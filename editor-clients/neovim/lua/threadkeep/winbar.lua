@@ -34,7 +34,7 @@ end
 --- The winbar of a chat: repository · task · title · agent · model · status · tokens. What is least wanted goes first
 --- when there is not enough room.
 ---@param session? threadkeep.Session
----@param options {width: integer, model?: string, problem?: string, branch?: string}
+---@param options {width: integer, model?: string, problem?: string, branch?: {words: string, short: string}}
 ---@return string In the language of 'winbar'.
 function M.chat(session, options)
   if options.problem then
@@ -111,7 +111,12 @@ function M._parts(session, options)
   local parts = {
     { text = session.repository.name, group = "ThreadkeepMeta", rank = 3 },
     { text = session.task, group = "ThreadkeepMeta", rank = 5 },
-    { text = options.branch or "", group = "ThreadkeepWarning", rank = 6 },
+    {
+      text = options.branch and options.branch.words or "",
+      short = options.branch and text.one_line(options.branch.short),
+      group = "ThreadkeepWarning",
+      rank = 6,
+    },
     {
       text = (session.isFavourite and "★ " or "") .. session.title,
       group = "ThreadkeepTitle",
@@ -136,38 +141,56 @@ function M._parts(session, options)
   end, parts)
 end
 
---- The parts that fit, after the least wanted ones are left out and the title is shortened.
+--- The parts that fit. The least wanted ones are left out first; the task stands as long as any of the title does
+--- beside it, as it says where one is.
 function M._fit(parts, width)
-  local function total()
+  local function total(least)
     local sum = 1
     for index, part in ipairs(parts) do
-      sum = sum + vim.fn.strdisplaywidth(part.text) + (index > 1 and 3 or 0)
+      local cells = vim.fn.strdisplaywidth(part.text)
+      sum = sum + (part.shrinks and math.min(cells, least) or cells) + (index > 1 and 3 or 0)
     end
     return sum
   end
-  local function shrink(least)
-    for _, part in ipairs(parts) do
-      local cells = vim.fn.strdisplaywidth(part.text)
-      if part.shrinks and total() > width and cells > least then
-        part.text = text.one_line(part.text, math.max(cells - (total() - width), least))
-      end
-    end
-  end
-  shrink(24)
-  while total() > width do
+  local function least_wanted()
     local least
     for index, part in ipairs(parts) do
       if part.rank < 8 and (not least or part.rank < parts[least].rank) then
         least = index
       end
     end
-    if not least then
-      break
-    end
-    table.remove(parts, least)
+    return least
   end
-  shrink(8)
+  while true do
+    local index = least_wanted()
+    local is_spare = index ~= nil and parts[index].rank < 5
+    if not index or total(is_spare and 24 or 8) <= width then
+      break
+    elseif not is_spare and M._shorten(parts) then
+      index = nil
+    end
+    if index then
+      table.remove(parts, index)
+    end
+  end
+  for _, part in ipairs(parts) do
+    local cells = vim.fn.strdisplaywidth(part.text)
+    if part.shrinks and total(cells) > width then
+      part.text = text.one_line(part.text, math.max(cells - (total(cells) - width), 8))
+    end
+  end
   return parts
+end
+
+--- Says what can be said in fewer words; whether there was any such.
+function M._shorten(parts)
+  for _, part in ipairs(parts) do
+    if part.short then
+      part.text, part.short = part.short, nil
+      return true
+    end
+  end
+  return false
 end
 
 return M
