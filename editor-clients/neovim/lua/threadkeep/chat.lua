@@ -70,12 +70,6 @@ function M.toggle()
   end
 end
 
---- Whether what is shown is the session of the open folder, and not one that somebody chose.
----@return boolean
-function M.is_automatic()
-  return current.folder ~= nil
-end
-
 --- Loads the session of the open folder.
 ---@param callback? fun()
 ---@param is_asked_for? boolean Whether a person wants it; else the branch changed, and who types is left alone.
@@ -175,6 +169,13 @@ function M.reload(callback)
       loader.session(session.id, done)
     end, callback, false)
   end
+end
+
+--- What goes along with the next message.
+---@return threadkeep.Attachment[]
+function M.enclosed()
+  local session = current.state.session
+  return drafts.enclosed(session and session.id)
 end
 
 --- The message of the session shown that is asked again.
