@@ -6,6 +6,7 @@ import { listTests } from "./list_tests";
 import { multiRootTests } from "./multi_root_tests";
 import { savedFilterTests } from "./saved_filter_tests";
 import { serverTests } from "./server_tests";
+import { suggestionTests } from "./suggestion_tests";
 import { inside, until, type Tests } from "./world";
 
 /** VS Code calls this; it rejects if a test failed. */
@@ -13,7 +14,14 @@ export async function run(): Promise<void> {
   const isMultiRoot = vscode.workspace.workspaceFile !== undefined;
   const all: Tests = isMultiRoot
     ? multiRootTests
-    : { ...serverTests, ...chatTests, ...savedFilterTests, ...listTests, ...commandTests };
+    : {
+        ...serverTests,
+        ...chatTests,
+        ...savedFilterTests,
+        ...listTests,
+        ...suggestionTests,
+        ...commandTests,
+      };
   const wanted = new RegExp(process.env["HOST_TEST"] ?? "", "u");
   const tests = Object.entries(all).filter(([name]) => wanted.test(name));
   if (isMultiRoot) await foldersAreThere();

@@ -25,6 +25,7 @@ import { registerStoreCommands } from "./host/store_commands";
 export interface Inside extends Parts {
   readonly bar: StatusBar;
   readonly participant: vscode.ChatParticipant | undefined;
+  readonly code: CodeActions;
 }
 
 export async function activate(context: vscode.ExtensionContext): Promise<Inside | undefined> {
@@ -48,7 +49,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   registerSessionCommands(parts);
   registerListCommands(parts);
   registerSavedFilters(parts);
-  registerChatCommands(parts, new CodeActions(parts));
+  const code = new CodeActions(parts);
+  registerChatCommands(parts, code);
   registerMenu(parts);
   registerAttachingCommands(parts);
   registerSearch(parts);
@@ -61,7 +63,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   follow(parts, bar);
   running = server;
   await server.start();
-  return context.extensionMode === vscode.ExtensionMode.Test ? { ...parts, bar, participant } : undefined;
+  return context.extensionMode === vscode.ExtensionMode.Test
+    ? { ...parts, bar, participant, code }
+    : undefined;
 }
 
 let running: Server | undefined;

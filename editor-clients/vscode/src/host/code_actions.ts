@@ -1,30 +1,21 @@
 /** Does what the buttons of a code block say: copy it, insert it, or show it as a change that can be accepted. */
-import * as path from "node:path";
 import * as vscode from "vscode";
 import type { CodeAction } from "../core/bridge";
-import { likelyPlacement, namedPath, withBlock, type Placement } from "../core/code_blocks";
-import { lastEditor } from "./attaching";
-import { command, type Parts } from "./commands";
+import { namedFile, withBlock } from "../core/code_blocks";
+import { mayBeSame } from "../core/languages";
+import { placesFor, type Place } from "../core/placing";
+import type { Parts } from "./commands";
+import { caughtUp } from "./disk";
+import { lastChangeable, watchEditors } from "./editors";
+import { folderFile } from "./folder_files";
+import { Suggestions } from "./suggestions";
 
-const SCHEME = "threadkeep-change";
-
-interface Proposal {
-  readonly uri: vscode.Uri;
-  readonly text: string;
-}
-
-export class CodeActions implements vscode.TextDocumentContentProvider {
-  private readonly proposals = new Map<string, Proposal>();
-  private count = 0;
+export class CodeActions {
+  private readonly suggestions: Suggestions;
 
   constructor(parts: Parts) {
-    parts.context.subscriptions.push(vscode.workspace.registerTextDocumentContentProvider(SCHEME, this));
-    command(parts, "acceptChange", (uri?: vscode.Uri) => this.accept(uri));
-    command(parts, "discardChange", (uri?: vscode.Uri) => this.discard(uri));
-  }
-
-  provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.proposals.get(uri.toString())?.text ?? "";
+    parts.context.subscriptions.push(watchEditors());
+    this.suggestions = new Suggestions(parts);
   }
 
   async run(action: CodeAction, code: string, info: string): Promise<void> {
@@ -34,92 +25,116 @@ export class CodeActions implements vscode.TextDocumentContentProvider {
   }
 
   private async propose(code: string, info: string): Promise<void> {
-    const place = await this.place(code, info);
-    if (place === undefined) return;
-    this.count += 1;
-    const name = path.posix.basename(place.uri.path);
-    const proposed = vscode.Uri.from({ scheme: SCHEME, path: `/${this.count}/${name}` });
-    this.proposals.set(proposed.toString(), place);
-    await vscode.commands.executeCommand("vscode.diff", place.uri, proposed, `${name}: suggested change`);
-  }
-
-  private async place(code: string, info: string): Promise<Proposal | undefined> {
-    const wanted = namedPath(info);
-    const named = wanted === undefined ? undefined : await fileInWorkspace(wanted);
-    const editor = lastEditor();
-    if (named !== undefined && named.toString() !== editor?.document.uri.toString()) {
-      const document = await vscode.workspace.openTextDocument(named);
-      const target = { text: document.getText(), start: 0, end: 0 };
-      return { uri: named, text: withBlock(target, code, "file") };
+    const named = namedFile(info, code);
+    if (named.kind === "none") {
+      const editor = lastChangeable();
+      if (editor === undefined)
+        return void vscode.window.showInformationMessage("Open the file that the code belongs to first.");
+      const { document } = editor;
+      const isOther = !mayBeSame(languageOf(info), document.languageId);
+      return this.inDocument(document, code, info, { isOther, isNamed: false });
     }
-    if (editor === undefined) {
-      void vscode.window.showInformationMessage("Open the file that the code belongs to first.");
-      return undefined;
+    const file = await folderFile(named, lastChangeable()?.document.uri);
+    if (file === undefined) return;
+    if (file.exists) {
+      const document = await vscode.workspace.openTextDocument(file.uri);
+      return this.inDocument(document, code, info, { isOther: false, isNamed: true });
     }
-    const { document, selection } = editor;
-    const target = {
-      text: document.getText(),
-      start: document.offsetAt(selection.start),
-      end: document.offsetAt(selection.end),
-    };
-    const placement = await choosePlacement(likelyPlacement(target));
-    return placement && { uri: document.uri, text: withBlock(target, code, placement) };
+    const text = withBlock({ text: "", start: 0, end: 0 }, code.replace(/^\uFEFF/u, ""), "file");
+    const again = (): Promise<void> => this.propose(code, info);
+    await this.suggestions.show({
+      uri: file.uri,
+      base: undefined,
+      text: withUsualEnds(text, file.uri),
+      again,
+    });
   }
 
-  private async accept(uri?: vscode.Uri): Promise<void> {
-    const [key, proposal] = this.shown(uri);
-    if (key === undefined || proposal === undefined) return;
-    const document = await vscode.workspace.openTextDocument(proposal.uri);
-    const edit = new vscode.WorkspaceEdit();
-    const all = new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length));
-    edit.replace(proposal.uri, all, proposal.text);
-    if (!(await vscode.workspace.applyEdit(edit))) throw new Error("The file could not be changed.");
-    await this.close(key);
-    await vscode.window.showTextDocument(document, { preview: false });
-  }
-
-  private async discard(uri?: vscode.Uri): Promise<void> {
-    const [key] = this.shown(uri);
-    if (key !== undefined) await this.close(key);
-  }
-
-  private shown(uri?: vscode.Uri): [string | undefined, Proposal | undefined] {
-    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-    const modified =
-      uri?.scheme === SCHEME ? uri : input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
-    const key = modified?.toString();
-    return [key, key === undefined ? undefined : this.proposals.get(key)];
-  }
-
-  private async close(key: string): Promise<void> {
-    this.proposals.delete(key);
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const own = tabs.filter(
-      ({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.toString() === key,
+  /** isOther: the block says that it is in another language than the document. */
+  private async inDocument(
+    document: vscode.TextDocument,
+    code: string,
+    info: string,
+    { isOther, isNamed }: { isOther: boolean; isNamed: boolean },
+  ): Promise<void> {
+    const wasLast = lastChangeable()?.document === document;
+    await caughtUp(document);
+    const base = document.getText();
+    const selection = wasLast ? selectionIn(document) : undefined;
+    const found = placesFor(
+      { text: base, language: document.languageId, ...(selection === undefined ? {} : { selection }) },
+      code.replace(/^\uFEFF/u, ""),
     );
-    await vscode.window.tabGroups.close(own);
+    const place =
+      isOther || found.sure === undefined ? await choose(found.places, document, isNamed) : found.sure;
+    if (place === "new") return newDocument(code);
+    if (place === undefined) return;
+    if (place.text === base) {
+      const name = vscode.workspace.asRelativePath(document.uri);
+      return void vscode.window.showInformationMessage(`${name} has this code already.`);
+    }
+    const again = (): Promise<void> => this.propose(code, info);
+    await this.suggestions.show({ uri: document.uri, base, text: place.text, again });
   }
 }
+
+/** The selection of a document, where it is the one that was worked in last. */
+function selectionIn(document: vscode.TextDocument): { start: number; end: number } | undefined {
+  const last = lastChangeable();
+  if (last?.document !== document) return undefined;
+  return { start: document.offsetAt(last.selection.start), end: document.offsetAt(last.selection.end) };
+}
+
+async function choose(
+  places: readonly Place[],
+  document: vscode.TextDocument,
+  isNamed: boolean,
+): Promise<Place | "new" | undefined> {
+  const items: (vscode.QuickPickItem & { place: Place | "new" })[] = places.map((place) => ({
+    label: `$(${ICONS[place.name]}) ${place.label}`,
+    ...(place.detail === undefined ? {} : { description: place.detail }),
+    place,
+  }));
+  if (!isNamed) items.push({ label: "$(new-file) Open it as a new file", place: "new" });
+  const name = vscode.workspace.asRelativePath(document.uri);
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: `Where does this code belong in ${name}?`,
+    matchOnDescription: true,
+  });
+  return picked?.place;
+}
+
+const ICONS: Readonly<Record<Place["name"], string>> = {
+  selection: "selection",
+  symbol: "symbol-method",
+  cursor: "insert",
+  end: "arrow-down",
+  file: "file-code",
+};
 
 async function insert(code: string): Promise<void> {
-  const editor = lastEditor();
-  if (editor === undefined) {
-    const document = await vscode.workspace.openTextDocument({ content: code });
-    await vscode.window.showTextDocument(document);
-    return;
-  }
-  await editor.edit((edit) => edit.replace(editor.selection, code.replace(/\r?\n$/u, "")));
-  await vscode.window.showTextDocument(editor.document, editor.viewColumn);
+  const last = lastChangeable();
+  if (last === undefined) return newDocument(code);
+  const editor = await vscode.window.showTextDocument(last.document, { selection: last.selection });
+  const block = code.replace(/\r?\n$/u, "");
+  if (!(await editor.edit((edit) => edit.replace(editor.selection, block))))
+    throw new Error(`${vscode.workspace.asRelativePath(last.document.uri)} could not be changed.`);
 }
 
-async function choosePlacement(likely: Placement): Promise<Placement | undefined> {
-  if (likely !== "cursor") return likely;
-  const items: { label: string; placement: Placement }[] = [
-    { label: "$(insert) Insert at the cursor", placement: "cursor" },
-    { label: "$(file-code) Replace the whole file", placement: "file" },
-  ];
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: "Where does this code belong?" });
-  return picked?.placement;
+async function newDocument(content: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ content });
+  await vscode.window.showTextDocument(document, { preview: false });
+}
+
+function languageOf(info: string): string {
+  return /^[\w+#.-]*/u.exec(info.trim())?.[0] ?? "";
+}
+
+/** The line ends that new files get, as VS Code's own setting has them. */
+function withUsualEnds(text: string, uri: vscode.Uri): string {
+  const set = vscode.workspace.getConfiguration("files", uri).get<string>("eol");
+  const eol = set === "\r\n" || (set === "auto" && process.platform === "win32") ? "\r\n" : "\n";
+  return text.replace(/\r?\n/gu, eol);
 }
 
 /** A file of an open folder, if it is there. */
