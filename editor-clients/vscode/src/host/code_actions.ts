@@ -4,7 +4,7 @@ import type { CodeAction } from "../core/bridge";
 import { namedFile, withBlock } from "../core/code_blocks";
 import { mayBeSame } from "../core/languages";
 import { placesFor, type Place } from "../core/placing";
-import type { Parts } from "./commands";
+import { command, type Parts } from "./commands";
 import { caughtUp } from "./disk";
 import { lastChangeable, watchEditors } from "./editors";
 import { folderFile } from "./folder_files";
@@ -16,6 +16,8 @@ export class CodeActions {
   constructor(parts: Parts) {
     parts.context.subscriptions.push(watchEditors());
     this.suggestions = new Suggestions(parts);
+    command(parts, "acceptChange", (uri?: vscode.Uri) => this.suggestions.accept(uri));
+    command(parts, "discardChange", (uri?: vscode.Uri) => this.suggestions.discard(uri));
   }
 
   async run(action: CodeAction, code: string, info: string): Promise<void> {

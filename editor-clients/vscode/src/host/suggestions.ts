@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { merged } from "../core/merging";
-import { command, type Parts } from "./commands";
+import type { Parts } from "./commands";
 import { caughtUp, plain } from "./disk";
 import { isReadOnly } from "./folder_files";
 
@@ -33,8 +33,6 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
       // what is shown is what would be accepted, also while the file goes on changing
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.fileChanged(document.uri)),
     );
-    command(parts, "acceptChange", (uri?: vscode.Uri) => this.accept(uri));
-    command(parts, "discardChange", (uri?: vscode.Uri) => this.discard(uri));
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
@@ -56,7 +54,7 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
     await vscode.commands.executeCommand("vscode.diff", before, after, title);
   }
 
-  private async accept(uri?: vscode.Uri): Promise<void> {
+  async accept(uri?: vscode.Uri): Promise<void> {
     const key = shown(uri);
     if (key === undefined) return;
     const suggestion = this.all.get(key);
@@ -118,7 +116,7 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
     return true;
   }
 
-  private async discard(uri?: vscode.Uri): Promise<void> {
+  async discard(uri?: vscode.Uri): Promise<void> {
     const key = shown(uri);
     if (key !== undefined) await this.close(key);
   }
