@@ -1,25 +1,29 @@
-/** What the extension asks of the machine it runs on: programs, Python versions, the server's own environment. */
+/** What the extension asks of the machine it runs on: where programs are, and what they say of themselves. */
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
-import { trustedPath, type Installed, type Machine } from "../core/lookup";
+import { foldersOfPath, isWithin, trustedFolders, type Machine } from "../core/lookup";
+import { usualFolders } from "../core/places";
 
-const PYTHON_TIMEOUT_MS = 20_000;
-const STEP_TIMEOUT_MS = 600_000;
+const QUESTION_TIMEOUT_MS = 20_000;
 
-/** openedFolders: nothing inside them is ever started. */
+/** openedFolders: nothing inside them is ever started, also not through a link. */
 export function thisMachine(openedFolders: readonly string[]): Machine {
-  const isWindows = process.platform === "win32";
+  const { platform } = process;
+  const usual = usualFolders({ platform, home: os.homedir(), environment: process.env, list });
+  const folders = [...foldersOfPath(process.env["PATH"] ?? "", platform), ...usual];
   return {
-    platform: process.platform,
-    path: trustedPath(process.env["PATH"] ?? "", process.platform, openedFolders),
-    extensions: isWindows ? [".exe", ".cmd", ".bat"] : [""],
+    platform,
+    path: trustedFolders(folders, platform, openedFolders, real),
     isProgram,
+    isTrusted: (file) => !isWithin(file, openedFolders, platform, real),
     pythonVersion,
+    serverVersion,
   };
 }
 
-function isProgram(file: string): boolean {
+export function isProgram(file: string): boolean {
   try {
     fs.accessSync(file, fs.constants.X_OK);
     return fs.statSync(file).isFile();
@@ -28,79 +32,61 @@ function isProgram(file: string): boolean {
   }
 }
 
+function list(folder: string): readonly string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function real(file: string): string {
+  try {
+    return fs.realpathSync.native(file);
+  } catch {
+    return file;
+  }
+}
+
 async function pythonVersion(
   program: string,
   args: readonly string[],
-): Promise<readonly [number, number] | undefined> {
+): Promise<readonly [number, number] | string> {
   try {
-    const code = "import sys; print('%d.%d' % sys.version_info[:2])";
-    const printed = await run(program, [...args, "-I", "-c", code], PYTHON_TIMEOUT_MS);
+    const code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])";
+    const printed = await run(program, [...args, "-I", "-c", code], QUESTION_TIMEOUT_MS);
     const match = /^(\d+)\.(\d+)\s*$/u.exec(printed);
-    return match === null ? undefined : [Number(match[1]), Number(match[2])];
-  } catch {
-    return undefined;
+    return match === null ? "it does not answer as a Python does" : [Number(match[1]), Number(match[2])];
+  } catch (error) {
+    const said = firstLine(error);
+    // Debian's Python without the package that makes environments
+    const part = /No module named '?(venv|ensurepip)/u.exec(said)?.[1];
+    return part === undefined ? said : `it lacks ${part}: install the package python3-venv`;
   }
 }
 
-/** The wheel that lies in the extension, and its version; undefined in a build without one. */
-export function bundledWheel(extensionFolder: string): { file: string; version: string } | undefined {
-  const folder = path.join(extensionFolder, "bundled");
-  if (!fs.existsSync(folder)) return undefined;
-  for (const name of fs.readdirSync(folder)) {
-    const version = /^threadkeep-([^-]+)-.*\.whl$/u.exec(name)?.[1];
-    if (version !== undefined) return { file: path.join(folder, name), version };
+async function serverVersion(program: string): Promise<{ version: string } | string> {
+  try {
+    const printed = await run(program, ["--version"], QUESTION_TIMEOUT_MS);
+    const version = /^threadkeep (\S+)\s*$/u.exec(printed)?.[1];
+    return version === undefined ? "it does not answer as Threadkeep does" : { version };
+  } catch (error) {
+    return firstLine(error);
   }
-  return undefined;
 }
 
-/** What is installed in the extension's storage: of this version, or else of any. */
-export function installedServer(storage: string, version: string | undefined): Installed | undefined {
-  const all = installedServers(storage);
-  return all.find((each) => each.version === version) ?? all.at(-1);
+/** What says the most in an error: the last line of a traceback, the first of anything else. */
+function firstLine(error: unknown): string {
+  const lines = String(error instanceof Error ? error.message : error)
+    .split(/\r?\n/u)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const line = lines[0]?.startsWith("Traceback") === true ? lines.at(-1) : lines[0];
+  return (line ?? "it cannot be started").slice(0, 200);
 }
 
-function installedServers(storage: string): Installed[] {
-  const root = path.join(storage, "server");
-  if (!fs.existsSync(root)) return [];
-  return fs
-    .readdirSync(root)
-    .sort()
-    .map((version) => ({ version, python: pythonOf(path.join(root, version)) }))
-    .filter(
-      ({ python, version }) => isProgram(python) && fs.existsSync(path.join(root, version, "complete")),
-    );
-}
-
-function pythonOf(environment: string): string {
-  return process.platform === "win32"
-    ? path.join(environment, "Scripts", "python.exe")
-    : path.join(environment, "bin", "python");
-}
-
-/**
- * Installs the wheel into an environment of its own in the extension's storage.
- * tell: called with what is being done. Throws with the output of the step that failed.
- */
-export async function installServer(
-  python: { program: string; args: readonly string[] },
-  wheel: { file: string; version: string },
-  storage: string,
-  tell: (step: string) => void,
-): Promise<Installed> {
-  const environment = path.join(storage, "server", wheel.version);
-  await fs.promises.rm(environment, { recursive: true, force: true });
-  await fs.promises.mkdir(environment, { recursive: true });
-  tell("Making an environment…");
-  await run(python.program, [...python.args, "-I", "-m", "venv", environment], STEP_TIMEOUT_MS);
-  tell("Installing the server and its libraries…");
-  const own = pythonOf(environment);
-  const pip = ["-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
-  await run(own, [...pip, wheel.file], STEP_TIMEOUT_MS);
-  await fs.promises.writeFile(path.join(environment, "complete"), "");
-  return { python: own, version: wheel.version };
-}
-
-async function run(program: string, args: readonly string[], timeout: number): Promise<string> {
+/** What a program prints. Throws with what it said where it fails. */
+export async function run(program: string, args: readonly string[], timeout: number): Promise<string> {
   const environment = { ...process.env };
   // both would let pip or venv look elsewhere than here
   delete environment["PYTHONPATH"];

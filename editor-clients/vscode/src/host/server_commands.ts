@@ -4,7 +4,8 @@ import { findPython, findServer } from "../core/lookup";
 import { wireError } from "../core/failures";
 import { wish } from "./configuration";
 import { command, type Parts } from "./commands";
-import { bundledWheel, installedServer, installServer, thisMachine } from "./machine";
+import { bundledWheel, installedServer, installServer, noteUse } from "./install";
+import { thisMachine } from "./machine";
 import type { Locate } from "./server";
 
 /** How this window finds its server; an installed one that is older than the wheel is brought up to date. */
@@ -28,7 +29,11 @@ export function locator(context: vscode.ExtensionContext, log: vscode.LogOutputC
       }
     }
     const lookup = await findServer(asked, installed, thisMachine(openedFolders()));
-    if (lookup.found) return { command: lookup.command };
+    if (lookup.found) {
+      if (lookup.command.source === "installed") noteUse(lookup.command.program, storage);
+      return { command: lookup.command };
+    }
+    log.warn(lookup.reason);
     const canInstall = lookup.canInstall && wheel !== undefined;
     return { reason: lookup.reason, fix: canInstall ? "install" : "settings" };
   };
@@ -43,6 +48,7 @@ function openedFolders(): string[] {
 async function install(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
+  { isForced = false } = {},
 ): ReturnType<typeof installServer> {
   const wheel = bundledWheel(context.extensionPath);
   if (wheel === undefined)
@@ -53,10 +59,16 @@ async function install(
   if (!python.found) throw new Error(python.reason);
   const options = { location: vscode.ProgressLocation.Notification, title: "Threadkeep" };
   return vscode.window.withProgress(options, async (progress) =>
-    installServer(python, wheel, context.globalStorageUri.fsPath, (message) => {
-      log.info(message);
-      progress.report({ message });
-    }),
+    installServer(
+      python,
+      wheel,
+      context.globalStorageUri.fsPath,
+      (message) => {
+        log.info(message);
+        progress.report({ message });
+      },
+      { isForced },
+    ),
   );
 }
 
@@ -78,7 +90,7 @@ export function registerServerCommands(parts: Parts): void {
     await vscode.commands.executeCommand("setContext", "threadkeep.walkthroughRunning", isRunning);
   });
   command(parts, "installServer", async () => {
-    await install(context, log);
+    await install(context, log, { isForced: true });
     await server.restart();
     if (server.state.kind === "running")
       void vscode.window.showInformationMessage("The Threadkeep server is installed.");
