@@ -93,7 +93,12 @@ def test_a_session_is_made_at_the_first_thing_that_is_done_in_it(start: Start, d
         editor.command(deed)
     if trace == "messageCount":
         completed(editor, 1)
-    editor.until("require('threadkeep').session().revision > 0")
+    else:
+        editor.until("require('threadkeep').session().revision > 0")
+    if trace in {"tags", "isFavourite"}:
+        editor.told("tags: #one" if trace == "tags" else "is a favourite now")
+    elif trace == "title":
+        editor.until("require('threadkeep').session().title == 'Named'")
     (session,) = sessions(editor)
     assert session["id"] == shown
     if trace == "draft":

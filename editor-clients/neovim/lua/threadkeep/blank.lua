@@ -9,6 +9,7 @@ local M = {}
 ---@class threadkeep.Blank
 ---@field session threadkeep.Session What is shown of it.
 ---@field uri string The folder.
+---@field is_of_place? boolean
 ---@field waiting? fun(problem?: threadkeep.Error)[] Set while it is being made.
 
 ---@class threadkeep.NewPlace
@@ -18,6 +19,7 @@ local M = {}
 ---@field task? string
 ---@field title? string
 ---@field is_private? boolean
+---@field is_of_place? boolean Whether it is what the place shows, and not one that somebody began.
 
 local places = {} ---@type table<string, string> The id that is shown where nothing is stored, by folder and task.
 
@@ -51,7 +53,7 @@ function M.new(place)
     revision = 0,
     seq = 0,
   }
-  blanks[session.id] = { session = session, uri = place.uri }
+  blanks[session.id] = { session = session, uri = place.uri, is_of_place = place.is_of_place }
   return session
 end
 
@@ -81,13 +83,17 @@ end
 
 --- Tells where a session belongs that was shown before that was known.
 ---@param id string
----@param place {repository: string, repository_id?: string, task: string}
+---@param place threadkeep.WhatIsThere
 function M.settle(id, place)
   local blank = blanks[id]
   if blank then
     blank.session.task = place.task
     blank.session.repository.name = place.repository
     blank.session.repository.id = place.repository_id or ""
+    local key = blank.uri .. "\n" .. place.task
+    if blank.is_of_place and not blanks[places[key]] then
+      places[key] = id
+    end
   end
 end
 

@@ -50,6 +50,17 @@ function M.shown(opened)
   end
 end
 
+--- It is known by now where an empty chat is.
+---@param session threadkeep.Session
+---@param place threadkeep.WhatIsThere
+function M.settled(session, place)
+  local shown = current.state.session
+  if shown and shown.id == session.id and current.folder then
+    now = { repository = place.repository_id or "", task = place.task, folder = current.folder }
+    require("threadkeep.view").look()
+  end
+end
+
 --- A person picked a session: the chat stays with it.
 function M.leave()
   is_put_off = false
@@ -183,7 +194,7 @@ function M._switch()
   is_put_off, is_switching = false, true
   chat().load_current(function()
     notify.info(("this is the session of `%s` now."):format(current.state.session.task))
-  end, false)
+  end, false, now and now.task)
 end
 
 --- Whether the folder of the chat is of a repository.

@@ -73,8 +73,11 @@ end
 --- Loads the session of the open folder.
 ---@param callback? fun()
 ---@param is_asked_for? boolean Whether a person wants it; else the branch changed, and who types is left alone.
-function M.load_current(callback, is_asked_for)
-  M._load(loader.current, callback, is_asked_for ~= false)
+---@param task? string The branch, if it is known.
+function M.load_current(callback, is_asked_for, task)
+  M._load(function(done)
+    loader.current(done, task)
+  end, callback, is_asked_for ~= false)
 end
 
 --- Loads any session.
@@ -205,22 +208,6 @@ end
 ---@param problem? string
 function M.set_problem(problem)
   current.problem = problem
-  view.look()
-end
-
----@param model? string
-function M.set_default_model(model)
-  current.default_model = model
-  view.look()
-end
-
----@param agent? string
-function M.set_default_agent(agent)
-  current.default_agent = agent
-  local session = current.state.session
-  if session and blank.is(session.id) then
-    session.agent = agent or ""
-  end
   view.look()
 end
 

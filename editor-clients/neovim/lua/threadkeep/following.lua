@@ -1,10 +1,13 @@
 --- Listens to the server for the chat: answers as they grow, changes of other windows, restarts.
 local attachments = require("threadkeep.attachments")
+local blank = require("threadkeep.blank")
 local branch = require("threadkeep.branch")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
+local current = require("threadkeep.current")
 local drafts = require("threadkeep.drafts")
 local events = require("threadkeep.events")
+local hints = require("threadkeep.hints")
 local listeners = require("threadkeep.listeners")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
@@ -101,17 +104,28 @@ local function removed(params)
   end
 end
 
+--- Whom a session that is not stored yet will ask.
+local function set_default_agent(agent)
+  current.default_agent = agent
+  local session = chat.session()
+  if session and blank.is(session.id) then
+    session.agent = agent
+    view.look()
+  end
+end
+
 local function started(params)
   attachments.forget()
   chat.set_problem(nil)
   client.request("model/list", { refresh = false }, function(problem, result)
     local name = not problem and result.default:match(":(.*)$") or nil
-    chat.set_default_model(name)
+    current.default_model = name
+    view.look()
   end)
   client.request("server/status", {}, function(problem, status)
     for _, setting in ipairs(not problem and status.settings or {}) do
       if setting.name == "defaultAgent" then
-        chat.set_default_agent(setting.value)
+        set_default_agent(setting.value)
       end
     end
   end)
@@ -146,6 +160,9 @@ M._listeners = {
   ["chat/delta"] = delta,
   ["chat/turnRetrying"] = turn_retrying,
   ["chat/turnCompleted"] = turn_completed,
+  ["repository/hint"] = function(params)
+    hints.received(params.hint)
+  end,
   ["store/warning"] = function(params)
     notify.warn(params.message)
   end,

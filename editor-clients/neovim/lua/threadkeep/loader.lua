@@ -7,6 +7,9 @@ local notify = require("threadkeep.notify")
 
 local M = {}
 
+---Milliseconds that an empty chat waits to be told where it is.
+local PATIENCE = 300
+
 --- The open folder.
 ---@return string
 function M.folder()
@@ -27,43 +30,79 @@ local told = {} ---@type table<string, true>
 ---@field folder? string That folder, if it is its session.
 
 --- The session of the open folder and its branch; where there is none one is shown that is made when it is first used.
---- The branch is asked for first, so that nothing goes to another one than what is shown.
 ---@param callback fun(problem?: threadkeep.Error, opened?: threadkeep.Loaded)
-function M.current(callback)
+---@param task? string The branch, if it is known; else the one that is checked out now.
+function M.current(callback, task)
   local folder = M.folder()
   local uri = vim.uri_from_fname(folder)
-  M.place(uri, function(problem, place)
-    if not place then
+  client.request("session/open", {
+    repository = { uri = uri },
+    task = task,
+    windowId = M.window_id(),
+    limit = config.get().history,
+    createIfMissing = false,
+  }, function(problem, opened)
+    if problem then
       callback(problem)
       return
     end
-    client.request("session/open", {
-      repository = { uri = uri },
-      task = place.task,
-      windowId = M.window_id(),
-      limit = config.get().history,
-      createIfMissing = false,
-    }, function(failure, opened)
-      if failure then
-        callback(failure)
-        return
-      end
-      M._tell_problems(opened)
-      opened.task, opened.folder = place.task, folder
-      if opened.session then
-        local window = { sessionId = opened.session.id, windowId = M.window_id() }
-        client.request("session/activate", window, function() end)
-      else
-        opened.session = blank.at(vim.tbl_extend("error", place, { uri = uri }))
-      end
+    M._tell_problems(opened)
+    require("threadkeep.hints").received(opened.hint)
+    opened.folder = folder
+    if opened.session then
+      opened.task = opened.session.task
+      local window = { sessionId = opened.session.id, windowId = M.window_id() }
+      client.request("session/activate", window, function() end)
       callback(nil, opened)
-    end)
+    else
+      M._blank(uri, task, function(session)
+        opened.session, opened.task = session, session.task ~= "" and session.task or nil
+        callback(nil, opened)
+      end)
+    end
   end)
 end
 
+--- A session to show where none is. The server may have to ask `git` where the folder belongs: if that takes long,
+--- it is shown before it is known.
+function M._blank(uri, task, callback)
+  local shown ---@type threadkeep.Session?
+  local function show(session)
+    shown = session
+    callback(session)
+  end
+  local unknown = { uri = uri, repository = vim.fs.basename(vim.uri_to_fname(uri)), is_of_place = true }
+  if task then
+    show(blank.at(vim.tbl_extend("error", unknown, { task = task })))
+  end
+  M.place(uri, function(problem, place)
+    if problem then
+      return shown or show(blank.new(unknown))
+    end
+    place.task = task or place.task
+    if not shown then
+      show(blank.at(vim.tbl_extend("force", unknown, place)))
+    end
+    blank.settle(shown.id, place)
+    require("threadkeep.branch").settled(shown, place)
+    require("threadkeep.hints").resolved(uri, place.alike)
+  end)
+  vim.defer_fn(function()
+    if not shown then
+      show(blank.new(unknown))
+    end
+  end, PATIENCE)
+end
+
 --- Which repository and task a folder stands for now.
+---@class threadkeep.WhatIsThere
+---@field repository string Its name.
+---@field repository_id? string Absent for one that is not stored yet.
+---@field task string
+---@field alike? threadkeep.Repository[] Others that began with the same commit.
+
 ---@param uri string
----@param callback fun(problem?: threadkeep.Error, place?: {repository: string, repository_id?: string, task: string})
+---@param callback fun(problem?: threadkeep.Error, place?: threadkeep.WhatIsThere)
 function M.place(uri, callback)
   client.request("repository/resolve", { uri = uri }, function(problem, found)
     if problem then
@@ -76,6 +115,7 @@ function M.place(uri, callback)
       repository = repository and repository.name or vim.fs.basename((root:gsub("(.)/$", "%1"))),
       repository_id = repository and repository.id or nil,
       task = checkout and checkout.task or "default",
+      alike = not repository and found.hint and found.hint.repositories or nil,
     })
   end)
 end

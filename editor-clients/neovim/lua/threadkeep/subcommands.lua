@@ -109,6 +109,12 @@ return {
     run = subcommand.sessions_with("finish"),
   },
   {
+    name = "moved",
+    args = "",
+    doc = "Offers the sessions that a renamed folder or branch left behind: to bring them along, not now, or never.",
+    run = subcommand.lazy("hints", "choose"),
+  },
+  {
     name = "new",
     args = "[title]",
     doc = "Begins a new session here. With `!` a private one, of which nothing is stored.",

@@ -91,6 +91,7 @@ function M.look()
     is_editing = session ~= nil and drafts.editing(session.id) ~= nil,
     is_sending = current.sending > 0,
     offered = #require("threadkeep.offers").of(session and session.id),
+    left_behind = require("threadkeep.hints").count(),
     send_key = config.get().keymaps.send,
   })
   M.fit()

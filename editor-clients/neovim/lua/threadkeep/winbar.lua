@@ -10,6 +10,7 @@ local M = {}
 ---@field is_sending boolean
 ---@field send_key string|false
 ---@field offered? integer Other drafts that are kept.
+---@field left_behind? integer Sessions that a renamed folder or branch may have left behind.
 
 local SIGNS = {
   running = { "●", "ThreadkeepRunning" },
@@ -82,6 +83,10 @@ function M.prompt(session, look)
   if (look.offered or 0) > 0 then
     local words = look.offered == 1 and "another draft" or ("%d other drafts"):format(look.offered)
     notes[#notes + 1] = "%#ThreadkeepWarning#✎ " .. words .. ": :Threadkeep draft%*"
+  end
+  if (look.left_behind or 0) > 0 then
+    local words = look.left_behind == 1 and "1 session" or ("%d sessions"):format(look.left_behind)
+    notes[#notes + 1] = "%#ThreadkeepWarning#⇢ " .. words .. " may belong here: :Threadkeep moved%*"
   end
   if look.is_sending then
     notes[#notes + 1] = "%#ThreadkeepRunning#sending…%*"
