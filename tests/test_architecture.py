@@ -3,9 +3,8 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "server" / "threadkeep"
@@ -13,38 +12,44 @@ GENERATED = {PACKAGE / "protocol" / "names.py"}
 MODULES = sorted(set(PACKAGE.rglob("*.py")) - GENERATED)
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 60
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_a_file_stays_readable_in_one_sitting(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+def parsed() -> Iterator[tuple[str, ast.Module]]:
+    return ((name(path), ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_a_function_stays_short(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def test_files_stay_readable_in_one_sitting() -> None:
+    long = {name(path): count for path in MODULES if (count := _lines(path)) > MAX_LINES}
+    assert long == {}
+
+
+def test_functions_stay_short() -> None:
     long = {
-        node.name: (node.end_lineno or 0) - node.lineno + 1
+        f"{module}:{node.name}": length
+        for module, tree in parsed()
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno + 1 > MAX_FUNCTION_LINES
-        and not any(isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) for inner in node.body)
+        if isinstance(node, FUNCTIONS)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION_LINES
+        and not any(isinstance(inner, FUNCTIONS) for inner in node.body)
     }
     assert long == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_a_module_says_its_one_job_in_a_sentence(path):
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert docstring
-    assert docstring.splitlines()[0].rstrip().endswith((".", ":"))
+def test_modules_say_their_one_job_in_a_sentence() -> None:
+    first_lines = {module: (ast.get_docstring(tree) or "").partition("\n")[0] for module, tree in parsed()}
+    assert [module for module, line in first_lines.items() if not line.rstrip().endswith((".", ":"))] == []
 
 
-def test_imports_point_inwards():
+def _lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_imports_point_inwards() -> None:
     checked = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
         cwd=ROOT,
@@ -56,7 +61,7 @@ def test_imports_point_inwards():
     assert checked.returncode == 0, checked.stdout
 
 
-def test_only_the_composition_root_names_concrete_adapters():
+def test_only_the_composition_root_names_concrete_adapters() -> None:
     users = {
         name(path)
         for path in MODULES
@@ -65,6 +70,6 @@ def test_only_the_composition_root_names_concrete_adapters():
     assert users == {"server/threadkeep/bootstrap.py"}
 
 
-def test_nothing_sits_at_the_top_that_was_not_put_there():
+def test_nothing_sits_at_the_top_that_was_not_put_there() -> None:
     visible = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert visible - {"build", "dist"} == {"README.md", "editor-clients", "pyproject.toml", "server", "tests"}
