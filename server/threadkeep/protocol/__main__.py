@@ -40,15 +40,39 @@ def generated(root: Path) -> dict[Path, str]:
 
 
 def _names() -> str:
+    """What a start needs of the methods: their rows name every class of the protocol, which is much to import."""
+    requests = list(REQUESTS.values())
+    topics = sorted({request.topic for request in requests})
     return (
-        f'"""The names of the protocol\'s methods. {NOTICE}"""\n\n'
+        f'"""The names of the protocol\'s methods, and what is said of them. {NOTICE}"""\n\n'
         f"REQUEST_NAMES = {_tuple(REQUESTS)}\n\n"
-        f"NOTIFICATION_NAMES = {_tuple(NOTIFICATIONS)}\n"
+        f"NOTIFICATION_NAMES = {_tuple(NOTIFICATIONS)}\n\n"
+        "TOPICS = {\n"
+        + "".join(f'    "{topic}": {_of_topic(topic)},\n' for topic in topics)
+        + "}\n\n"
+        + "\n\n".join(
+            f"{fact.upper()} = frozenset(\n    {{\n{_lines(_with(fact), 8)}    }}\n)"
+            for fact in ("reads", "unordered", "cancellable")
+        )
+        + "\n"
     )
 
 
+def _with(fact: str) -> list[str]:
+    return [request.name for request in REQUESTS.values() if getattr(request, fact)]
+
+
+def _of_topic(topic: str) -> str:
+    names = [request.name for request in REQUESTS.values() if request.topic == topic]
+    return f"(\n{_lines(names, 8)}    )"
+
+
 def _tuple(names: Iterable[str]) -> str:
-    return "(\n" + "".join(f'    "{name}",\n' for name in names) + ")"
+    return f"(\n{_lines(names, 4)})"
+
+
+def _lines(names: Iterable[str], indent: int) -> str:
+    return "".join(f'{" " * indent}"{name}",\n' for name in names)
 
 
 def _json(value: Mapping[str, Any]) -> str:

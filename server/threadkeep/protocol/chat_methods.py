@@ -6,6 +6,7 @@ from threadkeep.protocol.types import chat, lifecycle, marks
 CHAT_METHODS: tuple[Method, ...] = (
     Method(
         name="chat/send",
+        topic="chat",
         params=chat.SendParams,
         result=chat.SendResult,
         errors=(
@@ -22,6 +23,8 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/wait",
+        topic="chat",
+        unordered=True,
         params=chat.TurnParams,
         result=chat.WaitResult,
         errors=("sessionNotFound", "turnNotFound"),
@@ -30,6 +33,8 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/cancel",
+        topic="chat",
+        unordered=True,
         params=chat.CancelParams,
         result=chat.CancelResult,
         errors=("sessionNotFound", "turnNotFound", "sessionBusy"),
@@ -37,6 +42,8 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/takeOver",
+        topic="chat",
+        unordered=True,
         params=chat.CancelParams,
         result=chat.CancelResult,
         errors=("sessionNotFound", "turnNotFound", "sessionBusy"),
@@ -44,6 +51,7 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/continue",
+        topic="chat",
         params=chat.ContinueParams,
         result=chat.ContinueResult,
         errors=(
@@ -60,6 +68,7 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/retry",
+        topic="chat",
         params=chat.RetryParams,
         result=chat.RetryResult,
         errors=(*TURN, "messageNotFound"),
@@ -67,6 +76,7 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/edit",
+        topic="chat",
         params=chat.EditParams,
         result=chat.SendResult,
         errors=(*TURN, "messageNotFound"),
@@ -74,6 +84,7 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/queue",
+        topic="chat",
         params=chat.QueueParams,
         result=chat.QueueResult,
         errors=("sessionNotFound", "turnNotFound"),
@@ -81,6 +92,7 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/rewind",
+        topic="branches",
         params=chat.MessageParams,
         result=lifecycle.SessionResult,
         errors=(*WRITABLE, "messageNotFound"),
@@ -88,6 +100,8 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/branches",
+        topic="branches",
+        reads=True,
         params=lifecycle.SessionIdParams,
         result=chat.BranchesResult,
         errors=GONE,
@@ -95,6 +109,7 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="chat/selectBranch",
+        topic="branches",
         params=chat.MessageParams,
         result=lifecycle.SessionResult,
         errors=(*WRITABLE, "branchNotFound"),
@@ -102,6 +117,7 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="message/update",
+        topic="branches",
         params=marks.UpdateMessageParams,
         result=marks.MessageResult,
         errors=("messageNotFound", "idempotencyConflict"),
@@ -109,6 +125,8 @@ CHAT_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="message/erase",
+        topic="branches",
+        unordered=True,
         params=marks.EraseMessageParams,
         result=marks.MessageResult,
         errors=("messageNotFound", "sessionBusy"),

@@ -11,6 +11,14 @@ class Method:
 
     name: str
     """`noun/verb`."""
+    topic: str = "sessions"
+    """Of a request: the module of handlers that answers it. That of the default is imported at the start, the others
+    with the first request for one of theirs."""
+    reads: bool = False
+    """Whether it changes nothing that is stored: it waits only for those before it whose effect it has to show."""
+    unordered: bool = False
+    """Whether it takes long, so that no other request waits for its answer. What erases has its place in the order
+    until its effect is stored, a fork until it stands what it copies, a merging until the folder leads there."""
     direction: Literal["request", "notification"] = "request"
     """Requests come from the client, notifications from the server."""
     params: type

@@ -27,6 +27,8 @@ def _notification(name: str, params: type, doc: str) -> Method:
 _SERVER_METHODS: tuple[Method, ...] = (
     Method(
         name="agent/list",
+        topic="agents",
+        reads=True,
         params=agents.ListAgentsParams,
         result=agents.ListAgentsResult,
         errors=KEY,
@@ -34,18 +36,24 @@ _SERVER_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="model/list",
+        topic="server",
+        reads=True,
         params=server.ListModelsParams,
         result=server.ListModelsResult,
         doc="Lists the models that can be asked for.",
     ),
     Method(
         name="provider/list",
+        topic="server",
+        reads=True,
         params=common.Empty,
         result=server.ListProvidersResult,
         doc="Lists the providers and whether their keys are present.",
     ),
     Method(
         name="provider/setKey",
+        topic="server",
+        reads=True,
         params=server.SetKeyParams,
         result=server.SetKeyResult,
         errors=("providerNotFound", "extraMissing"),
@@ -53,6 +61,8 @@ _SERVER_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="provider/test",
+        topic="server",
+        reads=True,
         params=server.ProviderTestParams,
         result=server.ProviderTestResult,
         errors=("providerNotFound", "settingsInvalid"),
@@ -60,18 +70,24 @@ _SERVER_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="store/info",
+        topic="server",
+        reads=True,
         params=common.Empty,
         result=server.StoreInfo,
         doc="Tells what the store holds and where it is.",
     ),
     Method(
         name="server/status",
+        topic="server",
+        reads=True,
         params=common.Empty,
         result=server.ServerStatus,
         doc="Tells what this process is, every setting and where it came from.",
     ),
     Method(
         name="server/schema",
+        topic="server",
+        reads=True,
         params=common.Empty,
         result=server.SchemaResult,
         doc="Gives this protocol as JSON Schema.",

@@ -6,6 +6,8 @@ from threadkeep.protocol.types import common, hints, repositories
 REPOSITORY_METHODS: tuple[Method, ...] = (
     Method(
         name="repository/resolve",
+        topic="repositories",
+        reads=True,
         params=repositories.ResolveRepositoryParams,
         result=repositories.ResolveRepositoryResult,
         errors=KEY,
@@ -13,6 +15,8 @@ REPOSITORY_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="repository/list",
+        topic="repositories",
+        reads=True,
         params=repositories.ListRepositoriesParams,
         result=repositories.ListRepositoriesResult,
         errors=("invalidCursor",),
@@ -20,6 +24,8 @@ REPOSITORY_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="repository/relocate",
+        topic="repositories",
+        unordered=True,
         params=repositories.RelocateRepositoryParams,
         result=repositories.RelocateRepositoryResult,
         errors=("repositoryNotFound", "repositoryAmbiguous", "idempotencyConflict"),
@@ -27,6 +33,7 @@ REPOSITORY_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="repository/dismiss",
+        topic="repositories",
         params=hints.DismissHintParams,
         result=common.Empty,
         errors=("repositoryNotFound", "idempotencyConflict"),
@@ -34,6 +41,7 @@ REPOSITORY_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="task/relocate",
+        topic="repositories",
         params=hints.RelocateTaskParams,
         result=hints.RelocateTaskResult,
         errors=("repositoryNotFound", "idempotencyConflict"),
@@ -41,6 +49,8 @@ REPOSITORY_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="task/list",
+        topic="repositories",
+        reads=True,
         params=repositories.ListTasksParams,
         result=repositories.ListTasksResult,
         errors=("repositoryNotFound", "invalidCursor"),

@@ -6,6 +6,8 @@ from threadkeep.protocol.types import search
 SEARCH_METHODS: tuple[Method, ...] = (
     Method(
         name="session/search",
+        topic="search",
+        unordered=True,
         params=search.SearchSessionsParams,
         result=search.SearchSessionsResult,
         errors=("sessionNotFound", "repositoryNotFound", "invalidCursor", "extraMissing"),

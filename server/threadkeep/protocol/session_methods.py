@@ -27,6 +27,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/get",
+        reads=True,
         params=lifecycle.SessionIdParams,
         result=lifecycle.SessionResult,
         errors=GONE,
@@ -34,6 +35,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/close",
+        reads=True,
         params=lifecycle.SessionIdParams,
         result=common.Empty,
         errors=GONE,
@@ -41,6 +43,8 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/list",
+        topic="lists",
+        reads=True,
         params=lists.ListSessionsParams,
         result=lists.ListSessionsResult,
         errors=("repositoryNotFound", "invalidCursor"),
@@ -48,6 +52,8 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/history",
+        topic="lists",
+        reads=True,
         params=lists.SessionHistoryParams,
         result=lists.SessionHistoryResult,
         errors=("sessionNotFound", "invalidCursor", "messageNotFound"),
@@ -55,6 +61,8 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/events",
+        topic="lists",
+        reads=True,
         params=lists.SessionEventsParams,
         result=lists.SessionEventsResult,
         errors=GONE,
@@ -75,6 +83,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/pause",
+        topic="states",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=(*STATE, "sessionBusy"),
@@ -82,6 +91,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/resume",
+        topic="states",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=STATE,
@@ -89,6 +99,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/end",
+        topic="states",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=(*STATE, "sessionBusy"),
@@ -96,6 +107,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/archive",
+        topic="states",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=PLAIN_STATE,
@@ -103,6 +115,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/unarchive",
+        topic="states",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=PLAIN_STATE,
@@ -110,6 +123,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/delete",
+        topic="organise",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=(*PLAIN_STATE, "sessionBusy"),
@@ -117,6 +131,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/restore",
+        topic="organise",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=PLAIN_STATE,
@@ -124,6 +139,8 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/purge",
+        topic="organise",
+        unordered=True,
         params=organise.PurgeSessionParams,
         result=common.Empty,
         errors=("sessionNotFound", "notInTrash", "idempotencyConflict"),
@@ -131,6 +148,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/bulkUpdate",
+        topic="organise",
         params=organise.BulkUpdateParams,
         result=organise.BulkUpdateResult,
         errors=("repositoryNotFound", "idempotencyConflict"),
@@ -152,6 +170,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/switchAgent",
+        topic="agents",
         params=agents.SwitchAgentParams,
         result=agents.SwitchAgentResult,
         errors=(
@@ -165,6 +184,8 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/fork",
+        topic="branches",
+        unordered=True,
         params=lifecycle.ForkParams,
         result=lifecycle.SessionResult,
         errors=("sessionNotFound", "messageNotFound", "idempotencyConflict"),
@@ -173,6 +194,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/clear",
+        topic="branches",
         params=lifecycle.ChangeStateParams,
         result=lifecycle.SessionResult,
         errors=(*WRITABLE, "revisionConflict", "idempotencyConflict"),
@@ -187,6 +209,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/current",
+        reads=True,
         params=lifecycle.CurrentSessionParams,
         result=lifecycle.CurrentSessionResult,
         errors=KEY,
@@ -201,6 +224,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="draft/get",
+        reads=True,
         params=lifecycle.GetDraftParams,
         result=lifecycle.GetDraftResult,
         errors=GONE,

@@ -6,6 +6,8 @@ from threadkeep.protocol.types import transfer
 TRANSFER_METHODS: tuple[Method, ...] = (
     Method(
         name="session/export",
+        topic="transfer",
+        unordered=True,
         params=transfer.ExportSessionsParams,
         result=transfer.ExportSessionsResult,
         errors=("sessionNotFound", "repositoryNotFound", "exportFailed", "extraMissing"),
@@ -14,6 +16,8 @@ TRANSFER_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="session/import",
+        topic="transfer",
+        unordered=True,
         params=transfer.ImportSessionsParams,
         result=transfer.ImportSessionsResult,
         errors=("importInvalid", "repositoryNotFound", "storeUnavailable", "storeCorrupt"),

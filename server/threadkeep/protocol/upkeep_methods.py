@@ -8,6 +8,8 @@ _STORE = ("storeUnavailable", "storeNewer")
 UPKEEP_METHODS: tuple[Method, ...] = (
     Method(
         name="store/doctor",
+        topic="upkeep",
+        unordered=True,
         params=upkeep.CheckStoreParams,
         result=upkeep.CheckStoreResult,
         errors=_STORE,
@@ -15,6 +17,8 @@ UPKEEP_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="store/backup",
+        topic="upkeep",
+        unordered=True,
         params=upkeep.BackUpStoreParams,
         result=upkeep.BackUpStoreResult,
         errors=(*_STORE, "storeCorrupt"),
@@ -22,6 +26,8 @@ UPKEEP_METHODS: tuple[Method, ...] = (
     ),
     Method(
         name="store/cleanup",
+        topic="organise",
+        unordered=True,
         params=organise.CleanUpParams,
         result=organise.CleanUpResult,
         errors=(*_STORE, "repositoryNotFound"),

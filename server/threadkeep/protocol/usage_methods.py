@@ -6,6 +6,8 @@ from threadkeep.protocol.types import organise
 USAGE_METHODS: tuple[Method, ...] = (
     Method(
         name="usage/summary",
+        topic="usage",
+        reads=True,
         params=organise.SummarizeUsageParams,
         result=organise.SummarizeUsageResult,
         errors=("repositoryNotFound",),

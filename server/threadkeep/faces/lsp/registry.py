@@ -1,7 +1,7 @@
 """Registers handlers under their methods' names; the methods table is not imported for it.
 
-That table names every class of the protocol, and an editor's start needs few of them. A test holds what is said
-here and at the handlers equal to the table.
+That table names every class of the protocol, and an editor's start needs few of them. What it says of each method
+is generated into `protocol/names.py`; a test holds the handlers equal to it.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ import attrs
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
+from threadkeep.protocol.names import CANCELLABLE, READS, UNORDERED
 from threadkeep.usecases.once import AnsweredBefore, Once
 from threadkeep.usecases.order import SessionOrder
 
@@ -31,29 +32,6 @@ class Requests(Protocol):
     def request_later(self, methods: Collection[str], register: Callable[[], None]) -> None: ...
 
 
-UNORDERED = frozenset(
-    {
-        "chat/cancel",
-        "chat/takeOver",
-        "chat/wait",
-        "message/erase",
-        "repository/relocate",
-        "session/export",
-        "session/fork",
-        "session/import",
-        "session/purge",
-        "session/search",
-        "store/backup",
-        "store/cleanup",
-        "store/doctor",
-    }
-)
-"""Requests that take long, for whose answer no other waits. What erases has its place in the order until
-its effect is stored, a fork until it stands what it copies, and a merging until the folder leads there."""
-
-CANCELLABLE = frozenset({"chat/wait", "session/fork", "session/search", "session/export", "session/import"})
-"""Requests that `$/cancelRequest` ends early."""
-
 FOLLOWED = frozenset({"session/create", "session/fork"})
 """Requests whose session is heard from then on, also by who repeats them after a reconnect."""
 
@@ -68,8 +46,10 @@ class Registry:
     """Takes the id of a session that the connection is to hear from now on."""
 
     def __call__(self, name: str) -> Callable[[Handler], Handler]:
-        """The decorator for the handler of a request that may change something; one that took effect
-        earlier gets its stored result."""
+        """The decorator for a request's handler; a request that took effect earlier gets its stored result.
+
+        The handler of a method that only reads does so by `cases.reads`.
+        """
 
         def register(handler: Handler) -> Handler:
             async def answer(params: Any) -> Any:
@@ -80,19 +60,13 @@ class Registry:
                         self.follow(before.result["session"]["id"])
                     return before.result
 
-            self._register(
-                name, answer, _params_of(handler), None if name in UNORDERED else self.order.changing
-            )
-            return handler
-
-        return register
-
-    def reading(self, name: str) -> Callable[[Handler], Handler]:
-        """The decorator for the handler of a request that changes nothing that is stored: it waits only
-        for those before it whose effect it has to show. Such a handler reads by `cases.reads`."""
-
-        def register(handler: Handler) -> Handler:
-            self._register(name, handler, _params_of(handler), self.order.reading)
+            params = _params_of(handler)
+            if name in UNORDERED:
+                self._register(name, answer, params, None)
+            elif name in READS:
+                self._register(name, handler, params, self.order.reading)
+            else:
+                self._register(name, answer, params, self.order.changing)
             return handler
 
         return register

@@ -1,10 +1,12 @@
 """One small function a method: read, call, translate."""
 
 from functools import partial
+from importlib import import_module
 
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers import others, sessions
+from threadkeep.faces.lsp.handlers import sessions
 from threadkeep.faces.lsp.registry import Registry
+from threadkeep.protocol.names import TOPICS
 from threadkeep.usecases.wiring import UseCases
 
 
@@ -13,5 +15,10 @@ def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
     needs, and those of each other topic, with all that they import, when the first request comes for one of them.
     """
     sessions.register(on, cases, connection)
-    for topic, register in others.REGISTER.items():
-        on.endpoint.request_later(others.METHODS[topic], partial(register, on, cases, connection))
+    for topic, methods in TOPICS.items():
+        if topic != "sessions":
+            on.endpoint.request_later(methods, partial(_register, topic, on, cases, connection))
+
+
+def _register(topic: str, on: Registry, cases: UseCases, connection: Connection) -> None:
+    import_module(f"{__name__}.{topic}").register(on, cases, connection)

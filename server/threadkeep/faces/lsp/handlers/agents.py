@@ -2,16 +2,17 @@
 
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import agents
 from threadkeep.usecases.sessions import Switched
 from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, cases: UseCases) -> None:
+def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     """Registers the handlers."""
 
-    @on.reading("agent/list")
+    @on("agent/list")
     async def list_agents(params: agents.ListAgentsParams) -> agents.ListAgentsResult:
         choice = wire.repository_choice(params.repository)
         listed, default = await cases.reads(lambda: cases.sessions.agents_of(choice))

@@ -59,7 +59,7 @@ def _register_branches(on: Registry, cases: UseCases) -> None:
             await cases.lane(lambda: cases.branches.select(params.session_id, params.message_id))
         )
 
-    @on.reading("chat/branches")
+    @on("chat/branches")
     async def branches(params: lifecycle.SessionIdParams) -> chat.BranchesResult:
         found = await cases.reads(lambda: cases.branches.branches(params.session_id))
         return chat.BranchesResult(branches=tuple(_branch(branch) for branch in found))

@@ -3,6 +3,7 @@
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.messages import Message
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.notices import notice
 from threadkeep.faces.lsp.registry import Registry, page_size
@@ -15,10 +16,10 @@ from threadkeep.usecases.listing import Listed
 from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, cases: UseCases) -> None:
+def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     """Registers the handlers."""
 
-    @on.reading("session/list")
+    @on("session/list")
     async def list_sessions(params: lists.ListSessionsParams) -> lists.ListSessionsResult:
         if params.page is not None and params.cursor is not None:
             raise InvalidValue("page", "cannot be given together with cursor")
@@ -26,7 +27,7 @@ def register(on: Registry, cases: UseCases) -> None:
             return await _page(cases, params, params.page)
         return await _from_cursor(cases, params)
 
-    @on.reading("session/history")
+    @on("session/history")
     async def history(params: lists.SessionHistoryParams) -> lists.SessionHistoryResult:
         limit = page_size(params.limit)
         page = await cases.reads(
@@ -45,7 +46,7 @@ def register(on: Registry, cases: UseCases) -> None:
             after_cursor=page.after_cursor,
         )
 
-    @on.reading("session/events")
+    @on("session/events")
     async def events(params: lists.SessionEventsParams) -> lists.SessionEventsResult:
         limit = page_size(params.limit)
         gap = await cases.reads(

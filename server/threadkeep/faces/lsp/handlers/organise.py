@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
@@ -17,7 +18,7 @@ from threadkeep.usecases.wiring import UseCases
 _AGE = re.compile(r"([0-9]{1,6})([hd])")
 
 
-def register(on: Registry, cases: UseCases) -> None:
+def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     """Registers the handlers."""
     _register_move(on, cases, "session/delete", trashed=True)
     _register_move(on, cases, "session/restore", trashed=False)

@@ -3,6 +3,7 @@
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.repositories import Checkout
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once, page_size
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.protocol.types import hints, repositories
@@ -14,12 +15,12 @@ from threadkeep.usecases.repository_lists import UsedRepository, UsedTask
 from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, cases: UseCases) -> None:
+def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     """Registers the handlers."""
     _register_lists(on, cases)
     _register_answers(on, cases)
 
-    @on.reading("repository/resolve")
+    @on("repository/resolve")
     async def resolve(
         params: repositories.ResolveRepositoryParams,
     ) -> repositories.ResolveRepositoryResult:
@@ -72,7 +73,7 @@ def _task_moved(relocated: RelocatedTask) -> hints.RelocateTaskResult:
 
 
 def _register_lists(on: Registry, cases: UseCases) -> None:
-    @on.reading("repository/list")
+    @on("repository/list")
     async def list_repositories(
         params: repositories.ListRepositoriesParams,
     ) -> repositories.ListRepositoriesResult:
@@ -84,7 +85,7 @@ def _register_lists(on: Registry, cases: UseCases) -> None:
             repositories=tuple(_entry(used) for used in listed.repositories), next_cursor=listed.next_cursor
         )
 
-    @on.reading("task/list")
+    @on("task/list")
     async def list_tasks(params: repositories.ListTasksParams) -> repositories.ListTasksResult:
         limit, choice = page_size(params.limit), wire.repository_choice(params.repository)
         listed = await cases.reads(

@@ -19,7 +19,7 @@ from threadkeep.usecases.wiring import UseCases
 def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     """Registers the handlers."""
 
-    @on.reading("model/list")
+    @on("model/list")
     async def list_models(params: server.ListModelsParams) -> server.ListModelsResult:
         models = cases.preferences.models
         if params.refresh or not models.is_default_named:
@@ -44,7 +44,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             problems=connection.settings().problems or None,
         )
 
-    @on.reading("provider/list")
+    @on("provider/list")
     async def list_providers(_: Empty) -> server.ListProvidersResult:
         await cases.preferences.models.probe()
         return server.ListProvidersResult(
@@ -64,13 +64,13 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             )
         )
 
-    @on.reading("provider/setKey")
+    @on("provider/setKey")
     async def set_key(params: server.SetKeyParams) -> server.SetKeyResult:
         models = cases.preferences.models
         source = await models.take_key(params.provider, params.key, is_kept=params.keep == "keyring")
         return server.SetKeyResult(key_source=source)
 
-    @on.reading("provider/test")
+    @on("provider/test")
     async def test_provider(params: server.ProviderTestParams) -> server.ProviderTestResult:
         try:
             models = tuple(await cases.preferences.models.try_provider(params.provider))
@@ -79,16 +79,16 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         message = None if models else f"{params.provider} answers and has no model yet: add one there."
         return server.ProviderTestResult(ok=bool(models), models=models, message=message)
 
-    @on.reading("store/info")
+    @on("store/info")
     async def store_info(_: Empty) -> server.StoreInfo:
         return _store_info(await cases.reads(cases.store.facts))
 
-    @on.reading("server/status")
+    @on("server/status")
     async def status(_: Empty) -> server.ServerStatus:
         problems = await cases.reads(cases.agents.problems)
         return _status(cases, connection, problems)
 
-    @on.reading("server/schema")
+    @on("server/schema")
     async def schema(_: Empty) -> server.SchemaResult:
         from threadkeep.protocol.schema import json_schema, meta
 

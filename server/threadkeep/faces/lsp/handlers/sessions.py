@@ -26,7 +26,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         connection.audience.follow(view.session.id)
         return session_result(view)
 
-    @on.reading("session/get")
+    @on("session/get")
     async def get_session(params: lifecycle.SessionIdParams) -> lifecycle.SessionResult:
         return session_result(await cases.reads(lambda: cases.sessions.get(params.session_id)))
 
@@ -55,7 +55,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
 
         return _opened(cases, connection, *await cases.lane(work))
 
-    @on.reading("session/current")
+    @on("session/current")
     async def current_session(params: lifecycle.CurrentSessionParams) -> lifecycle.CurrentSessionResult:
         where = wire.where(params.repository, params.task, params.workflow)
         view = await cases.reads(lambda: cases.opening.current(where))
@@ -67,7 +67,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
         connection.audience.follow(params.session_id)
         return Empty()
 
-    @on.reading("session/close")
+    @on("session/close")
     async def close_session(params: lifecycle.SessionIdParams) -> Empty:
         await cases.reads(lambda: cases.sessions.get(params.session_id))
         connection.audience.leave(params.session_id)
@@ -88,7 +88,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
         )
         return Empty()
 
-    @on.reading("draft/get")
+    @on("draft/get")
     async def get_draft(params: lifecycle.GetDraftParams) -> lifecycle.GetDraftResult:
         drafts = await cases.reads(
             lambda: cases.opening.drafts(params.session_id, window_id=params.window_id)

@@ -1,6 +1,7 @@
 """Requests that move a session between its states."""
 
 from threadkeep.domain.sessions import SessionStatus
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult
@@ -13,7 +14,7 @@ _MOVES: dict[str, SessionStatus] = {
 }
 
 
-def register(on: Registry, cases: UseCases) -> None:
+def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     """Registers the handlers."""
     for method, status in _MOVES.items():
         _register_move(on, cases, method, status)

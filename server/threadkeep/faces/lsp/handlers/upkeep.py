@@ -1,11 +1,12 @@
 """Requests that look after the store."""
 
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.protocol.types import upkeep
 from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, cases: UseCases) -> None:
+def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("store/doctor")

@@ -2,16 +2,17 @@
 
 from threadkeep.domain.usage import Tally
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.protocol.types import organise
 from threadkeep.usecases.wiring import UseCases
 
 
-def register(on: Registry, cases: UseCases) -> None:
+def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     """Registers the handler."""
 
-    @on.reading("usage/summary")
+    @on("usage/summary")
     async def summarise(params: organise.SummarizeUsageParams) -> organise.SummarizeUsageResult:
         wanted, limit = await meant(cases, params.filter), page_size(params.limit)
         table = await cases.reads(
