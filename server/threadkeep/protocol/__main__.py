@@ -64,7 +64,7 @@ def _with(fact: str) -> list[str]:
 
 def _of_topic(topic: str) -> str:
     names = [request.name for request in REQUESTS.values() if request.topic == topic]
-    return f"(\n{_lines(names, 8)}    )"
+    return f'("{names[0]}",)' if len(names) == 1 else f"(\n{_lines(names, 8)}    )"
 
 
 def _tuple(names: Iterable[str]) -> str:

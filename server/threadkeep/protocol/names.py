@@ -119,9 +119,7 @@ TOPICS = {
         "task/relocate",
         "task/list",
     ),
-    "search": (
-        "session/search",
-    ),
+    "search": ("session/search",),
     "server": (
         "model/list",
         "provider/list",
@@ -158,9 +156,7 @@ TOPICS = {
         "store/doctor",
         "store/backup",
     ),
-    "usage": (
-        "usage/summary",
-    ),
+    "usage": ("usage/summary",),
 }
 
 READS = frozenset(
