@@ -1,10 +1,14 @@
 """Locks where a file cannot be locked for sharing, nor removed while it is open, as on Windows."""
 
+import importlib.util
 import os
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from threadkeep.adapters.store import file_locks
 from threadkeep.adapters.store.file_locks import LockedFiles
 from threadkeep.adapters.store.owners import Owners
 
@@ -89,3 +93,53 @@ def test_owners_live_and_die_by_such_locks(files: LockedFiles, tmp_path: Path) -
     assert {file.stem for file in tmp_path.iterdir()} == {one.own, third.own}
     third.close()
     one.close()
+
+
+@pytest.fixture
+def windows_module(locks: ByteLocks, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module as Windows loads it: without `fcntl`, with a `msvcrt` that locks bytes from where a file stands."""
+
+    def locking(descriptor: int, mode: int, count: int) -> None:
+        assert (mode, count) == (2, 1)
+        assert os.lseek(descriptor, 0, os.SEEK_CUR) == 0
+        locks(descriptor)
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2))
+    spec = importlib.util.spec_from_file_location("file_locks_of_windows", file_locks.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_windows_locks_the_first_byte_of_a_file(windows_module: ModuleType, tmp_path: Path) -> None:
+    platform_locks = windows_module.platform_locks()
+    file = tmp_path / "x.lock"
+    file.write_text("somebody left a word")
+    lock = platform_locks.take(file)
+    os.lseek(lock, 0, os.SEEK_END)
+    assert platform_locks.is_held(file)
+    assert platform_locks.take(file) is None
+    platform_locks.release(lock)
+    assert not platform_locks.is_held(file)
+    platform_locks.remove_unless_held(file)
+    assert not file.exists()
+
+
+def test_a_file_that_windows_is_about_to_remove_is_not_taken(
+    files: LockedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "x.lock"
+
+    def stat(_: Path) -> os.stat_result:
+        raise PermissionError(13, "Access is denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", stat)
+        assert files.take(file) is None
+    lock = files.take(file)
+    assert lock is not None
+    files.release(lock)

@@ -1,11 +1,13 @@
 import os
 import select
+import selectors
 import sys
 from pathlib import Path
 
 import pytest
 
-from threadkeep.adapters.store.pokes import Pokes
+from threadkeep.adapters.store import pokes as module
+from threadkeep.adapters.store.pokes import Pokes, wakes_when_poked
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
 
@@ -49,3 +51,74 @@ def test_without_pipes_nobody_is_told_and_nothing_fails(tmp_path: Path) -> None:
     nowhere.poke()
     nowhere.heard()
     nowhere.close()
+
+
+class DeafSelector(selectors.SelectSelector):
+    """As of a system that never tells of a pipe which is open for both directions."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        return []
+
+
+class EagerSelector(selectors.SelectSelector):
+    """As of a system on which such a pipe is always readable."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        return [(key, selectors.EVENT_READ) for key in self.get_map().values()]
+
+
+class RefusingSelector(selectors.SelectSelector):
+    """As of a system that cannot wait for pipes at all."""
+
+    def register(self, fileobj: object, events: int, data: object = None) -> selectors.SelectorKey:
+        raise PermissionError
+
+
+SELECTORS = {
+    each: getattr(selectors, each)
+    for each in ("SelectSelector", "PollSelector", "EpollSelector", "KqueueSelector", "DevpollSelector")
+    if hasattr(selectors, each)
+}
+
+
+@pytest.mark.parametrize("selector", SELECTORS.values(), ids=SELECTORS)
+def test_a_pipe_that_wakes_is_empty_again_after_it_was_tried(selector: type, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x")
+    pipe = os.open(tmp_path / "x", os.O_RDWR | os.O_NONBLOCK)
+    assert wakes_when_poked(pipe, selector=selector)
+    with pytest.raises(BlockingIOError):
+        os.read(pipe, 1)
+    os.close(pipe)
+
+
+@pytest.mark.parametrize("selector", [DeafSelector, EagerSelector, RefusingSelector])
+def test_where_waiting_for_the_pipe_does_not_work_there_is_none_and_it_is_looked_instead(
+    selector: type, tmp_path: Path
+) -> None:
+    deaf = Pokes(tmp_path, "deaf", wakes=lambda pipe: wakes_when_poked(pipe, selector=selector))
+    assert deaf.descriptor is None
+    assert list(tmp_path.iterdir()) == []
+    deaf.poke()
+    deaf.keep()
+    deaf.heard()
+    deaf.close()
+
+
+def test_a_pipe_is_tried_each_time_that_it_is_made(tmp_path: Path) -> None:
+    tried: list[int] = []
+
+    def wakes(pipe: int) -> bool:
+        tried.append(pipe)
+        return len(tried) == 1
+
+    pokes = Pokes(tmp_path, "left", wakes=wakes)
+    assert pokes.descriptor == tried[0]
+    (tmp_path / "left.pipe").unlink()
+    pokes.keep()
+    assert (len(tried), pokes.descriptor) == (2, None)
+    pokes.close()
+
+
+def test_a_pipe_of_a_system_without_them_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(module.os, "mkfifo")
+    assert Pokes(tmp_path, "left").descriptor is None

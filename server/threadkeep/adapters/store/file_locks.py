@@ -143,5 +143,5 @@ else:
 def _is_same(descriptor: int, file: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), file.stat())
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # Windows refuses one that goes when the last one closes it
         return False

@@ -1,12 +1,15 @@
 """Telling the other processes on a store that something was written, so that they need not keep looking.
 
 Each process reads a named pipe of its own beside its lock file; who has written puts a byte into the pipes of
-the others. Where there are no named pipes, there is no descriptor, and whoever follows looks more often.
+the others. Where there are no named pipes, or where waiting for one does not work (systems differ in what they
+tell of a pipe that is open for both directions), there is no descriptor, and whoever follows looks more often.
 """
 
 import contextlib
 import os
+import selectors
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 LOCK = ".lock"
@@ -14,12 +17,16 @@ PIPE = ".pipe"
 LIST_SECONDS = 1.0
 """How long the list of the other processes is believed."""
 DRAINED_AT_ONCE = 4096
+TRIED_SECONDS = 0.5
+"""So long a pipe is given to tell of a byte that is in it already; one that works does so at once."""
 
 
 class Pokes:
     """The pipe of this process, and the way into those of the others. Any thread may poke."""
 
-    def __init__(self, folder: Path, own: str) -> None:
+    def __init__(self, folder: Path, own: str, *, wakes: Callable[[int], bool] | None = None) -> None:
+        """wakes: tells whether one can wait for the pipe, which it finds out by trying."""
+        self._wakes = wakes or wakes_when_poked
         self._folder = folder
         self._own = folder / f"{own}{PIPE}"
         self._others: list[str] = []
@@ -83,9 +90,15 @@ class Pokes:
         try:
             os.mkfifo(self._own, 0o600)
             # For both directions, so that it does not end when the only writer goes.
-            return os.open(self._own, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            pipe = os.open(self._own, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return None
+        if self._wakes(pipe):
+            return pipe
+        os.close(pipe)
+        with contextlib.suppress(OSError):  # nobody is to poke what nobody hears
+            self._own.unlink()
+        return None
 
     def _listed(self) -> list[str]:
         try:
@@ -93,3 +106,19 @@ class Pokes:
         except OSError:
             return []
         return [str(self._folder / name) for name in names if name.endswith(PIPE) and name != self._own.name]
+
+
+def wakes_when_poked(
+    pipe: int, *, selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector
+) -> bool:
+    """Puts a byte into the pipe, waits for it as an event loop does, and takes it out again; whether it all worked."""
+    try:
+        with selector() as waiting:
+            waiting.register(pipe, selectors.EVENT_READ)
+            os.write(pipe, b"1")
+            if not waiting.select(TRIED_SECONDS) or not os.read(pipe, DRAINED_AT_ONCE):
+                return False
+            # one that is always readable would keep an event loop busy; unless somebody has just poked, this raises
+            return not waiting.select(0) or bool(os.read(pipe, DRAINED_AT_ONCE))
+    except (OSError, ValueError):
+        return False
