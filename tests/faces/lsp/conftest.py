@@ -1,6 +1,6 @@
 """The misbehaving server, started."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ Start = Callable[..., RawClient]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a server of its own for a test: `start(framing=…, env=…, cwd=…)`."""
+    """Starts a server of its own for a test: `start(through=…, framing=…, env=…, cwd=…)`."""
     clients: list[RawClient] = []
 
-    def start_one(**options: Any) -> RawClient:
-        clients.append(RawClient(python(str(SERVER)), **options))
+    def start_one(*, through: Sequence[str] = (), **options: Any) -> RawClient:
+        """through: the command of a program that runs the command behind it."""
+        clients.append(RawClient([*through, *python(str(SERVER))], **options))
         return clients[-1]
 
     yield start_one

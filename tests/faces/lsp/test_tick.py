@@ -184,7 +184,9 @@ def test_elsewhere_it_wakes_once_a_second_and_never_hops(
 
 def test_a_parent_that_has_to_be_asked_for_costs_no_wake_up_of_its_own() -> None:
     async def story(loop: CountingLoop) -> None:
-        stop = parent.watch(1, lambda: None, open_pidfd=None, probe=lambda _: lambda: True)
+        stop = parent.watch(
+            1, lambda: None, open_pidfd=None, probe=lambda _: lambda: True, above=lambda: None
+        )
         wakes, _ = await idle_minute(loop, Window(pipes=None, branches=None))
         assert wakes <= 1.0
         stop()

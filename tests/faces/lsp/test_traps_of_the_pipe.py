@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +78,65 @@ def test_row_12_exit_before_initialize_returns_1(start: Start) -> None:
     assert client.wait() == 1
 
 
-def test_row_13_the_server_leaves_when_the_parent_is_killed(start: Start) -> None:
-    editor = subprocess.Popen(python("-c", "import time; time.sleep(60)"))
-    client = start()
-    client.initialize(processId=editor.pid)
+EDITOR = python("-c", "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))")
+"""Starts the server and does nothing else."""
+
+
+@pytest.mark.parametrize("between", [(), EDITOR], ids=["itself", "through a launcher"])
+def test_row_13_the_server_leaves_when_the_parent_is_killed(start: Start, between: Sequence[str]) -> None:
+    client = start(through=[*EDITOR, *between])
+    client.initialize(processId=client.process.pid)
     assert "result" in client.call("test/echo")
-    editor.kill()
-    editor.wait(10)
-    assert client.wait() == 0  # although its input is still open
+    client.process.kill()  # its ends of the pipes stay open: they are ours
+    assert [message["method"] for message in client.rest()] == ["test/stopped"]
+    assert '"stopped": true' in client.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who started this process")
+def test_row_13_somebody_elses_process_of_that_number_ends_nothing(start: Start) -> None:
+    somebody = subprocess.Popen(python("-c", "import time; time.sleep(60)"))
+    client = start()
+    client.initialize(
+        processId=somebody.pid
+    )  # what the client's number may mean on the other side of a relay
+    assert "result" in client.call("test/echo")
+    somebody.kill()
+    somebody.wait(10)
+    time.sleep(0.3)
+    assert "result" in client.call("test/echo")
+    client.close_input()
+    assert client.wait() == 0
+
+
+RELAYS = {
+    "sh": ["sh", "-c", 'exec "$@"', "sh"],
+    "sh that stays": ["sh", "-c", '"$@"; exit $?', "sh"],
+    "a session of its own": ["setsid", "--wait"],
+    "a namespace of its own": ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"],
+}
+
+
+def can_run(relay: list[str]) -> bool:
+    try:
+        return subprocess.run([*relay, "true"], capture_output=True, timeout=20, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("relay", RELAYS.values(), ids=RELAYS)
+@pytest.mark.parametrize("pid", [1, "ours"])
+def test_row_13_a_server_behind_a_relay_stays_until_its_input_ends(
+    start: Start, relay: list[str], pid: int | str
+) -> None:
+    if not can_run(relay):
+        pytest.skip(f"{relay[0]} cannot do this here")
+    client = start(through=relay)
+    client.initialize(processId=os.getpid() if pid == "ours" else pid)
+    assert "result" in client.call("test/echo")
+    time.sleep(0.3)
+    assert "result" in client.call("test/echo")
+    client.close_input()
+    assert client.wait() == 0
     assert '"stopped": true' in client.stderr
 
 

@@ -7,8 +7,10 @@ import logging
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
+
+from threadkeep.faces.lsp.ancestry import ancestors
 
 POLL_SECONDS = 1.0
 
@@ -24,6 +26,8 @@ OpenPidfd = Callable[[int], int]
 _PHASE = os.getpid() % 997 / 997
 Probe = Callable[[], bool]
 """Tells whether the process still runs."""
+Above = Callable[[], Collection[int] | None]
+"""Tells which processes are above this one; None where nobody knows."""
 
 
 _OPEN_PIDFD: OpenPidfd | None = getattr(os, "pidfd_open", None)
@@ -34,16 +38,19 @@ def watch(
     on_death: Callable[[], None],
     *,
     open_pidfd: OpenPidfd | None = _OPEN_PIDFD,
-    probe: Callable[[int], Probe] | None = None,
+    probe: Callable[[int], Probe | None] | None = None,
     interval: float = POLL_SECONDS,
+    above: Above = ancestors,
 ) -> Callable[[], None]:
     """Calls `on_death` once, on the running loop, when process `pid` has ended; gives a way to stop watching.
 
     A number that is no process here *now* is not watched: it is one of a container's or another machine's other
-    side, or of an editor that was gone before we looked, and the end of the input tells of both. The kernel
-    tells where it can (`open_pidfd`), else `probe` is asked each `interval` seconds.
+    side, or of an editor that was gone before we looked, and the end of the input tells of both. Nor is one that
+    is a process here, but not one that started us, even through others: through `docker exec`, `wsl` or `ssh` the
+    client's number comes from another machine, and means somebody else on this one. The kernel tells where it
+    can (`open_pidfd`), else `probe` is asked each `interval` seconds.
     """
-    if not 0 < pid <= _HIGHEST or pid == os.getpid():
+    if not 0 < pid <= _HIGHEST or pid == os.getpid() or _is_somebody_else(pid, above()):
         return _not_watched(pid)
     loop = asyncio.get_running_loop()
     if open_pidfd is not None:
@@ -59,14 +66,23 @@ def watch(
                 return _not_watched(pid)
             return _wait_for(descriptor, on_death, loop)
     is_alive = (probe or (windows_probe if sys.platform == "win32" else posix_probe))(pid)
-    if not is_alive():
-        return _not_watched(pid)
+    if is_alive is None or not is_alive():
+        return _not_watched(pid, is_refused=is_alive is None)
     task = loop.create_task(_poll(is_alive, on_death, interval))
     return functools.partial(_cancel, task)
 
 
-def _not_watched(pid: int) -> Callable[[], None]:
-    logger.info("No process %s is here: the end of the input tells when the client is gone.", pid)
+def _is_somebody_else(pid: int, starters: Collection[int] | None) -> bool:
+    return starters is not None and pid not in starters
+
+
+def _not_watched(pid: int, *, is_refused: bool = False) -> Callable[[], None]:
+    why = (
+        f"Process {pid} is elevated, it seems, and may not be watched"
+        if is_refused
+        else f"No process {pid} has started this one"
+    )
+    logger.info("%s: the end of the input tells when the client is gone.", why)
     return lambda: None
 
 
@@ -94,23 +110,28 @@ def posix_probe(pid: int) -> Probe:
     return is_alive
 
 
-def windows_probe(pid: int, *, kernel32: Any = None) -> Probe:
-    """Keeps a handle, so that the number cannot pass to another process, and asks without waiting."""
-    kernel32 = kernel32 or _kernel32()
+def windows_probe(pid: int) -> Probe | None:
+    """Keeps a handle, so that the number cannot pass to another process, and asks without waiting.
+
+    None where the process is there, and the system does not let us watch it.
+    """
+    import ctypes
+
+    # Python calls the system between our call and our question why it failed: the reason is kept only on request
+    windows: Any = vars(ctypes)
+    kernel32 = windows["WinDLL"]("kernel32", use_last_error=True)
+    kernel32.OpenProcess.argtypes = (ctypes.c_uint32, ctypes.c_int, ctypes.c_uint32)
+    kernel32.OpenProcess.restype = ctypes.c_void_p
+    kernel32.WaitForSingleObject.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
+    kernel32.WaitForSingleObject.restype = ctypes.c_uint32
     handle = kernel32.OpenProcess(_SYNCHRONIZE, False, pid)
     if not handle:
-        is_there = kernel32.GetLastError() == _ERROR_ACCESS_DENIED
-        return lambda: is_there
+        return None if windows["get_last_error"]() == _ERROR_ACCESS_DENIED else _is_not_there
     return lambda: kernel32.WaitForSingleObject(handle, 0) == _WAIT_TIMEOUT
 
 
-def _kernel32() -> Any:
-    import ctypes
-
-    kernel32 = getattr(ctypes, "windll").kernel32  # noqa: B009 - the stubs of other systems do not know it
-    kernel32.OpenProcess.restype = ctypes.c_void_p
-    kernel32.WaitForSingleObject.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
-    return kernel32
+def _is_not_there() -> bool:
+    return False
 
 
 def _wait_for(
