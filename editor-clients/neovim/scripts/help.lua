@@ -58,6 +58,7 @@ local function head()
     { "Commands", "threadkeep-commands" },
     { "The chat", "threadkeep-chat" },
     { "Keys of the chat", "threadkeep-keys" },
+    { "Keys of models", "threadkeep-model-keys" },
     { "Options", "threadkeep-options" },
     { "Mappings", "threadkeep-mappings" },
     { "Functions", "threadkeep-functions" },
@@ -132,6 +133,32 @@ local function chat()
     add("")
   end
   lines[#lines] = nil
+end
+
+local function model_keys()
+  section("Keys of models", "threadkeep-model-keys")
+  for _, words in ipairs({
+    "`:Threadkeep model` lists what can answer: models of Ollama and LM Studio on this machine, those of providers "
+      .. "whose key is there, and `Enter a key for …` for the others. What you type is shown as stars and stands in no "
+      .. "history. It is tried at once: the provider is asked for its models, and if something is wrong you are told "
+      .. "what. `Test …` does the same later.",
+    "The key goes into the system's keyring, for every editor from then on; the server has to be installed with "
+      .. "`threadkeep[keyring]` for that. Where there is no keyring the key holds until Neovim ends. To have it stay "
+      .. "without one, name a command that prints it, such as that of your password manager: >lua",
+  }) do
+    paragraph(words, 0)
+    add("")
+  end
+  lines[#lines] = nil
+  add("", '    require("threadkeep").setup({')
+  add("      settings = { providers = { openai = {")
+  add('        apiKeyCommand = { "pass", "show", "openai" },')
+  add("      } } },", "    })", "<")
+  paragraph(
+    "A variable such as `OPENAI_API_KEY` in the environment of Neovim counts too. No key is ever written into a "
+      .. "file of settings.",
+    0
+  )
 end
 
 local function keys()
@@ -227,7 +254,7 @@ local function tail()
   add("", "vim:tw=78:ts=8:noet:ft=help:norl:")
 end
 
-for _, part in ipairs({ head, begin, commands, chat, keys, options, rest, tail }) do
+for _, part in ipairs({ head, begin, commands, chat, keys, model_keys, options, rest, tail }) do
   part()
 end
 local content = table.concat(lines, "\n") .. "\n"

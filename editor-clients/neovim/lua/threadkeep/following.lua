@@ -8,6 +8,7 @@ local current = require("threadkeep.current")
 local drafts = require("threadkeep.drafts")
 local events = require("threadkeep.events")
 local hints = require("threadkeep.hints")
+local keys = require("threadkeep.keys")
 local listeners = require("threadkeep.listeners")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
@@ -117,11 +118,8 @@ end
 local function started(params)
   attachments.forget()
   chat.set_problem(nil)
-  client.request("model/list", { refresh = false }, function(problem, result)
-    local name = not problem and result.default:match(":(.*)$") or nil
-    current.default_model = name
-    view.look()
-  end)
+  keys.give_again()
+  require("threadkeep.models").refresh()
   client.request("server/status", {}, function(problem, status)
     for _, setting in ipairs(not problem and status.settings or {}) do
       if setting.name == "defaultAgent" then

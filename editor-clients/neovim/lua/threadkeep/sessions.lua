@@ -187,15 +187,6 @@ function M.choose_agent()
   end, M.set_agent)
 end
 
---- Lets a person choose a model.
-function M.choose_model()
-  M._choose("model/list", "models", "Model", "id", function(model)
-    return model.id .. (model.available and "" or "  (its key is missing)")
-  end, function(model, _, session)
-    M.set_model(model, session)
-  end)
-end
-
 --- What is chosen is for the session that was shown when the list was asked for.
 function M._choose(method, list, title, field, format, action)
   local session = chat.session()

@@ -133,6 +133,14 @@ function M.choose(set, ask)
   end
 end
 
+function M.model(call)
+  if call.words[1] then
+    require("threadkeep.sessions").set_model(call.words[1])
+  else
+    require("threadkeep.models").choose()
+  end
+end
+
 function M.tag(call)
   local sessions = require("threadkeep.sessions")
   M.with_words("Tags (-name takes one away): ", nil, function(words, session)

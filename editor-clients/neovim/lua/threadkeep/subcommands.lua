@@ -158,8 +158,9 @@ return {
   {
     name = "model",
     args = "[provider:model]",
-    doc = "Sets the model of this session, or lists them.",
-    run = subcommand.choose("set_model", "choose_model"),
+    doc = "Sets the model of this session. Alone it lists those of this machine, those whose key is there, and whom "
+      .. "you can enter a key for; what is entered is tried at once. See |threadkeep-model-keys|.",
+    run = subcommand.model,
     complete = subcommand.names("model/list", "models", "id"),
   },
   {

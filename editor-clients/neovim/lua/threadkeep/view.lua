@@ -73,6 +73,9 @@ function M.look()
     local is_locked = session ~= nil and session.status ~= "active"
     local key = config.get().keymaps.send
     local hint = is_locked and "" or ("Ask something" .. (key and ("; " .. key .. " sends it") or ""))
+    if not is_locked and current.default_model == "offline" and not (session and session.model) then
+      hint = hint .. ". :Threadkeep model chooses who answers"
+    end
     current.prompt:lock(is_locked, hint)
   end
   local windows = M.windows()
