@@ -4,14 +4,21 @@ import fs from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { OUT, pause, PYTHON, until } from "./lib.mjs";
+import { KEY, OUT, pause, PYTHON, until } from "./lib.mjs";
 
 const KEYS = ["OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY", "ANTHROPIC_API_KEY"];
 const FILE = 'def greet(name):\n    return "Hello " + name\n';
 
 /** code-server with the extension in it, on a fresh profile. */
-export async function startEditor({ vsix, more = [], model, hasServer = true, asksForTrust = false }) {
-  const profile = newProfile({ model, hasServer, asksForTrust });
+export async function startEditor({
+  vsix,
+  more = [],
+  model,
+  hasServer = true,
+  asksForTrust = false,
+  providers = withKey(model),
+}) {
+  const profile = newProfile({ hasServer, asksForTrust, providers });
   const { env, folders } = profile;
   const entry = process.env.CODE_SERVER;
   const own = [...folders, "--config", profile.at("config.yaml")];
@@ -39,7 +46,9 @@ export async function startEditor({ vsix, more = [], model, hasServer = true, as
 
 /** VS Code's own server: only that takes tests for its extension host. */
 export async function startHost({ model }) {
-  const profile = newProfile({ model, hasServer: true });
+  const providers = withKey(model);
+  Object.assign(providers["threadkeep.providers"], { second: withoutKey(model) });
+  const profile = newProfile({ hasServer: true, providers });
   const port = await freePort();
   const main = path.resolve(path.dirname(process.env.CODE_SERVER), "../../lib/vscode/out/server-main.js");
   const flags = [
@@ -124,7 +133,7 @@ function told(pid, name) {
 }
 
 /** A home of its own, with settings, so that nothing of the person who runs this is read or changed. */
-function newProfile({ model, hasServer, asksForTrust = false }) {
+function newProfile({ hasServer, asksForTrust = false, providers }) {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "threadkeep-vscode-"));
   const at = (...names) => path.join(home, ...names);
   for (const folder of ["user/User", "user/Machine", "folders"])
@@ -133,7 +142,7 @@ function newProfile({ model, hasServer, asksForTrust = false }) {
   fs.writeFileSync(at("user/User/settings.json"), JSON.stringify(userSettings(asksForTrust)));
   fs.writeFileSync(
     at("user/Machine/settings.json"),
-    JSON.stringify(machineSettings(model, at("store"), hasServer)),
+    JSON.stringify({ ...machineSettings(at("store"), hasServer), ...providers }),
   );
   const env = {
     ...process.env,
@@ -169,15 +178,32 @@ function userSettings(asksForTrust) {
 }
 
 /** Settings of the machine are read from here, as those of the user would be in a local window. */
-function machineSettings(model, store, hasServer) {
+function machineSettings(store, hasServer) {
   return {
     ...(hasServer ? { "threadkeep.server.command": [PYTHON, "-P", "-m", "threadkeep"] } : {}),
     "threadkeep.store.path": store,
     "threadkeep.titles": "first-message",
+  };
+}
+
+/** Settings of a person who has a key: the tests' provider answers. */
+function withKey(model) {
+  return {
     "threadkeep.defaultModel": "work:test",
     "threadkeep.providers": {
-      work: { kind: "openai", baseUrl: model.url, apiKey: "a-key-of-the-tests", models: ["test"] },
+      work: { kind: "openai", baseUrl: model.url, apiKey: KEY, models: ["test"] },
     },
+  };
+}
+
+/** A provider that is not of this machine, and wants a key: the tests' one, by the way of a proxy. */
+export function withoutKey(model) {
+  return {
+    kind: "openai",
+    baseUrl: "http://api.models.example/v1",
+    proxy: model.address,
+    apiKeyEnv: "A_KEY_THAT_IS_NOT_SET",
+    models: ["first"],
   };
 }
 

@@ -61,6 +61,8 @@ async function tested(name, target, reported) {
     const payload = JSON.stringify([
       ["extensionDevelopmentPath", remote(EXTENSION)],
       ["extensionTestsPath", remote(TESTS)],
+      // what the wire says is logged, so that tests can see what is not
+      ["logLevel", "threadkeep.threadkeep=trace"],
     ]);
     await page.goto(`${editor.address}/?${target}&payload=${encodeURIComponent(payload)}`);
     const code = await exit;

@@ -12,16 +12,20 @@ export const OUT = process.env.OUT ?? path.join(os.tmpdir(), "threadkeep-e2e");
 export const PYTHON = process.env.PYTHON ?? "python3";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
+/** The key that the tests' provider takes; any other is refused. */
+export const KEY = "a-key-of-the-tests";
+
 /** The tests' provider of models, in a process of its own that ends with our end of its input. */
 export async function startModel() {
   const script = path.join(ROOT, "tests/support/model_server.py");
-  const child = spawn(PYTHON, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  const plan = JSON.stringify({ key: KEY, models: [{ id: "first" }, { id: "second" }] });
+  const child = spawn(PYTHON, [script, "--plan", plan], { stdio: ["pipe", "pipe", "inherit"] });
   const port = await new Promise((resolve, reject) => {
     child.stdout.once("data", (data) => resolve(Number(String(data).trim())));
     child.once("exit", (code) => reject(new Error(`The model server ended with ${code}.`)));
   });
   const address = `http://127.0.0.1:${port}`;
-  return { url: `${address}/v1`, stop: () => child.stdin.end() };
+  return { url: `${address}/v1`, address, stop: () => child.stdin.end() };
 }
 
 /** What a message says to have the model answer in a certain way; see tests/support/model_plan.py. */

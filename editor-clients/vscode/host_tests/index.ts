@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { chatTests } from "./chat_tests";
 import { commandTests } from "./command_tests";
+import { keyTests } from "./key_tests";
 import { listTests } from "./list_tests";
 import { multiRootTests } from "./multi_root_tests";
 import { savedFilterTests } from "./saved_filter_tests";
@@ -19,6 +20,7 @@ export async function run(): Promise<void> {
         ...chatTests,
         ...savedFilterTests,
         ...listTests,
+        ...keyTests,
         ...suggestionTests,
         ...commandTests,
       };

@@ -1,5 +1,6 @@
 /** Puts the parts of the extension together. */
 import * as vscode from "vscode";
+import { keysIn, Redactor } from "./core/redacting";
 import { registerAttachingCommands } from "./host/attaching";
 import { registerChatCommands, registerMenu } from "./host/chat_commands";
 import { ChatHub } from "./host/chat_hub";
@@ -7,11 +8,14 @@ import { CHAT_PANEL, CHAT_VIEW, ChatPanels, ChatView } from "./host/chat_views";
 import { CodeActions } from "./host/code_actions";
 import type { Parts } from "./host/commands";
 import { grouping, initializationOptions, SAVED_FILTERS, SECTION } from "./host/configuration";
+import { registerKeys } from "./host/entering_keys";
 import { registerExporting } from "./host/exporting";
 import { registerHints } from "./host/hints";
+import { Keys } from "./host/keys";
 import { registerListCommands } from "./host/list_commands";
 import { registerMoving } from "./host/moving";
 import { registerParticipant } from "./host/participant";
+import { quiet } from "./host/quiet_log";
 import { registerSavedFilters } from "./host/saved_filters";
 import { registerSearch } from "./host/search_picker";
 import { Server } from "./host/server";
@@ -29,14 +33,26 @@ export interface Inside extends Parts {
 }
 
 export async function activate(context: vscode.ExtensionContext): Promise<Inside | undefined> {
-  const log = vscode.window.createOutputChannel("Threadkeep", { log: true });
-  const trace = vscode.window.createOutputChannel("Threadkeep Trace", { log: true });
-  const server = new Server({ locate: locator(context, log), initializationOptions, output: log, trace });
+  const redactor = new Redactor();
+  const keys = new Keys(context.secrets, context.globalState, redactor);
+  const log = quiet(vscode.window.createOutputChannel("Threadkeep", { log: true }), redactor);
+  const trace = quiet(vscode.window.createOutputChannel("Threadkeep Trace", { log: true }), redactor);
+  const server = new Server({
+    locate: locator(context, log),
+    initializationOptions: () => {
+      const options = initializationOptions();
+      for (const key of keysIn(options)) redactor.hide(key);
+      return options;
+    },
+    output: log,
+    trace,
+    keys: () => keys.all(),
+  });
   const hub = new ChatHub(server, context.workspaceState, log);
   const view = new ChatView(hub, context.extensionUri);
   const panels = new ChatPanels(hub, context.extensionUri);
   const sessions = new SessionsView(server, context.workspaceState, log);
-  const parts: Parts = { context, server, hub, view, panels, sessions, log };
+  const parts: Parts = { context, server, keys, hub, view, panels, sessions, log };
   context.subscriptions.push(
     log,
     trace,
@@ -57,6 +73,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   registerExporting(parts);
   registerStoreCommands(parts);
   registerHints(parts);
+  registerKeys(parts);
   registerMoving(parts);
   const participant = registerParticipant(parts);
   const bar = new StatusBar();

@@ -45,6 +45,7 @@ const sources = [
   "attaching",
   "chat_commands",
   "code_actions",
+  "entering_keys",
   "exporting",
   "list_commands",
   "moving",
@@ -134,7 +135,9 @@ test("every request that is made is one of the protocol", () => {
   const files = [
     "chat_hub",
     "chat_commands",
+    "entering_keys",
     "exporting",
+    "model_picker",
     "bulk",
     "hints",
     "moving",

@@ -4,12 +4,14 @@ import { isCancelled, wireError } from "../core/failures";
 import type { Session } from "../protocol";
 import type { ChatHub } from "./chat_hub";
 import type { ChatPanels, ChatView } from "./chat_views";
+import type { Keys } from "./keys";
 import type { Server } from "./server";
 import type { Node, SessionsView } from "./sessions_view";
 
 export interface Parts {
   readonly context: vscode.ExtensionContext;
   readonly server: Server;
+  readonly keys: Keys;
   readonly hub: ChatHub;
   readonly view: ChatView;
   readonly panels: ChatPanels;

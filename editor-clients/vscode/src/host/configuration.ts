@@ -43,6 +43,12 @@ export function grouping(): Grouping {
   return vscode.workspace.getConfiguration(SECTION).get("sessions.groupBy", "task");
 }
 
+/** The user's own: a model costs something, so that no folder chooses it. */
+export async function setDefaultModel(model: string): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(SECTION);
+  await configuration.update("defaultModel", model, vscode.ConfigurationTarget.Global);
+}
+
 /** Where it is set already, so that it holds; else for the user. */
 export async function setGrouping(value: Grouping): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(SECTION);

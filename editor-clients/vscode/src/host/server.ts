@@ -15,6 +15,7 @@ import { handshake, type Server as Known } from "../core/handshake";
 import type { Command } from "../core/lookup";
 import type { Ask, Method, Params, Result } from "../core/requests";
 import { takingOver } from "../core/taking_over";
+import type { Key } from "./keys";
 import { NOTIFICATION_NAMES, type Notifications } from "../protocol";
 
 export type ServerState =
@@ -39,6 +40,8 @@ interface Options {
   readonly initializationOptions: () => Record<string, unknown>;
   readonly output: vscode.LogOutputChannel;
   readonly trace: vscode.LogOutputChannel;
+  /** What each server that starts is told before anybody asks it: keys that the person entered. */
+  readonly keys: () => Promise<readonly Key[]>;
 }
 
 export class Server implements vscode.Disposable {
@@ -149,8 +152,19 @@ export class Server implements vscode.Disposable {
       await this.end();
       return this.become({ kind: "failed", reason: shaken.reason, fix: shaken.fix });
     }
+    if (shaken.server.capability.methods.includes("provider/setKey")) await this.giveKeys(client);
+    if (isOld()) return;
     this.options.output.info(`Server ${shaken.server.version} is ready`);
     this.become({ kind: "running", server: shaken.server, command });
+  }
+
+  private async giveKeys(client: LanguageClient): Promise<void> {
+    for (const { provider, key } of await this.options.keys())
+      try {
+        await client.sendRequest("provider/setKey", { provider, key, keep: "window" });
+      } catch (error) {
+        this.options.output.warn(`The key of ${provider} was not taken: ${String(error)}`);
+      }
   }
 
   private ended(generation: number, startedAt: number, error?: unknown): void {

@@ -4,8 +4,9 @@ import { NO_FILTER, tagChanges, tagsOf } from "../core/filters";
 import type { BulkChange, Session } from "../protocol";
 import { changeAll } from "./bulk";
 import { repositoryParam } from "./chat_hub";
-import { command, pickSession, someTargets, target, type Parts } from "./commands";
-import { pickAgent, pickModel } from "./pickers";
+import { command, pickSession, someTargets, target, targets, type Parts } from "./commands";
+import { chooseModel } from "./model_picker";
+import { pickAgent } from "./pickers";
 
 export function registerSessionCommands(parts: Parts): void {
   registerOpening(parts);
@@ -93,10 +94,11 @@ function registerStates(parts: Parts): void {
     if (agent !== undefined) await parts.server.ask("session/switchAgent", { sessionId: session.id, agent });
   });
   command(parts, "setModel", async (node?: never) => {
-    const session = await target(parts, node);
-    if (session === undefined) return;
-    const model = await pickModel(parts, session);
-    if (model !== undefined) await parts.server.ask("session/setModel", { sessionId: session.id, model });
+    const [shown] = targets(parts, node);
+    const model = await chooseModel(parts, shown);
+    if (model === undefined) return;
+    const session = shown ?? (await target(parts, node));
+    if (session !== undefined) await parts.server.ask("session/setModel", { sessionId: session.id, model });
   });
 }
 
