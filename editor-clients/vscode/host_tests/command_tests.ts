@@ -198,7 +198,7 @@ async function signsOf(inside: Inside, command: string): Promise<{ signs: string
 async function settled(command: string, person: Person): Promise<void> {
   let isOver = false;
   const running = Promise.resolve(vscode.commands.executeCommand(command)).finally(() => (isOver = true));
-  if (["threadkeep.searchSessions", "threadkeep.useSavedFilter"].includes(command))
+  if (["threadkeep.searchSessions", "threadkeep.useSavedFilter", "threadkeep.setModel"].includes(command))
     person.asked.push(command);
   await until(`${command} ends`, async () => {
     if (!isOver) await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
