@@ -1,6 +1,6 @@
 """Storing the begin of a turn. Blocking: run in the lane."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -8,6 +8,7 @@ import attrs
 from threadkeep.domain.errors import NothingToContinue, ThreadkeepError
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged, TurnStarted
 from threadkeep.domain.messages import Message, Part, text_part
+from threadkeep.domain.secrets import without_secrets
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
 from threadkeep.domain.turns import Holder, Turn, Waiting
 from threadkeep.ports.preferences import Preferences
@@ -23,7 +24,6 @@ from threadkeep.usecases.looking import ready_for_session
 from threadkeep.usecases.once import Once, keep, recall
 from threadkeep.usecases.queue import drop, question_of, queued_turns
 from threadkeep.usecases.recovery import settle
-from threadkeep.usecases.redacting import kept
 from threadkeep.usecases.repositories import Repositories
 
 WhenBusy = Literal["reject", "queue", "interrupt"]
@@ -158,11 +158,11 @@ class Beginning:
 
     def _begin(self, changes: Changes, session: Session, outgoing: Outgoing, answerer: Answerer) -> Begun:
         at = self.clock.now()
-        parts = kept((text_part(outgoing.text), *(outgoing.attachments or ())), self.preferences)
+        parts = self._kept((text_part(outgoing.text), *(outgoing.attachments or ())))
         if outgoing.replaces is not None:
             old = message_of(changes, session.id, outgoing.replaces, role="user")
             if outgoing.attachments is None:
-                parts += kept((part for part in old.parts if part.type == "attachment"), self.preferences)
+                parts += self._kept(part for part in old.parts if part.type == "attachment")
             session = session.with_head(old.parent_id)
         question = Message(
             id=self.ids.new(),
@@ -186,7 +186,7 @@ class Beginning:
             status="queued",
             holder=None,
             waiting=Waiting(
-                parts=kept((text_part(outgoing.text), *(outgoing.attachments or ())), self.preferences),
+                parts=self._kept((text_part(outgoing.text), *(outgoing.attachments or ()))),
                 agent=outgoing.agent,
                 model=outgoing.model,
                 metadata=outgoing.metadata,
@@ -295,6 +295,10 @@ class Beginning:
             redacts=self.preferences.redacts,
             epoch=1,
         )
+
+    def _kept(self, parts: Iterable[Part]) -> tuple[Part, ...]:
+        """The parts as the settings have them stored, and told from then on."""
+        return without_secrets(parts) if self.preferences.redacts else tuple(parts)
 
     def _put_started(
         self, changes: Changes, session: Session, turn: Turn, answer: Message, **fields: Any

@@ -18,11 +18,11 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.beginning import Beginning, Begun, Outgoing
 from threadkeep.usecases.context import Context
 from threadkeep.usecases.elsewhere import Elsewhere
+from threadkeep.usecases.listening import Asking
 from threadkeep.usecases.once import Once, recall
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.queue import chosen, drop, queued_turns
 from threadkeep.usecases.recovery import Ending
-from threadkeep.usecases.retrying import Asking
 from threadkeep.usecases.running import Ended, RunningTurn
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.surroundings import Surroundings

@@ -15,10 +15,9 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.beside import with_beside
 from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
-from threadkeep.usecases.listening import Listener
+from threadkeep.usecases.listening import Asking, Listener
 from threadkeep.usecases.owed import Lost, Storing, unstored
 from threadkeep.usecases.recovery import Ending, ended, put_ended
-from threadkeep.usecases.retrying import Asking
 from threadkeep.usecases.surroundings import Surroundings
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)

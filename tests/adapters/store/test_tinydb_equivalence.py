@@ -15,8 +15,7 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Table
 
 from threadkeep.adapters.store.layouts import Column, TableLayout
-from threadkeep.adapters.store.query_compiler import all_equal
-from threadkeep.adapters.store.query_leaves import contains
+from threadkeep.adapters.store.query_compiler import all_equal, contains
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
 

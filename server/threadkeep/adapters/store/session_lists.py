@@ -16,10 +16,10 @@ import attrs
 from threadkeep.adapters.store.documents import remembered, value_of
 from threadkeep.adapters.store.facets import counted
 from threadkeep.adapters.store.json_text import json_value
+from threadkeep.adapters.store.query_compiler import ALWAYS, Sql
 from threadkeep.adapters.store.session_indexes import TAGS, WIDE, index_name
 from threadkeep.adapters.store.session_plans import FEW, Arm, Handle, Plan, arms, followed, plan_of
 from threadkeep.adapters.store.session_queries import session_order, session_query
-from threadkeep.adapters.store.sql_conditions import ALWAYS, Sql
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
 from threadkeep.domain.sessions import Session

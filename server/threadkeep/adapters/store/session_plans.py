@@ -11,7 +11,7 @@ import attrs
 from tinydb.queries import Query
 
 from threadkeep.adapters.store.layouts import is_plain_text
-from threadkeep.adapters.store.query_compiler import compile_query
+from threadkeep.adapters.store.query_compiler import ALWAYS, NEVER, Sql, all_of, any_of, compile_query
 from threadkeep.adapters.store.schema import SESSIONS
 from threadkeep.adapters.store.session_indexes import (
     LINKS,
@@ -25,7 +25,6 @@ from threadkeep.adapters.store.session_indexes import (
     tag_place,
 )
 from threadkeep.adapters.store.session_queries import REPOSITORY_AGENTS, column_conditions
-from threadkeep.adapters.store.sql_conditions import ALWAYS, NEVER, Sql, all_of, any_of
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.ports.session_filter import SessionFilter
 

@@ -8,7 +8,7 @@ from typing import Final, cast
 from tinydb.queries import Query, QueryInstance, where
 
 from threadkeep.adapters.store.documents import folded_title
-from threadkeep.adapters.store.query_leaves import contains
+from threadkeep.adapters.store.query_compiler import contains
 from threadkeep.adapters.store.session_indexes import SORT_COLUMNS
 from threadkeep.adapters.store.sqlite_table import Order
 from threadkeep.domain.agents import REPOSITORY_PREFIX

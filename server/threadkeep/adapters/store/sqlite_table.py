@@ -14,8 +14,7 @@ from tinydb.table import Document, Table
 
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.layouts import Scalar, is_plain_text, scalar
-from threadkeep.adapters.store.query_compiler import compile_query
-from threadkeep.adapters.store.sql_conditions import Sql, all_of
+from threadkeep.adapters.store.query_compiler import Sql, all_of, compile_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 
 Updater = Callable[[MutableMapping[str, Any]], None]

@@ -10,10 +10,10 @@ import attrs
 
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.pending import HIDDEN_ROWS, PENDING
+from threadkeep.adapters.store.query_compiler import ALWAYS, Sql, all_of
 from threadkeep.adapters.store.session_indexes import WIDE, index_name
 from threadkeep.adapters.store.session_plans import Arm, arms, followed, plan_of
 from threadkeep.adapters.store.session_queries import session_query
-from threadkeep.adapters.store.sql_conditions import ALWAYS, Sql, all_of
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
 from threadkeep.adapters.store.usage_rows import USAGE
