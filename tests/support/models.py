@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from threadkeep.adapters.models.anthropic import AnthropicModel
+from threadkeep.adapters.models.chat_completions import ChatCompletions
+from threadkeep.adapters.models.http_model import HttpModel
 from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.adapters.models.messages_api import MessagesApi
 from threadkeep.adapters.models.offline import OfflineModel
-from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
 from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
 from threadkeep.domain.errors import ProviderError
 from threadkeep.ports.models import (
@@ -49,16 +50,16 @@ def said(role: Any, content: str, *reasoning: ReasoningText) -> ModelMessage:
 
 def openai_model(
     base_url: str, *, environ: dict[str, str] | None = None, name: str = "work", **fields: Any
-) -> OpenAICompatibleModel:
+) -> HttpModel:
     settings = ProviderSettings(name=name, kind="openai", base_url=base_url, **fields)
-    return OpenAICompatibleModel(settings, ApiKey(settings, environ or {}))
+    return HttpModel(settings, ApiKey(settings, environ or {}), ChatCompletions())
 
 
 def anthropic_model(
     base_url: str, *, environ: dict[str, str] | None = None, name: str = "work", **fields: Any
-) -> AnthropicModel:
+) -> HttpModel:
     settings = ProviderSettings(name=name, kind="anthropic", base_url=base_url, **fields)
-    return AnthropicModel(settings, ApiKey(settings, environ or {}))
+    return HttpModel(settings, ApiKey(settings, environ or {}), MessagesApi())
 
 
 def pydantic_model(base_url: str, *, name: str = "work", **fields: Any) -> PydanticAIModel:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.model_server import ModelServer
 from tests.support.models import KEY, openai_model
-from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+from threadkeep.adapters.models.http_model import HttpModel
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ async def server() -> AsyncIterator[ModelServer]:
 
 
 @pytest.fixture
-async def model(server: ModelServer) -> AsyncIterator[OpenAICompatibleModel]:
+async def model(server: ModelServer) -> AsyncIterator[HttpModel]:
     model = openai_model(
         server.base_url, timeout_seconds=5, api_key_env="WORK_KEY", environ={"WORK_KEY": KEY}
     )

@@ -20,8 +20,7 @@ from tests.support.models import (
     said,
     text_of,
 )
-from threadkeep.adapters.models.anthropic import AnthropicModel
-from threadkeep.adapters.models.http_model import FINISHED_SECONDS
+from threadkeep.adapters.models.http_model import FINISHED_SECONDS, HttpModel
 from threadkeep.domain.errors import (
     ContextTooLong,
     ProviderAuth,
@@ -40,7 +39,7 @@ THOUGHT = ReasoningText(text="Hm.", signature="anthropic/thinking:c2ln")
 
 
 @pytest.fixture
-async def model(server: ModelServer) -> AsyncIterator[AnthropicModel]:
+async def model(server: ModelServer) -> AsyncIterator[HttpModel]:
     base_url = server.base_url.removesuffix("/v1")
     model = anthropic_model(base_url, timeout_seconds=5, api_key_env="WORK_KEY", environ={"WORK_KEY": KEY})
     yield model
@@ -53,14 +52,14 @@ def refusal(message: str, kind: str = "invalid_request_error", status: int = 400
     )
 
 
-async def test_an_answer_is_what_it_cost_so_far_then_text_then_usage_then_stop(model: AnthropicModel) -> None:
+async def test_an_answer_is_what_it_cost_so_far_then_text_then_usage_then_stop(model: HttpModel) -> None:
     events = await collected(model.stream(question()))
     assert text_of(events) == token(0) + token(1) + token(2)
     assert events[0] == UsageReport(usage=Usage(input_tokens=10, output_tokens=1, cached_tokens=4))
     assert events[-2:] == [UsageReport(usage=USAGE), Stop(reason="endTurn")]
 
 
-async def test_the_key_and_the_version_go_in_headers(model: AnthropicModel, server: ModelServer) -> None:
+async def test_the_key_and_the_version_go_in_headers(model: HttpModel, server: ModelServer) -> None:
     await collected(model.stream(question()))
     assert server.last.path == "/v1/messages"
     assert server.last.headers["x-api-key"] == KEY
@@ -77,7 +76,7 @@ async def test_an_address_may_say_part_of_the_path(server: ModelServer, tail: st
 
 
 async def test_reasoning_comes_with_its_signature_and_goes_back(
-    model: AnthropicModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(reasoning=("Let me ", "think."), signature="c2ln")
     events = await collected(model.stream(question()))
@@ -103,7 +102,7 @@ async def test_reasoning_comes_with_its_signature_and_goes_back(
     ids=["no message_stop", "CRLF", "plain JSON"],
 )
 async def test_an_answer_in_another_form_is_complete(
-    model: AnthropicModel, server: ModelServer, plan: Plan
+    model: HttpModel, server: ModelServer, plan: Plan
 ) -> None:
     server.plan = plan
     events = await collected(model.stream(question()))
@@ -112,7 +111,7 @@ async def test_an_answer_in_another_form_is_complete(
 
 
 async def test_an_answer_that_said_it_is_over_is_not_waited_for(
-    model: AnthropicModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(hang_at_end=True)
     async with asyncio.timeout(FINISHED_SECONDS / 2):
@@ -120,13 +119,13 @@ async def test_an_answer_that_said_it_is_over_is_not_waited_for(
     await server.closed()
 
 
-async def test_no_usage_is_no_report(model: AnthropicModel, server: ModelServer) -> None:
+async def test_no_usage_is_no_report(model: HttpModel, server: ModelServer) -> None:
     server.plan = Plan(usage="none")
     assert not any(isinstance(event, UsageReport) for event in await collected(model.stream(question())))
 
 
 async def test_what_a_model_refuses_is_left_out_at_once_and_from_then_on(
-    model: AnthropicModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(tokens=1)
     server.next_plans = [
@@ -140,7 +139,7 @@ async def test_what_a_model_refuses_is_left_out_at_once_and_from_then_on(
 
 
 async def test_reasoning_that_is_refused_is_left_out_of_that_session_alone(
-    model: AnthropicModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.next_plans = [refusal("The block is bound to a different conversation: thinking")]
     messages = (said("user", "Why?"), said("assistant", "So.", THOUGHT), said("user", "And?"))
@@ -151,7 +150,7 @@ async def test_reasoning_that_is_refused_is_left_out_of_that_session_alone(
 
 
 async def test_a_provider_that_refuses_whatever_is_changed_is_not_asked_for_ever(
-    model: AnthropicModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = refusal("max_tokens: 64000 > 8192, temperature is not supported, thinking is not supported")
     assert type(await failure_of(model)) is ProviderBadRequest
@@ -177,7 +176,7 @@ async def test_a_provider_that_refuses_whatever_is_changed_is_not_asked_for_ever
     ],
 )
 async def test_every_refusal_has_its_kind(
-    model: AnthropicModel, server: ModelServer, plan: Plan, kind: type[ProviderError]
+    model: HttpModel, server: ModelServer, plan: Plan, kind: type[ProviderError]
 ) -> None:
     server.plan = plan
     failure = await failure_of(model)
@@ -199,7 +198,7 @@ async def test_every_refusal_has_its_kind(
     ],
 )
 async def test_an_error_inside_the_stream_is_named_and_what_came_before_is_kept(
-    model: AnthropicModel, server: ModelServer, kind_of_error: str, kind: type[ProviderError]
+    model: HttpModel, server: ModelServer, kind_of_error: str, kind: type[ProviderError]
 ) -> None:
     server.plan = Plan(tokens=9, error_after=2, error={"type": kind_of_error, "message": f"What is {KEY}?"})
     events: list[ModelEvent] = []
@@ -213,7 +212,7 @@ async def test_an_error_inside_the_stream_is_named_and_what_came_before_is_kept(
     "plan", [Plan(end_after=2), Plan(cut_after=1), Plan(raw="garbage\n\n"), Plan(raw=""), Plan(body="{}")]
 )
 async def test_a_stream_without_an_end_is_a_broken_connection(
-    model: AnthropicModel, server: ModelServer, plan: Plan
+    model: HttpModel, server: ModelServer, plan: Plan
 ) -> None:
     server.plan = plan
     assert type(await failure_of(model)) is ProviderNetwork

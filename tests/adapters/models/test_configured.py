@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.models import FakePassages, collected, question, run_here, served, text_of
-from threadkeep.adapters.models.anthropic import AnthropicModel
 from threadkeep.adapters.models.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.adapters.models.configured import ConfiguredModels
+from threadkeep.adapters.models.http_model import HttpModel
 from threadkeep.adapters.models.offline import OfflineModel
-from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
 from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
 from threadkeep.domain.errors import ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.ports.models import Models, ProviderInfo
@@ -172,9 +171,9 @@ def test_listing_runs_no_key_command() -> None:
 def test_an_adapter_is_made_once() -> None:
     models = configured(WORK)
     assert models.get("work") is models.get("work")
-    assert isinstance(models.get("work"), OpenAICompatibleModel)
+    assert isinstance(models.get("work"), HttpModel)
     assert isinstance(models.get("offline"), OfflineModel)
-    assert isinstance(models.get("anthropic"), AnthropicModel)
+    assert isinstance(models.get("anthropic"), HttpModel)
 
 
 def test_the_long_tail_goes_through_pydantic_ai() -> None:

@@ -21,7 +21,7 @@ from tests.support.models import (
 )
 from threadkeep.adapters.models import http_model
 from threadkeep.adapters.models.dialect import CONTINUE
-from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+from threadkeep.adapters.models.http_model import HttpModel
 from threadkeep.domain.errors import ProviderBadRequest
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import Stop, TextDelta, UsageReport
@@ -29,13 +29,13 @@ from threadkeep.ports.models import Stop, TextDelta, UsageReport
 REPORT = UsageReport(usage=Usage(input_tokens=10, output_tokens=3, cached_tokens=4, reasoning_tokens=2))
 
 
-async def test_an_answer_is_text_then_usage_then_stop(model: OpenAICompatibleModel) -> None:
+async def test_an_answer_is_text_then_usage_then_stop(model: HttpModel) -> None:
     events = await collected(model.stream(question()))
     assert text_of(events) == token(0) + token(1) + token(2)
     assert events[-2:] == [REPORT, Stop(reason="endTurn")]
 
 
-async def test_the_request_says_what_was_asked(model: OpenAICompatibleModel, server: ModelServer) -> None:
+async def test_the_request_says_what_was_asked(model: HttpModel, server: ModelServer) -> None:
     await collected(model.stream(question("Hello", system="Be brief.", temperature=0.2)))
     assert server.last.path == "/v1/chat/completions"
     assert server.last.headers["authorization"] == f"Bearer {KEY}"
@@ -49,7 +49,7 @@ async def test_the_request_says_what_was_asked(model: OpenAICompatibleModel, ser
 
 
 async def test_empty_messages_are_not_sent_and_neighbours_are_joined(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     messages = (said("user", "Hello"), said("assistant", " \n"), said("user", "Again"))
     await collected(model.stream(question(messages=messages, system="")))
@@ -58,27 +58,25 @@ async def test_empty_messages_are_not_sent_and_neighbours_are_joined(
 
 
 async def test_a_partial_answer_is_followed_by_the_wish_to_carry_on(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     await collected(model.stream(question(messages=(said("user", "Count"), said("assistant", "One, two")))))
     assert [each["content"] for each in server.last.body["messages"]] == ["Count", "One, two", CONTINUE]
 
 
-async def test_reasoning_is_kept_apart_from_text(model: OpenAICompatibleModel, server: ModelServer) -> None:
+async def test_reasoning_is_kept_apart_from_text(model: HttpModel, server: ModelServer) -> None:
     server.plan = Plan(reasoning=("Let me ", "think."), texts=("Yes.",))
     events = await collected(model.stream(question()))
     assert (reasoning_of(events), text_of(events)) == ("Let me think.", "Yes.")
 
 
 @pytest.mark.parametrize("where", ["own", "last"])
-async def test_usage_is_read_wherever_it_comes(
-    model: OpenAICompatibleModel, server: ModelServer, where: Any
-) -> None:
+async def test_usage_is_read_wherever_it_comes(model: HttpModel, server: ModelServer, where: Any) -> None:
     server.plan = Plan(usage=where)
     assert REPORT in await collected(model.stream(question()))
 
 
-async def test_no_usage_is_no_report(model: OpenAICompatibleModel, server: ModelServer) -> None:
+async def test_no_usage_is_no_report(model: HttpModel, server: ModelServer) -> None:
     server.plan = Plan(usage="none")
     events = await collected(model.stream(question()))
     assert not any(isinstance(event, UsageReport) for event in events)
@@ -88,9 +86,7 @@ async def test_no_usage_is_no_report(model: OpenAICompatibleModel, server: Model
     ("reason", "stop"),
     [("stop", "endTurn"), ("length", "maxTokens"), ("content_filter", "contentFilter"), ("odd", "odd")],
 )
-async def test_the_stop_tells_why(
-    model: OpenAICompatibleModel, server: ModelServer, reason: str, stop: str
-) -> None:
+async def test_the_stop_tells_why(model: HttpModel, server: ModelServer, reason: str, stop: str) -> None:
     server.plan = Plan(finish_reason=reason)
     assert (await collected(model.stream(question())))[-1] == Stop(reason=stop)
 
@@ -107,7 +103,7 @@ async def test_the_stop_tells_why(
     ids=["no [DONE]", "no finish_reason", "CRLF", "CR", "plain JSON"],
 )
 async def test_an_answer_in_another_form_is_complete(
-    model: OpenAICompatibleModel, server: ModelServer, plan: Plan
+    model: HttpModel, server: ModelServer, plan: Plan
 ) -> None:
     server.plan = plan
     events = await collected(model.stream(question()))
@@ -116,7 +112,7 @@ async def test_an_answer_in_another_form_is_complete(
 
 
 async def test_comments_missing_spaces_and_split_data_are_understood(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(
         raw=": keep-alive\n\nevent: message\nid: 1\n"
@@ -127,16 +123,14 @@ async def test_comments_missing_spaces_and_split_data_are_understood(
     assert events == [TextDelta(text="Hi"), Stop(reason="endTurn")]
 
 
-async def test_a_character_cut_in_two_is_put_together(
-    model: OpenAICompatibleModel, server: ModelServer
-) -> None:
+async def test_a_character_cut_in_two_is_put_together(model: HttpModel, server: ModelServer) -> None:
     pieces = [sse(chunk({"content": half})).decode() for half in ("\ud83d", "\ude00", "\udc00!")]
     server.plan = Plan(raw="".join([*pieces, "data: [DONE]\n\n"]))
     assert text_of(await collected(model.stream(question()))) == "😀\ufffd!"
 
 
 async def test_a_stream_that_stays_open_after_its_end_is_not_waited_for(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(hang_at_end=True)
     async with asyncio.timeout(2):
@@ -144,15 +138,13 @@ async def test_a_stream_that_stays_open_after_its_end_is_not_waited_for(
     await server.closed()
 
 
-async def test_a_connection_is_used_again(model: OpenAICompatibleModel, server: ModelServer) -> None:
+async def test_a_connection_is_used_again(model: HttpModel, server: ModelServer) -> None:
     for _ in range(3):
         await collected(model.stream(question()))
     assert len({seen.port for seen in server.requests}) == 1
 
 
-async def test_closing_the_stream_closes_the_socket_at_once(
-    model: OpenAICompatibleModel, server: ModelServer
-) -> None:
+async def test_closing_the_stream_closes_the_socket_at_once(model: HttpModel, server: ModelServer) -> None:
     server.plan = Plan(tokens=1000, stall_after=2)
     stream = model.stream(question())
     await anext(stream)
@@ -164,7 +156,7 @@ async def test_closing_the_stream_closes_the_socket_at_once(
 
 
 async def test_a_cancel_before_the_first_byte_closes_the_socket(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(first_delay=60)
     reader = asyncio.create_task(collected(model.stream(question())))
@@ -176,7 +168,7 @@ async def test_a_cancel_before_the_first_byte_closes_the_socket(
 
 
 async def test_a_reader_that_stops_reading_does_not_fill_the_memory(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(tokens=2_000, texts=tuple("x" * 50_000 for _ in range(400)))
     stream = model.stream(question())
@@ -187,9 +179,7 @@ async def test_a_reader_that_stops_reading_does_not_fill_the_memory(
     assert len(text_of([first, *rest])) == 400 * 50_000
 
 
-async def test_usage_is_not_asked_for_where_it_is_refused(
-    model: OpenAICompatibleModel, server: ModelServer
-) -> None:
+async def test_usage_is_not_asked_for_where_it_is_refused(model: HttpModel, server: ModelServer) -> None:
     server.plan = Plan(refuses=("stream_options",))
     for _ in range(2):
         assert text_of(await collected(model.stream(question())))
@@ -198,7 +188,7 @@ async def test_usage_is_not_asked_for_where_it_is_refused(
 
 
 async def test_a_model_that_may_not_stream_answers_in_one_piece(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     refusal = {
         "error": {"message": "Your organization must be verified to stream this model.", "param": "stream"}
@@ -209,7 +199,7 @@ async def test_a_model_that_may_not_stream_answers_in_one_piece(
 
 
 async def test_two_requests_at_once_both_pass_without_what_is_refused(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     server.plan = Plan(refuses=("stream_options",), first_delay=0.05)
     answers = await asyncio.gather(*(collected(model.stream(question())) for _ in range(2)))
@@ -217,7 +207,7 @@ async def test_two_requests_at_once_both_pass_without_what_is_refused(
 
 
 async def test_a_temperature_is_left_out_for_a_model_that_takes_none(
-    model: OpenAICompatibleModel, server: ModelServer
+    model: HttpModel, server: ModelServer
 ) -> None:
     said = "Unsupported value: 'temperature' does not support 0.2 with this model."
     server.next_plans = [
@@ -229,9 +219,7 @@ async def test_a_temperature_is_left_out_for_a_model_that_takes_none(
     assert asked == [("thinker", 0.2), ("thinker", None), ("thinker", None), ("other", 0.2)]
 
 
-async def test_a_refusal_that_stays_the_same_is_told(
-    model: OpenAICompatibleModel, server: ModelServer
-) -> None:
+async def test_a_refusal_that_stays_the_same_is_told(model: HttpModel, server: ModelServer) -> None:
     refusal = {"error": {"message": "Your organization must be verified to stream this model."}}
     server.plan = Plan(status=400, body=json.dumps(refusal))
     with pytest.raises(ProviderBadRequest, match="verified"):
@@ -239,7 +227,7 @@ async def test_a_refusal_that_stays_the_same_is_told(
     assert [seen.body["stream"] for seen in server.requests] == [True, False]
 
 
-async def test_a_temperature_that_is_wrong_is_told(model: OpenAICompatibleModel, server: ModelServer) -> None:
+async def test_a_temperature_that_is_wrong_is_told(model: HttpModel, server: ModelServer) -> None:
     server.plan = Plan(status=400, body=json.dumps({"error": {"message": "temperature is out of range"}}))
     with pytest.raises(ProviderBadRequest, match="out of range"):
         await collected(model.stream(question(temperature=2)))
@@ -247,7 +235,7 @@ async def test_a_temperature_that_is_wrong_is_told(model: OpenAICompatibleModel,
 
 
 async def test_comments_after_the_last_word_keep_nobody_waiting(
-    model: OpenAICompatibleModel, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    model: HttpModel, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_model, "FINISHED_SECONDS", 0.2)
     server.plan = Plan(done=False, usage="none", hang_at_end=True)

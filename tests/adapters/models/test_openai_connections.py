@@ -18,7 +18,7 @@ from tests.support.models import (
     served,
     text_of,
 )
-from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+from threadkeep.adapters.models.http_model import HttpModel
 from threadkeep.domain.errors import (
     ProviderAuth,
     ProviderBadRequest,
@@ -56,9 +56,7 @@ async def test_an_address_keeps_its_query_and_may_be_whole(server: ModelServer) 
     assert {seen.path for seen in server.requests} == {"/v1/chat/completions?v=1"}
 
 
-async def test_a_redirect_is_not_followed_with_the_key(
-    model: OpenAICompatibleModel, server: ModelServer
-) -> None:
+async def test_a_redirect_is_not_followed_with_the_key(model: HttpModel, server: ModelServer) -> None:
     async with ModelServer() as other:
         server.plan = Plan(status=307, headers={"location": f"{other.base_url}/chat/completions"})
         failure = await failure_of(model)

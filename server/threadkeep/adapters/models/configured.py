@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from threadkeep.adapters.models.advice import ClientName, nobody
 from threadkeep.adapters.models.builtin_providers import OFFLINE, merged, shown
@@ -16,6 +17,9 @@ from threadkeep.domain.errors import InvalidValue, ModelNotFound, ProviderNotFou
 from threadkeep.ports.models import Model, ModelInfo, ProviderInfo
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 from threadkeep.ports.surroundings import Lane
+
+if TYPE_CHECKING:
+    from threadkeep.adapters.models.dialect import Dialect
 
 LOOKED_FOR_SECONDS = 30
 """How long it is remembered what the keyring holds."""
@@ -210,17 +214,13 @@ class ConfiguredModels:
             )
         # Each is imported by who uses it.
         key = self._keys[settings.name]
-        if settings.kind == "anthropic":
-            from threadkeep.adapters.models.anthropic import AnthropicModel
-
-            return AnthropicModel(settings, key)
         if settings.kind == "pydantic-ai":
             from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
 
             return PydanticAIModel(settings, key)
-        from threadkeep.adapters.models.openai_compatible import OpenAICompatibleModel
+        from threadkeep.adapters.models.http_model import HttpModel
 
-        return OpenAICompatibleModel(settings, key)
+        return HttpModel(settings, key, _dialect(settings.kind))
 
     def _keys_to_look_for(self) -> list[ApiKey]:
         now = time.monotonic()
@@ -291,6 +291,16 @@ class ConfiguredModels:
         of_name = {each.name: each.id for each in self.models()}
         nearest = of_name.get(model) or _nearest(model, known) or of_name.get(_nearest(model, of_name) or "")
         return ModelNotFound(model, known=named, did_you_mean=nearest)
+
+
+def _dialect(kind: str) -> "Dialect":
+    if kind == "anthropic":
+        from threadkeep.adapters.models.messages_api import MessagesApi
+
+        return MessagesApi()
+    from threadkeep.adapters.models.chat_completions import ChatCompletions
+
+    return ChatCompletions()
 
 
 def _is_here(settings: ProviderSettings) -> bool:
