@@ -195,15 +195,20 @@ async def test_trying_says_when_there_is_no_list_of_models(server: ModelServer) 
 async def test_trying_ends_when_nothing_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threadkeep.adapters.models.configured.TRY_SECONDS", 0.2)
 
-    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(5)
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # until the client has given up
         writer.close()
+        await writer.wait_closed()
+        gone.set()
 
     listener = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     try:
         with pytest.raises((ProviderTimeout, ProviderNetwork)):
             await configured(work(f"http://127.0.0.1:{port}/v1")).try_provider("work")
+        await asyncio.wait_for(gone.wait(), 5)
     finally:
         listener.close()
 
