@@ -108,6 +108,96 @@ def test_pasted_lines_are_one_message(start: Start) -> None:
     screen.expect(r"You said 'one\ntwo'")
 
 
+TRACEBACK = """Traceback (most recent call last):
+  File "C:\\a\\b.py", line 1, in <module>
+    raise ValueError( \\
+        "ünlesbar")
+ValueError: ünlesbar"""
+READLINES = ["hidden", "libedit"]
+
+
+@pytest.fixture(params=READLINES)
+def without_gnu(request: pytest.FixtureRequest) -> str:
+    if request.param == "libedit":
+        pytest.importorskip("readline")
+    return str(request.param)
+
+
+@pytest.mark.parametrize(
+    "has_end", [True, False], ids=["to the end of a line", "without the last line's end"]
+)
+def test_without_gnu_readline_a_pasted_traceback_is_one_message(
+    start: Start, without_gnu: str, has_end: bool
+) -> None:
+    screen = start(READLINE=without_gnu)
+    screen.expect("> ")
+    screen.type(TRACEBACK.replace("\n", "\r") + ("\r" if has_end else ""))
+    screen.expect("ValueError: ünlesbar")
+    if not has_end:
+        screen.type("!\r")
+    screen.expect(f"You said {TRACEBACK + ('' if has_end else '!')!r}")
+    screen.expect("> ")
+    screen.type("next\r")
+    screen.expect("You said 'next'")
+
+
+def test_without_gnu_readline_a_paste_in_pieces_is_one_message(start: Start, without_gnu: str) -> None:
+    screen = start(READLINE=without_gnu)
+    screen.expect("> ")
+    text = "\r".join(f"{number} bottles of beer on the wall" for number in range(400))
+    screen.type(text)  # more than a terminal holds at once
+    screen.expect("399 bottles")
+    screen.type("\r")
+    said = screen.expect("399 bottles of beer on the wall'")
+    assert "You said '0 bottles of beer on the wall\\n1 bottles" in said
+    assert said.count("You said") == 1
+
+
+def test_without_gnu_readline_a_marked_paste_is_one_message(start: Start) -> None:
+    screen = start(READLINE="hidden")
+    screen.expect("> ")
+    screen.type("\x1b[200~one\r")
+    screen.type("two\x1b[201~")
+    screen.type(" three\r")
+    screen.expect(r"You said 'one\ntwo three'")
+
+
+def test_without_gnu_readline_lines_are_sent_one_by_one_as_they_are_typed(
+    start: Start, without_gnu: str
+) -> None:
+    screen = start(READLINE=without_gnu)
+    for line in ("one", "two"):
+        screen.expect("> ")
+        screen.type(f"{line}\r")
+        screen.expect(f"You said '{line}'")
+    screen.expect("> ")
+    screen.type("three\\\r")
+    screen.expect("… ")
+    screen.type("four\r")
+    screen.expect(r"You said 'three\nfour'")
+
+
+def test_without_gnu_readline_a_command_is_obeyed_and_not_joined(start: Start, without_gnu: str) -> None:
+    screen = start(READLINE=without_gnu)
+    screen.expect("> ")
+    screen.type("/end\rn\r/help\r")
+    screen.expect("[y/N] ")
+    screen.expect("carry on with an answer")
+
+
+def test_without_readline_ctrl_c_forgets_the_line_and_ctrl_d_leaves(start: Start) -> None:
+    screen = start(READLINE="hidden")
+    screen.expect("> ")
+    screen.type("half a li")
+    screen.expect("half a li")
+    screen.interrupt()
+    screen.expect("leaves.\n> ")
+    screen.type("whole\r\x04")
+    screen.expect("You said 'whole'")
+
+    assert screen.exit_code() == 0
+
+
 def test_slash_commands_change_the_session(start: Start) -> None:
     screen = start()
     for typed, expected in (

@@ -11,11 +11,11 @@ from threadkeep.cli import CLIENT_NAME
 from threadkeep.cli.conversation import Conversation
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.hints import hints_told
-from threadkeep.cli.keyboard import prepare_line_editing
 from threadkeep.cli.live import Live
 from threadkeep.cli.once import send_once
 from threadkeep.cli.opening import open_for_chat, workspace_of
 from threadkeep.cli.slash_commands import COMMANDS
+from threadkeep.cli.system_keyboard import keyboard_of
 from threadkeep.cli.terminal import Terminal
 from threadkeep.cli.warnings import warnings_told
 from threadkeep.client import Client, RequestFailed
@@ -48,7 +48,7 @@ async def _send(
 
 def _converse(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
     workspace = workspace_of(options)
-    prepare_line_editing()
+    keyboard = keyboard_of(terminal)
     with Live() as live:
         stack = AsyncExitStack()
         try:
@@ -66,7 +66,7 @@ def _converse(options: argparse.Namespace, server: Sequence[str] | None, termina
             if options.model:
                 session = live.call(client.set_model(opened.session.id, options.model)).session
                 opened = attrs.evolve(opened, session=session)
-            conversation = Conversation(live, client, terminal, opened, commands=COMMANDS)
+            conversation = Conversation(live, client, terminal, opened, commands=COMMANDS, keyboard=keyboard)
             return conversation.run()
         except RequestFailed as error:
             # those who wait for the end may know that it has been told

@@ -8,7 +8,7 @@ from threadkeep.cli.answers import AnswerWriter
 from threadkeep.cli.failures import AnswerBroken, explain, retrying
 from threadkeep.cli.formats import one_line
 from threadkeep.cli.hints import hint_lines
-from threadkeep.cli.keyboard import read_message
+from threadkeep.cli.keyboard import Keyboard, Lines, read_message
 from threadkeep.cli.live import Live
 from threadkeep.cli.opening import Opened
 from threadkeep.cli.terminal import Terminal
@@ -37,7 +37,7 @@ class Conversation:
         opened: Opened,
         *,
         commands: "dict[str, Callable[[Conversation, str], None]]",
-        read_line: Callable[[str], str] = input,
+        keyboard: Keyboard | None = None,
     ) -> None:
         self.live = live
         self.client = client
@@ -49,7 +49,7 @@ class Conversation:
         self.attachments: tuple[Attachment, ...] = ()
         """What goes along with the next message."""
         self._commands = commands
-        self._read_line = read_line
+        self._keyboard = keyboard or Lines()
         self.enter(opened)
 
     def run(self) -> int:
@@ -57,7 +57,7 @@ class Conversation:
         interrupted = False
         while True:
             try:
-                text = read_message(self._read_line)
+                text = read_message(self._keyboard, is_command=self._is_command)
             except EOFError:
                 self.terminal.say()
                 return 0
@@ -129,9 +129,13 @@ class Conversation:
     def confirms(self, question: str) -> bool:
         """Whether the person answers yes."""
         try:
-            return self._read_line(question).strip().lower() in {"y", "yes"}
+            return self._keyboard.read_line(question).strip().lower() in {"y", "yes"}
         except EOFError:
             return False
+
+    def _is_command(self, line: str) -> bool:
+        command = _COMMAND.fullmatch(line.strip())
+        return command is not None and command[1] in self._commands
 
     def _obey(self, text: str) -> None:
         if not text:
