@@ -1,0 +1,64 @@
+"""How many of our files run for what an editor asks most: who reads the code follows a request through that many."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.product import Editor, ModelProcess
+
+COUNTED = Path(__file__).parents[1] / "support" / "counted.py"
+SETTLED_SECONDS = 0.5
+"""After which what a request leaves to be done has run too."""
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="has no signals to begin and end a count"),
+]
+
+
+@pytest.fixture(scope="module")
+def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    folder = tmp_path_factory.mktemp("rooms")
+    model = ModelProcess()
+    product = Editor(folder, model=model.base_url, program=(str(COUNTED), str(folder / "ran.json")))
+    product.begin(folder)
+    yield product
+    product.close()
+    model.close()
+
+
+def ran(editor: Editor, work: Callable[[], object]) -> list[str]:
+    """The files that run for the work once all is imported and known."""
+    told = editor.home.parent / "ran.json"
+    told.unlink(missing_ok=True)
+    work()
+    work()
+    time.sleep(SETTLED_SECONDS)
+    os.kill(editor.process.pid, signal.SIGUSR1)
+    work()
+    time.sleep(SETTLED_SECONDS)
+    os.kill(editor.process.pid, signal.SIGUSR2)
+    until = time.monotonic() + 30
+    while not told.exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return list(json.loads(told.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("request_", "most"), [("open", 76), ("send", 124), ("search", 74)])
+def test_a_request_goes_through_no_more_files_than_before(editor: Editor, request_: str, most: int) -> None:
+    session_id = editor.open()["session"]["id"]
+    work: dict[str, Callable[[], object]] = {
+        "open": editor.open,
+        "send": lambda: editor.say(session_id, "Where is the kiwi?"),
+        "search": lambda: editor.result("session/search", {"query": "kiwi"}),
+    }
+    files = ran(editor, work[request_])
+    assert any(file.endswith("sqlite_storage.py") for file in files)
+    assert len(files) <= most, "\n".join(files)
