@@ -55,6 +55,7 @@ export default defineConfig(
           "DataTransfer",
           "DragEvent",
           "getComputedStyle",
+          "performance",
           "File",
         ].map((name) => [name, "readonly"]),
       ),

@@ -9,6 +9,7 @@ import { LIMIT, OUT, plan, startBrowser, startModel, until } from "./lib.mjs";
 import { longChat } from "./long_chat.mjs";
 import { moreScenarios } from "./more_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { shownScenarios } from "./shown_scenarios.mjs";
 import { nativeChat } from "./native_chat.mjs";
 import { notTrusted } from "./trust.mjs";
 import { Window } from "./window.mjs";
@@ -27,7 +28,7 @@ const again = [];
 let count = 0;
 try {
   tell("the editor is up");
-  for (const [name, play] of Object.entries({ ...scenarios, ...moreScenarios })) {
+  for (const [name, play] of Object.entries({ ...scenarios, ...moreScenarios, ...shownScenarios })) {
     if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
     count += 1;
     let error = await attempt(name, play);

@@ -160,6 +160,15 @@ test("the sources of an answer are links below it; what is no web address is no 
   expect(view.element.querySelector(".beside .notice")?.textContent).toBe("No temperature.");
 });
 
+test.each(["# my notes\n\n* one\n* two", '  File "a.py"\n\n    <b>x</b>', "$x$ `y`\r\n\tz "])(
+  "what a person typed is shown as it was typed: %j",
+  (content) => {
+    const body = shownAlone(message("m", { content })).element.querySelector(".body.plain");
+    expect(body?.textContent).toBe(content);
+    expect(body?.children.length).toBe(0);
+  },
+);
+
 test("rows follow the history, then the queue, then what was not sent; a message is never shown twice", () => {
   const state = {
     ...reduce(EMPTY, {

@@ -106,6 +106,98 @@ describe("text that grows", () => {
   });
 });
 
+describe("task lists", () => {
+  test("show what is done and what is to do, and say it", () => {
+    const { body: view, element } = body();
+    view.update("- [ ] write\n- [x] test\n  - [X] again\n- [link](https://example.com)\n- []\n", false);
+    const items = [...element.querySelectorAll("li")];
+    expect(items.map((item) => item.className)).toEqual(["task", "task", "task", "", ""]);
+    const marks = [...element.querySelectorAll(".task-mark")];
+    expect(marks.map((mark) => mark.getAttribute("aria-label"))).toEqual(["To do:", "Done:", "Done:"]);
+    expect(items[0]?.textContent.trim()).toBe("write");
+  });
+});
+
+describe("math", () => {
+  const math = (text: string): (string | null)[][] => {
+    const { body: view, element } = body();
+    view.update(text, false);
+    return [...element.querySelectorAll(".math")].map((each) => [
+      each.getAttribute("data-math"),
+      each.textContent,
+    ]);
+  };
+
+  test.each([
+    ["$x^2$", [["inline", "x^2"]]],
+    [
+      "so $a_1 * b_1$ and $c$.",
+      [
+        ["inline", "a_1 * b_1"],
+        ["inline", "c"],
+      ],
+    ],
+    ["\\(a < b\\)", [["inline", "a < b"]]],
+    ["$$x$$", [["display", "x"]]],
+    ["text\n$$\nx\n\ny\n$$\nmore", [["display", "x\n\ny"]]],
+    ["\\[\n\\frac{a}{b}\n\\]", [["display", "\\frac{a}{b}"]]],
+    ["- item\n\n  $$\n  x\n  $$\n", [["display", "x"]]],
+    ["```math\n\\alpha\n```", [["display", "\\alpha"]]],
+    ["$\\text{costs \\$5}$", [["inline", "\\text{costs \\$5}"]]],
+  ])("%j is math", (text, found) => expect(math(text)).toEqual(found));
+
+  test.each([
+    "costs $5 and $6",
+    "$HOME:$PATH",
+    "US$5, A$6",
+    "$ 5 $",
+    "`$x$`",
+    "```sh\necho $A $B\n```",
+    "\\$x$",
+    "from $1,000 to $2,000.",
+    "$$",
+    "$$ never closed",
+    "\\[not closed",
+    "\\[a link\\](https://example.com)",
+  ])("%j is none", (text) => expect(math(text)).toEqual([]));
+
+  test("stands as its source, with nothing of it as markup", () => {
+    const { body: view, element } = body();
+    view.update("$<img src=x onerror=alert(1)>$", false);
+    expect(element.querySelector("img")).toBeNull();
+    expect(element.textContent.trim()).toBe("<img src=x onerror=alert(1)>");
+  });
+});
+
+describe("what a block of code offers", () => {
+  const offered = (text: string, isLive = false): (string | null)[] => {
+    const { body: view, element } = body();
+    view.update(text, isLive);
+    return [...element.querySelectorAll("button[data-code]")].map((each) => each.getAttribute("data-code"));
+  };
+
+  test("is a change of the file only where all of it is there", () => {
+    expect(offered("```ts a.ts\nlet a;\n```\n")).toEqual(["copy", "insert", "apply"]);
+    expect(offered("```ts a.ts\nlet a;\n```")).toEqual(["copy", "insert", "apply"]);
+    expect(offered("- a\n\n  ```ts\n  let a;\n  ```\n")).toEqual(["copy", "insert", "apply"]);
+    expect(offered("> ```ts\n> let a;\n> ```\n")).toEqual(["copy", "insert", "apply"]);
+    expect(offered("````md\n```\nx\n```\n````\n")).toEqual(["copy", "insert", "apply"]);
+    for (const isLive of [true, false])
+      for (const text of [
+        "```ts a.ts\nlet a;\n",
+        "```ts a.ts\n",
+        "- a\n\n  ```ts\n  let a;\n",
+        "````md\n```\nx\n```\n",
+      ])
+        expect(offered(text, isLive), text).toEqual(["copy", "insert"]);
+  });
+
+  test("is no change of a file for a diff or a diagram", () => {
+    expect(offered("```diff\n+a\n```\n")).toEqual(["copy", "insert"]);
+    expect(offered("```mermaid\nflowchart LR\n```\n")).toEqual(["copy", "insert"]);
+  });
+});
+
 test("a fence's language is its first word", () => {
   expect(["ts src/a.ts", "ts:src/a.ts", "C++", "", "  python"].map(languageOf)).toEqual([
     "ts",

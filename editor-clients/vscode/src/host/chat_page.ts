@@ -15,10 +15,12 @@ export function chatPage(webview: vscode.Webview, extension: vscode.Uri): string
   const at = (name: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", "webview", name)).toString();
   const nonce = randomBytes(18).toString("base64url");
-  // Styles come from our file only; the positions of the virtual list are set by script, which CSP leaves alone.
+  // Styles come from our files, and from our scripts that draw diagrams; the positions of the virtual list are set by
+  // script, which CSP leaves alone. Pictures are those that our scripts make: a diagram cannot run or fetch anything.
   const policy = [
     "default-src 'none'",
-    `style-src ${webview.cspSource}`,
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
+    "img-src blob:",
     `font-src ${webview.cspSource}`,
     `script-src 'nonce-${nonce}'`,
     "base-uri 'none'",

@@ -2,10 +2,16 @@
 import MarkdownIt, { type Env, type Token } from "markdown-it";
 import { linkTarget } from "../core/links";
 import { highlighted } from "./highlighting";
+import { withMath } from "./markdown_math";
+import { withTasks } from "./markdown_tasks";
 
 const md = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
 md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+withTasks(md);
+withMath(md);
 const { escapeHtml } = md.utils;
+/** Code in these is no piece of a file: there is nothing that it could be shown as a change of. */
+const NOT_CODE = new Set(["diff", "patch", "mermaid"]);
 
 md.renderer.rules["link_open"] = (tokens, index) => {
   const href = String(tokens[index]?.attrGet("href") ?? "");
@@ -27,7 +33,29 @@ md.renderer.rules["table_close"] = () => "</table></div>";
 
 function fence(token: Token | undefined): string {
   const { info = "", content = "" } = token ?? {};
-  return codeFrame(info, highlighted(content, languageOf(info)) ?? escapeHtml(content));
+  const language = languageOf(info);
+  const isCut = isOpenFence(token);
+  if (language === "math" && !isCut)
+    return `<div class="math" data-math="display">${escapeHtml(content.trim())}</div>`;
+  return codeFrame(info, highlighted(content, language) ?? escapeHtml(content), isCut);
+}
+
+/** Fences that nothing closes, since what they stand in ended first: their code may be cut off. */
+function markOpenFences(tokens: readonly Token[], source: string): void {
+  const last = tokens.findLast(({ type }) => type === "fence");
+  if (last === undefined || last.map === null) return;
+  const lines = source.split("\n").slice(last.map[0] + 1, last.map[1]);
+  const closing =
+    lines
+      .at(-1)
+      ?.replace(/^[\s>]*/u, "")
+      .trimEnd() ?? "";
+  const isClosed = closing.startsWith(last.markup) && /^(?:`+|~+)$/u.test(closing);
+  if (!isClosed) last.meta = { isOpen: true };
+}
+
+function isOpenFence(token: Token | undefined): boolean {
+  return (token?.meta as { isOpen?: boolean } | null | undefined)?.isOpen === true;
 }
 
 /** The first word of a fence's info: `ts` of `ts src/a.ts` and of `ts:src/a.ts`. */
@@ -35,22 +63,31 @@ export function languageOf(info: string): string {
   return /^[\w+#.-]*/u.exec(info.trim())?.[0].toLowerCase() ?? "";
 }
 
-function codeFrame(info: string, markup: string): string {
+/** isCut: not all of it is there, so it must not take the place of what is whole. */
+function codeFrame(info: string, markup: string, isCut: boolean): string {
   const name = info.trim() === "" ? "code" : info.trim();
+  const language = languageOf(info);
   const button = (action: string, glyph: string, label: string): string =>
     `<button type="button" class="icon" data-code="${action}" title="${label}" aria-label="${label}"><i class="codicon codicon-${glyph}" aria-hidden="true"></i></button>`;
+  const isDiagram = language === "mermaid" && !isCut;
+  const isDiff = language === "diff" || language === "patch";
   return (
-    `<div class="code" data-info="${escapeHtml(info)}"><div class="code-bar"><span class="code-name">${escapeHtml(name)}</span>` +
+    `<div class="code" data-info="${escapeHtml(info)}"${isDiagram ? " data-diagram" : ""}><div class="code-bar"><span class="code-name">${escapeHtml(name)}</span>` +
     button("copy", "copy", "Copy the code") +
     button("insert", "insert", "Insert the code at the cursor") +
-    button("apply", "diff", "Show the code as a change of the file") +
-    `</div><pre tabindex="0"><code class="hljs">${markup}</code></pre></div>`
+    (isCut || NOT_CODE.has(language)
+      ? ""
+      : button("apply", "diff", "Show the code as a change of the file")) +
+    `</div><pre tabindex="0"><code class="hljs${isDiff ? " diff" : ""}">${markup}</code></pre></div>`
   );
 }
 
 /** The whole text at once. */
 export function rendered(text: string): string {
-  return md.render(text);
+  const env = {};
+  const tokens = md.parse(text, env);
+  markOpenFences(tokens, text);
+  return md.renderer.render(tokens, md.options, env);
 }
 
 export interface Blocks {
@@ -67,6 +104,7 @@ export interface Blocks {
 /** Cuts growing text into blocks that are finished and the last one. env: kept between calls, it holds link definitions. */
 export function blocks(source: string, env: Env): Blocks {
   const tokens = md.parse(source, env);
+  markOpenFences(tokens, source);
   const starts = tokens.flatMap((token, index) => (token.level === 0 && token.nesting >= 0 ? [index] : []));
   const at = starts.at(-1) ?? 0;
   const line = starts.length > 1 ? (tokens[at]?.map?.[0] ?? 0) : 0;
@@ -83,7 +121,7 @@ export function blocks(source: string, env: Env): Blocks {
 
 /** The frame of a code block that still grows: its text is set without colours. */
 export function openFence(info: string): string {
-  return codeFrame(info, "");
+  return codeFrame(info, "", true);
 }
 
 function lineOffset(source: string, line: number): number {

@@ -1,6 +1,7 @@
 /** Shows Markdown in an element; text that grows is added without drawing the whole again. */
 import type { Env } from "markdown-it";
 import { nodesOf, setText } from "./dom";
+import { draw } from "./drawings";
 import { blocks, openFence, rendered } from "./markdown";
 
 export class MarkdownBody {
@@ -41,6 +42,7 @@ export class MarkdownBody {
       this.dropLast();
       this.element.append(nodesOf(rendered(text.slice(this.settled))));
     } else this.element.replaceChildren(nodesOf(rendered(text)));
+    draw(this.element);
     this.settled = 0;
     this.env = {};
     this.last = [];
@@ -53,6 +55,7 @@ export class MarkdownBody {
       this.dropLast();
       this.element.append(nodesOf(done));
       this.settled += length;
+      draw(this.element);
     }
     if (last.kind === "fence") this.growCode(last.info, last.code);
     else {

@@ -6,6 +6,7 @@ import type { ViewSettings } from "../core/bridge";
 import type { AttachmentPart, Message } from "../protocol";
 import { h, icon, iconButton, setAttribute, setText, show, textButton } from "./dom";
 import { MarkdownBody } from "./markdown_body";
+import { PlainBody } from "./plain_body";
 import {
   attachmentName,
   eventLine,
@@ -41,7 +42,7 @@ export class MessageView {
   private readonly reasoningTitle = h("span");
   private readonly thought: MarkdownBody;
   private readonly attachments = h("ul", { class: "attachments", "aria-label": "Attachments" });
-  private readonly body: MarkdownBody;
+  private readonly body: MarkdownBody | PlainBody;
   private readonly beside = h("div", { class: "beside" });
   private readonly trouble = h("div", { class: "trouble" });
   private readonly note = h("p", { class: "note" });
@@ -53,7 +54,8 @@ export class MessageView {
     private readonly message: Message,
     private readonly actions: MessageActions,
   ) {
-    this.body = new MarkdownBody(h("div", { class: "body" }));
+    // a person's words are shown as they were typed
+    this.body = message.role === "user" ? new PlainBody() : new MarkdownBody(h("div", { class: "body" }));
     const thought = h("div", { class: "body" });
     this.thought = new MarkdownBody(thought);
     this.reasoning.append(h("summary", {}, icon("lightbulb"), this.reasoningTitle), thought);
