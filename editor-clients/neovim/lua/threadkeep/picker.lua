@@ -6,6 +6,7 @@ local filter_of = require("threadkeep.filter")
 local filters = require("threadkeep.filters")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
+local paths = require("threadkeep.paths")
 local state_of = require("threadkeep.state")
 local text = require("threadkeep.text")
 local time = require("threadkeep.time")
@@ -219,7 +220,7 @@ function M._repository(value)
   elseif value == "all" then
     return nil
   end
-  local path = vim.fn.fnamemodify(vim.fn.expand(value), ":p")
+  local path = paths.absolute(value)
   return vim.fn.isdirectory(path) == 1 and { uri = vim.uri_from_fname((path:gsub("(.)/$", "%1"))) }
     or { name = value }
 end

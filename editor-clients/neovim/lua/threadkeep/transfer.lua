@@ -5,6 +5,7 @@ local client = require("threadkeep.client")
 local editing = require("threadkeep.editing")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
+local paths = require("threadkeep.paths")
 
 local M = {}
 
@@ -22,7 +23,7 @@ function M.export(format, path)
     notify.warn("a PDF needs a file: :Threadkeep export pdf ~/talk.pdf")
     return
   end
-  local file = path and vim.fn.fnamemodify(vim.fn.expand(path), ":p") or nil
+  local file = path and paths.absolute(path) or nil
   chat.with_session(function(session)
     local params = { sessionId = session.id, format = format, path = file }
     blank.request("session/export", params, function(problem, result)
@@ -44,7 +45,7 @@ end
 --- Imports the sessions of a file, or of another tool's history.
 ---@param path string
 function M.import(path)
-  local file = vim.fn.fnamemodify(vim.fn.expand(path), ":p")
+  local file = paths.absolute(path)
   client.request("session/import", { path = file, idempotencyKey = loader.key() }, function(problem, result)
     if problem then
       notify.failed(problem)
