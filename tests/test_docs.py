@@ -1,6 +1,8 @@
 """The documents say what the code does: every name has its place, every link leads somewhere."""
 
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from threadkeep.protocol.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "server" / "docs"
-PAGES = sorted([ROOT / "README.md", ROOT / "server" / "CHANGELOG.md", *DOCS.rglob("*.md")])
+CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
+PAGES = sorted([ROOT / "README.md", CONTRIBUTING, ROOT / "server" / "CHANGELOG.md", *DOCS.rglob("*.md")])
 
 
 def text(*parts: str) -> str:
@@ -75,3 +78,11 @@ def test_ci_runs_the_readmes_own_test_command():
 def test_the_documents_name_no_path_of_anybodys_machine():
     for page in PAGES:
         assert not re.search(r"/(home|Users|root|work)/[a-z]", page.read_text(encoding="utf-8")), name(page)
+
+
+def test_the_tasks_that_contributors_are_told_of_are_there() -> None:
+    tasks = tomllib.loads(text("pyproject.toml"))["tool"]["poe"]["tasks"]
+    told = set(re.findall(r"`?poe (\w+)", text(".github", "CONTRIBUTING.md")))
+    assert told <= {*tasks, "help"}
+    scripts = json.loads(text("editor-clients", "vscode", "package.json"))["scripts"]
+    assert set(re.findall(r"`npm run (\w+)", text(".github", "CONTRIBUTING.md"))) <= set(scripts)
