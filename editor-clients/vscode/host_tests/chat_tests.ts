@@ -92,6 +92,7 @@ export const chatTests: Tests = {
 
   async "the chat goes with the branch, and back to what was said there"(inside) {
     const { uri } = firstFolder();
+    await run("openCurrentSession");
     const onMain = await chat(inside, ({ task }) => task === "main");
     git(uri, "checkout", "-q", "-b", "feature/greeting");
     const session = await chat(inside, ({ task }) => task === "feature/greeting");

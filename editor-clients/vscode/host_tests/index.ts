@@ -5,6 +5,7 @@ import { commandTests } from "./command_tests";
 import { keyTests } from "./key_tests";
 import { listTests } from "./list_tests";
 import { multiRootTests } from "./multi_root_tests";
+import { seamTests } from "./seam_tests";
 import { savedFilterTests } from "./saved_filter_tests";
 import { serverTests } from "./server_tests";
 import { suggestionTests } from "./suggestion_tests";
@@ -18,6 +19,7 @@ export async function run(): Promise<void> {
     : {
         ...serverTests,
         ...chatTests,
+        ...seamTests,
         ...savedFilterTests,
         ...listTests,
         ...keyTests,

@@ -37,14 +37,14 @@ export async function run<T = unknown>(name: string, ...args: unknown[]): Promis
   return vscode.commands.executeCommand<T>(`threadkeep.${name}`, ...args);
 }
 
-/** The session of the chat in the side bar, once its page listens and shows one that fits. */
+/** The session of the chat in the side bar, once its page listens and shows one that fits; where none is yet, it begins. */
 export async function chat(
   { hub }: Inside,
   fits: (session: Session) => boolean = () => true,
 ): Promise<Session> {
   await run("focusChat");
-  return until("the chat shows its session", () => {
-    const session = hub.main?.session;
+  return until("the chat shows its session", async () => {
+    const session = await hub.begun(hub.main);
     return session !== undefined && fits(session) && session;
   });
 }

@@ -48,7 +48,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
     trace,
     keys: () => keys.all(),
   });
-  const hub = new ChatHub(server, context.workspaceState, log);
+  const hub = new ChatHub(server, context.workspaceState, context.storageUri, log);
   const view = new ChatView(hub, context.extensionUri);
   const panels = new ChatPanels(hub, context.extensionUri);
   const sessions = new SessionsView(server, context.workspaceState, log);
@@ -78,26 +78,27 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   const participant = registerParticipant(parts);
   const bar = new StatusBar();
   follow(parts, bar);
-  running = server;
+  running = { server, hub };
   await server.start();
   return context.extensionMode === vscode.ExtensionMode.Test
     ? { ...parts, bar, participant, code }
     : undefined;
 }
 
-let running: Server | undefined;
+let running: Pick<Parts, "server" | "hub"> | undefined;
 
 /** VS Code waits for this: the server stores what is under way before it goes. */
 export async function deactivate(): Promise<void> {
-  await running?.dispose();
+  await running?.hub.end();
+  await running?.server.dispose();
   running = undefined;
 }
 
 function follow({ context, server, hub, view, panels, sessions }: Parts, bar: StatusBar): void {
   const show = (): void => {
     const session = hub.active?.session;
-    bar.show(server.state, session);
-    view.describe(hub.main?.session);
+    bar.show(server.state, session, hub.active?.shown?.task);
+    view.describe(hub.main?.shown);
     sessions.setCurrent(session?.id);
     void vscode.commands.executeCommand("setContext", "threadkeep.running", server.state.kind === "running");
     void vscode.commands.executeCommand("setContext", "threadkeep.sessionStatus", session?.status ?? "none");

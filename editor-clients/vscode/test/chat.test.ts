@@ -2,13 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { ChatNotice } from "../src/core/bridge";
 import { EMPTY, reasoningOf, reduce, type ChatState } from "../src/core/chat";
 import type { Delta, Message } from "../src/protocol";
-import { message, session, turn } from "./support";
+import { given, message, session, turn } from "./support";
 
 function opened(messages: Message[], more: { beforeCursor?: string } = {}): ChatState {
-  return reduce(EMPTY, {
-    type: "opened",
-    result: { session: session(), created: false, messages, seq: 1, ...more },
-  });
+  return reduce(EMPTY, given(messages, more));
 }
 
 function told(state: ChatState, ...notices: ChatNotice[]): ChatState {
@@ -41,6 +38,7 @@ function completed(more: Partial<Message> = {}): ChatNotice {
   };
 }
 
+const AWAY = { reason: "It ended.", actions: [] };
 const contents = (state: ChatState): string[] => state.messages.map(({ content }) => content);
 
 describe("an answer", () => {
@@ -213,7 +211,7 @@ describe("the visible history", () => {
 });
 
 describe("a message that is sent", () => {
-  const outgoing = { key: "k", text: "Hi", attachmentNames: [] };
+  const outgoing = { key: "k", text: "Hi", attachments: [] };
   const result = {
     turnId: "t1",
     userMessage: message("u1", { content: "Hi" }),
@@ -235,25 +233,33 @@ describe("a message that is sent", () => {
   });
 
   test("keeps its words when it is refused", () => {
-    const state = reduce(reduce(opened([]), { type: "sending", outgoing }), {
-      type: "sendFailed",
-      key: "k",
-      problem: "No.",
-    });
-    expect(state.outbox).toEqual([{ ...outgoing, problem: "No." }]);
+    const messages = [{ ...outgoing, problem: "No." }];
+    const state = reduce(reduce(opened([]), { type: "sending", outgoing }), { type: "outbox", messages });
+    expect(state.outbox).toEqual([{ ...outgoing, problem: "No.", isKept: true }]);
     expect(reduce(state, { type: "dropOutgoing", key: "k" }).outbox).toEqual([]);
   });
 
   test("is kept over an end of the server", () => {
     const sending = reduce(opened([message("u0")]), { type: "sending", outgoing });
-    const absent = reduce(sending, { type: "absent" });
-    const back = reduce(absent, {
-      type: "opened",
-      result: { session: session(), created: false, messages: [], seq: 1 },
-    });
-    expect(back.outbox).toEqual([outgoing]);
-    const other = { session: session({ id: "s2" }), created: false, messages: [], seq: 1 };
-    expect(reduce(sending, { type: "opened", result: other }).outbox).toEqual([]);
+    const absent = reduce(sending, { type: "absent", absence: AWAY });
+    expect([contents(absent), absent.session?.id, absent.away]).toEqual([["u0"], "s1", AWAY]);
+    const back = reduce(absent, given([]));
+    expect([back.outbox, back.away]).toEqual([[outgoing], undefined]);
+    expect(reduce(sending, given([], { session: session({ id: "s2" }) })).outbox).toEqual([]);
+  });
+
+  test("that the extension keeps is listed as long as it has it, and before what it has not heard of", () => {
+    const second = { ...outgoing, key: "k2", text: "And" };
+    const both = [outgoing, second].reduce(
+      (state, each) => reduce(state, { type: "sending", outgoing: each }),
+      opened([]),
+    );
+    const told = reduce(both, { type: "outbox", messages: [outgoing] });
+    expect(told.outbox.map(({ key, isKept }) => [key, isKept])).toEqual([
+      ["k", true],
+      ["k2", undefined],
+    ]);
+    expect(reduce(told, { type: "outbox", messages: [] }).outbox).toEqual([second]);
   });
 
   test("waits in the queue until its turn begins", () => {
@@ -265,5 +271,48 @@ describe("a message that is sent", () => {
     expect(state.queued.map(({ text }) => text)).toEqual(["Hi"]);
     expect(contents(state)).toEqual(["u0"]);
     expect(told(state, started).queued).toEqual([]);
+  });
+});
+
+describe("a place far back", () => {
+  const page = { messages: [message("m4"), message("m5")], beforeCursor: "b", afterCursor: "a" };
+  const far = reduce(opened([message("m8"), message("m9")], { beforeCursor: "c" }), { type: "around", page });
+
+  test("takes the place of what was shown, and reads on in both directions", () => {
+    expect([contents(far), far.beforeCursor, far.afterCursor]).toEqual([["m4", "m5"], "b", "a"]);
+    const on = reduce(far, {
+      type: "newer",
+      page: { messages: [message("m5"), message("m6")], afterCursor: "z" },
+    });
+    expect([contents(on), on.afterCursor, on.isStale]).toEqual([["m4", "m5", "m6"], "z", false]);
+    const end = reduce(on, { type: "newer", page: { messages: [message("m7")] } });
+    expect([contents(end), end.afterCursor, end.isStale]).toEqual([
+      ["m4", "m5", "m6", "m7"],
+      undefined,
+      true,
+    ]);
+  });
+
+  test("is left alone by what happens at the end", () => {
+    const later = told(
+      far,
+      { method: "chat/message", params: { sessionId: "s1", message: message("n", { parentId: "m9" }) } },
+      started,
+      delta("Hel", 0),
+      completed(),
+    );
+    expect([contents(later), later.isStale, later.live]).toEqual([["m4", "m5"], false, undefined]);
+    const refreshed = reduce(later, { type: "newest", page: { messages: [message("m9"), message("n")] } });
+    expect(contents(refreshed)).toEqual(["m4", "m5"]);
+  });
+
+  test("is left for the end by one page", () => {
+    const end = reduce(far, { type: "around", page: { messages: [message("m9")], beforeCursor: "c" } });
+    expect([contents(end), end.afterCursor]).toEqual([["m9"], undefined]);
+  });
+
+  test("stays while the server is started again", () => {
+    const back = reduce(reduce(far, { type: "absent", absence: AWAY }), given([message("m9")]));
+    expect([contents(back), back.afterCursor, back.phase]).toEqual([["m4", "m5"], "a", "ready"]);
   });
 });

@@ -6,10 +6,10 @@ import { ChatApp } from "../src/webview/chat_app";
 import { MessageView } from "../src/webview/message_view";
 import { rowsOf, isSame, estimatedHeight } from "../src/webview/rows";
 import { EMPTY, reduce } from "../src/core/chat";
-import { message, session } from "./support";
+import { given, message, session } from "./support";
 
 function opened(messages: Message[], more: object = {}): ToView {
-  return { type: "opened", result: { session: session(more), created: false, messages, seq: 1 } };
+  return given(messages, { session: session(more) });
 }
 
 function page(): { root: HTMLElement; posted: FromView[]; tell: (message: ToView) => void } {
@@ -45,13 +45,8 @@ test("the page says that it is ready, and what is sent shows at once and is aske
   tell(opened([]));
   field(root).value = "Hello";
   root.querySelector<HTMLButtonElement>("button.send")?.click();
-  const params = { text: "Hello", attachments: [], whenBusy: "queue" };
-  expect(posted).toContainEqual({
-    type: "request",
-    id: expect.any(Number) as number,
-    method: "chat/send",
-    params,
-  });
+  const sent = { key: expect.any(String) as string, text: "Hello", attachments: [] };
+  expect(posted).toContainEqual({ type: "send", at: "s1", message: sent, whenBusy: "queue" });
   expect(field(root).value).toBe("");
 });
 
@@ -75,14 +70,15 @@ test("without a server the reason and what can be done are shown", () => {
   });
   expect(root.querySelector(".blank")?.textContent).toContain("Not installed.");
   root.querySelector<HTMLButtonElement>(".blank button")?.click();
-  expect(posted.at(-1)).toEqual({ type: "command", command: "installServer" });
+  expect(posted.at(-1)).toEqual({ type: "command", at: "first", command: "installServer" });
 });
 
 test("the draft of the server stands in the field, and an empty chat says so", () => {
   const { root, tell } = page();
-  const { result } = opened([]) as Extract<ToView, { type: "opened" }>;
-  tell({ type: "opened", result: { ...result, draft: { text: "half a thought" } } });
+  const prompt = { text: "half a thought", cursor: 4, attachments: [] };
+  tell({ ...given([]), prompt });
   expect(field(root).value).toBe("half a thought");
+  expect(field(root).selectionStart).toBe(4);
   expect(root.querySelector(".blank")?.textContent).toContain("Nothing was said here yet.");
 });
 
@@ -171,20 +167,12 @@ test.each(["# my notes\n\n* one\n* two", '  File "a.py"\n\n    <b>x</b>', "$x$ `
 
 test("rows follow the history, then the queue, then what was not sent; a message is never shown twice", () => {
   const state = {
-    ...reduce(EMPTY, {
-      type: "opened",
-      result: {
-        session: session(),
-        created: false,
-        seq: 1,
-        messages: [message("u1"), message("e", { role: "event" })],
-      },
-    }),
+    ...reduce(EMPTY, given([message("u1"), message("e", { role: "event" })])),
     queued: [
       { turnId: "t1", userMessageId: "u1", text: "there already", at: "" },
       { turnId: "t2", userMessageId: "u2", text: "next", at: "" },
     ],
-    outbox: [{ key: "k", text: "new", attachmentNames: [] }],
+    outbox: [{ key: "k", text: "new", attachments: [] }],
   };
   const rows = rowsOf(state);
   expect(rows.map(({ key }) => key)).toEqual(["u1", "e", "queued t2", "outgoing k"]);

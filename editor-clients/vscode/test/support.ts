@@ -1,5 +1,6 @@
 /** Makes protocol values for tests: only what a test is about has to be named. */
-import type { Message, Session, Turn } from "../src/protocol";
+import type { Shown } from "../src/core/bridge";
+import type { Message, OpenSessionResult, Session, Turn } from "../src/protocol";
 
 const AT = "2025-03-01T09:30:00.000Z";
 
@@ -59,4 +60,22 @@ export function turn(id: string, more: Partial<Turn> = {}): Turn {
     startedAt: AT,
     ...more,
   };
+}
+
+/** How a page names a session. */
+export function shown(of: Session = session()): Shown {
+  return { at: of.id, task: of.task, repository: of.repository.name };
+}
+
+/** What a page and its state are given when a session was opened. */
+export function given(messages: readonly Message[], more: Partial<OpenSessionResult> = {}) {
+  const own = more.session ?? session();
+  const result = { session: own, created: false, messages: [...messages], seq: 1, ...more };
+  return {
+    type: "opened",
+    shown: shown(own),
+    result,
+    prompt: { text: "", attachments: [] },
+    others: [],
+  } as const;
 }

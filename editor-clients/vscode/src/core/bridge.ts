@@ -1,5 +1,15 @@
 /** What the extension and its web view say to each other. */
-import type { Attachment, ErrorData, Notifications, OpenSessionResult, Requests, Session } from "../protocol";
+import type {
+  Attachment,
+  ErrorData,
+  Notifications,
+  OpenSessionResult,
+  Requests,
+  SendResult,
+  Session,
+  WhenBusy,
+} from "../protocol";
+import { isPrompt, type OtherDraft, type Prompt } from "./prompt";
 
 /** Notifications that a chat view draws, with their params. */
 export type ChatNotice = {
@@ -20,8 +30,6 @@ export type ChatNoticeMethod = (typeof CHAT_NOTICES)[number];
 export const VIEW_REQUESTS = [
   "session/history",
   "session/resume",
-  "draft/set",
-  "chat/send",
   "chat/cancel",
   "chat/continue",
   "chat/retry",
@@ -51,11 +59,80 @@ export interface Absence {
   readonly actions: readonly { readonly label: string; readonly command: string }[];
 }
 
+/** What `at` is before anything was opened: whatever the page is given first is meant. */
+export const FIRST = "first";
+
+/** What a page shows: the session, or the place in which one begins with the first word. */
+export interface Shown {
+  /** Names it; every message of the page says it again, so that nothing is done to another session than the one seen. */
+  readonly at: string;
+  /** The branch, or whatever the task is. */
+  readonly task: string;
+  readonly repository: string;
+}
+
+/** Whether the chat goes with the branch. */
+export interface Following {
+  readonly isFollowing: boolean;
+  /** Why not: a session was chosen, or the settings say so. */
+  readonly why?: "chosen" | "setting";
+  /** What is checked out, where that is known. */
+  readonly branch?: string;
+}
+
+/** A message that the extension keeps until the server has it. */
+export interface KeptMessage {
+  readonly key: string;
+  readonly text: string;
+  readonly attachments: readonly NamedAttachment[];
+  /** Why the server refused it. */
+  readonly problem?: string;
+}
+
+/** Messages that came when the chat showed another session already: where they go is for the person to say. */
+export interface Strays {
+  readonly at: string;
+  readonly title: string;
+  readonly task: string;
+  readonly texts: readonly string[];
+  /** Whether the session that they were written for is there no more. */
+  readonly isGone: boolean;
+}
+
+/** How a session is named to a page. */
+export function shownOf({ id, task, repository }: Session): Shown {
+  return { at: id, task, repository: repository.name };
+}
+
 export type ToView =
   | { readonly type: "opening" }
-  | { readonly type: "opened"; readonly result: OpenSessionResult }
+  | {
+      readonly type: "opened";
+      readonly result: OpenSessionResult;
+      /** Absent: the session of the result. */
+      readonly shown?: Shown;
+      /** Absent: the draft of the result. */
+      readonly prompt?: Prompt;
+      readonly others?: readonly OtherDraft[];
+    }
+  | {
+      readonly type: "begun";
+      readonly from: string;
+      readonly shown: Shown;
+      readonly result: OpenSessionResult;
+    }
+  | { readonly type: "following"; readonly following: Following | undefined }
+  | { readonly type: "prompt"; readonly at: string; readonly prompt: Prompt }
+  | { readonly type: "sent"; readonly at: string; readonly key: string; readonly result: SendResult }
+  | { readonly type: "outbox"; readonly at: string; readonly messages: readonly KeptMessage[] }
+  | { readonly type: "strays"; readonly strays: Strays | undefined }
   | { readonly type: "defaults"; readonly defaults: Defaults }
-  | { readonly type: "absent"; readonly absence: Absence }
+  | {
+      readonly type: "absent";
+      readonly absence: Absence;
+      /** What was shown last, where the page began without a server. */
+      readonly last?: { readonly shown: Shown; readonly session?: Session; readonly prompt: Prompt };
+    }
   | { readonly type: "notices"; readonly notices: readonly ChatNotice[] }
   | { readonly type: "reply"; readonly id: number; readonly result?: unknown; readonly error?: ViewError }
   | { readonly type: "settings"; readonly settings: ViewSettings }
@@ -67,26 +144,51 @@ export type ToView =
 /** What answers where the session sets nothing. */
 export interface Defaults {
   readonly model?: string;
+  readonly agent?: string;
 }
 
 /** A refused request, as people read it. */
 export interface ViewError {
   readonly message: string;
   readonly data?: ErrorData;
+  /** Refused, since the chat showed another session; the person is asked by other means. */
+  readonly isStray?: boolean;
 }
 
 export type CodeAction = "copy" | "insert" | "apply";
 
+/** `at` is that of what the page showed when the person acted. */
 export type FromView =
   | { readonly type: "ready" }
-  | { readonly type: "request"; readonly id: number; readonly method: ViewRequest; readonly params: object }
-  | { readonly type: "command"; readonly command: ViewCommand; readonly messageId?: string }
+  | {
+      readonly type: "request";
+      readonly id: number;
+      readonly at: string;
+      readonly method: ViewRequest;
+      readonly params: object;
+    }
+  | {
+      readonly type: "prompt";
+      readonly at: string;
+      readonly prompt: Prompt;
+      /** Windows whose offered drafts were taken or dropped. */
+      readonly replaces?: readonly string[];
+    }
+  | { readonly type: "send"; readonly at: string; readonly message: KeptMessage; readonly whenBusy: WhenBusy }
+  | { readonly type: "outgoing"; readonly key: string; readonly act: "again" | "drop" }
+  | { readonly type: "stray"; readonly at: string; readonly act: "there" | "here" | "drop" }
+  | {
+      readonly type: "command";
+      readonly at: string;
+      readonly command: ViewCommand;
+      readonly messageId?: string;
+    }
   | { readonly type: "code"; readonly action: CodeAction; readonly code: string; readonly info: string }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "link"; readonly href: string }
   | { readonly type: "file"; readonly uri: string; readonly line?: number }
-  | { readonly type: "drop"; readonly uris: readonly string[] }
-  | { readonly type: "sibling"; readonly messageId: string; readonly step: 1 | -1 }
+  | { readonly type: "drop"; readonly at: string; readonly uris: readonly string[] }
+  | { readonly type: "sibling"; readonly at: string; readonly messageId: string; readonly step: 1 | -1 }
   | { readonly type: "title"; readonly session: Session };
 
 /** Commands that the view's buttons run for its session. */
@@ -96,6 +198,7 @@ export const VIEW_COMMANDS = [
   "setModel",
   "renameSession",
   "newSession",
+  "openCurrentSession",
   "searchSessions",
   "resumeSession",
   "forkSession",
@@ -113,6 +216,10 @@ export type ViewCommand = (typeof VIEW_COMMANDS)[number];
 const TYPES = new Set<FromView["type"]>([
   "ready",
   "request",
+  "prompt",
+  "send",
+  "outgoing",
+  "stray",
   "command",
   "code",
   "copy",
@@ -127,29 +234,48 @@ const TYPES = new Set<FromView["type"]>([
 export function isFromView(value: unknown): value is FromView {
   if (typeof value !== "object" || value === null) return false;
   const message = value as Record<string, unknown>;
+  const isText = (...names: string[]): boolean => names.every((name) => typeof message[name] === "string");
   if (!TYPES.has(message["type"] as FromView["type"])) return false;
   switch (message["type"]) {
     case "request":
       return (
+        isText("at") &&
         typeof message["id"] === "number" &&
         typeof message["params"] === "object" &&
         (VIEW_REQUESTS as readonly unknown[]).includes(message["method"])
       );
+    case "prompt":
+      return isText("at") && isPrompt(message["prompt"]);
+    case "send":
+      return isText("at", "whenBusy") && isKept(message["message"]);
+    case "outgoing":
+      return isText("key") && (message["act"] === "again" || message["act"] === "drop");
+    case "stray":
+      return isText("at") && ["there", "here", "drop"].includes(String(message["act"]));
     case "command":
-      return (VIEW_COMMANDS as readonly unknown[]).includes(message["command"]);
+      return isText("at") && (VIEW_COMMANDS as readonly unknown[]).includes(message["command"]);
     case "code":
-      return typeof message["code"] === "string" && typeof message["info"] === "string";
+      return isText("code", "info");
     case "copy":
-      return typeof message["text"] === "string";
+      return isText("text");
     case "link":
-      return typeof message["href"] === "string";
+      return isText("href");
     case "file":
-      return typeof message["uri"] === "string" && ["number", "undefined"].includes(typeof message["line"]);
+      return isText("uri") && ["number", "undefined"].includes(typeof message["line"]);
     case "drop":
-      return Array.isArray(message["uris"]) && message["uris"].every((uri) => typeof uri === "string");
+      return (
+        isText("at") &&
+        Array.isArray(message["uris"]) &&
+        message["uris"].every((uri) => typeof uri === "string")
+      );
     case "sibling":
-      return typeof message["messageId"] === "string" && (message["step"] === 1 || message["step"] === -1);
+      return isText("at", "messageId") && (message["step"] === 1 || message["step"] === -1);
     default:
       return true;
   }
+}
+
+function isKept(value: unknown): boolean {
+  const kept = value as Partial<KeptMessage> | null | undefined;
+  return typeof kept?.key === "string" && typeof kept.text === "string" && Array.isArray(kept.attachments);
 }

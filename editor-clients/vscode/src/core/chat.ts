@@ -1,85 +1,39 @@
 /** The state of one shown chat: a pure reducer from what the server says to what the view draws. */
-import type {
-  Delta,
-  Message,
-  OpenSessionResult,
-  Part,
-  QueuedMessage,
-  SendResult,
-  Session,
-  SessionHistoryResult,
-  Turn,
-  TurnCompleted,
-} from "../protocol";
-import type { ChatNotice } from "./bridge";
-import { liveOf, newest, older } from "./chat_pages";
+import type { Delta, Message, Part, SendResult, Session, Turn, TurnCompleted } from "../protocol";
+import { shownOf, type ChatNotice, type KeptMessage } from "./bridge";
+import { around, liveOf, newer, newest, older } from "./chat_pages";
+import { EMPTY, type ChatAction, type ChatState, type Live, type Outgoing } from "./chat_state";
 
-export interface Live {
-  readonly turnId: string;
-  readonly messageId: string;
-  /** UTF-16 code units of the content that are on disk. */
-  readonly savedOffset: number;
-  /** Set while the provider is asked again. */
-  readonly retry?: { readonly attempt: number; readonly kind: string; readonly retryAfterMs: number };
-}
-
-/** A message that was typed and that the server has not acknowledged yet. */
-export interface Outgoing {
-  readonly key: string;
-  readonly text: string;
-  readonly attachmentNames: readonly string[];
-  /** Set when the server refused it: the words stay, to be sent again. */
-  readonly problem?: string;
-}
-
-export interface ChatState {
-  readonly phase: "loading" | "ready" | "absent";
-  readonly session?: Session;
-  /** The visible history, oldest first. */
-  readonly messages: readonly Message[];
-  readonly beforeCursor?: string;
-  readonly isLoadingOlder: boolean;
-  readonly live?: Live;
-  readonly queued: readonly QueuedMessage[];
-  readonly outbox: readonly Outgoing[];
-  /** What is shown and what is stored may differ: the newest page must be read again. */
-  readonly isStale: boolean;
-}
-
-export type ChatAction =
-  | { readonly type: "opening" }
-  | { readonly type: "absent" }
-  | { readonly type: "opened"; readonly result: OpenSessionResult }
-  | { readonly type: "loadingOlder" }
-  | { readonly type: "older"; readonly page: SessionHistoryResult }
-  | { readonly type: "olderFailed" }
-  | { readonly type: "newest"; readonly page: SessionHistoryResult }
-  | { readonly type: "queue"; readonly queued: readonly QueuedMessage[] }
-  | { readonly type: "sending"; readonly outgoing: Outgoing }
-  | { readonly type: "sent"; readonly key: string; readonly result: SendResult }
-  | { readonly type: "sendFailed"; readonly key: string; readonly problem: string }
-  | { readonly type: "dropOutgoing"; readonly key: string }
-  | { readonly type: "session"; readonly session: Session }
-  | { readonly type: "message"; readonly message: Message }
-  | ({ readonly type: "notice" } & ChatNotice);
-
-export const EMPTY: ChatState = {
-  phase: "loading",
-  messages: [],
-  isLoadingOlder: false,
-  queued: [],
-  outbox: [],
-  isStale: false,
-};
+export { EMPTY, type ChatAction, type ChatState, type Live, type Outgoing } from "./chat_state";
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
   switch (action.type) {
     case "opening":
       return { ...state, phase: "loading" };
     case "absent":
-      return { ...state, phase: "absent", live: undefined, isLoadingOlder: false };
+      return absent(state, action);
     case "opened":
-      return opened(state, action.result);
+      return opened(state, action);
+    case "begun": {
+      const { live, outbox, others } = state;
+      const next = opened(
+        { ...state, shown: action.shown, session: action.result.session },
+        { ...action, others },
+      );
+      return { ...next, outbox, live: next.live ?? live };
+    }
+    case "following":
+      return { ...state, following: action.following };
+    case "others":
+      return { ...state, others: action.others };
+    case "looking":
+      return { ...state, isLooking: action.isLooking };
+    case "around":
+      return around(state, action.page);
+    case "loadingNewer":
+      return { ...state, isLoadingNewer: action.isLoading };
+    case "newer":
+      return newer(state, action.page);
     case "loadingOlder":
       return { ...state, isLoadingOlder: true };
     case "olderFailed":
@@ -94,13 +48,8 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return { ...state, outbox: [...without(state.outbox, action.outgoing.key), action.outgoing] };
     case "sent":
       return sent(state, action.key, action.result);
-    case "sendFailed":
-      return {
-        ...state,
-        outbox: state.outbox.map((each) =>
-          each.key === action.key ? { ...each, problem: action.problem } : each,
-        ),
-      };
+    case "outbox":
+      return { ...state, outbox: kept(state.outbox, action.messages) };
     case "dropOutgoing":
       return { ...state, outbox: without(state.outbox, action.key) };
     case "session":
@@ -133,11 +82,31 @@ function noticed(state: ChatState, notice: ChatNotice): ChatState {
   }
 }
 
-function opened(state: ChatState, result: OpenSessionResult): ChatState {
-  const isSame = result.session !== undefined && result.session.id === state.session?.id;
+/** What was shown stays on the screen; what ran has ended with its server, or is read again when one is there. */
+function absent(state: ChatState, { absence, last }: Extract<ChatAction, { type: "absent" }>): ChatState {
+  const known = state.shown === undefined ? last : undefined;
   return {
+    ...state,
+    ...known,
+    phase: "absent",
+    away: absence,
+    live: undefined,
+    isLoadingOlder: false,
+    isLoadingNewer: false,
+    isLooking: false,
+  };
+}
+
+function opened(state: ChatState, action: Omit<Extract<ChatAction, { type: "opened" }>, "type">): ChatState {
+  const { result, others = [] } = action;
+  const shown = action.shown ?? (result.session && shownOf(result.session));
+  const isSame = state.shown === undefined || state.shown.at === shown?.at;
+  const next: ChatState = {
     ...EMPTY,
     phase: "ready",
+    ...(shown === undefined ? {} : { shown }),
+    ...(state.following === undefined ? {} : { following: state.following }),
+    others,
     session: result.session,
     messages: result.messages,
     beforeCursor: result.beforeCursor,
@@ -146,6 +115,17 @@ function opened(state: ChatState, result: OpenSessionResult): ChatState {
     // what was typed and never acknowledged stays, even when the server had to be started anew
     outbox: isSame ? state.outbox : [],
   };
+  if (!isSame || state.messages.length === 0) return next;
+  // the server is back: what was read before stays where it stands
+  const { messages, beforeCursor, afterCursor } = state;
+  return newest({ ...next, messages, beforeCursor, afterCursor, live: undefined }, result);
+}
+
+/** The extension's list holds for what it has; what it has not heard of yet is on its way there. */
+function kept(outbox: readonly Outgoing[], messages: readonly KeptMessage[]): readonly Outgoing[] {
+  const told = new Set(messages.map(({ key }) => key));
+  const own = outbox.filter(({ key, isKept }) => isKept !== true && !told.has(key));
+  return [...messages.map((each): Outgoing => ({ ...each, isKept: true })), ...own];
 }
 
 function sent(state: ChatState, key: string, result: SendResult): ChatState {
@@ -202,6 +182,8 @@ function empty(turn: Turn): Message {
 function attached(state: ChatState, message: Message): ChatState {
   if (state.messages.some((each) => each.id === message.id))
     return { ...state, messages: replaced(state.messages, message) };
+  // its place is not among what is shown: it comes when one reads on
+  if (state.afterCursor !== undefined) return state;
   if (message.parentId === undefined)
     return {
       ...state,
@@ -221,7 +203,7 @@ function attached(state: ChatState, message: Message): ChatState {
 
 function grown(state: ChatState, delta: Delta): ChatState {
   const message = state.messages.find((each) => each.id === delta.messageId);
-  if (message === undefined) return { ...state, isStale: true };
+  if (message === undefined) return state.afterCursor === undefined ? { ...state, isStale: true } : state;
   if (message.status !== "streaming" && state.live?.messageId !== message.id) return state;
   const kind = delta.kind === "reasoning" ? "reasoning" : "text";
   const text = kind === "text" ? message.content : reasoningOf(message);

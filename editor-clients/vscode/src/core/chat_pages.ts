@@ -1,6 +1,6 @@
 /** Puts pages of history that were read into the state of a shown chat. */
 import type { Message, SessionHistoryResult } from "../protocol";
-import type { ChatState, Live } from "./chat";
+import type { ChatState, Live } from "./chat_state";
 
 /** The answer that is being written, if one of these is. */
 export function liveOf(messages: readonly Message[]): Live | undefined {
@@ -21,10 +21,39 @@ export function older(state: ChatState, page: SessionHistoryResult): ChatState {
   };
 }
 
+/** A page from anywhere takes the place of what is shown. */
+export function around(state: ChatState, page: SessionHistoryResult): ChatState {
+  const known = new Map(state.messages.map((message) => [message.id, message]));
+  return {
+    ...state,
+    messages: page.messages.map((message) => ahead(known.get(message.id), message, state.live)),
+    beforeCursor: page.beforeCursor,
+    afterCursor: page.afterCursor,
+    isLoadingOlder: false,
+    isLoadingNewer: false,
+    isLooking: false,
+  };
+}
+
+/** Messages from behind the last one that is shown; once the end is reached, what came meanwhile is read. */
+export function newer(state: ChatState, page: SessionHistoryResult): ChatState {
+  const known = new Set(state.messages.map((message) => message.id));
+  const added = page.messages.filter((message) => !known.has(message.id));
+  return {
+    ...state,
+    messages: [...state.messages, ...added],
+    afterCursor: page.afterCursor,
+    isLoadingNewer: false,
+    isStale: state.isStale || page.afterCursor === undefined,
+  };
+}
+
 /** The newest page was read again; what is older stays loaded as long as both meet. */
 export function newest(state: ChatState, page: SessionHistoryResult): ChatState {
+  // one looks at a place far back: what is newest is not for the screen now
+  if (state.afterCursor !== undefined) return { ...state, isStale: false };
   const known = new Map(state.messages.map((message) => [message.id, message]));
-  const fresh = page.messages.map((message) => newer(known.get(message.id), message, state.live));
+  const fresh = page.messages.map((message) => ahead(known.get(message.id), message, state.live));
   const first = page.messages[0];
   const parentAt = state.messages.findIndex((message) => message.id === first?.parentId);
   const firstAt = state.messages.findIndex((message) => message.id === first?.id);
@@ -48,7 +77,7 @@ function liveAfter(live: Live | undefined, read: readonly Message[]): Live | und
 }
 
 /** Of what is shown and what was read, the one that is ahead: deltas overtake a page. */
-function newer(shown: Message | undefined, read: Message, live: Live | undefined): Message {
+function ahead(shown: Message | undefined, read: Message, live: Live | undefined): Message {
   if (shown === undefined || read.status !== "streaming") return read;
   if (shown.status === "streaming") return shown.content.length >= read.content.length ? shown : read;
   return live?.messageId === read.id ? read : { ...shown, siblings: read.siblings };

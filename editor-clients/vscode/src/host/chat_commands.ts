@@ -1,13 +1,13 @@
 /** Commands of the chat, and what its page asks for with its buttons. */
 import * as vscode from "vscode";
-import type { FromView } from "../core/bridge";
+import type { FromView, ViewCommand } from "../core/bridge";
 import { canContinue } from "../core/continuing";
 import { linkTarget } from "../core/links";
 import { sibling } from "../core/siblings";
 import type { Message, Session } from "../protocol";
 import type { ChatLink } from "./chat_link";
 import { fileInWorkspace, type CodeActions } from "./code_actions";
-import { command, pickSession, target, type Parts } from "./commands";
+import { command, pickSession, target, targets, type Parts } from "./commands";
 import { ofFile } from "./attaching";
 
 export function registerChatCommands(parts: Parts, code: CodeActions): void {
@@ -35,10 +35,10 @@ export function registerChatCommands(parts: Parts, code: CodeActions): void {
     const session = await target(parts, node);
     if (session !== undefined) await chooseBranch(parts, session);
   });
-  command(parts, "noteMessage", (_node?: never, messageId?: string) => noteMessage(parts, messageId));
+  command(parts, "noteMessage", (node?: never, messageId?: string) => noteMessage(parts, node, messageId));
   command(parts, "eraseMessage", (_node?: never, messageId?: string) => eraseMessage(parts, messageId));
-  command(parts, "rewindChat", async (_node?: never, messageId?: string) => {
-    const { session } = parts.hub.active ?? {};
+  command(parts, "rewindChat", async (node?: never, messageId?: string) => {
+    const [session] = targets(parts, node);
     if (session !== undefined && messageId !== undefined)
       await parts.server.ask("chat/rewind", { sessionId: session.id, messageId });
   });
@@ -50,17 +50,12 @@ async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: 
     vscode.commands.executeCommand(`threadkeep.${name}`, ...rest);
   switch (message.type) {
     case "command": {
-      const node = link.session === undefined ? undefined : { kind: "session", session: link.session };
-      const isAboutSession = ![
-        "newSession",
-        "searchSessions",
-        "attach",
-        "showMenu",
-        "installServer",
-        "restartServer",
-        "showOutput",
-        "openServerSettings",
-      ].includes(message.command);
+      if (!link.isShown(message.at) && !IN_ANY_CASE.has(message.command)) return tellMoved();
+      const { session, shown } = link;
+      const place =
+        MARKS.has(message.command) && shown !== undefined ? { kind: "place", at: shown.at } : undefined;
+      const node = session === undefined ? place : { kind: "session", session };
+      const isAboutSession = !IN_ANY_CASE.has(message.command) && message.command !== "attach";
       // a button of a session that just went, with its server: no other session is meant
       if (isAboutSession && node === undefined) return;
       await run(message.command, ...(isAboutSession ? [node, message.messageId] : []));
@@ -79,13 +74,37 @@ async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: 
       await guarded(parts, openFile(message.uri, message.line));
       return;
     case "drop":
+      if (!link.isShown(message.at)) return tellMoved();
       link.attach(message.uris.flatMap(dropped));
       link.focus();
       return;
     case "sibling":
+      if (!link.isShown(message.at)) return tellMoved();
       await guarded(parts, showSibling(parts, link, message.messageId, message.step));
       return;
   }
+}
+
+/** What is about no session, or helps where none can be had. */
+const IN_ANY_CASE = new Set<ViewCommand>([
+  "newSession",
+  "openCurrentSession",
+  "searchSessions",
+  "showMenu",
+  "installServer",
+  "restartServer",
+  "showOutput",
+  "openServerSettings",
+]);
+
+/** What a session begins with, where none is yet. */
+const MARKS = new Set<ViewCommand>(["switchAgent", "setModel", "renameSession"]);
+
+/** The chat went to another session between the click and now: nothing is done to that one. */
+function tellMoved(): void {
+  void vscode.window.showWarningMessage(
+    "The chat shows another session now, and nothing was done. Look, and choose again.",
+  );
 }
 
 async function guarded(parts: Parts, work: Promise<unknown>): Promise<void> {
@@ -196,8 +215,8 @@ async function lastAnswer(parts: Parts, session: Session): Promise<Message | und
   return messages.findLast(({ role, content }) => role === "assistant" && content !== "");
 }
 
-async function noteMessage(parts: Parts, messageId: string | undefined): Promise<void> {
-  const session = parts.hub.active?.session;
+async function noteMessage(parts: Parts, node: unknown, messageId: string | undefined): Promise<void> {
+  const [session] = targets(parts, node);
   if (session === undefined || messageId === undefined) return;
   const around = await messagesAround(parts, session, messageId);
   const note = await vscode.window.showInputBox({

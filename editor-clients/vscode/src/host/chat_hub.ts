@@ -1,13 +1,18 @@
 /** All open chat views: who shows what, which session a command means, and what follows the branch. */
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import { CHAT_NOTICES, type Absence, type ChatNotice, type FromView } from "../core/bridge";
+import { CHAT_NOTICES, type ChatNotice, type Defaults, type Following, type FromView } from "../core/bridge";
 import type { OpenSessionResult, RepositoryRef, Session } from "../protocol";
-import { ChatLink, type LinkServices } from "./chat_link";
+import { absence } from "./absence";
+import { ChatLink, type LinkServices, type Opened } from "./chat_link";
 import { followsBranch } from "./configuration";
-import type { Fix, Notice, Server } from "./server";
+import { Keeping } from "./keeping";
+import { openCurrent, openPicked } from "./opening";
+import { isPlace } from "./places";
+import type { Notice, Server } from "./server";
 
 const WINDOW_KEY = "windowId";
+const PICKED_KEY = "pickedSession";
 
 type Handle = (link: ChatLink, message: FromView) => Promise<void>;
 
@@ -15,27 +20,49 @@ export class ChatHub implements vscode.Disposable {
   private readonly links = new Set<ChatLink>();
   private readonly activeChanged = new vscode.EventEmitter<Session | undefined>();
   readonly onDidChangeActive = this.activeChanged.event;
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly opened = new vscode.EventEmitter<OpenSessionResult>();
+  /** The session of the folder and its branch was looked for. */
+  readonly onDidOpen = this.opened.event;
+  private readonly asked = new vscode.EventEmitter<string>();
+  /** A turn was begun from a chat of this window. */
+  readonly onDidAsk = this.asked.event;
+  readonly keeping: Keeping;
+  private readonly subscriptions: { dispose(): unknown }[];
   private latest: ChatLink | undefined;
   private handle: Handle = () => Promise.resolve();
-  private defaultModel: Promise<string | undefined> | undefined;
+  private defaults: Promise<Defaults> | undefined;
   private readonly toldProblems = new Set<string>();
   private folder: string | undefined;
+  /** What is checked out in the folder, as far as that is known. */
+  private branch: string | undefined;
   readonly windowId: string;
 
+  /** storage: a folder of the workspace's own. */
   constructor(
     private readonly server: Server,
     private readonly memory: vscode.Memento,
+    storage: vscode.Uri | undefined,
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.windowId = memory.get<string>(WINDOW_KEY) ?? randomUUID();
     void memory.update(WINDOW_KEY, this.windowId);
     this.folder = chosenFolder(memory)?.uri.toString();
+    const file =
+      storage?.scheme === "file" ? vscode.Uri.joinPath(storage, `kept-${this.windowId}.json`) : undefined;
+    this.keeping = new Keeping({
+      server,
+      windowId: this.windowId,
+      file: file?.fsPath,
+      links: () => this.links,
+      asked: (turnId) => this.asked.fire(turnId),
+    });
     this.subscriptions = [
+      this.keeping,
       server.onNotice((notice) => this.noticed(notice)),
       server.onDidChangeState((state) => {
-        this.defaultModel = undefined;
+        this.defaults = undefined;
         if (state.kind !== "starting") for (const link of this.links) void link.reopen();
+        if (state.kind === "running") void this.keeping.serverIsBack();
       }),
     ];
   }
@@ -45,31 +72,43 @@ export class ChatHub implements vscode.Disposable {
     this.handle = handle;
   }
 
+  /** Before the server goes: what was written is kept. */
+  async end(): Promise<void> {
+    await this.keeping.end();
+  }
+
   dispose(): void {
     for (const link of this.links) link.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
-    this.activeChanged.dispose();
+    for (const emitter of [this.activeChanged, this.opened, this.asked]) emitter.dispose();
   }
 
   connect(
     webview: vscode.Webview,
     { windowId = this.windowId, sessionId }: { windowId?: string; sessionId?: string } = {},
   ): ChatLink {
+    const { keeping } = this;
     const services: LinkServices = {
       ask: this.server.ask,
       absence: () => absence(this.server),
       open: (wanted, window) => this.open(wanted, window),
-      defaults: async () => {
-        const model = await this.modelByDefault();
-        return model === undefined ? {} : { model };
-      },
-      handle: (link, message) => this.handle(link, message),
-      changed: (link) => {
-        if (link === this.active) this.activeChanged.fire(link.session);
-      },
+      defaults: () => this.readDefaults(),
+      handle: (link, message) => this.received(link, message),
+      opened: (link, opened) => keeping.opened(link, opened),
+      last: (link) => keeping.last(link),
+      listens: (link) => keeping.listens(link),
+      following: (link) => this.followingOf(link),
+      sessionOf: (at) => keeping.places.sessionOf(at),
+      strayed: (link, message) => keeping.strayed(link, message),
+      asked: (turnId) => this.asked.fire(turnId),
+      changed: (link) => this.linkChanged(link),
+      isRestored: sessionId === undefined,
       log: this.log,
     };
-    const link = new ChatLink(webview, windowId, sessionId, services);
+    const isMain = windowId === this.windowId;
+    const picked = isMain ? this.memory.get<string>(PICKED_KEY) : undefined;
+    const wanted = sessionId ?? picked;
+    const link = new ChatLink(webview, windowId, wanted, services);
     this.links.add(link);
     this.latest = link;
     return link;
@@ -91,13 +130,33 @@ export class ChatHub implements vscode.Disposable {
     return [...this.links].find((link) => link.windowId === this.windowId);
   }
 
+  /** All chats that show a session. */
+  showing(sessionId: string): ChatLink[] {
+    return [...this.links].filter(({ lastSession }) => lastSession?.id === sessionId);
+  }
+
   setActive(link: ChatLink): void {
     this.latest = link;
     this.activeChanged.fire(link.session);
   }
 
+  /** Makes the session of a place: something is to be kept there. */
+  async beginAt(at: string): Promise<Session | undefined> {
+    const sessionId = await this.keeping.begin(at);
+    return sessionId === undefined
+      ? undefined
+      : (await this.server.ask("session/get", { sessionId })).session;
+  }
+
+  /** The session of a chat; where none is yet, it begins: something is to be kept there. */
+  async begun(link: ChatLink | undefined): Promise<Session | undefined> {
+    const at = link?.shown?.at;
+    if (at !== undefined && isPlace(at) && absence(this.server) === undefined) await this.keeping.begin(at);
+    return link?.session;
+  }
+
   forgetDefaults(): void {
-    this.defaultModel = undefined;
+    this.defaults = undefined;
   }
 
   settingsChanged(): void {
@@ -123,8 +182,13 @@ export class ChatHub implements vscode.Disposable {
   async openCurrent(): Promise<OpenSessionResult> {
     const where = { ...repositoryParam(this.memory), windowId: this.windowId };
     const opened = await this.server.ask("session/open", where);
-    this.tellProblems(opened.problems ?? []);
+    this.wasOpened(opened);
     return opened;
+  }
+
+  private wasOpened(opened: OpenSessionResult): void {
+    this.tellProblems(opened.problems ?? []);
+    this.opened.fire(opened);
   }
 
   /** Each once a window: what is wrong with the settings decides who is asked. */
@@ -136,58 +200,91 @@ export class ChatHub implements vscode.Disposable {
     }
   }
 
-  /** An ended, archived or trashed session is never current; it is read as it is. */
-  private async open(sessionId: string | undefined, windowId: string): Promise<OpenSessionResult> {
-    if (sessionId === undefined) return this.openCurrent();
-    await this.server.ask("session/activate", { sessionId, windowId });
-    const { session } = await this.server.ask("session/get", { sessionId });
-    if (session.status !== "ended" && session.archivedAt === undefined && session.trashedAt === undefined) {
-      const { repository, task, workflow } = session;
-      const key = {
-        repository: { id: repository.id },
-        task,
-        ...(workflow === undefined ? {} : { workflow }),
-      };
-      const opened = await this.server.ask("session/open", { ...key, windowId, createIfMissing: false });
-      if (opened.session?.id === sessionId) return opened;
-    }
-    const { messages, beforeCursor } = await this.server.ask("session/history", { sessionId });
-    return {
-      session,
-      created: false,
-      messages,
-      seq: session.seq,
-      ...(beforeCursor === undefined ? {} : { beforeCursor }),
-    };
+  private async open(sessionId: string | undefined, windowId: string): Promise<Opened> {
+    const { ask } = this.server;
+    if (sessionId !== undefined) return openPicked(ask, sessionId, windowId, this.windowId);
+    const opened = await openCurrent(ask, this.keeping.places, repositoryParam(this.memory), this.windowId);
+    this.branch = opened.shown.task;
+    this.wasOpened(opened.result);
+    return opened;
   }
 
-  private async modelByDefault(): Promise<string | undefined> {
-    this.defaultModel ??= this.server.ask("model/list", { refresh: false }).then(
-      (listed) => listed.default,
-      () => undefined,
-    );
-    return this.defaultModel;
+  private async received(link: ChatLink, message: FromView): Promise<void> {
+    switch (message.type) {
+      case "prompt":
+      case "send":
+      case "outgoing":
+      case "stray":
+        if (message.type !== "prompt") this.setActive(link);
+        return this.keeping.received(link, message);
+      default:
+        return this.handle(link, message);
+    }
+  }
+
+  private linkChanged(link: ChatLink): void {
+    if (link === this.main && link.picked !== this.memory.get<string>(PICKED_KEY))
+      void this.memory.update(PICKED_KEY, link.picked);
+    if (link.shown !== undefined) this.keeping.saw(link.shown.at, link.title, link.shown.task);
+    if (link === this.active) this.activeChanged.fire(link.session);
+  }
+
+  private readDefaults(): Promise<Defaults> {
+    this.defaults ??= Promise.all([
+      this.server.ask("model/list", { refresh: false }).catch(() => undefined),
+      this.server.ask("agent/list", {}).catch(() => undefined),
+    ]).then(([models, agents]) => ({
+      ...(models?.default === undefined ? {} : { model: models.default }),
+      ...(agents === undefined ? {} : { agent: agents.default }),
+    }));
+    return this.defaults;
   }
 
   private noticed(notice: Notice): void {
     if ((CHAT_NOTICES as readonly string[]).includes(notice.method))
       for (const link of this.links) link.notify(notice as ChatNotice);
+    if (notice.method === "session/changed") this.beganElsewhere(notice.params.session);
     if (notice.method === "session/removed")
       for (const link of this.links)
-        if (link.session?.id === notice.params.sessionId) void link.open(undefined);
-    if (notice.method === "task/changed") void this.follow(notice.params.repository.id, notice.params.task);
+        if (link.lastSession?.id === notice.params.sessionId) void link.open(undefined);
+    if (notice.method === "task/changed") void this.branchChanged();
   }
 
-  private async follow(repositoryId: string, task: string): Promise<void> {
+  /** Another window began the session of the place that is shown here. */
+  private beganElsewhere({ task, repository }: Session): void {
     const { main } = this;
-    if (main?.session?.repository.id !== repositoryId || main.session.task === task) return;
-    if (!followsBranch()) {
-      const offer = "Open Its Session";
-      const answer = await vscode.window.showInformationMessage(`The branch is ${task} now.`, offer);
-      if (answer !== offer) return;
+    if (main?.shown === undefined || main.lastSession !== undefined) return;
+    if (main.shown.task === task && main.shown.repository === repository.name) void main.reopen();
+  }
+
+  /** Where one's own folder is concerned, the chat goes along or says that it does not. */
+  private async branchChanged(): Promise<void> {
+    const { main } = this;
+    const place = await this.keeping.places.find(repositoryParam(this.memory));
+    if (main === undefined || place.task === this.branch) return;
+    this.branch = place.task;
+    if (main.picked === undefined && main.shown?.task !== place.task) {
+      if (followsBranch()) {
+        this.log.info(`The branch is ${place.task} now; its session is opened.`);
+        return main.open(undefined);
+      }
+      void this.offerBranch(main, place.task);
     }
-    this.log.info(`The branch is ${task} now; its session is opened.`);
-    await main.open(undefined);
+    main.followingChanged();
+  }
+
+  private async offerBranch(main: ChatLink, task: string): Promise<void> {
+    const offer = "Open Its Session";
+    const answer = await vscode.window.showInformationMessage(`The branch is ${task} now.`, offer);
+    if (answer === offer) await main.open(undefined);
+  }
+
+  /** Only the side bar's chat goes with the branch. */
+  followingOf(link: ChatLink | undefined): Following | undefined {
+    if (link === undefined || link !== this.main) return undefined;
+    const why = link.picked !== undefined ? "chosen" : followsBranch() ? undefined : "setting";
+    const branch = this.branch === undefined ? {} : { branch: this.branch };
+    return { isFollowing: why === undefined, ...branch, ...(why === undefined ? {} : { why }) };
   }
 }
 
@@ -205,38 +302,4 @@ export function repositoryParam(memory: vscode.Memento): { repository?: Reposito
   const folder = chosenFolder(memory);
   if (folder === undefined) return {};
   return { repository: folder.uri.scheme === "file" ? folder.uri.toString() : { name: folder.name } };
-}
-
-const FIXES: Readonly<Record<Fix, readonly { label: string; command: string }[]>> = {
-  install: [
-    { label: "Install the server", command: "threadkeep.installServer" },
-    { label: "Choose the command", command: "threadkeep.openServerSettings" },
-  ],
-  updateServer: [{ label: "Install the server", command: "threadkeep.installServer" }],
-  updateExtension: [],
-  restart: [
-    { label: "Start it again", command: "threadkeep.restartServer" },
-    { label: "Show the log", command: "threadkeep.showOutput" },
-  ],
-  settings: [{ label: "Open the settings", command: "threadkeep.openServerSettings" }],
-  none: [{ label: "Show the log", command: "threadkeep.showOutput" }],
-};
-
-function absence(server: Server): Absence | undefined {
-  const { state } = server;
-  switch (state.kind) {
-    case "running":
-      return undefined;
-    case "failed":
-      return { reason: state.reason, actions: FIXES[state.fix] };
-    case "waiting":
-      return {
-        reason: "The server ended by itself. It is started again in a moment.",
-        actions: FIXES.restart,
-      };
-    case "stopped":
-      return { reason: "The server is stopped.", actions: FIXES.restart };
-    case "starting":
-      return { reason: "The server is starting…", actions: [] };
-  }
 }

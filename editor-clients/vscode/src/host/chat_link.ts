@@ -1,13 +1,16 @@
 /** Connects one web view with one session: opens it, passes notices on, and answers what the view asks. */
 import type * as vscode from "vscode";
 import {
+  FIRST,
   isFromView,
   VIEW_REQUESTS,
   type Absence,
   type ChatNotice,
   type Defaults,
+  type Following,
   type FromView,
   type NamedAttachment,
+  type Shown,
   type ToView,
   type ViewRequest,
 } from "../core/bridge";
@@ -19,24 +22,52 @@ import { viewSettings } from "./configuration";
 
 const FRAME_MS = 25;
 
+/** What was opened, and how the page names it. */
+export interface Opened {
+  readonly shown: Shown;
+  readonly result: OpenSessionResult;
+}
+
+export type ViewRequestMessage = Extract<FromView, { type: "request" }>;
+
 /** What a link needs of the rest. */
 export interface LinkServices {
   readonly ask: Ask;
   /** Why nothing can be opened, or undefined if it can. */
   readonly absence: () => Absence | undefined;
-  readonly open: (sessionId: string | undefined, windowId: string) => Promise<OpenSessionResult>;
+  readonly open: (sessionId: string | undefined, windowId: string) => Promise<Opened>;
   readonly defaults: () => Promise<Defaults>;
   readonly handle: (link: ChatLink, message: FromView) => Promise<void>;
+  /** What stands in the field and what waits there, for the page that was just given what is shown. */
+  readonly opened: (
+    link: ChatLink,
+    opened: Opened,
+  ) => Pick<Extract<ToView, { type: "opened" }>, "prompt" | "others">;
+  /** The same for a page that begins without a server. */
+  readonly last: (link: ChatLink) => Extract<ToView, { type: "absent" }>["last"];
+  readonly listens: (link: ChatLink) => void;
+  readonly following: (link: ChatLink) => Following | undefined;
+  /** The session that `at` has become. */
+  readonly sessionOf: (at: string) => string | undefined;
+  /** A request for another session than the one that is shown. */
+  readonly strayed: (link: ChatLink, message: ViewRequestMessage) => void;
+  readonly asked: (turnId: string) => void;
   readonly changed: (link: ChatLink) => void;
+  /** Whether what is wanted comes from an earlier window, and nobody waits for it. */
+  readonly isRestored: boolean;
   readonly log: vscode.LogOutputChannel;
 }
 
 export class ChatLink implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
-  private shown: Session | undefined;
+  private current: Opened | undefined;
+  private shownSession: Session | undefined;
+  private isAway = false;
   private notices: ChatNotice[] = [];
   private timer: NodeJS.Timeout | undefined;
   private isReady = false;
+  /** Whether the page, which may have begun anew, was given something to show. */
+  private isGiven = false;
   /** What to do once the page can listen. */
   private waiting: ToView[] = [];
   private openings = 0;
@@ -49,13 +80,43 @@ export class ChatLink implements vscode.Disposable {
     private readonly services: LinkServices,
   ) {
     this.subscription = webview.onDidReceiveMessage((message: unknown) => {
-      if (isFromView(message)) void this.received(message);
+      if (isFromView(message)) void this.hears(message);
       else services.log.warn("A message from the chat view was refused.");
     });
   }
 
+  /** The shown session, while there is a server that can be asked about it. */
   get session(): Session | undefined {
-    return this.shown;
+    return this.isAway ? undefined : this.shownSession;
+  }
+
+  /** The same, or the one that was shown when the server went. */
+  get lastSession(): Session | undefined {
+    return this.shownSession;
+  }
+
+  /** What the page shows, also while the server is away. */
+  get shown(): Shown | undefined {
+    return this.current?.shown;
+  }
+
+  /** The same as it was shown to people. */
+  get title(): string {
+    return this.shownSession?.title ?? "New session";
+  }
+
+  get isPrivate(): boolean {
+    return this.shownSession?.isPrivate === true;
+  }
+
+  /** A session that a person picked; undefined: what is current in the folder and branch. */
+  get picked(): string | undefined {
+    return this.wanted;
+  }
+
+  /** Under which name is kept what was written before anything was shown. */
+  get firstAt(): string {
+    return `${FIRST} ${this.windowId}`;
   }
 
   dispose(): void {
@@ -78,27 +139,35 @@ export class ChatLink implements vscode.Disposable {
     if (absence !== undefined) return this.showAbsence(absence);
     this.post({ type: "opening" });
     try {
-      const result = await this.services.open(sessionId, this.windowId);
+      const opened = await this.services.open(sessionId, this.windowId);
       if (opening !== this.openings) return;
-      this.notices = [];
-      this.shown = result.session;
-      this.post({ type: "opened", result });
-      for (const message of this.waiting.splice(0)) this.post(message);
-      this.services.changed(this);
+      this.show(opened);
       this.post({ type: "defaults", defaults: await this.services.defaults() });
     } catch (error) {
       if (opening !== this.openings) return;
+      const isGone = wireError(error).data?.kind === "sessionNotFound";
+      // picked before a reload, and erased meanwhile
+      if (isGone && this.services.isRestored && this.current === undefined) return this.open(undefined);
       const actions = [{ label: "Open the current session", command: "threadkeep.openCurrentSession" }];
-      this.showAbsence({ reason: wireError(error).message, actions });
+      this.showAbsence(this.services.absence() ?? { reason: wireError(error).message, actions });
     }
+  }
+
+  /** A session began where none was: what stands on the page stays, and is the session's now. */
+  begun(from: string, { shown, result }: Opened): void {
+    if (this.current?.shown.at !== from || result.session === undefined) return;
+    this.current = { shown, result };
+    this.shownSession = result.session;
+    this.post({ type: "begun", from, shown, result });
+    this.services.changed(this);
   }
 
   /** A notice for the shown session, or about any. */
   notify(notice: ChatNotice): void {
     const id = notice.method === "session/changed" ? notice.params.session.id : notice.params.sessionId;
-    if (id !== this.shown?.id) return;
+    if (id !== this.shownSession?.id) return;
     if (notice.method === "session/changed") {
-      this.shown = notice.params.session;
+      this.shownSession = notice.params.session;
       this.services.changed(this);
     }
     this.notices.push(notice);
@@ -108,6 +177,11 @@ export class ChatLink implements vscode.Disposable {
 
   settingsChanged(): void {
     if (this.isReady) this.post({ type: "settings", settings: viewSettings() });
+    this.followingChanged();
+  }
+
+  followingChanged(): void {
+    if (this.isGiven) this.post({ type: "following", following: this.services.following(this) });
   }
 
   attach(attachments: readonly NamedAttachment[]): void {
@@ -127,14 +201,49 @@ export class ChatLink implements vscode.Disposable {
     this.postLater({ type: "focus" });
   }
 
+  /** Tells the page, if it listens. */
+  tell(message: ToView): void {
+    if (this.isReady) this.post(message);
+  }
+
+  /** Whether this is what the page shows. */
+  isShown(at: string): boolean {
+    const own = this.current?.shown.at;
+    if (own === undefined) return false;
+    return at === FIRST || at === own || this.services.sessionOf(at) === own;
+  }
+
+  private show(opened: Opened): void {
+    this.notices = [];
+    this.current = opened;
+    this.shownSession = opened.result.session;
+    this.isAway = false;
+    const given = this.services.opened(this, opened);
+    this.isGiven = true;
+    this.post({ type: "opened", ...opened, ...given });
+    this.followingChanged();
+    this.services.listens(this);
+    for (const message of this.waiting.splice(0)) this.post(message);
+    this.services.changed(this);
+  }
+
   private postLater(message: ToView): void {
-    if (this.shown !== undefined && this.isReady) this.post(message);
+    if (this.current !== undefined && this.isGiven) this.post(message);
     else this.waiting.push(message);
   }
 
   private showAbsence(absence: Absence): void {
-    this.shown = undefined;
-    this.post({ type: "absent", absence });
+    this.isAway = true;
+    const last = this.isGiven ? undefined : this.services.last(this);
+    if (last !== undefined) {
+      this.isGiven = true;
+      const { shown, session } = last;
+      const messages = { created: false, messages: [], seq: 0 };
+      this.current ??= { shown, result: session === undefined ? messages : { ...messages, session } };
+      this.shownSession ??= session;
+    }
+    this.post({ type: "absent", absence, ...(last === undefined ? {} : { last }) });
+    this.services.listens(this);
     this.services.changed(this);
   }
 
@@ -151,30 +260,39 @@ export class ChatLink implements vscode.Disposable {
     void this.webview.postMessage(message);
   }
 
-  private async received(message: FromView): Promise<void> {
+  /** What the page says. */
+  async hears(message: FromView): Promise<void> {
     if (message.type === "ready") {
       this.isReady = true;
+      this.isGiven = false;
       this.settingsChanged();
       await this.reopen();
     } else if (message.type === "request") await this.answer(message);
     else await this.services.handle(this, message);
   }
 
-  private async answer({ id, method, params }: Extract<FromView, { type: "request" }>): Promise<void> {
+  private async answer(message: ViewRequestMessage): Promise<void> {
+    const { id, at, method, params } = message;
     const reply = (answer: Omit<Extract<ToView, { type: "reply" }>, "type" | "id">): void => {
       this.flush();
       this.post({ type: "reply", id, ...answer });
     };
-    const sessionId = this.shown?.id;
-    if (sessionId === undefined || !VIEW_REQUESTS.includes(method))
-      return reply({ error: { message: "No session is open." } });
+    const sessionId = this.shownSession?.id;
+    if (!VIEW_REQUESTS.includes(method)) return reply({ error: { message: "The page may not ask that." } });
+    if (!this.isShown(at)) {
+      this.services.strayed(this, message);
+      return reply({ error: { message: "The chat shows another session now.", isStray: true } });
+    }
+    if (sessionId === undefined) return reply({ error: { message: "No session has begun here yet." } });
     const own = method === "message/update" ? params : { ...params, sessionId };
-    const more = method === "draft/set" ? { ...own, windowId: this.windowId } : own;
     try {
-      reply({ result: await this.services.ask(method, more as Params<ViewRequest>) });
+      const result = await this.services.ask(method, own as Params<ViewRequest>);
+      const { turnId } = result as { turnId?: unknown };
+      if (typeof turnId === "string") this.services.asked(turnId);
+      reply({ result });
     } catch (error) {
-      const { message, data } = wireError(error);
-      reply({ error: { message, ...(data === undefined ? {} : { data }) } });
+      const { message: words, data } = wireError(error);
+      reply({ error: { message: words, ...(data === undefined ? {} : { data }) } });
     }
   }
 }

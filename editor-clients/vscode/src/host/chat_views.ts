@@ -1,6 +1,7 @@
 /** Where chats are shown: the view in the side bar, and editors beside the code. */
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
+import type { Shown } from "../core/bridge";
 import type { Session } from "../protocol";
 import type { ChatHub } from "./chat_hub";
 import type { ChatLink } from "./chat_link";
@@ -39,12 +40,12 @@ export class ChatView implements vscode.WebviewViewProvider {
   }
 
   /** What the view's title says beside its name. */
-  describe(session: Session | undefined): void {
+  describe(shown: Shown | undefined): void {
     if (this.view === undefined) return;
-    if (session === undefined) delete this.view.description;
+    if (shown === undefined) delete this.view.description;
     else {
       const isOneOfSeveral = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
-      this.view.description = isOneOfSeveral ? `${session.repository.name} · ${session.task}` : session.task;
+      this.view.description = isOneOfSeveral ? `${shown.repository} · ${shown.task}` : shown.task;
     }
   }
 }

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { isCancelled, wireError } from "../core/failures";
 import type { Session } from "../protocol";
 import type { ChatHub } from "./chat_hub";
+import { isPlace } from "./places";
 import type { ChatPanels, ChatView } from "./chat_views";
 import type { Keys } from "./keys";
 import type { Server } from "./server";
@@ -62,6 +63,37 @@ export async function someTargets(parts: Parts, node?: unknown, nodes?: unknown)
 export async function target(parts: Parts, node?: unknown): Promise<Session | undefined> {
   const [session] = targets(parts, node);
   return session ?? pickSession(parts, "Which session?");
+}
+
+/** What is to be named or marked: sessions, or a place where one begins with that, once it is known with what. */
+export interface Markable {
+  /** Empty for a place. */
+  readonly sessions: readonly Session[];
+  readonly begin: () => Promise<readonly Session[]>;
+}
+
+/** A place in a command's arguments. */
+export interface PlaceNode {
+  readonly kind: "place";
+  readonly at: string;
+}
+
+/** Undefined if the person was asked and chose nothing. */
+export async function markable(parts: Parts, node?: unknown, nodes?: unknown): Promise<Markable | undefined> {
+  const named =
+    (node as Partial<PlaceNode> | undefined)?.kind === "place" ? (node as PlaceNode).at : undefined;
+  const found = named === undefined ? targets(parts, node, nodes) : [];
+  if (found.length > 0) return { sessions: found, begin: () => Promise.resolve(found) };
+  const at = named ?? parts.hub.active?.shown?.at;
+  if (at !== undefined && isPlace(at) && parts.server.state.kind === "running") {
+    const begin = async (): Promise<readonly Session[]> => {
+      const session = await parts.hub.beginAt(at);
+      return session === undefined ? [] : [session];
+    };
+    return { sessions: [], begin };
+  }
+  const picked = await someTargets(parts, node, nodes);
+  return picked.length === 0 ? undefined : { sessions: picked, begin: () => Promise.resolve(picked) };
 }
 
 interface SessionItem extends vscode.QuickPickItem {

@@ -4,7 +4,7 @@ import { NO_FILTER, tagChanges, tagsOf } from "../core/filters";
 import type { BulkChange, Session } from "../protocol";
 import { changeAll } from "./bulk";
 import { repositoryParam } from "./chat_hub";
-import { command, pickSession, someTargets, target, targets, type Parts } from "./commands";
+import { command, markable, pickSession, someTargets, target, targets, type Parts } from "./commands";
 import { chooseModel } from "./model_picker";
 import { pickAgent } from "./pickers";
 
@@ -88,17 +88,22 @@ function registerStates(parts: Parts): void {
     if (session !== undefined) await parts.server.ask("session/clear", { sessionId: session.id });
   });
   command(parts, "switchAgent", async (node?: never) => {
-    const session = await target(parts, node);
-    if (session === undefined) return;
-    const agent = await pickAgent(parts, session);
-    if (agent !== undefined) await parts.server.ask("session/switchAgent", { sessionId: session.id, agent });
+    const marked = await markable(parts, node);
+    if (marked === undefined) return;
+    const { sessions, begin } = marked;
+    const agent = await pickAgent(parts, sessions[0]);
+    if (agent === undefined) return;
+    for (const { id } of await begin())
+      await parts.server.ask("session/switchAgent", { sessionId: id, agent });
   });
   command(parts, "setModel", async (node?: never) => {
-    const [shown] = targets(parts, node);
-    const model = await chooseModel(parts, shown);
+    // without a session, the list tells what there is to choose from, and what is wrong
+    const isOfNone = targets(parts, node).length === 0 && parts.hub.active?.shown === undefined;
+    const marked = isOfNone ? undefined : await markable(parts, node);
+    const model = await chooseModel(parts, marked?.sessions[0]);
     if (model === undefined) return;
-    const session = shown ?? (await target(parts, node));
-    if (session !== undefined) await parts.server.ask("session/setModel", { sessionId: session.id, model });
+    for (const { id } of (await marked?.begin()) ?? (await someTargets(parts, node)))
+      await parts.server.ask("session/setModel", { sessionId: id, model });
   });
 }
 
@@ -116,45 +121,45 @@ async function isEndingMeant(sessions: readonly Session[]): Promise<boolean> {
 function registerMarks(parts: Parts): void {
   const favourite = (isFavourite: boolean) => {
     return async (node?: never, nodes?: never): Promise<void> => {
-      await changeAll(parts, await someTargets(parts, node, nodes), { isFavourite });
+      const marked = await markable(parts, node, nodes);
+      if (marked !== undefined) await changeAll(parts, await marked.begin(), { isFavourite });
     };
   };
   command(parts, "markFavourite", favourite(true));
   command(parts, "unmarkFavourite", favourite(false));
   command(parts, "renameSession", async (node?: never) => {
-    const session = await target(parts, node);
-    if (session === undefined) return;
+    const marked = await markable(parts, node);
+    if (marked === undefined) return;
+    const { sessions, begin } = marked;
     const prompt = "Title (empty: the default one)";
-    const title = await vscode.window.showInputBox({ prompt, value: session.title });
-    if (title === undefined) return;
-    await parts.server.ask("session/update", {
-      sessionId: session.id,
-      title: title.trim() === "" ? null : title.trim(),
-    });
+    const text = await vscode.window.showInputBox({ prompt, value: sessions[0]?.title ?? "" });
+    if (text === undefined || (sessions.length === 0 && text.trim() === "")) return;
+    const title = text.trim() === "" ? null : text.trim();
+    for (const { id } of await begin()) await parts.server.ask("session/update", { sessionId: id, title });
   });
   command(parts, "tagSession", async (node?: never, nodes?: never) => {
-    const sessions = await someTargets(parts, node, nodes);
-    const [session] = sessions;
-    if (session === undefined) return;
+    const marked = await markable(parts, node, nodes);
+    if (marked === undefined) return;
+    const { sessions, begin } = marked;
     if (sessions.length > 1) return tagAll(parts, sessions);
     const prompt = "Tags, with spaces or commas between them";
-    const text = await vscode.window.showInputBox({ prompt, value: session.tags.join(", ") });
-    if (text !== undefined)
-      await parts.server.ask("session/update", { sessionId: session.id, tags: tagsOf(text) });
+    const text = await vscode.window.showInputBox({ prompt, value: sessions[0]?.tags.join(", ") ?? "" });
+    if (text === undefined || (sessions.length === 0 && text.trim() === "")) return;
+    const tags = tagsOf(text);
+    for (const { id } of await begin()) await parts.server.ask("session/update", { sessionId: id, tags });
   });
   command(parts, "noteSession", async (node?: never) => {
-    const session = await target(parts, node);
-    if (session === undefined) return;
-    const note = await vscode.window.showInputBox({
+    const marked = await markable(parts, node);
+    if (marked === undefined) return;
+    const { sessions, begin } = marked;
+    const text = await vscode.window.showInputBox({
       title: "Note on the Session",
       prompt: "Your own words about it. Empty: no note.",
-      value: session.note ?? "",
+      value: sessions[0]?.note ?? "",
     });
-    if (note === undefined) return;
-    await parts.server.ask("session/update", {
-      sessionId: session.id,
-      note: note.trim() === "" ? null : note,
-    });
+    if (text === undefined || (sessions.length === 0 && text.trim() === "")) return;
+    const note = text.trim() === "" ? null : text;
+    for (const { id } of await begin()) await parts.server.ask("session/update", { sessionId: id, note });
   });
 }
 

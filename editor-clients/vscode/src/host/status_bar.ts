@@ -28,8 +28,9 @@ export class StatusBar implements vscode.Disposable {
     return { text, tooltip: typeof tooltip === "string" ? tooltip : "" };
   }
 
-  show(state: ServerState, session: Session | undefined): void {
-    const { icon, text, tooltip, isBad } = told(state, session);
+  /** task: of the place that is shown where no session is yet. */
+  show(state: ServerState, session: Session | undefined, task?: string): void {
+    const { icon, text, tooltip, isBad } = told(state, session, task);
     this.item.text = `$(${icon}) ${text}`;
     this.item.tooltip = tooltip;
     this.item.accessibilityInformation = { label: `Threadkeep: ${tooltip}` };
@@ -44,7 +45,7 @@ interface Told {
   readonly isBad?: boolean;
 }
 
-function told(state: ServerState, session: Session | undefined): Told {
+function told(state: ServerState, session: Session | undefined, task: string | undefined): Told {
   switch (state.kind) {
     case "starting":
       return { icon: "loading~spin", text: "Threadkeep", tooltip: "The server is starting" };
@@ -61,7 +62,9 @@ function told(state: ServerState, session: Session | undefined): Told {
       return { icon: "circle-slash", text: "Threadkeep", tooltip: "The server is stopped" };
     case "running":
       return session === undefined
-        ? { icon: "comment-discussion", text: "Threadkeep", tooltip: "No session is open" }
+        ? task === undefined
+          ? { icon: "comment-discussion", text: "Threadkeep", tooltip: "No session is open" }
+          : { icon: "comment-discussion", text: task, tooltip: `${task} · no session yet` }
         : ofSession(session);
   }
 }

@@ -1,6 +1,8 @@
 /** The chat page: holds the state, draws it once a frame, and turns what a person does into requests. */
-import type { Absence, NamedAttachment, ToView, ViewCommand, ViewSettings } from "../core/bridge";
-import type { OpenSessionResult } from "../protocol";
+import { FIRST } from "../core/bridge";
+import type { Defaults, NamedAttachment, ToView, ViewCommand, ViewSettings } from "../core/bridge";
+import { promptOf, type OtherDraft } from "../core/prompt";
+import type { ChatState } from "../core/chat";
 import { Announcer } from "./announcer";
 import { Banner } from "./banner";
 import { Blank } from "./blank";
@@ -8,8 +10,9 @@ import { ChatFeed } from "./chat_feed";
 import { Composer } from "./composer";
 import { Connection, type Page } from "./connection";
 import { takeContentClicks } from "./content_clicks";
-import { h, iconButton, setText, show } from "./dom";
+import { h, icon, iconButton, setText, show } from "./dom";
 import { DraftKeeper } from "./draft_keeper";
+import { Lines } from "./lines";
 import { MessageView, type MessageActions } from "./message_view";
 import { Navigation } from "./navigation";
 import { estimatedHeight, isSame, rowsOf, type ChatRow } from "./rows";
@@ -26,6 +29,7 @@ export class ChatApp {
   private readonly views = new Map<string, MessageView>();
   private readonly drawn = new Map<string, ChatRow>();
   private readonly title = h("h1", { class: "title" });
+  private readonly task = h("span", { class: "task" });
   private readonly scroller = h("div", {
     class: "messages",
     role: "feed",
@@ -38,18 +42,26 @@ export class ChatApp {
     resume: () => void this.feed.attempt(this.connection.ask("session/resume", {})),
     command: (name) => this.command(name),
   });
-  private readonly toEnd = iconButton("arrow-down", "To the newest message", () => this.list.toEnd());
+  private readonly lines = new Lines({
+    command: (name) => this.command(name),
+    stray: (at, act) => this.connection.post({ type: "stray", at, act }),
+    other: (draft, act) => this.settle(draft, act),
+  });
+  private readonly toEnd = iconButton("arrow-down", "To the newest message", () => void this.goToEnd());
   private readonly announcer = new Announcer();
   private settings: ViewSettings = { sendKey: "enter", whenBusy: "queue", reasoning: "folded" };
-  private defaultModel: string | undefined;
-  private absence: Absence | undefined;
+  private defaults: Defaults = {};
   private frame = 0;
 
   constructor(
     private readonly root: HTMLElement,
     page: Page,
   ) {
-    this.connection = new Connection(page, (message) => this.received(message));
+    this.connection = new Connection(
+      page,
+      () => this.feed.at,
+      (message) => this.received(message),
+    );
     this.feed = new ChatFeed(this.connection, {
       changed: () => this.drawSoon(),
       failed: (words) => {
@@ -72,15 +84,15 @@ export class ChatApp {
     this.drafts = new DraftKeeper({
       connection: this.connection,
       list: this.list,
-      text: () => this.composer.text,
-      session: () => (this.feed.state.phase === "ready" ? this.feed.state.session : undefined),
+      composer: this.composer,
+      at: () => this.feed.at,
     });
     this.navigation = new Navigation({
       list: this.list,
       views: this.views,
       state: () => this.feed.state,
       draw: () => this.draw(),
-      loadOlder: (limit) => this.feed.loadOlder(limit),
+      lookAround: (messageId) => this.feed.lookAround(messageId),
       toField: () => this.composer.focus(),
     });
     this.build();
@@ -94,13 +106,15 @@ export class ChatApp {
 
   private newComposer(): Composer {
     return new Composer({
-      send: (text, attachments) => void this.send(text, attachments),
+      send: (text, attachments) => this.send(text, attachments),
       stop: () => this.stop(),
-      changed: () => this.drafts.typed(),
+      changed: () => this.drafts.changed(),
+      moved: () => this.drafts.scrolled(),
       command: (name) => this.command(name),
       editLast: () => this.navigation.editLast(),
-      dropped: (uris) => this.connection.post({ type: "drop", uris }),
+      dropped: (uris) => this.connection.post({ type: "drop", at: this.feed.at, uris }),
       tell: (words) => this.announcer.say(words),
+      at: () => this.feed.at,
     });
   }
 
@@ -110,9 +124,11 @@ export class ChatApp {
     const middle = h("div", { class: "middle" });
     middle.append(this.older, this.scroller, this.blank.element, this.toEnd);
     this.root.replaceChildren(
-      h("header", { class: "top" }, this.title, menu),
+      h("header", { class: "top" }, this.title, this.task, menu),
+      ...this.lines.top,
       middle,
       this.banner.element,
+      ...this.lines.bottom,
       this.composer.element,
       this.announcer.element,
     );
@@ -127,22 +143,36 @@ export class ChatApp {
       },
     });
     this.root.addEventListener("keydown", (event) => this.key(event));
-    window.addEventListener("blur", () => this.drafts.save());
+    window.addEventListener("blur", () => this.drafts.changed());
   }
 
   private received(message: Exclude<ToView, { type: "reply" }>): void {
     switch (message.type) {
       case "opening":
-        this.absence = undefined;
         return this.feed.dispatch({ type: "opening" });
       case "opened":
-        return this.opened(message.result);
+        return this.opened(message);
+      case "begun":
+        if (message.from === this.feed.at) this.feed.dispatch(message);
+        return;
+      case "following":
+        return this.feed.dispatch(message);
+      case "prompt":
+        if (message.at === this.feed.at) this.drafts.follow(message.prompt);
+        return;
+      case "sent":
+        if (message.at === this.feed.at) this.feed.dispatch(message);
+        return;
+      case "outbox":
+        if (message.at === this.feed.at) this.feed.dispatch(message);
+        return;
+      case "strays":
+        return this.lines.drawStrays(message.strays);
       case "defaults":
-        this.defaultModel = message.defaults.model;
+        this.defaults = message.defaults;
         return this.drawSoon();
       case "absent":
-        this.absence = message.absence;
-        return this.feed.dispatch({ type: "absent" });
+        return this.absent(message);
       case "notices":
         for (const notice of message.notices) {
           this.feed.dispatch({ type: "notice", ...notice });
@@ -164,18 +194,45 @@ export class ChatApp {
     }
   }
 
-  private opened(result: OpenSessionResult): void {
-    const before = this.feed.state.session?.id;
-    const id = result.session?.id;
-    if (before !== undefined && before !== id) this.drafts.save();
-    this.absence = undefined;
-    this.feed.dispatch({ type: "opened", result });
-    if (before !== id) {
-      this.composer.text = this.drafts.begin(result, before === undefined);
+  /** What was shown stays, with the reason; a page that just began gets what was shown last. */
+  private absent(message: Extract<ToView, { type: "absent" }>): void {
+    const { at } = this.feed;
+    this.feed.dispatch(message);
+    if (message.last !== undefined && at === FIRST) this.drafts.begin(FIRST, message.last.prompt);
+    this.draw();
+  }
+
+  private opened(message: Extract<ToView, { type: "opened" }>): void {
+    const before = this.feed.at;
+    this.feed.dispatch(message);
+    const prompt = message.prompt ?? promptOf(message.result.draft);
+    if (before !== this.feed.at) {
+      this.drafts.begin(before, prompt);
+      if (before !== FIRST) this.composer.hold();
       this.draw();
-      this.drafts.restoreScroll(result.draft?.scroll);
+      this.drafts.restoreScroll(prompt.scroll);
+      this.drafts.changed();
     }
-    if (["queued", "running"].includes(result.session?.activity ?? "")) void this.feed.readQueue();
+    const { session } = message.result;
+    if (["queued", "running"].includes(session?.activity ?? "")) void this.feed.readQueue();
+  }
+
+  /** An offered draft goes into the field, above what stands there, or away; either way it is offered no more. */
+  private settle(draft: OtherDraft, act: "take" | "drop"): void {
+    const others = this.feed.state.others.filter((each) => each !== draft);
+    this.feed.dispatch({ type: "others", others });
+    if (act === "take") {
+      this.composer.attach(draft.prompt.attachments);
+      this.composer.prefill(draft.prompt.text);
+    }
+    this.drafts.changed([draft.windowId]);
+  }
+
+  private async goToEnd(): Promise<void> {
+    if (await this.feed.lookAtEnd()) {
+      this.draw();
+      this.list.toEnd();
+    }
   }
 
   private drawSoon(): void {
@@ -187,23 +244,37 @@ export class ChatApp {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     const { state } = this.feed;
-    const { session } = state;
-    setText(this.title, session?.title ?? "Threadkeep");
-    this.title.title = session === undefined ? "" : `${session.repository.name} · ${session.task}`;
+    const { session, shown } = state;
+    setText(this.title, session?.title ?? (shown === undefined ? "Threadkeep" : "New session"));
+    const task = session?.task ?? shown?.task ?? "";
+    this.title.title = shown === undefined ? "" : `${shown.repository} · ${task}`;
+    if (this.task.dataset["task"] !== task) {
+      this.task.dataset["task"] = task;
+      this.task.replaceChildren(icon("git-branch"), task);
+    }
+    show(this.task, task !== "");
     this.root.setAttribute("aria-busy", String(state.phase === "loading"));
     this.root.dataset["phase"] = state.phase;
-    const rows = state.phase === "absent" ? [] : rowsOf(state);
-    setText(this.older, state.isLoadingOlder ? "Loading older messages…" : "");
-    show(this.older, state.isLoadingOlder);
-    this.list.setRows(rows);
+    const rows = rowsOf(state);
+    const loading = loadingWords(state);
+    setText(this.older, loading);
+    show(this.older, loading !== "");
+    this.list.setRows(rows, state.afterCursor !== undefined);
     show(this.blank.element, rows.length === 0);
     show(this.scroller, rows.length > 0);
-    if (rows.length === 0) this.blank.draw(state.phase, this.absence);
+    if (rows.length === 0) this.blank.draw(state.phase, state.away);
+    this.lines.draw(state, rows.length > 0);
     this.banner.draw(state);
-    this.composer.update(state, this.defaultModel);
-    show(this.composer.element, state.phase !== "absent");
+    this.composer.update(state, this.defaults);
     show(this.toEnd, rows.length > 0 && !this.list.isAtEnd);
-    if (this.list.isNearStart && rows.length > 0) void this.feed.loadOlder();
+    if (rows.length > 0) this.readOn();
+  }
+
+  /** What comes before and behind what is in view is read before one gets there. */
+  private readOn(): void {
+    if (this.feed.state.isLooking) return;
+    if (this.list.isNearStart) void this.feed.loadOlder();
+    if (this.list.isNearEnd) void this.feed.loadNewer();
   }
 
   private make(row: ChatRow): HTMLElement {
@@ -229,13 +300,18 @@ export class ChatApp {
     else if (row.kind === "queued")
       drawQueued(element, row.queued, () => void this.feed.takeOut(row.queued.turnId));
     else {
-      const { key, text } = row.outgoing;
-      const throwAway = (): void => this.feed.dispatch({ type: "dropOutgoing", key });
+      const { key, text, attachments } = row.outgoing;
+      const throwAway = (): void => {
+        this.connection.post({ type: "outgoing", key, act: "drop" });
+        this.feed.dispatch({ type: "dropOutgoing", key });
+      };
       const edit = (): void => {
         throwAway();
+        this.composer.attach(attachments);
         this.composer.prefill(text);
       };
-      drawOutgoing(element, row.outgoing, { edit, throwAway });
+      const again = (): void => this.connection.post({ type: "outgoing", key, act: "again" });
+      drawOutgoing(element, row.outgoing, { edit, throwAway, again, isAway: row.isAway });
     }
   }
 
@@ -250,28 +326,24 @@ export class ChatApp {
       (await this.feed.attempt(this.connection.ask("chat/edit", { messageId: message.id, text }))) !==
       undefined,
     favourite: (message) => void this.feed.favour(message),
-    sibling: (message, step) => this.connection.post({ type: "sibling", messageId: message.id, step }),
-    command: (name, message) =>
-      this.connection.post({ type: "command", command: name, messageId: message.id }),
+    sibling: ({ id, sessionId }, step) =>
+      this.connection.post({ type: "sibling", at: sessionId, messageId: id, step }),
+    command: (name, { id, sessionId }) =>
+      this.connection.post({ type: "command", at: sessionId, command: name, messageId: id }),
     openFile: (uri, line) =>
       this.connection.post({ type: "file", uri, ...(line === undefined ? {} : { line }) }),
     settings: () => this.settings,
   };
 
-  private async send(text: string, attachments: readonly NamedAttachment[]): Promise<void> {
-    const sending = this.feed.send(text, attachments, this.settings.whenBusy);
-    this.list.toEnd();
-    this.drafts.save();
-    const problem = await sending;
-    if (problem === undefined) return;
-    // the words stay in view; what was attached goes back to be sent with them
-    this.composer.attach(attachments);
-    this.announcer.say(`Not sent: ${problem}`);
+  private send(text: string, attachments: readonly NamedAttachment[]): void {
+    this.feed.send(text, attachments, this.settings.whenBusy);
+    this.drafts.sent();
+    void this.goToEnd();
   }
 
   private scrolled(): void {
     show(this.toEnd, !this.list.isAtEnd && this.feed.state.messages.length > 0);
-    if (this.list.isNearStart) void this.feed.loadOlder();
+    this.readOn();
     this.drafts.scrolled();
   }
 
@@ -287,10 +359,18 @@ export class ChatApp {
   }
 
   private stop(): void {
-    void this.feed.attempt(this.connection.ask("chat/cancel", {}));
+    const { live } = this.feed.state;
+    const turn = live === undefined ? {} : { turnId: live.turnId };
+    void this.feed.attempt(this.connection.ask("chat/cancel", turn));
   }
 
   private command(command: ViewCommand): void {
-    this.connection.post({ type: "command", command });
+    this.connection.post({ type: "command", at: this.feed.at, command });
   }
+}
+
+function loadingWords({ isLooking, isLoadingOlder, isLoadingNewer }: ChatState): string {
+  if (isLooking) return "Looking for the message…";
+  if (isLoadingOlder) return "Loading older messages…";
+  return isLoadingNewer ? "Loading newer messages…" : "";
 }

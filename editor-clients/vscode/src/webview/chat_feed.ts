@@ -1,11 +1,12 @@
 /** The state of the shown chat and the requests that change it. */
-import type { NamedAttachment, ViewSettings } from "../core/bridge";
+import { FIRST, type KeptMessage, type NamedAttachment, type ViewSettings } from "../core/bridge";
 import { EMPTY, reduce, type ChatAction, type ChatState } from "../core/chat";
 import type { Message } from "../protocol";
 import { RequestFailed, type Connection } from "./connection";
 
 const REFRESH_MS = 120;
 const PAGE = 50;
+const PAGE_AROUND = 100;
 
 export interface FeedEvents {
   /** The state is another one. */
@@ -28,6 +29,11 @@ export class ChatFeed {
     return this.current;
   }
 
+  /** What is shown, as every message to the extension names it. */
+  get at(): string {
+    return this.current.shown?.at ?? FIRST;
+  }
+
   dispatch(action: ChatAction): void {
     const before = this.current;
     this.current = reduce(before, action);
@@ -44,13 +50,15 @@ export class ChatFeed {
     if (beforeCursor === undefined || isLoadingOlder || phase !== "ready") return false;
     this.dispatch({ type: "loadingOlder" });
     const page = await this.attempt(this.connection.ask("session/history", { limit, before: beforeCursor }));
+    if (this.current.beforeCursor !== beforeCursor) return false;
     this.dispatch(page === undefined ? { type: "olderFailed" } : { type: "older", page });
     return page !== undefined;
   }
 
   async readQueue(): Promise<void> {
+    const { at } = this;
     const read = await this.attempt(this.connection.ask("chat/queue", {}));
-    if (read !== undefined) this.dispatch({ type: "queue", queued: read.queued });
+    if (read !== undefined && at === this.at) this.dispatch({ type: "queue", queued: read.queued });
   }
 
   /** Takes a message that waits out of the queue. */
@@ -59,26 +67,43 @@ export class ChatFeed {
     await this.readQueue();
   }
 
-  /** Shows the message at once; why it was refused, or undefined if it was taken. */
-  async send(
-    text: string,
-    attachments: readonly NamedAttachment[],
-    whenBusy: ViewSettings["whenBusy"],
-  ): Promise<string | undefined> {
+  /** Whether newer messages came; there are some while one looks at a place far back. */
+  async loadNewer(limit = PAGE): Promise<boolean> {
+    const { afterCursor, isLoadingNewer, phase } = this.current;
+    if (afterCursor === undefined || isLoadingNewer || phase !== "ready") return false;
+    this.dispatch({ type: "loadingNewer", isLoading: true });
+    const page = await this.attempt(this.connection.ask("session/history", { limit, after: afterCursor }));
+    if (this.current.afterCursor !== afterCursor) return false;
+    this.dispatch(page === undefined ? { type: "loadingNewer", isLoading: false } : { type: "newer", page });
+    return page !== undefined;
+  }
+
+  /** Brings the messages around one, wherever it is, in one page; whether it is there. */
+  async lookAround(messageId: string): Promise<boolean> {
+    return this.look({ limit: PAGE_AROUND, around: messageId });
+  }
+
+  /** Back from a place far back. */
+  async lookAtEnd(): Promise<boolean> {
+    return this.current.afterCursor === undefined || this.look({ limit: PAGE });
+  }
+
+  private async look(params: { limit: number; around?: string }): Promise<boolean> {
+    const { at } = this;
+    this.dispatch({ type: "looking", isLooking: true });
+    const page = await this.attempt(this.connection.ask("session/history", params));
+    if (at !== this.at) return false;
+    this.dispatch(page === undefined ? { type: "looking", isLooking: false } : { type: "around", page });
+    return page !== undefined;
+  }
+
+  /** Shows the message at once, and gives it to the extension, which keeps it until the server has it. */
+  send(text: string, attachments: readonly NamedAttachment[], whenBusy: ViewSettings["whenBusy"]): void {
     this.keys += 1;
-    const key = `${Date.now()}-${this.keys}`;
-    const attachmentNames = attachments.map(({ name }) => name);
-    this.dispatch({ type: "sending", outgoing: { key, text, attachmentNames } });
-    try {
-      const given = attachments.map(({ attachment }) => attachment);
-      const result = await this.connection.ask("chat/send", { text, attachments: given, whenBusy });
-      this.dispatch({ type: "sent", key, result });
-      return undefined;
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      this.dispatch({ type: "sendFailed", key, problem });
-      return problem;
-    }
+    const key = `${Date.now()}-${this.keys}-${Math.random().toString(36).slice(2)}`;
+    const message: KeptMessage = { key, text, attachments };
+    this.dispatch({ type: "sending", outgoing: message });
+    this.connection.post({ type: "send", at: this.at, message, whenBusy });
   }
 
   async favour(message: Message): Promise<void> {
@@ -95,7 +120,8 @@ export class ChatFeed {
       return await request;
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
-      this.events.failed(error.message);
+      // meant for what was shown before: the extension asks about it, or it is of no use any more
+      if (error.error.isStray !== true) this.events.failed(error.message);
       return undefined;
     }
   }
@@ -107,7 +133,8 @@ export class ChatFeed {
   }
 
   private async refresh(): Promise<void> {
+    const { at } = this;
     const page = await this.attempt(this.connection.ask("session/history", { limit: PAGE }));
-    if (page !== undefined) this.dispatch({ type: "newest", page });
+    if (page !== undefined && at === this.at) this.dispatch({ type: "newest", page });
   }
 }

@@ -1,20 +1,28 @@
 /** Where one writes: the field, what is attached, who answers, and the buttons to send and to stop. */
-import type { NamedAttachment, ViewCommand, ViewSettings } from "../core/bridge";
+import type { Defaults, NamedAttachment, ViewCommand, ViewSettings } from "../core/bridge";
 import type { ChatState } from "../core/chat";
+import type { Prompt } from "../core/prompt";
 import { usageDetail, usageLine } from "../core/format";
 import { h, icon, iconButton, setText, show } from "./dom";
 
 export interface ComposerActions {
   send(text: string, attachments: readonly NamedAttachment[]): void;
   stop(): void;
-  changed(text: string): void;
+  /** The text, or what is attached. */
+  changed(): void;
+  /** Only the cursor. */
+  moved(): void;
   command(name: ViewCommand): void;
   editLast(): void;
   dropped(uris: readonly string[]): void;
   tell(words: string): void;
+  /** Names what is shown. */
+  at(): string;
 }
 
 const MAX_BYTES = 1024 * 1024;
+/** About as long as it takes to see that another session is there. */
+const HOLD_MS = 700;
 let keys = 0;
 
 export class Composer {
@@ -31,6 +39,7 @@ export class Composer {
   private readonly sendButton = iconButton("send", "Send", () => this.send());
   private readonly stopButton = iconButton("debug-stop", "Stop the answer", () => this.actions.stop());
   private attachments: NamedAttachment[] = [];
+  private heldUntil = 0;
   private settings: ViewSettings = { sendKey: "enter", whenBusy: "queue", reasoning: "folded" };
 
   constructor(private readonly actions: ComposerActions) {
@@ -52,27 +61,47 @@ export class Composer {
     const box = h("div", { class: "box" }, this.chips, this.field, bar);
     this.element = h("section", { class: "composer", "aria-label": "New message" }, box, this.usage);
     this.field.addEventListener("input", () => {
+      this.heldUntil = 0;
       this.grow();
-      actions.changed(this.field.value);
+      actions.changed();
     });
+    this.field.addEventListener("pointerdown", () => (this.heldUntil = 0));
+    for (const name of ["keyup", "pointerup"] as const)
+      this.field.addEventListener(name, () => actions.moved());
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.acceptDrops();
     this.drawChips();
   }
 
-  get text(): string {
-    return this.field.value;
+  /** The text, the cursor and what is attached. */
+  get prompt(): Prompt {
+    return { text: this.field.value, cursor: this.field.selectionStart, attachments: [...this.attachments] };
   }
 
-  set text(text: string) {
-    this.field.value = text;
+  set prompt({ text, cursor, attachments }: Prompt) {
+    this.text = text;
+    const at = cursor ?? text.length;
+    if (this.field.selectionStart !== at) this.field.setSelectionRange(at, at);
+    this.attachments = [...attachments];
+    this.drawChips();
+  }
+
+  /** Another session came into view: a key that was on its way to the one before sends nothing in this. */
+  hold(): void {
+    this.heldUntil = performance.now() + HOLD_MS;
+  }
+
+  private set text(text: string) {
+    if (this.field.value !== text) this.field.value = text;
     this.grow();
   }
 
   /** Puts text in, and keeps what stands there below it. */
   prefill(text: string): void {
-    this.text = this.text === "" ? text : `${text}\n\n${this.text}`;
-    this.actions.changed(this.text);
+    const { value } = this.field;
+    this.text = value === "" ? text : `${text}\n\n${value}`;
+    this.field.setSelectionRange(text.length, text.length);
+    this.actions.changed();
     this.focus();
   }
 
@@ -85,7 +114,9 @@ export class Composer {
     const added = attachments.filter(({ attachment }) => !known.has(JSON.stringify(attachment)));
     this.attachments.push(...added);
     this.drawChips();
-    if (added.length > 0) this.actions.tell(`Attached ${added.map(({ name }) => name).join(", ")}`);
+    if (added.length === 0) return;
+    this.actions.changed();
+    this.actions.tell(`Attached ${added.map(({ name }) => name).join(", ")}`);
   }
 
   configure(settings: ViewSettings): void {
@@ -94,22 +125,21 @@ export class Composer {
     this.field.title = key;
   }
 
-  update(state: ChatState, defaultModel: string | undefined): void {
+  update(state: ChatState, defaults: Defaults): void {
     const { session, live } = state;
-    const isOpen = session?.status === "active" && session.trashedAt === undefined;
+    // where no session is yet, one begins with the first word
+    const isOpen = session === undefined || (session.status === "active" && session.trashedAt === undefined);
     this.field.disabled = !isOpen;
     this.field.placeholder = isOpen ? "Ask something" : session?.status === "paused" ? "Paused" : "Read-only";
     this.sendButton.disabled = !isOpen;
     this.sendButton.title =
       live !== undefined && this.settings.whenBusy === "queue" ? "Send after this answer" : "Send";
     show(this.stopButton, live !== undefined);
-    const model = session?.model === undefined ? defaultModel : `${session.provider ?? ""}:${session.model}`;
-    this.agent.set(session?.agent ?? "", "Agent", session !== undefined && session.status !== "ended");
-    this.model.set(
-      model?.split(":").slice(1).join(":") ?? "model",
-      `Model ${model ?? ""}`,
-      session !== undefined && session.status !== "ended",
-    );
+    const model =
+      session?.model === undefined ? defaults.model : `${session.provider ?? ""}:${session.model}`;
+    const canChoose = state.shown !== undefined && state.away === undefined && session?.status !== "ended";
+    this.agent.set(session?.agent ?? defaults.agent ?? "", "Agent", canChoose);
+    this.model.set(model?.split(":").slice(1).join(":") ?? "model", `Model ${model ?? ""}`, canChoose);
     const { usage } = session ?? {};
     setText(this.usage, usage === undefined ? "" : usageLine(usage));
     this.usage.title = usage === undefined ? "" : usageDetail(usage);
@@ -117,7 +147,7 @@ export class Composer {
 
   private send(): void {
     const text = this.field.value;
-    if (text.trim() === "" || this.field.disabled) return;
+    if (text.trim() === "" || this.field.disabled || performance.now() < this.heldUntil) return;
     const { attachments } = this;
     this.attachments = [];
     this.text = "";
@@ -149,6 +179,7 @@ export class Composer {
       const remove = iconButton("close", `Remove ${each.name}`, () => {
         this.attachments = this.attachments.filter(({ key }) => key !== each.key);
         this.drawChips();
+        this.actions.changed();
         this.focus();
       });
       return h(
@@ -188,7 +219,9 @@ export class Composer {
         continue;
       }
       keys += 1;
+      const at = this.actions.at();
       const attachment = { type: "text", text: await file.text() } as const;
+      if (at !== this.actions.at()) return this.actions.tell("The chat shows another session now");
       this.attach([{ key: `view-${keys}`, name: file.name, attachment }]);
     }
   }

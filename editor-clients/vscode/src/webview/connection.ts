@@ -25,6 +25,8 @@ export class Connection {
 
   constructor(
     readonly page: Page,
+    /** What is shown at this moment, and so what a request is about. */
+    private readonly at: () => string,
     receive: (message: Exclude<ToView, { type: "reply" }>) => void,
   ) {
     window.addEventListener("message", (event: MessageEvent<ToView>) => {
@@ -38,14 +40,14 @@ export class Connection {
     this.page.postMessage(message);
   }
 
-  /** Asks the server about the shown session; the extension puts in its id. */
+  /** Asks the server about the shown session, and names it: the extension refuses what is meant for another one. */
   async ask<M extends ViewRequest>(
     method: M,
     params: Omit<Requests[M]["params"], "sessionId">,
   ): Promise<Requests[M]["result"]> {
     const id = ++this.ids;
     const answered = new Promise<unknown>((resolve, reject) => this.waiting.set(id, { resolve, reject }));
-    this.post({ type: "request", id, method, params });
+    this.post({ type: "request", id, at: this.at(), method, params });
     return (await answered) as Requests[M]["result"];
   }
 

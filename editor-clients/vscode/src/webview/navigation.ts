@@ -4,8 +4,6 @@ import type { MessageView } from "./message_view";
 import { rowsOf, type ChatRow } from "./rows";
 import type { VirtualList } from "./virtual_list";
 
-const MAX_PAGES_TO_REVEAL = 400;
-const PAGE_TO_REVEAL = 200;
 const FOUND_MS = 2_500;
 
 export interface NavigationSources {
@@ -13,7 +11,8 @@ export interface NavigationSources {
   readonly views: ReadonlyMap<string, MessageView>;
   readonly state: () => ChatState;
   readonly draw: () => void;
-  readonly loadOlder: (limit: number) => Promise<boolean>;
+  /** Reads the messages around one that is not shown; whether they are now. */
+  readonly lookAround: (messageId: string) => Promise<boolean>;
   readonly toField: () => void;
 }
 
@@ -22,11 +21,12 @@ export class Navigation {
 
   /** Shows a message, wherever it is, and marks it for a moment. */
   async reveal(messageId: string): Promise<void> {
-    const { list, draw, loadOlder } = this.sources;
-    for (let page = 0; page < MAX_PAGES_TO_REVEAL; page++) {
+    const { list, draw, lookAround } = this.sources;
+    draw();
+    if (!list.reveal(messageId)) {
+      if (!(await lookAround(messageId))) return;
       draw();
-      if (list.reveal(messageId)) break;
-      if (!(await loadOlder(PAGE_TO_REVEAL))) return;
+      if (!list.reveal(messageId)) return;
     }
     window.setTimeout(() => {
       const element = list.element(messageId);

@@ -14,7 +14,13 @@ export type ChatRow =
       readonly isOpen: boolean;
     }
   | { readonly key: string; readonly kind: "queued"; readonly queued: QueuedMessage }
-  | { readonly key: string; readonly kind: "outgoing"; readonly outgoing: Outgoing };
+  | {
+      readonly key: string;
+      readonly kind: "outgoing";
+      readonly outgoing: Outgoing;
+      /** Whether it waits for the server to come back. */
+      readonly isAway: boolean;
+    };
 
 export function rowsOf(state: ChatState): ChatRow[] {
   const { messages, live } = state;
@@ -37,6 +43,7 @@ export function rowsOf(state: ChatState): ChatRow[] {
       key: `outgoing ${each.key}`,
       kind: "outgoing",
       outgoing: each,
+      isAway: state.away !== undefined,
     })),
   ];
 }
@@ -54,7 +61,12 @@ export function isSame(one: ChatRow | undefined, other: ChatRow): boolean {
       one.isOpen === other.isOpen
     );
   if (one.kind === "queued" && other.kind === "queued") return one.queued.turnId === other.queued.turnId;
-  return one.kind === "outgoing" && other.kind === "outgoing" && one.outgoing === other.outgoing;
+  return (
+    one.kind === "outgoing" &&
+    other.kind === "outgoing" &&
+    one.outgoing === other.outgoing &&
+    one.isAway === other.isAway
+  );
 }
 
 /** A first guess of a row's height. */

@@ -28,6 +28,7 @@ export class VirtualList<R extends Row> {
   private isPinned = true;
   private isPainting = false;
   private lastTop = 0;
+  private hasMore = false;
 
   constructor(private readonly options: Options<R>) {
     const { scroller } = options;
@@ -51,13 +52,19 @@ export class VirtualList<R extends Row> {
     return this.isPinned;
   }
 
+  get isNearEnd(): boolean {
+    return this.distanceToEnd() < this.options.scroller.clientHeight;
+  }
+
   get isNearStart(): boolean {
     return this.options.scroller.scrollTop < this.options.scroller.clientHeight;
   }
 
-  /** Shows these rows; what is in view stays where it is, or at the end if the end was in view. */
-  setRows(rows: readonly R[]): void {
+  /** Shows these rows; what is in view stays where it is, or at the end if the end was in view. hasMore: the last is not the end. */
+  setRows(rows: readonly R[], hasMore = false): void {
     this.rows = rows;
+    this.hasMore = hasMore;
+    if (hasMore) this.isPinned = false;
     this.virtualizer.setOptions(this.settings());
     this.paint();
     this.virtualizer._willUpdate();
@@ -160,6 +167,7 @@ export class VirtualList<R extends Row> {
 
   /** Pinned as long as nobody scrolls up, and again once the end is reached. */
   private isStillPinned(): boolean {
+    if (this.hasMore) return false;
     const top = this.options.scroller.scrollTop;
     const distance = this.distanceToEnd();
     const isDown = top >= this.lastTop;

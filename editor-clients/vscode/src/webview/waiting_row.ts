@@ -13,15 +13,18 @@ export function drawQueued(element: HTMLElement, { text }: QueuedMessage, takeOu
 
 export function drawOutgoing(
   element: HTMLElement,
-  { text, problem, attachmentNames }: Outgoing,
-  actions: { edit(): void; throwAway(): void },
+  { text, problem, attachments }: Outgoing,
+  actions: { edit(): void; throwAway(): void; again(): void; readonly isAway: boolean },
 ): void {
   const isRefused = problem !== undefined;
-  const words = [text, ...attachmentNames.map((name) => `[${name}]`)].join("\n");
-  const edit = (): HTMLElement => textButton("Edit", () => actions.edit(), { primary: true });
+  const words = [text, ...attachments.map(({ name }) => `[${name}]`)].join("\n");
+  const edit = (): HTMLElement => textButton("Edit", () => actions.edit(), { primary: isRefused });
+  const again = (): HTMLElement => textButton("Send again", () => actions.again());
   const throwAway = (): HTMLElement => textButton("Throw away", () => actions.throwAway());
-  const state = isRefused ? `Not sent: ${problem}` : "Sending…";
-  draw(element, state, words, isRefused ? [edit(), throwAway()] : []);
+  const waits = actions.isAway ? "Kept here, and sent when the server is back" : "Sending…";
+  const state = isRefused ? `Not sent: ${problem}` : waits;
+  const buttons = isRefused ? [edit(), again(), throwAway()] : actions.isAway ? [edit(), throwAway()] : [];
+  draw(element, state, words, buttons);
   element.classList.toggle("refused", isRefused);
 }
 
