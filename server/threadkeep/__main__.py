@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from threadkeep.cli.run import run
 
         return run(arguments)
+    _write_errors_as_utf8()
     shows_all = command == "mcp" and "--all" in of_face
     given = [each for each in of_face if each != "--all"] if command == "mcp" else of_face
     flags, problem = read_serve_flags(given, others=command == "serve")
@@ -46,6 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         sys.stderr.write(f"threadkeep {command}: {named.message}\n")
         return 1
+
+
+def _write_errors_as_utf8() -> None:
+    """Editors read standard error as UTF-8, which Windows does not make of a pipe by itself."""
+    reconfigure = getattr(sys.stderr, "reconfigure", None)
+    if reconfigure is not None and not sys.stderr.isatty():
+        reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def flags_of_face(arguments: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -186,3 +186,10 @@ def test_a_text_is_held_as_a_file_of_its_owner_until_it_is_read(files: LocalUser
     assert not file.parent.exists()
     with pytest.raises(ImportInvalid), files.held(b"text", "no/such/folder.md"):
         pass
+
+
+def test_a_file_that_powershell_wrote_is_read_as_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "export.jsonl"
+    file.write_bytes("größe\n".encode("utf-16"))
+    read = LocalUserFiles(forbidden=lambda: tmp_path / "store").pieces(file)
+    assert b"".join(read) == "größe\n".encode()

@@ -1,5 +1,6 @@
 """The program's entry: light, and tolerant of what editors add."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,16 @@ def test_wrong_flags_of_serve_are_exit_code_2(
 def test_the_help_of_serve_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--help"]) == 0
     assert "--log-level" in capsys.readouterr().out
+
+
+def test_what_the_server_says_of_a_wrong_start_is_utf_8() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "threadkeep", "serve", "größe"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        check=False,
+        timeout=30,
+    )
+
+    assert done.returncode == 2
+    assert "'größe' is not understood" in done.stderr.decode("utf-8")

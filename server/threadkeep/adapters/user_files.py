@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
 from typing import Final
 
+from threadkeep.domain.encodings import as_utf8
 from threadkeep.domain.errors import ExportFailed, ImportInvalid, InvalidValue
 
 PIECE: Final = 1024 * 1024
@@ -53,12 +54,7 @@ class LocalUserFiles:
         return file
 
     def pieces(self, path: Path) -> Iterator[bytes]:
-        try:
-            with path.open("rb") as opened:
-                while piece := opened.read(PIECE):
-                    yield piece
-        except OSError as error:
-            raise ImportInvalid(f"{path} cannot be read: {_reason(error)}.") from error
+        return as_utf8(_pieces(path))
 
     @contextmanager
     def held(self, data: bytes, name: str) -> Iterator[Path]:
@@ -90,6 +86,15 @@ class LocalUserFiles:
         if not overwrite and (target.exists() or target.is_symlink()):
             raise ExportFailed(f"{target} is there already: choose another name, or let it be overwritten.")
         return target
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as opened:
+            while piece := opened.read(PIECE):
+                yield piece
+    except OSError as error:
+        raise ImportInvalid(f"{path} cannot be read: {_reason(error)}.") from error
 
 
 def _absolute(path: str) -> Path:

@@ -73,7 +73,7 @@ def _params(options: argparse.Namespace) -> Any:
 
 def _show(result: Any, options: argparse.Namespace, terminal: Terminal, *, is_done: bool) -> None:
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return
     for line in bulk_lines(read(result, BulkUpdateResult), is_done=is_done):
         terminal.say(line)

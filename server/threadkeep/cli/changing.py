@@ -53,5 +53,5 @@ async def change_each(
             after = done.session or read(done.result, SessionResult).session
             terminal.say(f"{formats.session_line(after)}: {done.told}")
     if options.json:
-        terminal.say(formats.json_text(results))
+        terminal.say_json(results)
     return 1 if failed else 0

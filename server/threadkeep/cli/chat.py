@@ -15,6 +15,7 @@ from threadkeep.cli.live import Live
 from threadkeep.cli.once import send_once
 from threadkeep.cli.opening import open_for_chat, workspace_of
 from threadkeep.cli.slash_commands import COMMANDS
+from threadkeep.cli.streams import argument_text, read_all
 from threadkeep.cli.system_keyboard import keyboard_of
 from threadkeep.cli.terminal import Terminal
 from threadkeep.cli.warnings import warnings_told
@@ -23,13 +24,22 @@ from threadkeep.client import Client, RequestFailed
 
 def chat(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
     """Runs the command; gives its exit code. Raises CommandFailed, ClientError."""
-    text = " ".join(options.text)
+    text = argument_text(" ".join(options.text))
     if not text and terminal.is_interactive:
         return _converse(options, server, terminal)
-    text = text or terminal.keyboard.read()
+    text = text or _piped(terminal)
     if not text.strip():
         raise CommandFailed("there is nothing to send: give TEXT, or pipe it in")
     return asyncio.run(_send(options, text, server, terminal))
+
+
+def _piped(terminal: Terminal) -> str:
+    text, tried = read_all(terminal.keyboard)
+    if tried is not None:
+        terminal.note(
+            f"threadkeep: what was piped in is neither UTF-8 nor {tried}: what could not be read is �"
+        )
+    return text
 
 
 async def _send(

@@ -18,9 +18,10 @@ _STOPPED: Final = {
     "refusal": "the model refused to go on",
     "toolCalls": "the model asked for a tool that it was not offered",
 }
-_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What commands a terminal (control characters but tab and line end), and what makes it write text the
-other way round (embeddings, overrides and isolates; letters of such scripts do without)."""
+_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What commands a terminal (control characters but tab and line end), what makes it write text the
+other way round (embeddings, overrides and isolates; letters of such scripts do without), and halves of
+characters, which cannot be written."""
 
 
 def clean(text: str) -> str:
@@ -28,9 +29,9 @@ def clean(text: str) -> str:
     return _UNSAFE.sub("�", text.replace("\r", ""))
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Any, *, in_ascii: bool = False) -> str:
     """`value` as indented JSON; what `clean` takes out is escaped, so that nothing is lost."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = json.dumps(value, ensure_ascii=in_ascii, indent=2)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

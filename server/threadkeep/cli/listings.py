@@ -22,7 +22,7 @@ async def list_sessions(client: Caller, options: argparse.Namespace, terminal: T
     """`sessions list`."""
     result = await fetch_sessions(client, options)
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
     else:
         show_sessions(result, terminal)
     return 0
@@ -32,7 +32,7 @@ async def show_one(client: Caller, options: argparse.Namespace, terminal: Termin
     """`sessions show`."""
     result = await fetch_session(client, options)
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
     else:
         show_session(result, terminal)
     return 0

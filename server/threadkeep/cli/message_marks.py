@@ -40,7 +40,7 @@ async def mark(client: Caller, options: argparse.Namespace, terminal: Terminal) 
             told = "was so already" if is_so else "is changed"
             terminal.say(f"#{after.seq}  {formats.first_words(after.content)}: {told}")
     if options.json:
-        terminal.say(formats.json_text(results))
+        terminal.say_json(results)
     return 0
 
 

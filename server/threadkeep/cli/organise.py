@@ -22,7 +22,7 @@ async def clean_up(client: Caller, options: argparse.Namespace, terminal: Termin
     )
     result = await client.call("store/cleanup", unstructure(params))
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return 0
     for line in clean_up_lines(result, is_applied=options.apply):
         terminal.say(line)

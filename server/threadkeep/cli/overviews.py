@@ -25,7 +25,7 @@ async def show_repositories(client: Caller, options: argparse.Namespace, termina
     wanted = {"isOrphan": True} if options.orphans else {}
     result = await _pages(client, "repository/list", wanted, of="repositories", limit=options.limit)
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return 0
     listed = read(result, ListRepositoriesResult).repositories
     if not listed:
@@ -44,7 +44,7 @@ async def show_tasks(client: Caller, options: argparse.Namespace, terminal: Term
     wanted = {"repository": repository_ref(options.repo or str(Path.cwd()))}
     result = await _pages(client, "task/list", wanted, of="tasks", limit=options.limit)
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return 0
     found = read(result, ListTasksResult)
     if options.repo and found.repository is None and not names_a_place(options.repo):

@@ -31,7 +31,7 @@ async def show_report(client: Caller, options: argparse.Namespace, terminal: Ter
     make_folder_of(path)
     write_whole(path, text)
     if options.json:
-        terminal.say(formats.json_text({"path": str(path), "bytes": len(text.encode())}))
+        terminal.say_json({"path": str(path), "bytes": len(text.encode())})
     else:
         terminal.say(str(path))
         terminal.note(f"{formats.size(len(text.encode()))}, for any browser.")

@@ -36,7 +36,7 @@ async def show_resolved(client: Caller, options: argparse.Namespace, terminal: T
     """`repository/resolve` of a folder."""
     result = await client.call("repository/resolve", {"uri": _folder(options.path)})
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return 0
     found, counts = read(result, ResolveRepositoryResult), await _counts(client)
     if found.checkout is not None:
@@ -160,7 +160,10 @@ def _is_agreed(options: argparse.Namespace, terminal: Terminal, about: Sequence[
 
 
 def _tell(result: Any, options: argparse.Namespace, terminal: Terminal, text: str) -> None:
-    terminal.say(formats.json_text(result) if options.json else text)
+    if options.json:
+        terminal.say_json(result)
+    else:
+        terminal.say(text)
 
 
 def _folder(path: str | None) -> str:

@@ -22,7 +22,7 @@ async def show_search(client: Caller, options: argparse.Namespace, terminal: Ter
     """Runs `sessions search`."""
     result = await _found(client, options)
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return 0
     found = read(result, SearchSessionsResult)
     if not found.hits:

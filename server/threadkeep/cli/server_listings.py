@@ -16,7 +16,7 @@ async def show_listing(client: Caller, options: argparse.Namespace, terminal: Te
     method, show = _COMMANDS[options.command]
     result = await client.call(method)
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
     else:
         show(result, terminal)
     return 0

@@ -75,7 +75,7 @@ async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal)
         erased.append({"sessionId": session.id})
         terminal.note(f"{formats.session_line(session)}: is erased")
     if options.json:
-        terminal.say(formats.json_text(erased))
+        terminal.say_json(erased)
     return 0 if len(erased) == len(sessions) and not refusals else 1
 
 

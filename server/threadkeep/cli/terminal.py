@@ -8,7 +8,8 @@ from typing import Any, TextIO
 
 import attrs
 
-from threadkeep.cli.formats import clean
+from threadkeep.cli.formats import clean, json_text
+from threadkeep.cli.streams import incoming, outgoing, shows_all
 
 _STYLES = {"dim": "2", "bold": "1", "red": "31", "yellow": "33"}
 
@@ -27,6 +28,8 @@ class Terminal:
     """Whether escape codes may be written to `out`."""
     width: int | None = None
     """Columns of `out`; None where it is no terminal."""
+    escapes_json: bool = False
+    """Whether JSON is written in ASCII: who reads it may not take it for UTF-8."""
 
     @property
     def is_interactive(self) -> bool:
@@ -36,6 +39,10 @@ class Terminal:
     def say(self, text: str = "", style: str | None = None) -> None:
         """Writes a line to standard output."""
         self.write(text + "\n", style)
+
+    def say_json(self, value: Any) -> None:
+        """Writes a value as JSON."""
+        self.say(json_text(value, in_ascii=self.escapes_json))
 
     def write(self, text: str, style: str | None = None) -> None:
         """Writes to standard output now; a terminal gets no control characters of the text's own."""
@@ -53,18 +60,17 @@ class Terminal:
 
 
 def process_terminal(environ: Mapping[str, str] = os.environ) -> Terminal:
-    """The terminal of this process; characters that it cannot show become question marks."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        reconfigure: Any = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
-    is_terminal = sys.stdout.isatty()
+    """The terminal of this process."""
+    escapes_json = not shows_all(sys.stdout)
+    keyboard, out, err = incoming(sys.stdin), outgoing(sys.stdout), outgoing(sys.stderr)
+    is_terminal = out.isatty()
     return Terminal(
-        keyboard=sys.stdin,
-        out=sys.stdout,
-        err=sys.stderr,
+        keyboard=keyboard,
+        out=out,
+        err=err,
         colours=is_terminal and wants_colours(environ) and _escapes_are_understood(),
         width=shutil.get_terminal_size().columns if is_terminal else None,
+        escapes_json=escapes_json,
     )
 
 

@@ -39,7 +39,7 @@ async def export(client: Caller, options: argparse.Namespace, terminal: Terminal
     if exported.content is not None and not options.json:
         _write(exported.content, terminal)
     elif options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
     if exported.path is not None and not options.json:
         terminal.say(f"{formats.plural(exported.count, 'session')} in {formats.one_line(exported.path)}")
     return 0
@@ -106,7 +106,7 @@ async def import_(client: Caller, options: argparse.Namespace, terminal: Termina
     result = await client.call("session/import", params)
     imported = read(result, ImportSessionsResult)
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
     else:
         for line in import_lines(imported, is_dry=options.dry_run):
             terminal.say(formats.one_line(line))

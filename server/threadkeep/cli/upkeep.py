@@ -69,7 +69,7 @@ def doctor_lines(result: Any) -> list[str]:
 
 def _show(result: Any, options: argparse.Namespace, terminal: Terminal, lines: list[str]) -> None:
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return
     for line in lines:
         terminal.say(formats.one_line(line))

@@ -29,7 +29,7 @@ async def show_usage(client: Caller, options: argparse.Namespace, terminal: Term
     params = usage_params(options, options.by, now=now, limit=min(options.limit, MAX_PAGE))
     result = await client.call("usage/summary", unstructure(params))
     if options.json:
-        terminal.say(formats.json_text(result))
+        terminal.say_json(result)
         return 0
     found = read(result, SummarizeUsageResult)
     if not found.total.answers:

@@ -1,6 +1,7 @@
 """What holds for every reader: it never recognises what is not its own, and nothing makes it crash."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,20 @@ def test_every_history_is_recognised_by_its_reader_alone(histories):
         for name, path in histories.items()
     }
     assert recognised == {name: [name] for name in NAMES}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "llm"])  # which is a database
+def test_a_history_that_was_saved_in_another_unicode_is_the_same(histories, name: str, encoding: str):
+    path, reader = histories[name], next(reader for reader in READERS if reader.name == name)
+    before, status = list(reader.read(path)), path.stat()
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes((mark + path.read_text(encoding="utf-8")).encode(encoding))
+    os.utime(
+        path, ns=(status.st_atime_ns, status.st_mtime_ns)
+    )  # which stands for times that it does not tell
+    assert [each.name for each in READERS if each.recognises(path)] == [name]
+    assert list(reader.read(path)) == before
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)

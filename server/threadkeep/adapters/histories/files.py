@@ -1,12 +1,14 @@
 """Files of strangers: found within one folder, opened without effects, read with a bound."""
 
+import io
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from threadkeep.domain.encodings import as_utf8, is_wide
 from threadkeep.domain.transfer import TransferProblem
 
 MAX_FILES = 50_000
@@ -16,6 +18,7 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 """A line may hold a pasted picture."""
 HEAD_BYTES = 1024 * 1024
 """What `recognises` reads of a file."""
+_PIECE = 64 * 1024
 MAX_LOOKED_AT = 20
 """Files of a folder that `recognises` looks into."""
 
@@ -63,7 +66,7 @@ def shown(file: Path, root: Path) -> str:
 
 
 def opened(path: Path) -> BinaryIO:
-    """A regular file, for reading; never waits for a pipe. Raises OSError."""
+    """A regular file, for reading, in UTF-8 if it is marked as UTF-16; never waits for a pipe. Raises OSError."""
     # To open a device or a pipe has effects, hence the look before; it may be swapped then, hence the one after.
     _check_regular(path.stat())
     flags = os.O_RDONLY
@@ -72,10 +75,40 @@ def opened(path: Path) -> BinaryIO:
     descriptor = os.open(path, flags)
     try:
         _check_regular(os.fstat(descriptor))
-        return os.fdopen(descriptor, "rb")
+        file = os.fdopen(descriptor, "rb")
     except OSError:
         os.close(descriptor)
         raise
+    return io.BufferedReader(_Recoded(file)) if is_wide(file.peek(2)) else file
+
+
+class _Recoded(io.RawIOBase):
+    """A file of UTF-16, as PowerShell writes one, read as UTF-8."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._pieces = as_utf8(iter(lambda: file.read(_PIECE), b""))
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = piece
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def head(path: Path) -> bytes:
