@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from threadkeep.client.errors import ClientError, RequestFailed
+from threadkeep.client.process import Writer
 
 Json = Mapping[str, Any]
 
@@ -23,7 +24,7 @@ class Connection:
     def __init__(
         self,
         reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        writer: Writer,
         *,
         on_notification: Callable[[str, Any], None],
     ) -> None:

@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from threadkeep.client.errors import ServerNotStarted
 
@@ -15,10 +15,45 @@ STDERR_LINE_BYTES = 2_000
 END_SECONDS = 5.0
 
 
+class Writer(Protocol):
+    """What the client needs of `asyncio.StreamWriter`."""
+
+    def write(self, data: bytes, /) -> None: ...
+
+    def close(self) -> None: ...
+
+    def is_closing(self) -> bool: ...
+
+
+class Process(Protocol):
+    """What the client needs of `asyncio.subprocess.Process`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    @property
+    def stdin(self) -> Writer | None: ...
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+
+    @property
+    def stderr(self) -> asyncio.StreamReader | None: ...
+
+    async def wait(self) -> int: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 class ServerProcess:
     """A running server; `start` makes one."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
         self._lines: deque[bytes] = deque(maxlen=STDERR_LINES)
         self._collecting = asyncio.create_task(self._collect_stderr())
@@ -31,16 +66,9 @@ class ServerProcess:
             ServerNotStarted: there is no such program, or it may not be run.
         """
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                **_out_of_reach_of_the_terminal(),
-            )
+            return cls(await _started(command))
         except (OSError, ValueError) as error:
             raise ServerNotStarted(command, str(error)) from error
-        return cls(process)
 
     @property
     def pid(self) -> int:
@@ -54,7 +82,7 @@ class ServerProcess:
         return self._process.stdout
 
     @property
-    def writer(self) -> asyncio.StreamWriter:
+    def writer(self) -> Writer:
         """What the server reads."""
         assert self._process.stdin is not None  # noqa: S101 - it was asked for
         return self._process.stdin
@@ -104,6 +132,22 @@ class ServerProcess:
             unfinished = unfinished[:STDERR_LINE_BYTES]
         if unfinished:
             self._lines.append(unfinished)
+
+
+async def _started(command: Sequence[str]) -> Process:
+    """The process, started by the event loop where that can start any. Raises OSError, ValueError."""
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **_out_of_reach_of_the_terminal(),
+        )
+    except NotImplementedError:
+        from threadkeep.client.threaded_process import ThreadedProcess
+
+        return ThreadedProcess.start(command, **_out_of_reach_of_the_terminal())
 
 
 def _out_of_reach_of_the_terminal() -> dict[str, Any]:
