@@ -1,5 +1,6 @@
 """The named failures of the product, each with a stable kind and its data."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -281,8 +282,8 @@ class ExtraMissing(ThreadkeepError):
     def __init__(self, extra: str, *, purpose: str, then: str | None = None) -> None:
         """then: what is to be done after that, as a sentence."""
         super().__init__(
-            f"{purpose} needs a package that is not installed: run pip install '{extra}'"
-            f" where threadkeep is installed, and restart the editor.{f' {then}' if then else ''}",
+            f"{purpose} needs a package that is not installed: run {install_command(extra)},"
+            f" and restart the editor.{f' {then}' if then else ''}",
             extra=extra,
         )
 
@@ -318,3 +319,18 @@ def _why_not(from_: str, to: str) -> str:
 
 def _question(did_you_mean: str | None) -> str:
     return f" Did you mean {did_you_mean!r}?" if did_you_mean else ""
+
+
+def install_command(extra: str) -> str:
+    """What installs a package beside this very server, wherever that is: a person cannot guess an environment
+    that an extension, pipx or uv made."""
+    quoted = f'"{extra}"' if sys.platform == "win32" else f"'{extra}'"
+    folders = sys.prefix.replace("\\", "/").split("/")
+    is_ours = extra.startswith("threadkeep[")
+    if "uv" in folders and "tools" in folders:  # there is no pip in its environments
+        return f"uv tool install {quoted}" if is_ours else f"uv tool install threadkeep --with {quoted}"
+    if "pipx" in folders:
+        return f"pipx install --force {quoted}" if is_ours else f"pipx inject threadkeep {quoted}"
+    python = sys.executable or "python"
+    program = f'"{python}"' if " " in python else python
+    return f"{program} -m pip install {quoted}"
