@@ -51,7 +51,7 @@ from threadkeep.domain.errors import ExtraMissing, install_command
     ],
 )
 def test_a_missing_package_is_installed_beside_this_server(
-    monkeypatch: pytest.MonkeyPatch, prefix: str, executable: str, system: str, extra: str, told: str
+    monkeypatch: pytest.MonkeyPatch, *, prefix: str, executable: str, system: str, extra: str, told: str
 ) -> None:
     for name, value in (("prefix", prefix), ("executable", executable), ("platform", system)):
         monkeypatch.setattr(sys, name, value)
