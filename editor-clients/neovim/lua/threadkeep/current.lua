@@ -16,6 +16,8 @@ local state_of = require("threadkeep.state")
 ---@field loads integer How many sessions were asked for.
 ---@field waiting threadkeep.Waiting[] For once a session is there.
 ---@field is_loading_older boolean
+---@field is_loading_newer boolean
+---@field pages integer Pages around a message that are being loaded.
 ---@field problem? string Why nothing works.
 ---@field default_model? string
 ---@field default_agent? string
@@ -29,4 +31,6 @@ return {
   loads = 0,
   waiting = {},
   is_loading_older = false,
+  is_loading_newer = false,
+  pages = 0,
 }

@@ -1,9 +1,11 @@
 --- Keeps what is shown complete: older messages when they are wanted, newer ones that were not told.
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
+local config = require("threadkeep.config")
 local current = require("threadkeep.current")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
+local paging = require("threadkeep.paging")
 local state_of = require("threadkeep.state")
 local view = require("threadkeep.view")
 
@@ -32,8 +34,37 @@ function M.load_older(callback)
   end)
 end
 
---- Loads older messages while the first line is on the screen.
+--- Loads newer messages, if what is loaded ends before the newest one.
+---@param callback? fun(is_loaded: boolean)
+function M.load_newer(callback)
+  local state = current.state
+  if not state.after or current.is_loading_newer then
+    return callback and callback(false)
+  end
+  current.is_loading_newer = true
+  local params = { sessionId = state.session.id, after = state.after, limit = config.get().history }
+  client.request("session/history", params, function(problem, page)
+    current.is_loading_newer = false
+    if problem then
+      notify.failed(problem)
+    elseif state == current.state then
+      chat.apply(paging.newer(state, page))
+    end
+    if callback then
+      callback(problem == nil)
+    end
+  end)
+end
+
+--- Loads older messages while the first line is on the screen, and newer ones while the last is.
 function M.fill()
+  if current.state.after and M._is_at_bottom() then
+    M.load_newer(function(is_loaded)
+      if is_loaded then
+        vim.schedule(M.fill)
+      end
+    end)
+  end
   if current.state.before and view.is_at_top() then
     M.load_older(function(is_loaded)
       if is_loaded then
@@ -47,7 +78,7 @@ end
 ---@param state threadkeep.State
 function M.catch_up(state)
   client.request("session/history", { sessionId = state.session.id, limit = 10 }, function(problem, page)
-    if problem or state ~= current.state or state.turn then
+    if problem or state ~= current.state or state.turn or state.after then
       return
     end
     for _, message in ipairs(page.messages) do
@@ -60,6 +91,11 @@ function M.catch_up(state)
       chat.reload()
     end
   end)
+end
+
+function M._is_at_bottom()
+  local windows = view.windows()
+  return windows ~= nil and vim.fn.line("w$", windows.chat) == vim.api.nvim_buf_line_count(current.buf)
 end
 
 return M

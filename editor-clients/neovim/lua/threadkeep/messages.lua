@@ -11,9 +11,6 @@ local view = require("threadkeep.view")
 
 local M = {}
 
---- How many pages are loaded to find a message.
-local MAX_PAGES = 100
-
 --- The message that the cursor of the chat is on.
 ---@return string? id
 function M.under_cursor()
@@ -31,12 +28,6 @@ end
 --- Goes to the message before; to the beginning of this one first.
 function M.previous()
   M._jump(-vim.v.count1)
-end
-
---- Shows a message, loading what lies between if need be.
----@param id string
-function M.show(id)
-  M._show(id, MAX_PAGES)
 end
 
 --- Marks the message under the cursor as a favourite, or no longer.
@@ -142,37 +133,30 @@ function M._jump(by)
     end)
     return
   end
-  if wanted > #order then
+  if wanted > #order and chat.state().after then
+    history.load_newer(function(is_loaded)
+      if is_loaded then
+        M._jump(by)
+      end
+    end)
+    return
+  elseif wanted > #order then
     view.to_end()
     return
   end
   vim.cmd("normal! m'")
-  M._go(order[math.max(wanted, 1)])
+  M.go(order[math.max(wanted, 1)])
 end
 
-function M._go(id)
+--- Goes to a message that is loaded.
+---@param id string
+function M.go(id)
   local windows, transcript = view.windows(), chat.transcript()
   if windows and transcript then
     local row = transcript:range(id)
     vim.api.nvim_win_set_cursor(windows.chat, { row + 1, 0 })
     vim.api.nvim_win_call(windows.chat, function()
       vim.cmd("normal! zt")
-    end)
-  end
-end
-
-function M._show(id, pages)
-  if chat.state().entries[id] then
-    M._go(id)
-  elseif pages > 0 and chat.state().before then
-    history.load_older(function(is_loaded)
-      if is_loaded then
-        M._show(id, pages - 1)
-      end
-    end)
-  elseif pages > 0 then
-    M._select(id, function()
-      M._show(id, 0)
     end)
   end
 end

@@ -88,7 +88,7 @@ function M.search(query)
       chat.load(item.session_id, function()
         chat.open()
         if item.message_id then
-          require("threadkeep.messages").show(item.message_id)
+          require("threadkeep.around").show(item.message_id)
         end
       end)
     end)

@@ -136,6 +136,10 @@ function M._send(method, params, content)
     if sent.isQueued then
       M.refresh_queue()
     elseif chat.session() and chat.session().id == id then
+      if chat.state().after then
+        chat.reload(view.to_end)
+        return
+      end
       chat.apply(state_of.message(chat.state(), sent.userMessage))
       view.to_end()
     end

@@ -18,6 +18,7 @@ local M = {}
 ---@field order string[] Ids of the loaded messages, oldest first.
 ---@field entries table<string, threadkeep.Entry>
 ---@field before? string Set while older messages can be loaded.
+---@field after? string Set while what is loaded ends before the newest message.
 ---@field turn? threadkeep.Turn The one that runs.
 ---@field retrying? threadkeep.TurnRetrying
 ---@field queued threadkeep.QueuedMessage[]
@@ -53,7 +54,7 @@ function M.opened(opened)
   state.session, state.before, state.seq = opened.session, opened.beforeCursor, opened.seq or 0
   for _, message in ipairs(opened.messages) do
     state.order[#state.order + 1] = message.id
-    state.entries[message.id] = M._entry(message)
+    state.entries[message.id] = M.entry(message)
     state.seq = math.max(state.seq, message.seq)
     if message.status == "streaming" then
       state.turn = placeholders.turn(message)
@@ -72,7 +73,7 @@ function M.older(state, page)
   for _, message in ipairs(page.messages) do
     if not state.entries[message.id] then
       order[#order + 1] = message.id
-      state.entries[message.id] = M._entry(message)
+      state.entries[message.id] = M.entry(message)
     end
   end
   local count = #order
@@ -100,8 +101,8 @@ function M.message(state, message)
   if entry then
     return { M._replace(state, entry, message) }
   end
-  if message.seq <= state.seq then
-    return {} -- Of another branch, or older than what is loaded.
+  if message.seq <= state.seq or state.after then
+    return {} -- Of another branch, or older than what is loaded, or after it.
   end
   state.seq = message.seq
   return M._add(state, message)
@@ -120,6 +121,8 @@ function M.turn_started(state, turn)
   if entry then
     entry.message.status, entry.message.error, entry.message.turnId = "streaming", nil, turn.id
     changes = { { kind = "marks", id = turn.messageId } }
+  elseif state.after then
+    changes = {}
   else
     changes = M._add(state, placeholders.message(turn, state.seq))
   end
@@ -204,9 +207,10 @@ function M.head(state)
   end
 end
 
+--- A message as it is kept here.
 ---@param message threadkeep.Message
 ---@return threadkeep.Entry
-function M._entry(message)
+function M.entry(message)
   local reasoning = {}
   for _, part in ipairs(message.parts) do
     if part.type == "reasoning" then
@@ -225,7 +229,7 @@ end
 
 function M._replace(state, entry, message)
   message.siblings = message.siblings or entry.message.siblings -- Notifications do not tell them.
-  local new = M._entry(message)
+  local new = M.entry(message)
   local is_behind = message.status == "streaming" and new.units.text < entry.units.text
   if is_behind then
     new.chunks, new.units, new.saved = entry.chunks, entry.units, entry.saved
@@ -260,7 +264,7 @@ function M._add(state, message)
     changes[1] = { kind = "cut", count = place }
   end
   state.order[#state.order + 1] = message.id
-  state.entries[message.id] = M._entry(message)
+  state.entries[message.id] = M.entry(message)
   changes[#changes + 1] = { kind = "add", id = message.id }
   return changes
 end

@@ -47,7 +47,7 @@ end
 
 --- Asks for another answer to the newest question that is shown.
 function M.retry()
-  local head = state_of.head(chat.state())
+  local head = not chat.state().after and state_of.head(chat.state())
   M._ask("chat/retry", { messageId = head and head.role == "assistant" and head.id or nil })
 end
 
@@ -84,6 +84,11 @@ function M._ask(method, params)
   chat.with_session(function(session)
     if blank.is(session.id) then
       notify.failed(blank.nothing_yet())
+      return
+    end
+    if chat.state().after and not params.messageId then
+      chat.reload(view.to_end)
+      notify.warn("this was a page of the past; here is the newest answer: do it again if you mean that.")
       return
     end
     params.sessionId, params.idempotencyKey = session.id, loader.key()

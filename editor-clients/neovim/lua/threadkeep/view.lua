@@ -87,6 +87,7 @@ function M.look()
     model = current.default_model,
     problem = current.problem,
     branch = require("threadkeep.branch").words(),
+    loading = current.pages > 0 and "loading …" or current.state.after and "not the newest" or nil,
   })
   vim.wo[windows.prompt][0].winbar = winbar.prompt(session, {
     attachments = vim.tbl_map(render.place, drafts.enclosed(session and session.id)),

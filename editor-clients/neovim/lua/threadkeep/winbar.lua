@@ -3,6 +3,13 @@ local text = require("threadkeep.text")
 
 local M = {}
 
+---@class threadkeep.ChatLook
+---@field width integer
+---@field model? string
+---@field problem? string
+---@field branch? {words: string, short: string} Where the chat does not follow the branch.
+---@field loading? string
+
 ---@class threadkeep.PromptLook
 ---@field attachments string[]
 ---@field queued threadkeep.QueuedMessage[]
@@ -35,7 +42,7 @@ end
 --- The winbar of a chat: repository · task · title · agent · model · status · tokens. What is least wanted goes first
 --- when there is not enough room.
 ---@param session? threadkeep.Session
----@param options {width: integer, model?: string, problem?: string, branch?: {words: string, short: string}}
+---@param options threadkeep.ChatLook
 ---@return string In the language of 'winbar'.
 function M.chat(session, options)
   if options.problem then
@@ -130,6 +137,7 @@ function M._parts(session, options)
     },
     { text = session.agent, group = "ThreadkeepMeta", rank = 4 },
     { text = model or "", group = "ThreadkeepMeta", rank = 2 },
+    { text = options.loading or "", group = "ThreadkeepRunning", rank = 8 },
     { text = sign[1] .. " " .. status, group = sign[2], rank = 9 },
     {
       text = tokens > 0 and (text.count(tokens) .. " tokens" .. cost) or "",
