@@ -17,6 +17,7 @@ local M = {}
 ---@field reasoning "folded"|"open"|"hidden"
 ---@field when_busy threadkeep.WhenBusy
 ---@field on_branch_change "switch"|"notify"|"ignore"
+---@field notices "hidden"|"always"|"never"
 ---@field history integer
 ---@field picker string
 ---@field restarts integer

@@ -11,6 +11,7 @@ local hints = require("threadkeep.hints")
 local keys = require("threadkeep.keys")
 local listeners = require("threadkeep.listeners")
 local loader = require("threadkeep.loader")
+local notices = require("threadkeep.notices")
 local notify = require("threadkeep.notify")
 local state_of = require("threadkeep.state")
 local view = require("threadkeep.view")
@@ -29,6 +30,7 @@ function M.start()
     listeners.on(method, listener)
   end
   M._folder = loader.folder()
+  notices.start()
   vim.api.nvim_create_autocmd("DirChanged", {
     group = vim.api.nvim_create_augroup("threadkeep.following", { clear = true }),
     callback = M._folder_changed,
@@ -92,10 +94,7 @@ local function turn_completed(params)
     chat.apply(state_of.turn_completed(chat.state(), params.turn, params.message))
   end
   events.emit("ThreadkeepTurnCompleted", params)
-  if params.turn.status == "failed" and not (is_shown(params.sessionId) and view.windows()) then
-    local failure = params.turn.error
-    notify.error("an answer failed: " .. (failure and failure.message or "see :Threadkeep log"))
-  end
+  notices.ended(params)
 end
 
 local function removed(params)

@@ -129,6 +129,14 @@ M.options = {
       .. "(unless an answer is being written), only say so, or nothing.",
   },
   {
+    name = "notices",
+    type = "string",
+    choices = { "hidden", "always", "never" },
+    default = "hidden",
+    doc = "When you are told that an answer ended, by `vim.notify()` and once for each: while its chat is not in view, "
+      .. "because it is closed, in another tab page, shows another session, or Neovim has not the focus.",
+  },
+  {
     name = "history",
     type = "number",
     default = 50,
