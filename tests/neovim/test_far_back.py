@@ -68,13 +68,22 @@ def test_a_hit_far_back_opens_with_a_page_around_it_and_reads_on_both_ways(
     took = time.monotonic() - began
     assert took < 5
     # One page, not one after another from the end.
-    assert editor.lua("return vim.iter(_G.asked):fold(0, function(n, one) return n + (one == 'session/history' and 1 or 0) end)") <= 3
+    assert (
+        editor.lua(
+            "return vim.iter(_G.asked):fold(0, function(n, one) return n + (one == 'session/history' and 1 or 0) end)"
+        )
+        <= 3
+    )
     assert editor.lua("return #require('threadkeep.chat').state().order") <= 150
     assert any("loading …" in sign for sign in editor.lua("return _G.signs"))
     assert "not the newest" in chat_bar(editor)
     assert "loading" not in chat_bar(editor)
     editor.lua("vim.api.nvim_set_current_win(require('threadkeep.view').windows().chat)")
-    last = int(editor.lua("return tonumber(require('threadkeep.chat').state().order[#require('threadkeep.chat').state().order]:sub(2))"))
+    last = int(
+        editor.lua(
+            "return tonumber(require('threadkeep.chat').state().order[#require('threadkeep.chat').state().order]:sub(2))"
+        )
+    )
     editor.feed("G")
     editor.command("redraw")
     editor.shows(f"haystack {last + 1}")

@@ -53,4 +53,6 @@ def test_what_is_set_holds(start: Start, choice: str, count: int) -> None:
     editor.command("Threadkeep close")
     editor.command("Threadkeep retry")
     completed(editor, 2)
-    editor.until("#vim.tbl_filter(function(one) return one[1]:find('has its answer') end, _G.notices) == ...", count)
+    editor.until(
+        "#vim.tbl_filter(function(one) return one[1]:find('has its answer') end, _G.notices) == ...", count
+    )

@@ -7,6 +7,7 @@ local filters = require("threadkeep.filters")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
 local paths = require("threadkeep.paths")
+local session_actions = require("threadkeep.session_actions")
 local state_of = require("threadkeep.state")
 local text = require("threadkeep.text")
 local time = require("threadkeep.time")
@@ -16,7 +17,8 @@ local M = {}
 
 ---Something that can be picked.
 ---@class threadkeep.Item
----@field label string One line.
+---@field label string One line, as wide as the list.
+---@field text string All of it, to be searched in.
 ---@field session_id string
 ---@field message_id? string
 
@@ -26,13 +28,16 @@ local M = {}
 ---@field items threadkeep.Item[]
 ---@field preview fun(item: threadkeep.Item, callback: fun(lines: string[])) Fetches what is shown beside an item.
 ---@field choose fun(item: threadkeep.Item)
+---@field actions threadkeep.SessionAction[] What else can be done with an item, by keys.
+---@field act fun(action: threadkeep.SessionAction, item: threadkeep.Item) Called once the picker is closed.
 
 --- The modules that can pick, the first one present is used with `auto`: its name here, and what must be installed.
+--- `share` is how much of the screen its list is wide, beside a preview.
 M.BACKENDS = {
-  { name = "snacks", module = "snacks.picker" },
-  { name = "telescope", module = "telescope" },
-  { name = "fzf-lua", module = "fzf-lua" },
-  { name = "mini", module = "mini.pick" },
+  { name = "snacks", module = "snacks.picker", share = 0.38 },
+  { name = "telescope", module = "telescope", share = 0.38 },
+  { name = "fzf-lua", module = "fzf-lua", share = 0.3 },
+  { name = "mini", module = "mini.pick", share = 0.55 },
 }
 
 --- How many pages are looked through for words of a title.
@@ -41,12 +46,16 @@ local MAX_PAGES = 20
 --- Lists sessions: `status=paused task=main repository=all tag=x words of the title`. Without `repository` those of the
 --- open folder. `@name` stands for the words of a filter, `@` for one that is asked for.
 ---@param words string[]
-function M.sessions(words)
+---@param is_asked? boolean Whether a person is asked what to do with the session that is chosen.
+function M.sessions(words, is_asked)
   if vim.list_contains(words, "@") then
     filters.choose(function(name)
-      M.sessions(vim.tbl_map(function(word)
-        return word == "@" and "@" .. name or word
-      end, words))
+      M.sessions(
+        vim.tbl_map(function(word)
+          return word == "@" and "@" .. name or word
+        end, words),
+        is_asked
+      )
     end)
     return
   end
@@ -57,14 +66,30 @@ function M.sessions(words)
   end
   local params = { filter = filter, limit = 200 }
   local title = #words > 0 and "Sessions: " .. text.one_line(table.concat(words, " "), 60) or "Sessions"
-  M._list(params, title, function(item)
+  local function open(item)
     chat.load(item.session_id, chat.open)
-  end, others)
+  end
+  local function again()
+    vim.schedule(function()
+      M.sessions(words)
+    end)
+  end
+  M._list(params, title, {
+    choose = not is_asked and open or function(item)
+      session_actions.choose(item, function()
+        open(item)
+      end, again)
+    end,
+    actions = session_actions.list,
+    act = function(action, item)
+      session_actions.run(action, item, again)
+    end,
+  }, others)
 end
 
 --- Lists the trash, to take a session back.
 function M.trash()
-  M._list({ filter = { trashed = "only" }, limit = 200 }, "Trash: choose what to take back", function(item)
+  local function restore(item)
     local params = { sessionId = item.session_id, idempotencyKey = loader.key() }
     client.request("session/restore", params, function(problem)
       if problem then
@@ -73,7 +98,9 @@ function M.trash()
         chat.load(item.session_id, chat.open)
       end
     end)
-  end)
+  end
+  local params = { filter = { trashed = "only" }, limit = 200 }
+  M._list(params, "Trash: choose what to take back", { choose = restore })
 end
 
 --- Lists the places where words were said, in all sessions.
@@ -84,14 +111,16 @@ function M.search(query)
       notify.failed(problem)
       return
     end
-    M._pick("Found: " .. query, vim.tbl_map(M.hit, result.hits), function(item)
-      chat.load(item.session_id, function()
-        chat.open()
-        if item.message_id then
-          require("threadkeep.around").show(item.message_id)
-        end
-      end)
-    end)
+    M._pick("Found: " .. query, vim.tbl_map(M.hit, result.hits), {
+      choose = function(item)
+        chat.load(item.session_id, function()
+          chat.open()
+          if item.message_id then
+            require("threadkeep.around").show(item.message_id)
+          end
+        end)
+      end,
+    })
   end)
 end
 
@@ -127,15 +156,27 @@ function M.item(session)
     counts,
     tags
   )
-  return { label = text.one_line(label), session_id = session.id }
+  local all = text.one_line(label)
+  return { label = text.one_line(all, M._width()), text = all, session_id = session.id }
 end
 
---- A place where words were found, in one line.
+--- A place where words were found, in one line: the words, and where they stand.
 ---@param hit threadkeep.Hit
 ---@return threadkeep.Item
 function M.hit(hit)
-  local label = ("%s — %s · %s"):format(hit.snippet, hit.session.title, time.ago(hit.at, os.time()))
-  return { label = text.one_line(label), session_id = hit.session.id, message_id = hit.messageId }
+  local width = M._width()
+  local place = (" — %s · %s"):format(
+    text.one_line(hit.session.title, math.max(math.floor(width / 3), 8)),
+    time.ago(hit.at, os.time())
+  )
+  local found = hit.ranges[1] and math.max(hit.ranges[1].start - hit.snippetStart, 0) or 0
+  local room = math.max(width - vim.fn.strdisplaywidth(place), 12)
+  return {
+    label = text.around(hit.snippet, found, room) .. place,
+    text = text.one_line(hit.snippet) .. place,
+    session_id = hit.session.id,
+    message_id = hit.messageId,
+  }
 end
 
 --- The newest messages of a session, as lines.
@@ -176,8 +217,20 @@ function M.backend()
   return "select"
 end
 
+--- How wide the lines of the list may be, so that none needs two.
+function M._width()
+  local name = M.backend()
+  for _, backend in ipairs(M.BACKENDS) do
+    if backend.name == name then
+      return math.max(math.floor(vim.o.columns * backend.share), 24)
+    end
+  end
+  -- With a number in front.
+  return math.max(vim.o.columns - 8, 24)
+end
+
 --- Lists the first sessions that match, of a few pages if titles are to have more words than the server looks for.
-function M._list(params, title, choose, words)
+function M._list(params, title, can, words)
   local found, pages = {}, 0
   local function ask()
     client.request("session/list", params, function(problem, result)
@@ -198,19 +251,21 @@ function M._list(params, title, choose, words)
       elseif params.cursor then
         notify.info("only the newest sessions were looked at; more filters narrow it.")
       end
-      M._pick(title, found, choose)
+      M._pick(title, found, can)
     end)
   end
   ask()
 end
 
-function M._pick(title, items, choose)
+function M._pick(title, items, can)
   if #items == 0 then
     notify.info("nothing matches.")
     return
   end
   local module = "threadkeep.pickers." .. M.backend():gsub("-", "_")
-  require(module).pick({ title = title, items = items, preview = M.preview, choose = choose })
+  local none = { actions = {}, act = function() end }
+  local pick = { title = title, items = items, preview = M.preview }
+  require(module).pick(vim.tbl_extend("force", none, pick, can))
 end
 
 --- All, a folder, or the name of a repository without one; the open folder if nothing is said.

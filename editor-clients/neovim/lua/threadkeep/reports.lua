@@ -115,19 +115,46 @@ function M._status_lines(session, status, store)
   return lines
 end
 
+--- A table whose numbers stand in columns; the names come last, as they differ most in width.
 function M._usage_lines(by, result)
-  local lines = { ("| %s | answers | in | out | cost |"):format(by), "| --- | ---: | ---: | ---: | ---: |" }
-  local rows = vim.list_slice(result.rows)
-  local total = vim.deepcopy(result.total)
-  total.label = "all"
-  rows[#rows + 1] = total
+  local rows = { { "answers", "in", "out", "cost", by } }
+  local function add(row, label)
+    local usage = row.usage
+    rows[#rows + 1] = {
+      tostring(row.answers),
+      text.count(usage.inputTokens),
+      text.count(usage.outputTokens),
+      usage.cost and ("$%.2f"):format(usage.cost) or "",
+      text.one_line(label, 60),
+    }
+  end
+  for _, row in ipairs(result.rows) do
+    add(row, row.label ~= "" and row.label or "(not told)")
+  end
+  add(result.total, "all")
+  local widths = { 0, 0, 0, 0, 0 }
   for _, row in ipairs(rows) do
-    lines[#lines + 1] = ("| %s | %d | %s | %s | %s |"):format(
-      text.one_line(row.label, 40),
-      row.answers,
-      text.count(row.usage.inputTokens),
-      text.count(row.usage.outputTokens),
-      row.usage.cost and ("$%.2f"):format(row.usage.cost) or ""
+    for column, cell in ipairs(row) do
+      widths[column] = math.max(widths[column], vim.fn.strdisplaywidth(cell))
+    end
+  end
+  local lines = {}
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for column, cell in ipairs(row) do
+      local gap = (" "):rep(widths[column] - vim.fn.strdisplaywidth(cell))
+      cells[column] = column == #row and cell or gap .. cell
+    end
+    lines[#lines + 1] = "| " .. table.concat(cells, " | ") .. " |"
+  end
+  local rule = {}
+  for column, width in ipairs(widths) do
+    rule[column] = ("-"):rep(width + 1) .. (column < #widths and ":" or "-")
+  end
+  table.insert(lines, 2, "|" .. table.concat(rule, "|") .. "|")
+  if result.count > #result.rows then
+    lines[#lines + 1] = ("%d more rows are not shown; “all” counts them."):format(
+      result.count - #result.rows
     )
   end
   return lines

@@ -51,7 +51,7 @@ function M.finish(reason, is_sure)
       session.title
     )
     if is_sure or vim.fn.confirm(question, "&End it\n&Keep it open", 2) == 1 then
-      M._change_of(session, "session/end", { reason = reason })
+      M.change_of(session, "session/end", { reason = reason })
     end
   end)
 end
@@ -61,7 +61,7 @@ end
 ---@param session? threadkeep.Session
 function M.rename(title, session)
   M._with(session, function(one)
-    M._change_of(one, "session/update", { title = title })
+    M.change_of(one, "session/update", { title = title })
   end)
 end
 
@@ -70,7 +70,7 @@ end
 ---@param session? threadkeep.Session The one that is shown, unless another is meant.
 function M.tag(words, session)
   M._with(session, function(one)
-    M._change_of(one, "session/update", { tags = M.tags(one.tags, words) }, function(changed)
+    M.change_of(one, "session/update", { tags = M.tags(one.tags, words) }, function(changed)
       notify.info(
         #changed.tags > 0 and ("tags: #%s."):format(table.concat(changed.tags, " #")) or "no tags now."
       )
@@ -99,7 +99,7 @@ end
 ---@param session? threadkeep.Session
 function M.favourite(session)
   M._with(session, function(one)
-    M._change_of(one, "session/update", { isFavourite = not one.isFavourite }, function(changed)
+    M.change_of(one, "session/update", { isFavourite = not one.isFavourite }, function(changed)
       local words = changed.isFavourite and "“%s” is a favourite now."
         or "“%s” is no favourite any more."
       notify.info(words:format(changed.title))
@@ -111,7 +111,7 @@ end
 ---@param session? threadkeep.Session
 function M.note(note, session)
   M._with(session, function(one)
-    M._change_of(one, "session/update", { note = note == "" and vim.NIL or note }, function(changed)
+    M.change_of(one, "session/update", { note = note == "" and vim.NIL or note }, function(changed)
       local words = changed.note and ("the note of “%s” is: %s"):format(changed.title, changed.note)
         or ("“%s” has no note any more."):format(changed.title)
       notify.info(words)
@@ -129,14 +129,16 @@ function M.clear()
 end
 
 ---@param session? threadkeep.Session
-function M.archive(session)
-  M._put_away("session/archive", session, "archived; `:Threadkeep sessions archived=only` lists it.")
+---@param done? fun()
+function M.archive(session, done)
+  M._put_away("session/archive", session, "archived; `:Threadkeep sessions archived=only` lists it.", done)
 end
 
 --- Puts the session into the trash, from where `:Threadkeep restore` takes it back.
 ---@param session? threadkeep.Session
-function M.delete(session)
-  M._put_away("session/delete", session, "in the trash; `:Threadkeep restore` takes it back.")
+---@param done? fun()
+function M.delete(session, done)
+  M._put_away("session/delete", session, "in the trash; `:Threadkeep restore` takes it back.", done)
 end
 
 --- Makes a new session that begins as this one went, up to the message under the cursor if the cursor is in the chat.
@@ -168,7 +170,7 @@ end
 ---@param session? threadkeep.Session
 function M.set_agent(name, reason, session)
   M._with(session, function(one)
-    M._change_of(one, "session/switchAgent", { agent = name, reason = reason })
+    M.change_of(one, "session/switchAgent", { agent = name, reason = reason })
   end)
 end
 
@@ -176,7 +178,7 @@ end
 ---@param session? threadkeep.Session
 function M.set_model(model, session)
   M._with(session, function(one)
-    M._change_of(one, "session/setModel", { model = model })
+    M.change_of(one, "session/setModel", { model = model })
   end)
 end
 
@@ -215,16 +217,19 @@ function M._is_shown(session)
   return chat.session() ~= nil and chat.session().id == session.id
 end
 
-function M._put_away(method, session, words)
+function M._put_away(method, session, words, done)
   M._with(session, function(one)
     if blank.is(one.id) then
       notify.info("nothing was said here yet; it is not kept.")
       return
     end
-    M._change_of(one, method, {}, function(changed)
+    M.change_of(one, method, {}, function(changed)
       notify.info(words)
       if M._is_shown(changed) then
         chat.load_current()
+      end
+      if done then
+        done()
       end
     end)
   end)
@@ -233,15 +238,16 @@ end
 --- Sends a change of the session that is shown, and shows what comes of it.
 function M._change(method, params, callback)
   chat.with_session(function(session)
-    M._change_of(session, method, params, callback)
+    M.change_of(session, method, params, callback)
   end)
 end
 
+--- Sends a change of a session; if it is shown, so is what comes of it.
 ---@param session threadkeep.Session
 ---@param method string
 ---@param params table
 ---@param callback? fun(session: threadkeep.Session)
-function M._change_of(session, method, params, callback)
+function M.change_of(session, method, params, callback)
   params.sessionId, params.idempotencyKey = session.id, loader.key()
   blank.request(method, params, function(problem, result)
     if problem then

@@ -58,12 +58,12 @@ function M.title()
 end
 
 --- The names that the server knows; waits a little, as completion cannot come later.
-function M.names(method, members, field)
+function M.names(method, members, field, params)
   return function()
     if client.status().state ~= "ready" then
       return {}
     end
-    local result = client.request_now(method, {}, 500)
+    local result = client.request_now(method, params or {}, 500)
     return vim.tbl_map(function(one)
       return one[field]
     end, result and result[members] or {})

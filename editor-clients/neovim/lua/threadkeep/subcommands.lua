@@ -126,9 +126,11 @@ return {
     doc = "Lists sessions: `status=paused`, `task=main`, `repository=all`, `tag=x`, `agent=x`, `archived=only`, "
       .. "`favourite=true`, and words of the title (`big\\ gear` in one). "
       .. "`@name` stands for the words of a filter of the option "
-      .. "|threadkeep-filters| or of |:Threadkeep-filter|, what follows narrows it more; `@` alone lists them.",
+      .. "|threadkeep-filters| or of |:Threadkeep-filter|, what follows narrows it more; `@` alone lists them. In "
+      .. "the list <M-r> renames, <M-t> tags, <M-a> archives and <M-x> deletes what is under the cursor; "
+      .. "`vim.ui.select()` has no keys, there `!` asks what to do with what was chosen.",
     run = function(call)
-      require("threadkeep.picker").sessions(call.words)
+      require("threadkeep.picker").sessions(call.words, call.bang)
     end,
     complete = subcommand.session_words,
   },
@@ -161,7 +163,7 @@ return {
     doc = "Sets the model of this session. Alone it lists those of this machine, those whose key is there, and whom "
       .. "you can enter a key for; what is entered is tried at once. See |threadkeep-model-keys|.",
     run = subcommand.model,
-    complete = subcommand.names("model/list", "models", "id"),
+    complete = subcommand.names("model/list", "models", "id", { refresh = false }),
   },
   {
     name = "rename",

@@ -48,6 +48,28 @@ function M.one_line(text, width)
   return cut .. "…"
 end
 
+--- A piece of a text on one line, at most `width` cells wide, with what stands at a place in it.
+---@param text string
+---@param units integer Where that is, in UTF-16 code units.
+---@param width integer
+---@return string
+function M.around(text, units, width)
+  local rest = M.after_units(text, units)
+  local before = M.one_line(text:sub(1, #text - #rest))
+  local line = M.one_line(text)
+  if vim.fn.strdisplaywidth(line) <= width then
+    return line
+  end
+  local room = math.floor(width / 3)
+  local cut = vim.fn.strchars(before)
+  while cut > 0 and vim.fn.strdisplaywidth(vim.fn.strcharpart(before, cut - 1)) < room do
+    cut = cut - 1
+  end
+  local lead = cut > 0 and ("…" .. vim.fn.strcharpart(before, cut)) or before
+  local gap = text:sub(1, #text - #rest):match("%s$") and " " or ""
+  return M.one_line(lead .. (lead ~= "" and gap or "") .. rest, width)
+end
+
 --- A text for 'statusline' and 'winbar', where `%` has a meaning.
 ---@param text string
 ---@return string

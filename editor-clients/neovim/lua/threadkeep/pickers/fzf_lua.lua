@@ -10,18 +10,25 @@ function M.pick(pick)
   local function item_of(line)
     return line and pick.items[tonumber(line:match("^%d+"))]
   end
+  local function with_item(action)
+    return function(selected)
+      local item = item_of(selected[1])
+      if item then
+        action(item)
+      end
+    end
+  end
+  local actions = { ["default"] = with_item(pick.choose) }
+  for _, action in ipairs(pick.actions) do
+    actions["alt-" .. action.key] = with_item(function(item)
+      pick.act(action, item)
+    end)
+  end
   require("fzf-lua").fzf_exec(lines, {
     prompt = pick.title .. "> ",
     previewer = M._previewer(pick, item_of),
     fzf_opts = { ["--delimiter"] = "\t", ["--with-nth"] = "2..", ["--no-multi"] = true },
-    actions = {
-      ["default"] = function(selected)
-        local item = item_of(selected[1])
-        if item then
-          pick.choose(item)
-        end
-      end,
-    },
+    actions = actions,
   })
 end
 

@@ -6,7 +6,24 @@ function M.pick(pick)
   local items = vim.tbl_map(function(item)
     return { text = item.label, item = item }
   end, pick.items)
-  require("mini.pick").start({
+  local mini = require("mini.pick")
+  local mappings = {}
+  for _, action in ipairs(pick.actions) do
+    mappings["threadkeep_" .. action.name] = {
+      char = ("<M-%s>"):format(action.key),
+      func = function()
+        local entry = mini.get_picker_matches().current
+        if entry then
+          vim.schedule(function()
+            pick.act(action, entry.item)
+          end)
+          return true
+        end
+      end,
+    }
+  end
+  mini.start({
+    mappings = mappings,
     source = {
       name = pick.title,
       items = items,

@@ -5,12 +5,28 @@ local M = {}
 function M.pick(pick)
   local items = {}
   for index, item in ipairs(pick.items) do
-    items[index] = { idx = index, text = item.label, item = item }
+    items[index] = { idx = index, text = item.text, item = item }
+  end
+  local actions, keys = {}, {}
+  for _, action in ipairs(pick.actions) do
+    local name = "threadkeep_" .. action.name
+    actions[name] = function(picker, item)
+      picker:close()
+      if item then
+        pick.act(action, item.item)
+      end
+    end
+    -- Written as snacks writes its own, some of which give way.
+    keys[("<a-%s>"):format(action.key)] = { name, mode = { "n", "i" }, desc = action.doc }
   end
   require("snacks.picker").pick({
     title = pick.title,
     items = items,
-    format = "text",
+    format = function(item)
+      return { { item.item.label } }
+    end,
+    actions = actions,
+    win = { input = { keys = keys }, list = { keys = keys } },
     preview = function(context)
       context.preview:reset()
       pick.preview(context.item.item, function(lines)

@@ -18,25 +18,35 @@ function M.pick(pick)
       end)
     end,
   })
+  local function taken(prompt_buf, action)
+    local entry = state.get_selected_entry()
+    actions.close(prompt_buf)
+    if entry then
+      action(entry.value)
+    end
+  end
   require("telescope.pickers")
     .new({}, {
       prompt_title = pick.title,
       finder = require("telescope.finders").new_table({
         results = pick.items,
         entry_maker = function(item)
-          return { value = item, display = item.label, ordinal = item.label }
+          return { value = item, display = item.label, ordinal = item.text }
         end,
       }),
       sorter = config.generic_sorter({}),
       previewer = previewer,
       attach_mappings = function(prompt_buf)
         actions.select_default:replace(function()
-          local entry = state.get_selected_entry()
-          actions.close(prompt_buf)
-          if entry then
-            pick.choose(entry.value)
-          end
+          taken(prompt_buf, pick.choose)
         end)
+        for _, action in ipairs(pick.actions) do
+          vim.keymap.set({ "i", "n" }, ("<M-%s>"):format(action.key), function()
+            taken(prompt_buf, function(item)
+              pick.act(action, item)
+            end)
+          end, { buffer = prompt_buf, desc = action.doc })
+        end
         return true
       end,
     })
