@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import Git
-from threadkeep.adapters.git import GitCheckouts
-from threadkeep.adapters.git.commands import first_commit, found_git, safe_environment
+from threadkeep.adapters.git import GitCheckouts, commands
+from threadkeep.adapters.git.commands import first_commit, safe_environment
 
 
 @pytest.fixture
@@ -78,18 +78,27 @@ async def test_a_folder_that_is_gone_has_no_answer(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="the hooks here are shell scripts")
 async def test_no_setting_of_the_repository_makes_git_run_anything(tmp_path: Path, git: Git) -> None:
     app = git.repository(tmp_path / "app")
-    trap, sprung = tmp_path / "trap.sh", tmp_path / "sprung"
+    sprung = set_traps(tmp_path, git, app)
+    assert await ask(app) == git("rev-parse", "HEAD", at=app)
+    assert not sprung.exists()
+
+
+def set_traps(folder: Path, git: Git, repository: Path) -> Path:
+    """Settings that start a program; the file that it would make."""
+    trap, sprung = folder / "trap.sh", folder / "sprung"
     trap.write_text(f"#!/bin/sh\ntouch '{sprung}'\ncat\n")
     trap.chmod(0o755)
     for setting in ("core.fsmonitor", "core.pager", "pager.rev-list", "core.sshCommand", "core.editor"):
-        git("config", setting, trap, at=app)
-    git("config", "core.hooksPath", tmp_path, at=app)
-    git("config", "alias.rev-list", f"!{trap}", at=app)
-    git("config", "credential.helper", f"!{trap}", at=app)
-    git("config", "gpg.program", trap, at=app)
-    git("config", "log.showSignature", "true", at=app)
-    assert await ask(app) == git("rev-parse", "HEAD", at=app)
-    assert not sprung.exists()
+        git("config", setting, trap, at=repository)
+    git("config", "core.hooksPath", folder, at=repository)
+    git("config", "alias.rev-list", f"!{trap}", at=repository)
+    git("config", "credential.helper", f"!{trap}", at=repository)
+    git("config", "gpg.program", trap, at=repository)
+    git("config", "log.showSignature", "true", at=repository)
+    git("config", "filter.trap.clean", trap, at=repository)
+    git("config", "filter.trap.smudge", trap, at=repository)
+    (repository / ".gitattributes").write_text("* filter=trap\n")
+    return sprung
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the remote helper here is a shell script")
@@ -114,14 +123,14 @@ async def test_a_missing_commit_is_not_fetched_from_anywhere(tmp_path: Path, git
 async def test_a_git_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     pid = slow_git(tmp_path)
     with pytest.raises(TimeoutError):
-        await first_commit(str(tmp_path), environ=slow_path(tmp_path), seconds=0.5)
+        await first_commit(str(tmp_path / "app"), environ=slow_path(tmp_path), seconds=0.5)
     assert_gone(pid)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the slow git here is a shell script")
 async def test_a_git_that_nobody_waits_for_any_more_is_killed(tmp_path: Path) -> None:
     pid = slow_git(tmp_path)
-    asking = asyncio.create_task(first_commit(str(tmp_path), environ=slow_path(tmp_path)))
+    asking = asyncio.create_task(first_commit(str(tmp_path / "app"), environ=slow_path(tmp_path)))
     async with asyncio.timeout(10):
         while not pid.exists():  # noqa: ASYNC110 - another process makes the file
             await asyncio.sleep(0.01)
@@ -129,6 +138,83 @@ async def test_a_git_that_nobody_waits_for_any_more_is_killed(tmp_path: Path) ->
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert_gone(pid)
+
+
+needs_root = pytest.mark.skipif(
+    getattr(os, "geteuid", lambda: 1)() != 0, reason="only root gives a folder to another user"
+)
+
+
+def given_away(root: Path) -> None:
+    """As a bind mount shows it in a container: all of it belongs to somebody else."""
+    for path in (root, *root.rglob("*")):
+        os.chown(path, 4321, 4321, follow_symlinks=False)
+
+
+@needs_root
+async def test_a_repository_of_another_user_keeps_its_first_commit(tmp_path: Path, git: Git) -> None:
+    app = git.repository(tmp_path / "app")
+    git("worktree", "add", "-q", tmp_path / "tree", at=app)
+    first = git("rev-parse", "HEAD", at=app)
+    given_away(app)
+    given_away(tmp_path / "tree")
+    with pytest.raises(AssertionError, match="dubious ownership"):  # as git has it by itself
+        git("rev-parse", "HEAD", at=app)
+    assert [await ask(app), await ask(tmp_path / "tree")] == [first, first]
+
+
+@needs_root
+async def test_a_git_that_knows_no_such_option_takes_the_repository_by_its_place(
+    tmp_path: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before 2.38 `-c safe.directory` was not heard, which a `git` that never gets it stands for."""
+    app = git.repository(tmp_path / "app")
+    first = git("rev-parse", "HEAD", at=app)
+    given_away(app)
+    assert commands._OPTIONS[-2:] == ("-c", "safe.directory=*")
+    monkeypatch.setattr(commands, "_OPTIONS", commands._OPTIONS[:-2])
+    assert await ask(app) == first
+
+
+@needs_root
+@pytest.mark.skipif(sys.platform == "win32", reason="the hooks here are shell scripts")
+async def test_another_users_repository_makes_git_run_nothing_either(tmp_path: Path, git: Git) -> None:
+    app = git.repository(tmp_path / "app")
+    first = git("rev-parse", "HEAD", at=app)
+    sprung = set_traps(tmp_path, git, app)
+    given_away(app)
+    assert await ask(app) == first
+    assert not sprung.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the programs here are shell scripts")
+async def test_a_git_that_does_not_start_leaves_the_turn_to_the_next(tmp_path: Path, git: Git) -> None:
+    app = git.repository(tmp_path / "app")
+    folders = []
+    for name, text, mode in (
+        ("no-right", "#!/bin/sh\n", 0o644),
+        ("no-program", "#!/no/such/program\n", 0o755),
+        ("shim", "#!/bin/sh\nexit 126\n", 0o755),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "git").write_text(text)
+        (folder / "git").chmod(mode)
+        folders.append(str(folder))
+    environ = {"PATH": os.pathsep.join((*folders, os.environ["PATH"]))}
+    assert await first_commit(str(app), environ=environ) == git("rev-parse", "HEAD", at=app)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program here is a shell script")
+async def test_a_git_that_lies_in_the_repository_is_not_run(tmp_path: Path, git: Git) -> None:
+    app = git.repository(tmp_path / "app")
+    sprung = tmp_path / "sprung"
+    (app / "bin").mkdir()
+    (app / "bin/git").write_text(f"#!/bin/sh\ntouch '{sprung}'\nexit 126\n")
+    (app / "bin/git").chmod(0o755)
+    environ = {"PATH": os.pathsep.join((str(app / "bin"), os.environ["PATH"]))}
+    assert await first_commit(str(app), environ=environ) == git("rev-parse", "HEAD", at=app)
+    assert not sprung.exists()
 
 
 def slow_git(folder: Path) -> Path:
@@ -163,27 +249,3 @@ def test_git_gets_no_settings_but_those_of_the_repository() -> None:
     assert told["PATH"] == "/bin"
     assert {"HOME", "GIT_DIR", "GIT_SSH_COMMAND", "LD_PRELOAD"} & told.keys() == set()
     assert (told["GIT_CONFIG_GLOBAL"], told["GIT_ALLOW_PROTOCOL"]) == (os.devnull, "none")
-
-
-def test_a_git_in_the_current_folder_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "git").write_text("")
-    (tmp_path / "git.exe").write_text("")
-    monkeypatch.chdir(tmp_path)
-    assert found_git(os.pathsep.join(("", ".")), platform="linux") is None
-    assert found_git(os.pathsep.join(("", ".")), platform="win32") is None
-    assert found_git(str(tmp_path), platform="win32") == tmp_path / "git.exe"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="these paths are absolute elsewhere only")
-def test_what_only_offers_to_install_git_is_no_git() -> None:
-    shim, tool = Path("/usr/bin/git"), Path("/Library/Developer/CommandLineTools/usr/bin/git")
-    brewed = Path("/opt/homebrew/bin/git")
-    path = os.pathsep.join(("/usr/bin", "/opt/homebrew/bin"))
-    for there, expected in (
-        ({shim}, None),
-        ({shim, tool}, tool),
-        ({shim, brewed}, brewed),
-        ({brewed}, brewed),
-    ):
-        assert found_git(path, platform="darwin", is_there=there.__contains__) == expected
-    assert found_git(path, platform="linux", is_there={shim}.__contains__) == shim

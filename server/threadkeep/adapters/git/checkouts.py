@@ -115,8 +115,11 @@ class GitCheckouts:
             return None
         if checkout.vcs == "hg":
             return mercurial.first_changeset(Path(checkout.common_dir))
-        git_dir = checkout.common_dir if checkout.vcs == "jj" else None
-        return await commands.first_commit(checkout.root, environ=self.environ, git_dir=git_dir)
+        has_head = checkout.head_file is not None
+        git_dir = os.path.dirname(checkout.head_file) if checkout.head_file else checkout.common_dir  # noqa: PTH120 - text
+        return await commands.first_commit(
+            checkout.root, environ=self.environ, git_dir=git_dir, has_head=has_head
+        )
 
     def _origin(self, found: Layout) -> str | None:
         if found.vcs == "hg":

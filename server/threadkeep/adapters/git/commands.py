@@ -5,11 +5,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
-from threadkeep.adapters.git.files import is_file
+from threadkeep.adapters.git.programs import git_programs
 
 SECONDS = 10.0
 """How long `git` may take; most histories take it less than one."""
@@ -20,11 +19,9 @@ KILL_SECONDS = 2.0
 MAX_ROOTS = 1_000
 """First commits of one history that are looked at; histories that were joined have several."""
 
-_APPLE_SHIM = Path("/usr/bin/git")
-_APPLE_TOOLS = (
-    Path("/Library/Developer/CommandLineTools/usr/bin/git"),
-    Path("/Applications/Xcode.app/Contents/Developer/usr/bin/git"),
-)
+_NOT_STARTED = (126, 127)
+"""How a stand-in ends that finds no `git` to start."""
+
 _OPTIONS = (
     "--no-pager",
     "--no-replace-objects",
@@ -37,27 +34,51 @@ _OPTIONS = (
     "protocol.allow=never",
     "-c",
     "safe.bareRepository=explicit",
+    # a container's or a share's repository belongs to another user, and all that could be run is off
+    "-c",
+    "safe.directory=*",
 )
 
 
 async def first_commit(
-    root: str, *, environ: Mapping[str, str], git_dir: str | None = None, seconds: float = SECONDS
+    root: str,
+    *,
+    environ: Mapping[str, str],
+    git_dir: str | None = None,
+    has_head: bool = True,
+    seconds: float = SECONDS,
 ) -> str | None:
     """The oldest commit without parents that HEAD leads to; None for whatever `git` refuses.
 
-    git_dir: of a repository that has no HEAD of its own; then that which its branches lead to.
+    git_dir: of the repository, which `git` then takes for granted, whoever owns it. has_head: False for one
+    without a HEAD of its own; then it is that which its branches lead to.
 
     Raises TimeoutError; `git` is killed then, and when this is cancelled.
     """
-    git = found_git(environ.get("PATH", ""), platform=sys.platform)
-    if git is None:
-        return None
+    arguments = (
+        *("-C", root, *_OPTIONS, *((f"--git-dir={git_dir}",) if git_dir else ())),
+        *("rev-list", "--max-parents=0", f"--max-count={MAX_ROOTS}"),
+        *(("HEAD",) if has_head else ("--branches", "--remotes")),
+        "--",
+    )
+    for git in git_programs(environ, platform=sys.platform, outside=root):
+        ended = await _run(git, arguments, environ=environ, seconds=seconds)
+        if ended is None or ended[0] in _NOT_STARTED:
+            continue  # what stands first on the search path need not be the one that works
+        commits = ended[1].decode("ascii", "replace").split()
+        is_answer = ended[0] == 0 and commits
+        return commits[-1] if is_answer and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commits[-1]) else None
+    return None
+
+
+async def _run(
+    git: str, arguments: Sequence[str], *, environ: Mapping[str, str], seconds: float
+) -> tuple[int | None, bytes] | None:
+    """(exit status, what it wrote); None for what cannot be started. Raises TimeoutError."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *(str(git), "-C", root, *_OPTIONS, *((f"--git-dir={git_dir}",) if git_dir else ())),
-            *("rev-list", "--max-parents=0", f"--max-count={MAX_ROOTS}"),
-            *(("--branches", "--remotes") if git_dir else ("HEAD",)),
-            "--",
+            git,
+            *arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -75,9 +96,7 @@ async def first_commit(
                 process.kill()
             with suppress(TimeoutError):  # one that a share holds fast dies when the share is back
                 await asyncio.wait_for(process.wait(), KILL_SECONDS)
-    commits = written.decode("ascii", "replace").split()
-    is_answer = process.returncode == 0 and commits
-    return commits[-1] if is_answer and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commits[-1]) else None
+    return process.returncode, written
 
 
 def safe_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -96,16 +115,3 @@ def safe_environment(environ: Mapping[str, str]) -> dict[str, str]:
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_TERMINAL_PROMPT": "0",
     }
-
-
-def found_git(search_path: str, *, platform: str, is_there: Callable[[Path], bool] = is_file) -> Path | None:
-    """The `git` of the search path; neither one in the current folder, nor what only offers to install one."""
-    name = "git.exe" if platform == "win32" else "git"
-    for folder in search_path.split(os.pathsep):
-        git = Path(folder) / name
-        if not git.is_absolute() or not is_there(git):
-            continue
-        tools = _APPLE_TOOLS if platform == "darwin" and git == _APPLE_SHIM else (git,)
-        if tool := next(filter(is_there, tools), None):
-            return tool
-    return None
