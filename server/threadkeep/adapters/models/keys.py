@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from threadkeep.adapters.models.advice import ClientName, key_remedy, nobody, start_place
 from threadkeep.adapters.models.http_client import is_loopback
+from threadkeep.adapters.models.key_commands import found_command
 from threadkeep.adapters.models.key_ring import KeyRing, KeyringRefuses
 from threadkeep.domain.errors import InvalidValue, ProviderAuth
 from threadkeep.domain.exhaustion import lack
@@ -224,8 +225,12 @@ def _entered(key: str | None) -> str | None:
 def _run(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str | None]:
     """(what it printed, what went wrong)."""
     try:
+        started = found_command(command, environ)
+    except ValueError as error:
+        return "", str(error)
+    try:
         ended = subprocess.run(  # noqa: S603 - an argument list of the user's own settings, no shell
-            command,
+            started,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
