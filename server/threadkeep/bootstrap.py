@@ -173,6 +173,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         LazyStore(
             lambda: open_store(preferences.loaded.settings.store.path, clock=clock),
             lambda why: open_read_only(preferences.loaded.settings.store.path, why),
+            told=lambda: preferences.loaded.store_told,
         )
     )
     preferences = LivePreferences(load, models)
@@ -288,11 +289,12 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
 
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
-    settings = load_settings(
-        flags=flags, environ=environ, settings_file=places.settings_file, client=None
-    ).settings
+    loaded = load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=None)
+    settings = loaded.settings
     set_up_logs(places.log_file, level=settings.log_level)
-    store = LazyStore(partial(open_read_only, settings.store.path, _no_store(settings.store.path)))
+    store = LazyStore(
+        partial(open_read_only, settings.store.path, _no_store(settings.store.path, loaded.store_told))
+    )
     lane = ThreadLane("threadkeep-mcp-lane")
     reads = Reads(read_lane=lane, lane=lane, news=News(lambda _: None))
     repositories = Repositories(
@@ -324,13 +326,14 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     ), close
 
 
-def _no_store(folder: Path) -> "StoreUnavailable":
+def _no_store(folder: Path, told: Sequence[str]) -> "StoreUnavailable":
     from threadkeep.domain.errors import StoreUnavailable
 
-    return StoreUnavailable(
+    why = (
         f"No sessions are kept in {folder} yet: they are once somebody has chatted there. If they are kept "
         "elsewhere, start `threadkeep mcp` with --store."
     )
+    return StoreUnavailable(" ".join((why, *told)))
 
 
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":

@@ -2,15 +2,13 @@
 
 import ntpath
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import attrs
 
+from threadkeep.config.store_python import NAME, Looks, package_family, this_python, windows_place
 from threadkeep.domain.errors import InvalidValue
-
-NAME = "threadkeep"
-"""What our folders are called."""
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +23,8 @@ class Folders:
     """The store, unless the settings move it."""
     logs: Path
     """Holds the log file."""
+    told: tuple[str, ...] = ()
+    """What a person should know of `data`: sentences."""
 
     @property
     def settings_file(self) -> Path:
@@ -37,13 +37,22 @@ class Folders:
         return self.logs / "threadkeep.log"
 
 
-def folders(*, environ: Mapping[str, str], platform: str) -> Folders:
+def folders(
+    *,
+    environ: Mapping[str, str],
+    platform: str,
+    python: Sequence[str] | None = None,
+    looks: Looks | None = None,
+) -> Folders:
     """The user's folders on a platform (as `sys.platform` names it).
 
-    Raises InvalidValue if the environment tells no home.
+    python: the paths by which this Python is known; see `this_python`. Raises InvalidValue if the environment
+    tells no home.
     """
     if platform == "win32":
-        return _windows(environ)
+        return _windows(
+            environ, package_family(this_python() if python is None else python), looks or Looks()
+        )
     home = _home(environ, "HOME", windows=False)
     if platform == "darwin":
         support = posixpath.join(home, "Library/Application Support", NAME)
@@ -57,15 +66,17 @@ def folders(*, environ: Mapping[str, str], platform: str) -> Folders:
     )
 
 
-def _windows(environ: Mapping[str, str]) -> Folders:
+def _windows(environ: Mapping[str, str], family: str | None, looks: Looks) -> Folders:
     home = _home(environ, "USERPROFILE", windows=True)
     roaming = environ.get("APPDATA") or ntpath.join(home, "AppData", "Roaming")
     local = environ.get("LOCALAPPDATA") or ntpath.join(home, "AppData", "Local")
+    place = windows_place(home=home, local=local, family=family, looks=looks)
     return Folders(
         home=Path(home),
         config=Path(ntpath.join(roaming, NAME)),
-        data=Path(ntpath.join(local, NAME)),
-        logs=Path(ntpath.join(local, NAME, "logs")),
+        data=Path(place.data),
+        logs=Path(place.logs),
+        told=place.told,
     )
 
 

@@ -44,6 +44,8 @@ class Loaded:
     values: tuple[SettingValue, ...]
     problems: tuple[str, ...]
     """Sentences for people: where, what, and what to do."""
+    store_told: tuple[str, ...] = ()
+    """What a person should know of where the store lies, where the settings do not say it: sentences."""
 
 
 def load_settings(
@@ -78,7 +80,10 @@ def load_settings(
             merged.add(source)
     settings = _settings(merged, places, unread)
     return Loaded(
-        settings=settings, values=_values(settings, merged), problems=tuple(dict.fromkeys(problems))
+        settings=settings,
+        values=_values(settings, merged),
+        problems=tuple(dict.fromkeys(problems)),
+        store_told=() if ("store", "path") in merged.chosen else places.told,
     )
 
 

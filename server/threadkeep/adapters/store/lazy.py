@@ -25,9 +25,13 @@ class LazyStore:
         self,
         open_store: Callable[[], Store],
         open_read_only: Callable[[StoreUnavailable], Store] | None = None,
+        *,
+        told: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """told: what a person should know of where the store lies, once it is opened."""
         self._open_store = open_store
         self._open_read_only = open_read_only
+        self._told = told
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._read_only: Store | None = None
@@ -98,6 +102,7 @@ class LazyStore:
             with self._lock:
                 if self._store is None:
                     self._store = self._open_store()
+                    self._warnings += [("storePlace", each) for each in self._told()]
                     if self._read_only is not None:
                         self._warnings.append(("writable", "The store can be written again."))
         return self._store
