@@ -18,6 +18,8 @@ MOUNTS = r"""
 34 22 0:44 / /mnt/host rw - 9p host rw
 35 22 0:45 / /mnt/twice rw - ext4 /dev/sdc rw
 36 22 0:46 / /mnt/twice rw - nfs server:/x rw
+38 22 0:48 / /work rw - fakeowner /run/host_mark/Users rw
+39 22 0:49 / /Users rw - virtiofs mount0 rw
 a line that nobody understands
 37 22 0:47
 """.splitlines()
@@ -35,10 +37,16 @@ a line that nobody understands
         ("/mnt/box/store", "fuse.sshfs"),
         ("/mnt/host/store", "9p"),
         ("/mnt/twice/store", "nfs"),
+        ("/work/store", "fakeowner"),
+        ("/Users/ann/store", "virtiofs"),
     ],
 )
 def test_on_linux_the_nearest_mount_tells(path: str, found: str | None) -> None:
     assert linux_type(path, MOUNTS) == found
+
+
+def test_the_disk_of_a_virtual_machine_is_no_share_of_its_host() -> None:
+    assert linux_type("/var/lib/store", ["22 1 0:30 / / rw - virtiofs root rw"]) is None
 
 
 @pytest.mark.parametrize(

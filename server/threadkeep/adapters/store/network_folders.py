@@ -1,4 +1,4 @@
-"""Whether a folder lies on a network: SQLite's locks, on which the store relies, may not work there."""
+"""Whether a folder lies on a network, or is another system's (a container's host's): SQLite's locks, on which the store relies, may not work there."""
 
 import os
 import struct
@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Final
 
 MOUNTS: Final = Path("/proc/self/mountinfo")
+
+HOSTS_ROOT: Final = "virtiofs"
+"""The whole disk of some virtual machines, which nobody else writes; below the root it is the host's folder."""
 
 NETWORK_TYPES: Final = frozenset(
     [
@@ -19,32 +22,50 @@ NETWORK_TYPES: Final = frozenset(
         "cifs",
         "coda",
         "davfs",
+        "drvfs",
+        "fakeowner",
+        "fuse.blobfuse",
+        "fuse.blobfuse2",
         "fuse.ceph",
+        "fuse.cifs",
         "fuse.davfs",
         "fuse.davfs2",
+        "fuse.gcsfuse",
         "fuse.glusterfs",
+        "fuse.goofys",
+        "fuse.google-drive-ocamlfuse",
+        "fuse.grpcfuse",
         "fuse.gvfsd-fuse",
+        "fuse.juicefs",
+        "fuse.mountpoint-s3",
+        "fuse.nfs",
+        "fuse.onedriver",
         "fuse.rclone",
         "fuse.s3fs",
-        "fuse.sshfs",
         "fuse.smbnetfs",
-        "fuse.cifs",
-        "fuse.nfs",
-        "glusterfs",
+        "fuse.sshfs",
+        "fuse.vmhgfs-fuse",
         "gfs2",
+        "glusterfs",
         "gpfs",
+        "grpcfuse",
         "lustre",
         "ncpfs",
         "nfs",
         "nfs3",
         "nfs4",
         "ocfs2",
+        "osxfs",
+        "prl_fs",
         "pvfs2",
         "smb",
         "smb2",
         "smb3",
         "smbfs",
         "sshfs",
+        "vboxsf",
+        "virtiofs",
+        "vmhgfs",
         "webdav",
     ]
 )
@@ -76,8 +97,8 @@ def network_warning(folder: Path) -> tuple[str, str] | None:
     if found is None:
         return None
     told = (
-        f"The store's folder {folder} lies on a network file system ({found}): its locks may not hold, and the "
-        "store can be damaged. Move it to a local disk: set store.path in the settings, or THREADKEEP_STORE, "
+        f"The store's folder {folder} lies on a network file system, or one of another system ({found}): its "
+        "locks may not hold, and the store can be damaged. Move it to a local disk: set store.path in the settings, or THREADKEEP_STORE, "
         "or give --store."
     )
     return "networkFileSystem", told
@@ -95,6 +116,8 @@ def linux_type(path: str, mounts: Iterable[str]) -> str | None:
         # of mounts over each other the last one counts
         if _is_under(path, point) and len(point) >= len(best):
             best, found = point, kinds[0]
+    if found == HOSTS_ROOT and best == "/":
+        return None
     return found if found in NETWORK_TYPES else None
 
 

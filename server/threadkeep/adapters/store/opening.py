@@ -10,6 +10,7 @@ from typing import Final
 
 import apsw
 
+from threadkeep.adapters.store.cloud_folders import cloud_warning
 from threadkeep.adapters.store.fulltext import add_functions
 from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
 from threadkeep.adapters.store.network_folders import network_warning
@@ -71,8 +72,8 @@ def opened(
             raise
     except StoreCorrupt as error:
         raise _put_aside(path, error) from error
-    on_network = network_warning(folder)
-    return storage, [*([on_network] if on_network else []), *warnings]
+    of_the_place = network_warning(folder) or cloud_warning(folder)
+    return storage, [*([of_the_place] if of_the_place else []), *warnings]
 
 
 def open_storage(folder: Path, *, busy_timeout_ms: int) -> SqliteStorage:
