@@ -1,5 +1,6 @@
 """What every test runs under."""
 
+import os
 import signal
 
 import pytest
@@ -13,6 +14,10 @@ settings.load_profile("quick")
 
 # A run in the background of a shell ignores Ctrl-C, and would hand that on to every process it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# In an editor's container a new store begins with a warning, which is not what these tests are about.
+for name in ("CODESPACES", "REMOTE_CONTAINERS"):
+    os.environ.pop(name, None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -141,7 +141,8 @@ def test_what_lies_elsewhere_is_nothing_to_tell_where_the_settings_name_the_stor
 
 def test_what_is_to_be_known_of_the_place_is_a_warning_of_the_store(tmp_path: Path) -> None:
     store = LazyStore(
-        lambda: open_store(tmp_path / "store", clock=FixedClock()), told=lambda: ["It lies there."]
+        lambda: open_store(tmp_path / "store", clock=FixedClock()),
+        told=lambda: [("storePlace", "It lies there.")],
     )
     try:
         assert ("storePlace", "It lies there.") not in store.warnings()

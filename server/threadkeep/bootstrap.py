@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,6 +135,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.store import open_read_only, open_store
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
+    from threadkeep.adapters.store.lifetimes import place_warnings
     from threadkeep.adapters.store.private import PrivateStore
     from threadkeep.adapters.surroundings import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
@@ -173,7 +174,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         LazyStore(
             lambda: open_store(preferences.loaded.settings.store.path, clock=clock),
             lambda why: open_read_only(preferences.loaded.settings.store.path, why),
-            told=lambda: preferences.loaded.store_told,
+            told=lambda: place_warnings(preferences.loaded),
         )
     )
     preferences = LivePreferences(load, models)
@@ -292,9 +293,8 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     loaded = load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=None)
     settings = loaded.settings
     set_up_logs(places.log_file, level=settings.log_level)
-    store = LazyStore(
-        partial(open_read_only, settings.store.path, _no_store(settings.store.path, loaded.store_told))
-    )
+    nothing = _no_store(settings.store.path, loaded.store_told)
+    store = LazyStore(partial(open_read_only, settings.store.path, nothing))
     lane = ThreadLane("threadkeep-mcp-lane")
     reads = Reads(read_lane=lane, lane=lane, news=News(lambda _: None))
     repositories = Repositories(
@@ -321,19 +321,17 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
         lane.close(LANE_SECONDS)
         store.close()
 
-    return History(
-        lookup=lookup, scope=f"the repository of {folder}" if folder else "all repositories"
-    ), close
+    scope = f"the repository of {folder}" if folder else "all repositories"
+    return History(lookup=lookup, scope=scope), close
 
 
-def _no_store(folder: Path, told: Sequence[str]) -> "StoreUnavailable":
+def _no_store(folder: Path, told: Iterable[str]) -> "StoreUnavailable":
     from threadkeep.domain.errors import StoreUnavailable
 
-    why = (
+    return StoreUnavailable(
         f"No sessions are kept in {folder} yet: they are once somebody has chatted there. If they are kept "
-        "elsewhere, start `threadkeep mcp` with --store."
+        f"elsewhere, start `threadkeep mcp` with --store. {' '.join(told)}".rstrip()
     )
-    return StoreUnavailable(" ".join((why, *told)))
 
 
 def _find(store: "Store", words: str, repository_id: str) -> "Sequence[Passage]":

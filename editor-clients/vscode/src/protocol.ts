@@ -1609,11 +1609,17 @@ export interface StoreInfo {
   repositories: number;
   /** On disk, all files of the store. */
   bytes: number;
+  /** What is between the server and the computer that the person sits at: `codespaces`, `devContainer`, `container`, `wsl`, `ssh`; more may come. Absent for nothing that is known. */
+  runsIn?: string;
+  /** Until when the store lives: `container` (until that is removed or rebuilt), `codespace` (until that is deleted), `restart` (it is in memory); more may come. Absent for a disk, as far as that can be told. */
+  lifetime?: string;
+  /** For people: the same, and what keeps it longer. */
+  lifetimeNote?: string;
 }
 
 /** Something about the store, or what is to go into it, that a person should know. */
 export interface StoreWarning {
-  /** `unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
+  /** `unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `cloudFolder` (a service synchronises it), `storePlace` (it lies elsewhere than is usual, or another one does), `shortLived` (it goes with a container), `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
   kind: string;
   /** For people: what happened and what to do. */
   message: string;

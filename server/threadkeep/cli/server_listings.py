@@ -35,9 +35,13 @@ def show_store(result: Any, terminal: Terminal) -> None:
         "holds": ", ".join(holds),
         "size": formats.size(info.bytes),
         "layout": f"version {info.schema_version}, {info.engine}",
+        "runs in": _RUNS_IN.get(info.runs_in, info.runs_in) if info.runs_in else None,
+        "lives until": _LIFETIMES.get(info.lifetime, info.lifetime) if info.lifetime else None,
     }
     for line in formats.field_lines(fields):
         terminal.say(line)
+    if info.lifetime_note:
+        terminal.note(info.lifetime_note)
 
 
 def show_models(result: Any, terminal: Terminal) -> None:
@@ -75,6 +79,18 @@ def show_settings(result: Any, terminal: Terminal) -> None:
         terminal.note(f"problem: {problem}")
 
 
+_RUNS_IN: Final = {
+    "codespaces": "a codespace",
+    "devContainer": "a dev container",
+    "container": "a container",
+    "wsl": "WSL",
+    "ssh": "a computer reached by ssh",
+}
+_LIFETIMES: Final = {
+    "container": "the container is removed or rebuilt",
+    "codespace": "the codespace is deleted",
+    "restart": "the next restart",
+}
 _COMMANDS: Final[dict[str, tuple[str, Callable[[Any, Terminal], None]]]] = {
     "store info": ("store/info", show_store),
     "models": ("model/list", show_models),

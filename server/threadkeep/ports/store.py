@@ -72,6 +72,18 @@ class Passage:
 
 
 @attrs.frozen(kw_only=True)
+class StorePlace:
+    """Where the store lies, seen from the person, and how long it lives."""
+
+    runs_in: str | None = None
+    """`codespaces`, `devContainer`, `container`, `wsl`, `ssh`; None for nothing that is known."""
+    lifetime: str | None = None
+    """`container`, `codespace`, `restart`; None for a disk, as far as that can be told."""
+    told: str | None = None
+    """For people: until when it lives, and what keeps it longer."""
+
+
+@attrs.frozen(kw_only=True)
 class StoreFacts:
     """What the store holds; `size` in bytes, all its files."""
 
@@ -82,6 +94,7 @@ class StoreFacts:
     messages: int
     repositories: int
     size: int
+    place: StorePlace = StorePlace()
 
 
 class Records(

@@ -26,9 +26,9 @@ class LazyStore:
         open_store: Callable[[], Store],
         open_read_only: Callable[[StoreUnavailable], Store] | None = None,
         *,
-        told: Callable[[], Sequence[str]] = tuple,
+        told: Callable[[], Sequence[tuple[str, str]]] = tuple,
     ) -> None:
-        """told: what a person should know of where the store lies, once it is opened."""
+        """told: warnings about where the store lies, as it is before it is opened; they are given once it is."""
         self._open_store = open_store
         self._open_read_only = open_read_only
         self._told = told
@@ -101,8 +101,9 @@ class LazyStore:
         if self._store is None:
             with self._lock:
                 if self._store is None:
+                    told = self._told()
                     self._store = self._open_store()
-                    self._warnings += [("storePlace", each) for each in self._told()]
+                    self._warnings += told
                     if self._read_only is not None:
                         self._warnings.append(("writable", "The store can be written again."))
         return self._store

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 MOUNTS: Final = Path("/proc/self/mountinfo")
 
 HOSTS_ROOT: Final = "virtiofs"
@@ -104,9 +106,29 @@ def network_warning(folder: Path) -> tuple[str, str] | None:
     return "networkFileSystem", told
 
 
+@attrs.frozen
+class Mount:
+    """A line of mountinfo."""
+
+    point: str
+    """Where it is mounted."""
+    root: str
+    """What of the file system is."""
+    kind: str
+    """The file system's type."""
+
+
 def linux_type(path: str, mounts: Iterable[str]) -> str | None:
     """The network type of the mount that a resolved path lies under. mounts: the lines of mountinfo."""
-    best, found = "", None
+    mount = mount_of(path, mounts)
+    if mount is None or (mount.kind == HOSTS_ROOT and mount.point == "/"):
+        return None
+    return mount.kind if mount.kind in NETWORK_TYPES else None
+
+
+def mount_of(path: str, mounts: Iterable[str]) -> Mount | None:
+    """The mount that a resolved path lies under. mounts: the lines of mountinfo."""
+    best = None
     for line in mounts:
         before, dash, after = line.partition(" - ")
         fields, kinds = before.split(), after.split()
@@ -114,11 +136,9 @@ def linux_type(path: str, mounts: Iterable[str]) -> str | None:
             continue
         point = _unescaped(fields[4])
         # of mounts over each other the last one counts
-        if _is_under(path, point) and len(point) >= len(best):
-            best, found = point, kinds[0]
-    if found == HOSTS_ROOT and best == "/":
-        return None
-    return found if found in NETWORK_TYPES else None
+        if _is_under(path, point) and (best is None or len(point) >= len(best.point)):
+            best = Mount(point=point, root=_unescaped(fields[3]), kind=kinds[0])
+    return best
 
 
 def windows_type(path: str, *, drive_type: Callable[[str], int]) -> str | None:

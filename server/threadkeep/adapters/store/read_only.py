@@ -14,6 +14,7 @@ import apsw
 import attrs
 
 from threadkeep.adapters.store.fulltext import add_functions
+from threadkeep.adapters.store.lifetimes import store_place
 from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, check_engine, store_size
 from threadkeep.adapters.store.owners import is_held
@@ -89,6 +90,7 @@ class ReadOnlyStore:
                 engine=f"SQLite {apsw.sqlite_lib_version()}",
                 **totals(storage),
                 size=store_size(self._folder),
+                place=store_place(self._folder),
             )
 
     def is_alive(self, holder: Holder) -> bool:

@@ -12,6 +12,7 @@ import attrs
 
 from threadkeep.adapters.store.erasing import begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
+from threadkeep.adapters.store.lifetimes import store_place
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, opened, store_size
 from threadkeep.adapters.store.owners import Owners
@@ -158,6 +159,7 @@ class SqliteStore:
             engine=f"SQLite {apsw.sqlite_lib_version()}",
             **counts,
             size=store_size(self._folder),
+            place=store_place(self._folder),
         )
 
     def is_alive(self, holder: Holder) -> bool:

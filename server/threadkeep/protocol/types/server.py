@@ -98,6 +98,14 @@ class StoreInfo(Value):
     """Repositories."""
     bytes: int
     """On disk, all files of the store."""
+    runs_in: str | None = None
+    """What is between the server and the computer that the person sits at: `codespaces`, `devContainer`, `container`,
+    `wsl`, `ssh`; more may come. Absent for nothing that is known."""
+    lifetime: str | None = None
+    """Until when the store lives: `container` (until that is removed or rebuilt), `codespace` (until that is
+    deleted), `restart` (it is in memory); more may come. Absent for a disk, as far as that can be told."""
+    lifetime_note: str | None = None
+    """For people: the same, and what keeps it longer."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -108,8 +116,9 @@ class StoreWarning(Value):
     """`unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be
     again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that
     waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the
-    same files; `lockRestored`, `migrated`, `networkFileSystem`, `erasingUnfinished`, `retention`, `buffer` (a file
-    was attached in the place of a buffer); more may come."""
+    same files; `lockRestored`, `migrated`, `networkFileSystem`, `cloudFolder` (a service synchronises it),
+    `storePlace` (it lies elsewhere than is usual, or another one does), `shortLived` (it goes with a container),
+    `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come."""
     message: str
     """For people: what happened and what to do."""
 

@@ -104,6 +104,9 @@ def _store_info(facts: StoreFacts) -> server.StoreInfo:
         messages=facts.messages,
         repositories=facts.repositories,
         bytes=facts.size,
+        runs_in=facts.place.runs_in,
+        lifetime=facts.place.lifetime,
+        lifetime_note=facts.place.told,
     )
 
 
