@@ -24,7 +24,9 @@ posix_only = pytest.mark.skipif(os.name == "nt", reason="there is no such thing 
 
 
 def files(*, windows: bool = os.name == "nt", limit: int = MAX_ATTACHMENT_BYTES) -> Files:
-    return Files(path_of=partial(path_from_uri, windows=windows), windows=windows, limit=limit)
+    return Files(
+        path_of=partial(path_from_uri, windows=windows), platform="win32" if windows else "linux", limit=limit
+    )
 
 
 def text_of(path: Path) -> str:

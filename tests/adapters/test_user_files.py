@@ -102,7 +102,7 @@ def test_where_nothing_can_be_written_it_is_said(files: LocalUserFiles, tmp_path
         (tmp_path / "folder", "is a folder"),
         (tmp_path / "store" / "threadkeep.db", "store's own folder"),
         (tmp_path / "folder" / ".." / "store" / "a.txt", "store's own folder"),
-        (tmp_path / ("x" * 300), "could not be written"),
+        (tmp_path / ("x" * 300), "is too long"),
     ):
         with pytest.raises(ExportFailed, match=told):
             write(files, path, b"x", overwrite=True)
@@ -193,3 +193,24 @@ def test_a_file_that_powershell_wrote_is_read_as_utf_8(tmp_path: Path) -> None:
     file.write_bytes("größe\n".encode("utf-16"))
     read = LocalUserFiles(forbidden=lambda: tmp_path / "store").pieces(file)
     assert b"".join(read) == "größe\n".encode()
+
+
+@pytest.mark.parametrize("name", ["CON.md", "notes.md:hidden", "notes. ", "what?.md"])
+def test_a_name_that_means_something_else_on_windows_is_refused_there(tmp_path: Path, name: str) -> None:
+    there = LocalUserFiles(forbidden=lambda: tmp_path / "store", platform="win32")
+    with pytest.raises(ExportFailed, match="choose another one"):
+        write(there, tmp_path / name, b"x")
+    assert names(tmp_path) == []
+    if os.name != "nt":
+        write(LocalUserFiles(forbidden=lambda: tmp_path / "store", platform="linux"), tmp_path / name, b"x")
+        assert names(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_the_stores_folder_is_the_same_in_any_case_where_names_have_none(
+    tmp_path: Path, platform: str
+) -> None:
+    (tmp_path / "STORE").mkdir()  # here another folder
+    there = LocalUserFiles(forbidden=lambda: tmp_path / "store", platform=platform)
+    with pytest.raises(ExportFailed, match="store's own folder"):
+        write(there, tmp_path / "STORE" / "a.txt", b"x")

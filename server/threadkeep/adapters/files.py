@@ -1,17 +1,16 @@
 """Documents on disk: the Documents port over regular text files."""
 
 import codecs
-import ntpath
 import os
-import posixpath
 import stat
+import sys
 from collections.abc import Callable
-from pathlib import PurePosixPath, PureWindowsPath
 
 import attrs
 
 from threadkeep.domain.attachments import MAX_ATTACHMENT_BYTES
 from threadkeep.domain.errors import InvalidValue
+from threadkeep.domain.paths import below
 from threadkeep.ports.documents import (
     Document,
     DocumentBinary,
@@ -31,7 +30,7 @@ class Files:
 
     path_of: Callable[[str], str]
     """The absolute path that a `file:` URI names; raises InvalidValue for any other."""
-    windows: bool = attrs.field(factory=lambda: os.name == "nt")
+    platform: str = sys.platform
     limit: int = MAX_ATTACHMENT_BYTES
     """In bytes, as they are on disk."""
 
@@ -62,14 +61,10 @@ class Files:
             return uri
         if root is None:
             return path
-        return self._below(root, path) or self._below(root, _canonical(path)) or path
-
-    def _below(self, root: str, path: str) -> str | None:
-        flavour, pure = (ntpath, PureWindowsPath) if self.windows else (posixpath, PurePosixPath)
-        try:
-            return pure(flavour.normpath(path)).relative_to(pure(root)).as_posix()
-        except ValueError:
-            return None
+        for way in (path, _canonical(path)):
+            if (name := below(root, way, platform=self.platform)) is not None:
+                return name
+        return path
 
 
 def _content(path: str, *, most: int) -> bytes:

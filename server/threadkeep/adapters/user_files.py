@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 
 from threadkeep.domain.encodings import as_utf8
 from threadkeep.domain.errors import ExportFailed, ImportInvalid, InvalidValue
+from threadkeep.domain.paths import below, length_hint, name_trouble
 
 PIECE: Final = 1024 * 1024
 """Bytes read at once."""
@@ -18,9 +20,10 @@ PIECE: Final = 1024 * 1024
 class LocalUserFiles:
     """Those of this computer."""
 
-    def __init__(self, *, forbidden: Callable[[], Path]) -> None:
+    def __init__(self, *, forbidden: Callable[[], Path], platform: str = sys.platform) -> None:
         """forbidden: a folder in which nothing is written, as it is now: that of the store."""
         self._forbidden = forbidden
+        self._platform = platform
 
     @contextmanager
     def writing(self, path: str, *, overwrite: bool) -> Iterator[Callable[[bytes], None]]:
@@ -37,7 +40,8 @@ class LocalUserFiles:
                 os.close(descriptor)
             _put_in_place(started, target, overwrite=overwrite)
         except OSError as error:
-            raise ExportFailed(f"{target} could not be written: {_reason(error)}.") from error
+            hint = length_hint(str(target), platform=self._platform)
+            raise ExportFailed(f"{target} could not be written: {_reason(error)}.{hint}") from error
         finally:
             if started is not None:
                 with suppress(OSError):
@@ -78,8 +82,11 @@ class LocalUserFiles:
         """Where the file goes. Raises ExportFailed, OSError."""
         if not target.parent.is_dir():
             raise ExportFailed(f"There is no folder {target.parent}: make it, or choose another one.")
+        if trouble := name_trouble(target.name, platform=self._platform):
+            raise ExportFailed(f"The name {target.name!r} {trouble}: choose another one.")
         target = target.parent.resolve() / target.name
-        if target.is_relative_to(self._forbidden().resolve()):
+        store = str(self._forbidden().resolve())
+        if below(store, str(target), platform=self._platform) is not None:
             raise ExportFailed(f"{target} lies in the store's own folder: choose another one.")
         if target.is_dir():
             raise ExportFailed(f"{target} is a folder: give the name of a file in it.")

@@ -240,3 +240,15 @@ def test_a_text_too_long_to_be_parsed_is_shown_as_it_is(monkeypatch: pytest.Monk
 def test_a_text_of_signs_is_shown_as_it_is() -> None:
     assert html_markdown.rendered("![" * 40_000) == f"<pre>{'![' * 40_000}</pre>\n"
     assert html_markdown.rendered("*a* " * 10_000).startswith("<p><em>a</em>")
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["C:/code/a.py#L3", "c:\\code\\a.py", "file:///C:/code/a.py", "//server/share/a.py", "\\\\server\\a.py"],
+)
+def test_a_link_to_a_path_is_shown_with_its_path_and_leads_nowhere(target: str) -> None:
+    """On a phone or another computer there is no such drive, and a share would be signed in to."""
+    shown = html_markdown.rendered(f"[a.py]({target})")
+    assert "<a " not in shown
+    assert "a.py](" in shown
+    assert target.replace("\\\\", "\\") in shown

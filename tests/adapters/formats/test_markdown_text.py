@@ -116,6 +116,30 @@ def test_links_to_places_stay() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"[a.py](C:\code\a.py)",
+        "[a.py](c:/code/a.py#L3)",
+        r"[a.py](<C:\my code\a.py>) and [b](<d:/my code/b.py>)",
+        "[a.py](file:///c%3A/code/a.py)",
+        "<file:///C:/code/a.py>",
+        r"[a](\\server\share\a.py)",
+        "[a]: C:/code/a.py\n\n[a]",
+    ],
+)
+def test_links_to_paths_on_drives_and_shares_stay(text: str) -> None:
+    assert closed(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", [r"<C:\code onclick=alert(1)>", r"[a](<C:x onclick=alert(1)>)", r"(<C:\a b>)"]
+)
+def test_a_drive_makes_no_tag_of_what_is_no_link(text: str) -> None:
+    """Browsers take `<c:` for the beginning of one."""
+    assert "\\<" in closed(text)
+
+
 def test_attachments_and_thoughts_stand_beside_the_words() -> None:
     full = a_full_transcript()
     text = written(full)

@@ -12,6 +12,7 @@ import pytest
 from tests.support.store import FixedClock, a_message, a_session, at, put
 from tests.support.store_process import line, process
 from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.backups import backup_file
 from threadkeep.adapters.store.migrations import Migration, Schema
 from threadkeep.adapters.store.restoring import restore
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
@@ -220,3 +221,22 @@ def test_a_backup_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreNewer):
         restore(tmp_path / "store", folder, clock=FixedClock())
     assert not (tmp_path / "store" / "threadkeep.db").exists()
+
+
+@pytest.mark.parametrize("name", ["NUL", "con.db", "copy.db:1", "copy.db."])
+def test_a_backup_gets_no_name_that_windows_takes_for_something_else(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidValue, match="choose another one"):
+        backup_file(tmp_path, str(tmp_path / name), at="now", platform="win32")
+    assert (
+        backup_file(tmp_path, str(tmp_path / "copy.db"), at="now", platform="win32") == tmp_path / "copy.db"
+    )
+
+
+def test_the_store_itself_is_no_backup_by_whatever_way(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    open_store(folder, clock=FixedClock()).close()
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    os.link(folder / "threadkeep.db", tmp_path / "other-name.db")
+    for way in (folder, folder / "threadkeep.db", tmp_path / "link", tmp_path / "other-name.db"):
+        with pytest.raises(InvalidValue, match="store itself"):
+            restore(folder, way, clock=FixedClock())

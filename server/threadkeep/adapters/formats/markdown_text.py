@@ -22,7 +22,10 @@ from threadkeep.domain.transfer import Transcript
 
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _OWN_HEADING: Final = re.compile(rf" {{0,3}}##[ \t]+(?:{'|'.join(SPEAKERS.values())})\b")
-_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])(?![A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>)")
+_TAG: Final = re.compile(
+    r"<(?=[A-Za-z/!?])(?![A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>)(?!(?<=\]\(<)[A-Za-z]:[\\/][^<>]*>\))"
+)
+"""What may begin a tag: neither an address between angle brackets nor a link to a path on a drive."""
 _FRONT_MATTER: Final = {"Session": "id", "Last activity": "last_activity"}
 _RUN: Final = re.compile(r"`+")
 

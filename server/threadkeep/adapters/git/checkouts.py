@@ -45,7 +45,7 @@ class GitCheckouts:
     windows: bool = attrs.field(factory=lambda: os.name == "nt")
     environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), eq=False)
     """Where `git` is looked for."""
-    home: str = attrs.field(factory=lambda: os.path.realpath(Path.home()))
+    home: str = attrs.field(factory=lambda: str(canonical(Path.home())))
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI; see the port. Raises InvalidValue for any other URI."""

@@ -1,6 +1,7 @@
 """simonw/llm: its SQLite log, in the tables of old and of new releases."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from threadkeep.adapters.histories import files
 from threadkeep.adapters.histories.llm_responses import conversations
 from threadkeep.adapters.histories.llm_threads import threads
+from threadkeep.domain.paths import sqlite_uri
 from threadkeep.domain.transfer import ForeignSession, TransferProblem
 
 MAX_VALUE_BYTES = 64 * 1024 * 1024
@@ -79,7 +81,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         is_wal = source.read(1)[0:1] == bytes([_WAL])
     # SQLite makes files for a write-ahead log that it does not find; without one there is nothing to miss.
     mode = "immutable=1" if is_wal and not Path(f"{real}-wal").exists() else "mode=ro"
-    database = sqlite3.connect(f"{real.as_uri()}?{mode}", uri=True, check_same_thread=False)
+    uri = sqlite_uri(str(real), mode, platform=sys.platform)
+    database = sqlite3.connect(uri, uri=True, check_same_thread=False)
     database.row_factory = sqlite3.Row
     database.text_factory = lambda data: data.decode("utf-8", "replace")
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)

@@ -1,6 +1,7 @@
 """Copies of the store in one file, made while it is in use, and read before they count."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from threadkeep.adapters.store.fulltext import add_functions
 from threadkeep.adapters.store.migrations import APPLICATION_ID
 from threadkeep.adapters.store.sqlite_errors import for_system, translated
 from threadkeep.domain.errors import InvalidValue, StoreCorrupt
+from threadkeep.domain.paths import name_trouble, sqlite_uri
 
 PAGES_AT_ONCE: Final = 1_000
 """Between so many, others get the disk."""
@@ -21,7 +23,7 @@ STARTED: Final = ".part"
 """What the name of a copy ends with until it is whole."""
 
 
-def backup_file(folder: Path, target: str | None, *, at: str) -> Path:
+def backup_file(folder: Path, target: str | None, *, at: str, platform: str = sys.platform) -> Path:
     """Where a copy goes: a file that is not there. Raises InvalidValue, StoreUnavailable.
 
     target: an absolute path, of a folder or of the file itself; None for the store's own `folder`.
@@ -36,6 +38,8 @@ def backup_file(folder: Path, target: str | None, *, at: str) -> Path:
         raise InvalidValue("path", "give an absolute path, of a folder or of a new file")
     if path.is_dir():
         return free_file(path, name)
+    if trouble := name_trouble(path.name, platform=platform):
+        raise InvalidValue("path", f"the name {path.name!r} {trouble}: choose another one")
     if path.exists() or path.is_symlink():
         raise InvalidValue("path", f"{path} is there already, and is not overwritten: choose another name")
     if not path.parent.is_dir():
@@ -88,7 +92,8 @@ def read_only(file: Path) -> Iterator[apsw.Connection]:
     """A connection that changes nothing, and makes no file beside it. Raises StoreCorrupt, StoreUnavailable."""
     log = file.with_name(file.name + "-wal")
     has_log = log.exists() and log.stat().st_size > 0
-    uri = f"{file.absolute().as_uri()}?mode=ro" + ("" if has_log else "&immutable=1")
+    query = "mode=ro" if has_log else "mode=ro&immutable=1"
+    uri = sqlite_uri(str(file.absolute()), query, platform=sys.platform)
     with translated(file):
         connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
         try:

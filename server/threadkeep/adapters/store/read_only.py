@@ -1,6 +1,7 @@
 """A store that cannot be written, read as it is: on a full or read-only disk, or where this user has no right."""
 
 import os
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 import apsw
 import attrs
@@ -25,6 +25,7 @@ from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStor
 from threadkeep.adapters.store.totals import totals
 from threadkeep.domain.errors import StoreCorrupt, StoreError, StoreUnavailable
 from threadkeep.domain.exhaustion import StoreReadOnly
+from threadkeep.domain.paths import sqlite_uri
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
 
@@ -209,7 +210,7 @@ class _Reader:
 
 
 def _connection(path: str, *, query: str, is_alone: bool = False) -> apsw.Connection:
-    uri = f"file:{quote(Path(path).as_posix())}?{query}"
+    uri = sqlite_uri(str(Path(path).absolute()), query, platform=sys.platform)
     connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
     # the log stays as it is, whoever closes last
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)

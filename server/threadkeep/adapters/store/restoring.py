@@ -34,7 +34,7 @@ def restore(
     source = source / DATABASE if source.is_dir() else source
     if not source.is_file():
         raise InvalidValue("path", f"there is no backup {source}")
-    if source.absolute() == (folder / DATABASE).absolute():
+    if _is_same(source, folder / DATABASE):
         raise InvalidValue("path", "this is the store itself")
     check_copy(source)
     _check_version(source, schema or Schema())
@@ -55,6 +55,14 @@ def restore(
     finally:
         copied.unlink(missing_ok=True)
     return Restored(path=str(folder / DATABASE), replaced=str(aside) if aside else None)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether both are one file, be it by another case, a short name, a link or a share of this computer."""
+    try:
+        return one.absolute() == other.absolute() or one.samefile(other)
+    except OSError:
+        return False
 
 
 def _check_version(source: Path, schema: Schema) -> None:
