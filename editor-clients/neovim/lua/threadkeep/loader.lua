@@ -54,6 +54,7 @@ function M.current(callback, task)
       local window = { sessionId = opened.session.id, windowId = M.window_id() }
       client.request("session/activate", window, function() end)
       callback(nil, opened)
+      require("threadkeep.last_used").look(opened.session)
     else
       M._blank(uri, task, function(session)
         opened.session, opened.task = session, session.task ~= "" and session.task or nil

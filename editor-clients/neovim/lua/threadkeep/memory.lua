@@ -85,7 +85,8 @@ local MAX_WINDOWS = 32
 ---@type table<string, string> The name of this window in each folder that was opened.
 local mine = {}
 
---- The name of this Neovim among those in a folder: the first free one, so that after a crash the same is taken again.
+--- The name of this Neovim among those in a folder. After a crash the same is taken again; a second one that is opened
+--- anew has a new name, so that it is not taken back to what some second one showed long ago.
 ---@param folder string
 ---@return string
 function M.window_id(folder)
@@ -98,36 +99,44 @@ function M._claim(folder)
   vim.fn.mkdir(dir, "p", 448)
   for number = 1, MAX_WINDOWS do
     local path = vim.fs.joinpath(dir, vim.fn.sha256(folder):sub(1, 16) .. "." .. number)
-    if M._take(path) then
+    local id = M._take(path, number)
+    if id then
       vim.api.nvim_create_autocmd("VimLeavePre", {
         callback = function()
           vim.uv.fs_unlink(path)
         end,
       })
-      return "neovim-" .. number
+      return id
     end
   end
   return "neovim"
 end
 
---- Takes a place, unless a Neovim that is alive has it: one that answers at the address noted there.
-function M._take(path)
+--- Takes a place, unless a Neovim that is alive has it: one that answers at the address noted there. What the place is
+--- called; the first one in a folder always has the same name.
+function M._take(path, number)
+  local before
   local held = vim.uv.fs_open(path, "r", 0)
   if held then
-    local address = vim.uv.fs_read(held, 4096, 0) or ""
+    local address, id = (vim.uv.fs_read(held, 4096, 0) or ""):match("^([^\n]*)\n?(.*)$")
     vim.uv.fs_close(held)
     if address ~= vim.v.servername and M._answers(address) then
-      return false
+      return nil
     end
+    before = id ~= "" and id or nil
     vim.uv.fs_unlink(path)
   end
   local file = vim.uv.fs_open(path, "wx", 384)
   if not file then
-    return false
+    return nil
   end
-  vim.uv.fs_write(file, vim.v.servername)
+  local id = "neovim-" .. number
+  if number > 1 then
+    id = before or ("%s-%08x"):format(id, vim.uv.hrtime() % 2 ^ 32)
+  end
+  vim.uv.fs_write(file, vim.v.servername .. "\n" .. id)
   vim.uv.fs_close(file)
-  return true
+  return id
 end
 
 function M._answers(address)

@@ -188,7 +188,7 @@ function M.footer(entry, retrying)
     local kind = message.error and message.error.kind or "failed"
     return {
       { "✗ " .. text.one_line(kind) .. " — ", "ThreadkeepError" },
-      { M._remedy(kind), "ThreadkeepHint" },
+      { M._remedy(kind, entry.units.text > 0), "ThreadkeepHint" },
     }
   elseif message.status == "interrupted" or message.status == "cancelled" then
     local is_user = message.role == "user"
@@ -235,9 +235,11 @@ function M.reason(message, width)
   end, text.wrap(message.error.message, math.max(width - 2, 20)))
 end
 
-function M._remedy(kind)
+--- What to do about a failure; an answer of which some came can be carried on with.
+function M._remedy(kind, has_text)
   local first = REMEDIES[kind]
-  return (first and (first .. " ") or "") .. ":Threadkeep retry"
+  return (first and (first .. " ") or "")
+    .. (has_text and ":Threadkeep continue carries on, retry asks again" or ":Threadkeep retry")
 end
 
 return M

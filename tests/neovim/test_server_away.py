@@ -1,0 +1,105 @@
+"""A server that dies, or is not there yet, leaves the chat on the screen under one line; nothing is lost or said twice."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.neovim.conftest import Start
+from tests.neovim.editor import Neovim, server_command
+from tests.neovim.talk import chat_bar, completed, opened, prompt_bar, say, send
+from tests.support.product import plan
+
+pytestmark = pytest.mark.slow
+
+GATE = '#!/bin/sh\nwhile [ -e "$1" ]; do sleep 0.05; done\nshift\nexec "$@"\n'
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """While it is there no server can start."""
+    return tmp_path / "closed"
+
+
+@pytest.fixture
+def editor(start: Start, tmp_path: Path, gate: Path) -> Neovim:
+    """An editor whose server waits at the gate."""
+    script = tmp_path / "gate.sh"
+    script.write_text(GATE)
+    script.chmod(0o755)
+    return start(cmd=[str(script), str(gate), *server_command(tmp_path / "store")])
+
+
+def pid(editor: Neovim) -> int:
+    status = "require('threadkeep.client').request_now('server/status', {}, 30000)"
+    return int(editor.lua(f"return {status}.pid"))
+
+
+def kill_server(editor: Neovim) -> None:
+    os.kill(pid(editor), signal.SIGKILL)
+    editor.until("require('threadkeep.client').status().state ~= 'ready'")
+
+
+def windows(editor: Neovim) -> list[int]:
+    return list(editor.lua("return { vim.api.nvim_get_current_win(), unpack(vim.api.nvim_list_wins()) }"))
+
+
+def test_a_server_that_dies_leaves_everything_where_it_was_under_one_line(editor: Neovim, gate: Path) -> None:
+    editor.command("set columns=120")
+    say(opened(editor), plan("Before", texts=["It stands"]))
+    before, seen = editor.lines(), windows(editor)
+    gate.touch()
+    kill_server(editor)
+    editor.until(
+        "vim.wo[require('threadkeep.view').windows().chat].winbar:find('it is being started again', 1, true) ~= nil"
+    )
+    assert editor.lines() == before
+    assert windows(editor) == seen
+    # What is sent meanwhile waits, in its order; what is typed after it stays.
+    send(editor, plan("One", texts=["First"]))
+    send(editor, plan("Two", texts=["Second"]))
+    editor.feed("ihalf a thought<Esc>")
+    assert "sending…" in prompt_bar(editor)
+    assert [notice for notice in editor.notices() if notice.startswith("Threadkeep")] == []
+    gate.unlink()
+    completed(editor, 3)
+    editor.shows("Second")
+    questions = [line.split(" [[")[0] for line in editor.lines() if "[[plan" in line]
+    assert questions == ["Before", "One", "Two"]
+    assert editor.lines("prompt") == ["half a thought"]
+    assert windows(editor) == seen
+    assert "started again" not in chat_bar(editor)
+    assert "sending…" not in prompt_bar(editor)
+    editor.until("require('threadkeep.drafts').is_saved(require('threadkeep').session().id)")
+    kill_server(editor)
+    completed(editor, 3)
+    editor.until("require('threadkeep.client').status().state == 'ready'")
+    assert editor.lines("prompt") == ["half a thought"]
+
+
+def test_a_send_whose_answer_was_lost_with_the_server_is_not_said_twice(editor: Neovim) -> None:
+    say(opened(editor), plan("Before", texts=["It stands"]))
+    # The server has taken it, and dies before its answer is read.
+    editor.lua(
+        "local pid = ... "
+        "vim.api.nvim_create_autocmd('User', { pattern = 'ThreadkeepTurnStarted', once = true, "
+        "callback = function() vim.uv.kill(pid, 9) end })",
+        pid(editor),
+    )
+    send(editor, plan("Once", tokens=200, token_delay=0.05))
+    editor.marked("◌ interrupted")
+    assert sum("Once" in line for line in editor.lines()) == 1
+    assert editor.lines("prompt") == [""]
+
+
+def test_before_the_server_is_up_one_can_write_and_send(editor: Neovim, gate: Path) -> None:
+    gate.touch()
+    editor.command("Threadkeep")
+    send(editor, plan("Early", texts=["Bird"]))
+    editor.feed("iand then<Esc>")
+    gate.unlink()
+    completed(editor, 1)
+    editor.shows("Bird")
+    assert sum("Early" in line for line in editor.lines()) == 1
+    assert editor.lines("prompt") == ["and then"]
