@@ -116,6 +116,16 @@ ValueError: ünlesbar"""
 READLINES = ["hidden", "libedit"]
 
 
+def test_in_a_terminal_that_marks_no_paste_a_pasted_traceback_is_one_message(start: Start) -> None:
+    pytest.importorskip("readline")
+    screen = start(TERM="dumb")
+    screen.expect("> ")
+    screen.type(TRACEBACK.replace("\n", "\r"))
+    screen.expect("ValueError: ünlesbar")
+    screen.type("\r")
+    screen.expect(f"You said {TRACEBACK!r}")
+
+
 @pytest.fixture(params=READLINES)
 def without_gnu(request: pytest.FixtureRequest) -> str:
     if request.param == "libedit":

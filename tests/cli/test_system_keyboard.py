@@ -45,6 +45,7 @@ PYREADLINE = Readline("A module of Windows that edits lines.")
         (GNU_313, "xterm", True),
         (GNU, "dumb", False),
         (GNU, "", False),
+        (GNU, "linux", False),
         (OLD_GNU, "xterm", False),
         (LIBEDIT, "xterm", False),
         (LIBEDIT_313, "xterm", False),
@@ -55,6 +56,11 @@ def test_only_gnu_readline_of_today_takes_a_paste_whole(
     readline: ModuleType, term: str, expected: bool
 ) -> None:
     assert takes_pastes_whole(readline, {"TERM": term} if term else {}) is expected
+
+
+def test_within_gnu_screen_no_paste_comes_whole() -> None:
+    assert not takes_pastes_whole(GNU, {"TERM": "screen", "STY": "4711.pts-0"})
+    assert takes_pastes_whole(GNU, {"TERM": "screen", "TMUX": "/tmp/tmux"})
 
 
 @pytest.fixture

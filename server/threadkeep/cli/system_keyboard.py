@@ -47,7 +47,9 @@ def takes_pastes_whole(readline: ModuleType, environ: Mapping[str, str]) -> bool
     backend = getattr(readline, "backend", None)  # Python 3.13 and later
     is_gnu = backend == "readline" if backend else "GNU readline" in (readline.__doc__ or "")
     version = getattr(readline, "_READLINE_RUNTIME_VERSION", _FIRST_WITH_PASTE)
-    return is_gnu and version >= _FIRST_WITH_PASTE and environ.get("TERM", "") not in {"", "dumb"}
+    # GNU Screen (`STY`) swallows the marks, and Linux's own console has none
+    marks = environ.get("TERM", "") not in {"", "dumb", "linux"} and "STY" not in environ
+    return is_gnu and version >= _FIRST_WITH_PASTE and marks
 
 
 def comes_to_the_console(kbhit: Callable[[], bool], *, soon: float = SOON_SECONDS) -> bool:
