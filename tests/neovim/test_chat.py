@@ -67,6 +67,7 @@ def test_a_paused_session_takes_no_word_until_it_is_resumed(chat: Neovim) -> Non
 
 
 def test_an_ended_session_can_be_read_and_forked(chat: Neovim) -> None:
+    chat.command("set columns=200")
     say(chat, plan(texts=["Kept"]))
     ended = chat.session()["id"]
     chat.command("Threadkeep end! done")
@@ -124,6 +125,7 @@ def test_another_answer_and_another_question_leave_the_old_ones_on_their_branche
 
 
 def test_what_is_sent_meanwhile_waits_and_can_be_seen_waiting(chat: Neovim) -> None:
+    chat.command("set columns=200")
     send(chat, plan(texts=["Half"], stall_after=1))
     chat.shows("Half")
     send(chat, plan("And then?", texts=["Then"]))

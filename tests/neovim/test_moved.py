@@ -57,7 +57,9 @@ def test_the_sessions_of_a_moved_folder_are_offered_and_come_along(
 ) -> None:
     session = left_behind(start, checkout)
     moved = checkout.rename(tmp_path / "after")
-    editor = opened(start(cwd=moved))
+    editor = start(cwd=moved)
+    editor.command("set columns=200")
+    opened(editor)
     editor.told("Was this folder moved from")
     editor.told("1 session is kept there. `:Threadkeep moved` brings them along")
     assert "1 session may belong here" in prompt_bar(editor)

@@ -283,6 +283,7 @@ def test_what_was_typed_before_the_session_was_there_wins_and_the_older_draft_is
     late.chmod(0o755)
     command = server_command(tmp_path / "store")
     second = start(cmd=[str(late), str(tmp_path / "go"), *command])
+    second.command("set columns=200")
     second.command("Threadkeep")
     type_in(second, "inewer<Esc>")
     (tmp_path / "go").touch()

@@ -82,6 +82,7 @@ def test_a_server_that_crashes_again_and_again_is_left_alone_until_asked_for(
         f"import os, sys\nif os.path.exists({str(switch)!r}): sys.exit(3)\nos.execv({good[0]!r}, {good!r})\n"
     )
     editor = opened(start(cmd=[sys.executable, str(script)], restarts=2))
+    editor.command("set columns=300")
     write(editor, "my words")
     switch.touch()
     os.kill(server_pid(editor), signal.SIGKILL)
@@ -171,6 +172,7 @@ def test_another_folder_has_a_session_of_its_own_once_the_chat_is_opened_there(
 
 def test_a_server_that_is_missing_or_another_is_told_with_what_to_do(start: Start, tmp_path: Path) -> None:
     missing = start(cmd=["/nowhere/threadkeep"])
+    missing.command("set columns=500")
     missing.command("Threadkeep open")
     missing.told("The program `/nowhere/threadkeep` of `cmd` was not found. Install it with")
     assert "The program `/nowhere" in chat_bar(missing)

@@ -37,3 +37,13 @@ vim.api.nvim_create_autocmd("ColorScheme", {
     require("threadkeep.highlights").define()
   end,
 })
+
+-- The chat comes back by its name: with a session of Neovim, by `:edit`, and after its buffer was deleted.
+vim.api.nvim_create_autocmd("BufReadCmd", {
+  group = vim.api.nvim_create_augroup("threadkeep.names", { clear = true }),
+  pattern = "threadkeep://*",
+  nested = true,
+  callback = function(event)
+    require("threadkeep.lifetime").read(event.buf, event.match)
+  end,
+})

@@ -111,6 +111,14 @@ local function chat()
       .. "task, the title, the agent, the model, what the session does, and its tokens.",
     "The newest message is visible when the chat opens; older ones come when you reach the top. While an answer "
       .. "grows the chat follows it only if the cursor is on the last line.",
+    "Its windows and buffers may be treated as any others. A file that is opened in one of the windows goes to the "
+      .. "window where you edited last; a buffer that was deleted is there again with what stood in it; closing "
+      .. "the window that you are in, chat or prompt, closes both; `:only` in the chat leaves it alone, and <i> "
+      .. "brings the prompt. `:buffer threadkeep://chat` shows the chat in a window of your own, which stays yours.",
+    "`:mksession` keeps the chat, and plugins for sessions do so too: the names `threadkeep://chat` and "
+      .. "`threadkeep://prompt` bring both to life. A floating chat is not part of a session.",
+    "Sizes are shares of the screen: they follow it when it changes. A size that you give a window, with the "
+      .. "mouse or `:resize`, is remembered as such a share.",
     "What the model thought before it answered is folded once the answer begins.",
     "The prompt is an ordinary buffer with its own undo. What stands in it, the cursor and what is attached are "
       .. "stored with the session while you type, and are there again after a restart, a crash, or another branch. "

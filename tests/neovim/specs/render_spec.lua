@@ -123,7 +123,22 @@ end)
 
 test("a narrow winbar keeps the title and the status", function()
   eq(bar(samples.session({}), 24), " Parsing · ○ ready")
-  eq(bar(samples.session({ title = ("long "):rep(20), status = "paused" }), 24), " long long l… · ⏸ paused")
+  eq(bar(samples.session({ title = ("long "):rep(20), status = "paused" }), 24), " long l… long · ⏸ paused")
+end)
+
+test("a narrow winbar loses its middle, never the end that matters", function()
+  local session = samples.session({ title = "Fix the dates of the parser (part 2)", status = "paused" })
+  eq(bar(session, 30), " main · Fix t…rt 2) · ⏸ paused")
+  eq(bar(session, 12), " ⏸ paused")
+  eq(bar(session, 6), " ⏸ …ed")
+  for width = 1, 130 do
+    eq(vim.fn.strdisplaywidth(bar(session, width)) <= math.max(width, 2), true)
+  end
+  local function problem(width)
+    local words = "The server ended 3 times; see the log: :Threadkeep restart"
+    return vim.api.nvim_eval_statusline(winbar.chat(session, { width = width, problem = words }), {}).str
+  end
+  eq(problem(40), " The server ended 3 …Threadkeep restart")
 end)
 
 test("a title cannot run code in the winbar", function()
@@ -133,11 +148,26 @@ test("a title cannot run code in the winbar", function()
 end)
 
 test("the line above the prompt tells why one cannot write", function()
-  local look = { attachments = {}, queued = {}, is_editing = false, is_sending = false, send_key = "<C-s>" }
+  local look = {
+    width = 100,
+    attachments = {},
+    queued = {},
+    is_editing = false,
+    is_sending = false,
+    send_key = "<C-s>",
+  }
   local function str(session)
     return vim.api.nvim_eval_statusline(winbar.prompt(session, look), { maxwidth = 200 }).str
   end
   eq(str(samples.session({})), " Your message (<C-s> sends)")
   eq(str(samples.session({ status = "paused" })), " ⏸ Paused — :Threadkeep resume")
   eq(str(samples.session({ status = "ended" })):match("^ ■ Ended, read only") ~= nil, true)
+  look.width = 30
+  eq(str(samples.session({ status = "ended" })), " ■ Ended — :Threadkeep fork")
+  look.attachments = { "lua/threadkeep/parser.lua:4-10" }
+  eq(str(samples.session({})), " Your message · ⎘ lua/t…a:4-10")
+  look.width = 12
+  eq(str(samples.session({})), " ⎘ lua…:4-10")
+  look.width, look.attachments, look.offered = 33, {}, 2
+  eq(str(samples.session({})), " ✎ :Threadkeep draft")
 end)

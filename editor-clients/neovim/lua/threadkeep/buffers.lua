@@ -1,51 +1,71 @@
---- Makes the buffers of the chat: their options, keys and autocommands.
+--- Dresses the buffers of the chat: their names, options and keys.
 local config = require("threadkeep.config")
-local current = require("threadkeep.current")
-local view = require("threadkeep.view")
 
 local M = {}
 
---- The buffer that shows the chat. Nobody but the plugin writes to it, and it keeps no undo.
+M.NAMES = { chat = "threadkeep://chat", prompt = "threadkeep://prompt" }
+M.FILETYPES = { chat = "threadkeep", prompt = "threadkeep_prompt" }
+
+--- What a name stands for.
+---@param name string
+---@return threadkeep.Kind?
+function M.kind(name)
+  for kind, known in pairs(M.NAMES) do
+    if name == known then
+      return kind
+    end
+  end
+end
+
+--- The buffer that has the name of the chat or the prompt; a new one if there is none.
+---@param kind threadkeep.Kind
 ---@return integer buf
-function M.transcript()
-  local buf = vim.api.nvim_create_buf(false, true)
-  local options = {
-    bufhidden = "hide",
-    modeline = false,
-    modifiable = false,
-    swapfile = false,
-    undolevels = -1,
-  }
+function M.find(kind)
+  return vim.fn.bufadd(M.NAMES[kind])
+end
+
+--- Gives a buffer its name back; what `:file` left behind under that name goes.
+---@param kind threadkeep.Kind
+---@param buf integer
+function M.name(kind, buf)
+  local other = vim.fn.bufnr("^" .. M.NAMES[kind] .. "$")
+  if not vim.api.nvim_buf_is_valid(buf) or other == buf then
+    return
+  end
+  if other > 0 and not vim.api.nvim_buf_is_loaded(other) then
+    vim.api.nvim_buf_delete(other, { force = true })
+  end
+  if other < 0 or not vim.api.nvim_buf_is_valid(other) then
+    vim.api.nvim_buf_set_name(buf, M.NAMES[kind])
+  end
+end
+
+--- Whether a buffer has its options and keys; `:bdelete` takes them away.
+---@param buf integer
+---@return boolean
+function M.is_dressed(buf)
+  return vim.b[buf].threadkeep == true and vim.bo[buf].buftype == "nowrite" and not vim.bo[buf].buflisted
+end
+
+--- Gives a buffer its options, file type and keys. 'buftype' is "nowrite", since a session of Neovim leaves out what
+--- is "nofile". Nobody but the plugin writes to the chat, which keeps no undo.
+---@param kind threadkeep.Kind
+---@param buf integer
+function M.dress(kind, buf)
+  vim.treesitter.language.register("markdown", { "threadkeep", "threadkeep_prompt" })
+  local options =
+    { buftype = "nowrite", bufhidden = "hide", buflisted = false, modeline = false, swapfile = false }
+  if kind == "chat" then
+    options.modifiable = false
+    options.undolevels = -1
+  end
   for name, value in pairs(options) do
     vim.bo[buf][name] = value
   end
-  return buf
-end
-
---- Gives both buffers their names, file types, keys and autocommands.
----@param chat integer
----@param prompt integer
-function M.dress(chat, prompt)
-  vim.treesitter.language.register("markdown", { "threadkeep", "threadkeep_prompt" })
-  M._name(chat, "threadkeep://chat")
-  M._name(prompt, "threadkeep://prompt")
-  vim.bo[chat].filetype = "threadkeep"
-  vim.bo[prompt].filetype = "threadkeep_prompt"
-  M._highlight(chat)
-  M._highlight(prompt)
-  M._keys(chat, prompt)
-  M._autocommands(chat, prompt)
-end
-
---- A name may be taken by a buffer that was wiped out only half.
-function M._name(buf, name)
-  local number = 1
-  while
-    not pcall(vim.api.nvim_buf_set_name, buf, number == 1 and name or (name .. "-" .. number))
-    and number < 100
-  do
-    number = number + 1
-  end
+  vim.bo[buf].filetype = M.FILETYPES[kind]
+  M._highlight(buf)
+  M._keys(kind, buf)
+  vim.b[buf].threadkeep = true
 end
 
 function M._highlight(buf)
@@ -78,81 +98,29 @@ M.keys = {
   help = { module = "keys_help", action = "show", where = "both" },
 }
 
-function M._keys(chat, prompt)
+function M._keys(kind, buf)
   local docs = {}
   for _, option in ipairs(require("threadkeep.options").keymaps) do
     docs[option.name] = option.doc
   end
-  local function map(buf, modes, lhs, key, name)
+  local keymaps = config.get().keymaps
+  local function map(modes, lhs, key, name)
     vim.keymap.set(modes, lhs, function()
       require("threadkeep." .. key.module)[key.action]()
     end, { buffer = buf, nowait = true, silent = true, desc = "Threadkeep: " .. docs[name] })
   end
   for name, key in pairs(M.keys) do
-    local lhs = config.get().keymaps[name]
-    if lhs then
-      local modes = key.modes or { "n" }
-      if key.where ~= "prompt" then
-        map(chat, modes, lhs, key, name)
-      end
-      if key.where ~= "chat" then
-        map(prompt, modes, lhs, key, name)
-      end
+    if keymaps[name] and (key.where == "both" or key.where == kind) then
+      map(key.modes or { "n" }, keymaps[name], key, name)
     end
   end
-  if config.get().keymaps.send then
-    map(prompt, { "n" }, "<CR>", M.keys.send, "send")
-  end
-  if config.get().keymaps.write then
+  if kind == "prompt" and keymaps.send then
+    map({ "n" }, "<CR>", M.keys.send, "send")
+  elseif kind == "chat" and keymaps.write then
     for _, lhs in ipairs({ "a", "o", "I", "A", "O" }) do
-      map(chat, { "n" }, lhs, M.keys.write, "write")
+      map({ "n" }, lhs, M.keys.write, "write")
     end
   end
-end
-
-function M._autocommands(chat, prompt)
-  local group = vim.api.nvim_create_augroup("threadkeep.chat", { clear = true })
-  vim.api.nvim_create_autocmd("WinClosed", {
-    group = group,
-    callback = function(event)
-      local windows = view.windows()
-      local closed = tonumber(event.match)
-      if windows and (closed == windows.chat or closed == windows.prompt) then
-        vim.schedule(view.close)
-      end
-    end,
-  })
-  vim.api.nvim_create_autocmd("WinScrolled", {
-    group = group,
-    callback = function()
-      local windows = view.windows()
-      if windows and vim.v.event[tostring(windows.chat)] then
-        require("threadkeep.history").fill()
-      end
-    end,
-  })
-  vim.api.nvim_create_autocmd({ "WinResized", "VimResized" }, {
-    group = group,
-    callback = function()
-      view.look()
-    end,
-  })
-  vim.api.nvim_create_autocmd("BufEnter", {
-    group = group,
-    buffer = chat,
-    callback = function()
-      require("threadkeep.history").fill()
-    end,
-  })
-  vim.api.nvim_create_autocmd({ "VimLeavePre", "FocusLost" }, {
-    group = group,
-    callback = function()
-      local writer = current.prompt
-      if writer and vim.api.nvim_buf_is_valid(prompt) then
-        writer:save_now()
-      end
-    end,
-  })
 end
 
 return M

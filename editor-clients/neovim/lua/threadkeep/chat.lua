@@ -37,19 +37,11 @@ end
 --- Shows the chat; with the cursor in the prompt.
 ---@param options? {layout?: threadkeep.Layout}
 function M.open(options)
-  local wanted = options and options.layout
-  local windows = view.windows()
-  if windows and wanted and wanted ~= windows.layout then
-    view.close()
-    windows = nil
+  stage.set()
+  if not view.open(options and options.layout) then
+    return
   end
-  if not windows then
-    stage.set()
-    view.open(wanted)
-    vim.schedule(M._fill)
-  else
-    vim.api.nvim_set_current_win(windows.prompt)
-  end
+  vim.schedule(M._fill)
   local is_elsewhere = current.folder and current.folder ~= loader.folder() or branch.is_behind()
   if not current.state.session and not current.is_loading or is_elsewhere then
     M.load_current()
@@ -57,13 +49,13 @@ function M.open(options)
   view.look()
   events.emit(
     "ThreadkeepChatOpened",
-    { session = current.state.session, buf = current.buf, win = current.windows.chat }
+    { session = current.state.session, buf = current.buf, win = assert(view.windows()).chat }
   )
 end
 
 --- Shows the chat, or takes it off the screen.
 function M.toggle()
-  if view.windows() then
+  if view.is_here() then
     view.close()
   else
     M.open()
@@ -140,7 +132,7 @@ end
 --- Applies what came of a request or a notification.
 ---@param changes threadkeep.Change[]
 function M.apply(changes)
-  if current.transcript and vim.api.nvim_buf_is_valid(current.transcript.buf) then
+  if current.transcript then
     current.transcript:apply(changes)
   end
   for _, change in ipairs(changes) do

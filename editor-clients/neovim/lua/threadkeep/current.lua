@@ -8,7 +8,7 @@ local state_of = require("threadkeep.state")
 ---@field buf? integer
 ---@field transcript? threadkeep.Transcript
 ---@field prompt? threadkeep.Prompt
----@field windows? threadkeep.Windows
+---@field windows? threadkeep.Windows Where the chat is on the screen now.
 ---@field folder? string The folder whose session it is, unless another one was chosen.
 ---@field sending integer Messages that are on their way.
 ---@field is_loading boolean
@@ -23,7 +23,7 @@ local state_of = require("threadkeep.state")
 ---@field default_agent? string
 
 ---@type threadkeep.Current
-return {
+local M = {
   state = state_of.new(),
   sending = 0,
   is_loading = false,
@@ -34,3 +34,9 @@ return {
   is_loading_newer = false,
   pages = 0,
 }
+
+return setmetatable(M, {
+  __index = function(_, key)
+    return key == "windows" and require("threadkeep.windows").anywhere() or nil
+  end,
+})

@@ -30,7 +30,7 @@ end
 --- Where a message begins now, 0-based.
 ---@param buf integer
 ---@param block threadkeep.Block
----@return integer row
+---@return integer? row None if the buffer was unloaded.
 function M.row(buf, block)
   return vim.api.nvim_buf_get_extmark_by_id(buf, namespace, block.header, {})[1]
 end

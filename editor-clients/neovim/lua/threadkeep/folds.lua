@@ -1,5 +1,23 @@
 --- Folds a model's reasoning in the windows that show it.
+local config = require("threadkeep.config")
+
 local M = {}
+
+--- Folds in a window all reasoning that is complete, if it shall be folded.
+---@param win integer
+---@param transcript threadkeep.Transcript
+function M.close_all_in(win, transcript)
+  if config.get().reasoning ~= "folded" then
+    return
+  end
+  for _, id in ipairs(transcript.order) do
+    local block = transcript.blocks[id]
+    if block.fold then
+      local row = transcript:range(id)
+      M.close_in(win, row + 2, row + 1 + block.reasoning)
+    end
+  end
+end
 
 --- Folds lines in every window of a buffer.
 ---@param buf integer

@@ -73,13 +73,13 @@ M.options = {
     type = "string",
     choices = { "right", "left", "bottom", "float", "tab" },
     default = "right",
-    doc = "Where the chat opens the first time; after that where it was last, see `remember_layout`.",
+    doc = "Where the chat opens, until you name another place; see `remember_layout`.",
   },
   {
     name = "remember_layout",
     type = "boolean",
     default = true,
-    doc = "Whether the chat opens where and as large as it last was, also after a restart.",
+    doc = "Whether the chat opens where you last told it to, and as large as you last made it, also after a restart.",
   },
   {
     name = "width",

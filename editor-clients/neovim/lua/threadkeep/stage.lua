@@ -4,22 +4,23 @@ local config = require("threadkeep.config")
 local current = require("threadkeep.current")
 local drafts = require("threadkeep.drafts")
 local folds = require("threadkeep.folds")
+local lifetime = require("threadkeep.lifetime")
 local prompt_of = require("threadkeep.prompt")
 local transcript_of = require("threadkeep.transcript")
 local view = require("threadkeep.view")
 
 local M = {}
 
---- Makes both buffers, unless they are there.
+--- Makes both buffers, or makes them whole again.
 function M.set()
-  if
-    current.buf
-    and vim.api.nvim_buf_is_valid(current.buf)
-    and vim.api.nvim_buf_is_valid(current.prompt.buf)
-  then
-    return
+  if not current.prompt then
+    M._make()
   end
-  current.buf = buffers.transcript()
+  lifetime.restore()
+end
+
+function M._make()
+  current.buf = buffers.find("chat")
   current.transcript = transcript_of.new(current.buf, current.state, {
     options = function()
       local windows = view.windows()
@@ -34,14 +35,9 @@ function M.set()
       end
     end,
   })
-  local buf = vim.api.nvim_create_buf(false, true)
-  vim.bo[buf].bufhidden = "hide"
-  vim.bo[buf].modeline = false
   local hooks = { noted = M._noted, left = M._left, changed = view.fit }
-  current.prompt = current.prompt or prompt_of.new(buf, hooks)
-  current.prompt:adopt(buf)
-  buffers.dress(current.buf, current.prompt.buf)
-  current.transcript:reset()
+  current.prompt = prompt_of.new(buffers.find("prompt"), hooks)
+  require("threadkeep.watching").start()
 end
 
 --- What stands in the prompt is that of its session, whichever the chat shows by the time that it is stored.

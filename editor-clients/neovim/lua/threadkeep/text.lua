@@ -70,6 +70,36 @@ function M.around(text, units, width)
   return M.one_line(lead .. (lead ~= "" and gap or "") .. rest, width)
 end
 
+--- A text on one line that loses its middle if it is wider than `width` cells: how it begins and ends tells most.
+---@param text string
+---@param width integer
+---@return string
+function M.middle(text, width)
+  text = M.one_line(text)
+  if vim.fn.strdisplaywidth(text) <= width then
+    return text
+  end
+  local room = math.max(width - 1, 0)
+  local head = M._cells(text, math.ceil(room / 2), 1)
+  return head .. "…" .. M._cells(text, room - vim.fn.strdisplaywidth(head), -1)
+end
+
+--- So many cells of a text at most, from its beginning or its end.
+function M._cells(text, width, direction)
+  local characters = vim.fn.split(text, "\\zs")
+  local first = direction > 0 and 1 or #characters
+  local last = direction > 0 and #characters or 1
+  local kept, used = {}, 0
+  for index = first, last, direction do
+    used = used + vim.fn.strdisplaywidth(characters[index])
+    if used > width then
+      break
+    end
+    table.insert(kept, direction > 0 and #kept + 1 or 1, characters[index])
+  end
+  return table.concat(kept)
+end
+
 --- A text for 'statusline' and 'winbar', where `%` has a meaning.
 ---@param text string
 ---@return string

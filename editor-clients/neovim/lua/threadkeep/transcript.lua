@@ -4,6 +4,7 @@ local lines_of = require("threadkeep.lines")
 local render = require("threadkeep.render")
 local text = require("threadkeep.text")
 local timer = require("threadkeep.timer")
+local wholeness = require("threadkeep.wholeness")
 
 local M = {}
 
@@ -34,15 +35,16 @@ function M.new(buf, state, hooks)
   local fields = { buf = buf, state = state, blocks = {}, order = {}, pending = {} }
   local transcript = setmetatable(vim.tbl_extend("error", fields, hooks), Transcript)
   transcript.clock = timer.new(M.GATHER, function()
-    if vim.api.nvim_buf_is_valid(buf) then
-      transcript:flush()
-    end
+    transcript:flush()
   end)
   return transcript
 end
 
 ---@param changes threadkeep.Change[]
 function Transcript:apply(changes)
+  if not wholeness.restore(self) then
+    return
+  end
   for _, change in ipairs(changes) do
     if change.kind == "append" then
       self:_gather(change)
@@ -101,23 +103,12 @@ function Transcript:range(id)
   return first, first + text_offset(block) + block.text + 1
 end
 
---- Where the reasoning of each message stands that is complete, as 1-based lines.
----@return [integer, integer][]
-function Transcript:folds()
-  local found = {}
-  for _, id in ipairs(self.order) do
-    local block = self.blocks[id]
-    if block.fold then
-      local row = self:_row(id)
-      found[#found + 1] = { row + 2, row + 1 + block.reasoning }
-    end
-  end
-  return found
-end
-
 --- Draws the text that has been gathered.
 function Transcript:flush()
   self.clock:stop()
+  if not wholeness.restore(self) then
+    return
+  end
   local pending = self.pending
   self.pending = {}
   for id, parts in pairs(pending) do
@@ -292,7 +283,7 @@ function Transcript:_fold(id)
 end
 
 function Transcript:_row(id)
-  return decoration.row(self.buf, self.blocks[id])
+  return decoration.row(self.buf, self.blocks[id]) or 0
 end
 
 return M
