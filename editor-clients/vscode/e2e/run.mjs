@@ -9,6 +9,7 @@ import { LIMIT, OUT, plan, startBrowser, startModel, until } from "./lib.mjs";
 import { longChat } from "./long_chat.mjs";
 import { moreScenarios } from "./more_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { seams } from "./seams.mjs";
 import { shownScenarios } from "./shown_scenarios.mjs";
 import { nativeChat } from "./native_chat.mjs";
 import { notTrusted } from "./trust.mjs";
@@ -42,6 +43,7 @@ try {
     if (error !== undefined) failures.push(`${name}: ${error.stack}`);
     tell(`${error === undefined ? "ok    " : "FAILED"} ${name}`);
   }
+  for (const [name, play] of Object.entries(seams({ vsix, model, browser }))) await once(name, play);
   await once("ten thousand messages and a fast answer", () => longChat(browser));
   await once("a missing server is explained and installed", installed);
   await once("a folder that is not trusted chooses nothing, and chats work", () =>

@@ -31,6 +31,12 @@ async function holds(inside: Inside, sessionId: string, text: string): Promise<b
   return (await said(inside, sessionId)).some(({ content }) => content.startsWith(text));
 }
 
+async function answers({ server }: Inside, sessionId: string, text: string): Promise<boolean> {
+  const { messages } = await server.ask("session/history", { sessionId, limit: 50 });
+  const question = messages.find(({ role, content }) => role === "user" && content.startsWith(text));
+  return messages.some(({ parentId, status }) => parentId === question?.id && status === "complete");
+}
+
 async function draftOf({ server, hub }: Inside, sessionId: string): Promise<string> {
   const { draft } = await server.ask("draft/get", { sessionId, windowId: hub.windowId });
   return draft?.text ?? "";
@@ -229,5 +235,50 @@ export const seamTests: Tests = {
       const got = await get();
       return got.draft === undefined && got.others.length === 0;
     });
+  },
+
+  async "an answer that ends out of sight is told of once, with a badge until it is seen"(inside) {
+    const { hub, view } = inside;
+    const session = await chat(inside, ({ task }) => task === "main");
+    await withPerson(async (person) => {
+      const notices = (): string[] => person.told.filter((text) => text.includes("has an answer"));
+      await says(inside, sending(session.id, "Seen at once"));
+      await until("it is answered", () => answers(inside, session.id, "Seen at once"));
+      assert.deepEqual([notices(), view.badge], [[], 0]);
+      await vscode.commands.executeCommand("workbench.view.explorer");
+      await until("the chat is hidden", () => hub.main?.isInView === false);
+      await says(inside, sending(session.id, "Out of sight"));
+      await until("the badge says so", () => view.badge === 1);
+      await until("it is told", () => notices().length > 0);
+      await answers(inside, session.id, "Out of sight");
+      assert.equal(notices().length, 1);
+      assert.match(notices()[0] ?? "", /^information: “.*” has an answer: Yes\.$/u);
+      const configuration = vscode.workspace.getConfiguration("threadkeep.chat");
+      await configuration.update("notice", false, vscode.ConfigurationTarget.Workspace);
+      await says(inside, sending(session.id, "In silence"));
+      await until("it is answered", () => answers(inside, session.id, "In silence"));
+      await configuration.update("notice", undefined, vscode.ConfigurationTarget.Workspace);
+      assert.equal(notices().length, 1, "the setting holds");
+      assert.equal(view.badge, 1);
+      await chat(inside);
+      await until("the badge is gone", () => view.badge === 0);
+    });
+  },
+
+  async "the badge of the list is true while the list is hidden"(inside) {
+    const session = await chat(inside, ({ task }) => task === "main");
+    await until("nothing runs", () => inside.sessions.badge === 0);
+    await vscode.commands.executeCommand("workbench.view.explorer");
+    await until("the chat is hidden", () => inside.hub.main?.isInView === false);
+    const slow = plan("Take your time", { tokens: 4_000, token_delay: 0.05 });
+    const { turnId } = await inside.server.ask("chat/send", {
+      sessionId: session.id,
+      text: slow,
+      whenBusy: "queue",
+    });
+    await until("the badge counts it", () => inside.sessions.badge === 1);
+    await inside.server.ask("chat/cancel", { sessionId: session.id, turnId });
+    await until("the badge is gone", () => inside.sessions.badge === 0);
+    await chat(inside);
   },
 };

@@ -14,6 +14,7 @@ import { registerHints } from "./host/hints";
 import { Keys } from "./host/keys";
 import { registerListCommands } from "./host/list_commands";
 import { registerMoving } from "./host/moving";
+import { Notices } from "./host/notices";
 import { registerParticipant } from "./host/participant";
 import { quiet } from "./host/quiet_log";
 import { registerSavedFilters } from "./host/saved_filters";
@@ -94,7 +95,8 @@ export async function deactivate(): Promise<void> {
   running = undefined;
 }
 
-function follow({ context, server, hub, view, panels, sessions }: Parts, bar: StatusBar): void {
+function follow(parts: Parts, bar: StatusBar): void {
+  const { context, server, hub, view, panels, sessions } = parts;
   const show = (): void => {
     const session = hub.active?.session;
     bar.show(server.state, session, hub.active?.shown?.task);
@@ -105,6 +107,7 @@ function follow({ context, server, hub, view, panels, sessions }: Parts, bar: St
   };
   context.subscriptions.push(
     bar,
+    new Notices(parts),
     server.onDidChangeState(show),
     hub.onDidChangeActive(show),
     server.onNotice((notice) => {

@@ -26,6 +26,9 @@ export class ChatHub implements vscode.Disposable {
   private readonly asked = new vscode.EventEmitter<string>();
   /** A turn was begun from a chat of this window. */
   readonly onDidAsk = this.asked.event;
+  private readonly seen = new vscode.EventEmitter<void>();
+  /** A chat came into view, or shows something else. */
+  readonly onDidSee = this.seen.event;
   readonly keeping: Keeping;
   private readonly subscriptions: { dispose(): unknown }[];
   private latest: ChatLink | undefined;
@@ -80,7 +83,7 @@ export class ChatHub implements vscode.Disposable {
   dispose(): void {
     for (const link of this.links) link.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
-    for (const emitter of [this.activeChanged, this.opened, this.asked]) emitter.dispose();
+    for (const emitter of [this.activeChanged, this.opened, this.asked, this.seen]) emitter.dispose();
   }
 
   connect(
@@ -130,9 +133,9 @@ export class ChatHub implements vscode.Disposable {
     return [...this.links].find((link) => link.windowId === this.windowId);
   }
 
-  /** All chats that show a session. */
-  showing(sessionId: string): ChatLink[] {
-    return [...this.links].filter(({ lastSession }) => lastSession?.id === sessionId);
+  /** Whether a person can see a session. */
+  isInView(sessionId: string): boolean {
+    return [...this.links].some((link) => link.isInView && link.lastSession?.id === sessionId);
   }
 
   setActive(link: ChatLink): void {
@@ -227,6 +230,7 @@ export class ChatHub implements vscode.Disposable {
       void this.memory.update(PICKED_KEY, link.picked);
     if (link.shown !== undefined) this.keeping.saw(link.shown.at, link.title, link.shown.task);
     if (link === this.active) this.activeChanged.fire(link.session);
+    this.seen.fire();
   }
 
   private readDefaults(): Promise<Defaults> {

@@ -66,6 +66,8 @@ export class ChatLink implements vscode.Disposable {
   private notices: ChatNotice[] = [];
   private timer: NodeJS.Timeout | undefined;
   private isReady = false;
+  /** A page in a view that is hidden is gone; another one begins when it is shown. */
+  private isVisible = true;
   /** Whether the page, which may have begun anew, was given something to show. */
   private isGiven = false;
   /** What to do once the page can listen. */
@@ -117,6 +119,19 @@ export class ChatLink implements vscode.Disposable {
   /** Under which name is kept what was written before anything was shown. */
   get firstAt(): string {
     return `${FIRST} ${this.windowId}`;
+  }
+
+  /** Whether a person can see what it shows. */
+  get isInView(): boolean {
+    return this.isVisible;
+  }
+
+  /** The view was hidden, or is shown again with a page that begins anew. */
+  setVisible(isVisible: boolean): void {
+    if (isVisible === this.isVisible) return;
+    this.isVisible = isVisible;
+    if (!isVisible) this.isGiven = false;
+    this.services.changed(this);
   }
 
   dispose(): void {
@@ -219,11 +234,11 @@ export class ChatLink implements vscode.Disposable {
     this.shownSession = opened.result.session;
     this.isAway = false;
     const given = this.services.opened(this, opened);
-    this.isGiven = true;
+    this.isGiven = this.isVisible;
     this.post({ type: "opened", ...opened, ...given });
     this.followingChanged();
     this.services.listens(this);
-    for (const message of this.waiting.splice(0)) this.post(message);
+    if (this.isGiven) for (const message of this.waiting.splice(0)) this.post(message);
     this.services.changed(this);
   }
 
@@ -257,13 +272,14 @@ export class ChatLink implements vscode.Disposable {
   }
 
   private post(message: ToView): void {
-    void this.webview.postMessage(message);
+    if (this.isVisible) void this.webview.postMessage(message);
   }
 
   /** What the page says. */
   async hears(message: FromView): Promise<void> {
     if (message.type === "ready") {
       this.isReady = true;
+      this.isVisible = true;
       this.isGiven = false;
       this.settingsChanged();
       await this.reopen();

@@ -12,6 +12,7 @@ export const CHAT_PANEL = "threadkeep.chatPanel";
 
 export class ChatView implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
+  private unseen = 0;
 
   constructor(
     private readonly hub: ChatHub,
@@ -22,7 +23,9 @@ export class ChatView implements vscode.WebviewViewProvider {
     this.view = view;
     view.webview.options = webviewOptions(this.extension);
     const link = this.hub.connect(view.webview);
+    this.setUnseen(this.unseen);
     view.onDidChangeVisibility(() => {
+      link.setVisible(view.visible);
       if (view.visible) this.hub.setActive(link);
     });
     view.onDidDispose(() => {
@@ -37,6 +40,18 @@ export class ChatView implements vscode.WebviewViewProvider {
     if (this.view === undefined) await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`);
     else this.view.show(preserveFocus);
     return this.hub.main;
+  }
+
+  /** How many sessions have answers that nobody has seen: told also while the view is hidden. */
+  setUnseen(value: number): void {
+    this.unseen = value;
+    const tooltip = `${value} ${value === 1 ? "session has" : "sessions have"} an answer that you have not seen`;
+    if (this.view !== undefined) this.view.badge = value === 0 ? undefined : { value, tooltip };
+  }
+
+  /** What the badge says. */
+  get badge(): number {
+    return this.view?.badge?.value ?? 0;
   }
 
   /** What the view's title says beside its name. */
@@ -99,6 +114,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer {
     panel.iconPath = vscode.Uri.joinPath(this.extension, "media", "activity.svg");
     const link = this.hub.connect(panel.webview, state);
     panel.onDidChangeViewState(() => {
+      link.setVisible(panel.visible);
       if (panel.active) this.hub.setActive(link);
     });
     panel.onDidDispose(() => {

@@ -39,6 +39,10 @@ export function followsBranch(): boolean {
   return vscode.workspace.getConfiguration(SECTION).get("chat.followBranch", true);
 }
 
+export function tellsOfAnswers(): boolean {
+  return vscode.workspace.getConfiguration(SECTION).get("chat.notice", true);
+}
+
 export function grouping(): Grouping {
   return vscode.workspace.getConfiguration(SECTION).get("sessions.groupBy", "task");
 }

@@ -81,6 +81,11 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return this.tree.description ?? "";
   }
 
+  /** How many sessions its badge counts. */
+  get badge(): number {
+    return this.tree.badge?.value ?? 0;
+  }
+
   get selection(): readonly Session[] {
     return this.tree.selection.flatMap((node) => (node.kind === "session" ? [node.session] : []));
   }
@@ -234,6 +239,8 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       this.timer = undefined;
       this.loading = undefined;
       this.changed.fire();
+      // nobody asks for the lines of a list that is hidden, but its badge is seen
+      if (!this.tree.visible && this.server.state.kind === "running") void (this.loading ??= this.load());
     }, REFRESH_MS);
   }
 
