@@ -177,12 +177,13 @@ async function isWhole(window, when, text = TEXT, cursor = 4) {
 
 /** What persons said, by task, as the store has it; undefined while something is on its way. */
 async function said(editor) {
-  const listed = JSON.parse(threadkeep(editor, "sessions", "list", "--json", "--all"));
+  const listed = JSON.parse(threadkeep(editor, "sessions", "list", "--json"));
   if (listed.sessions.some(({ activity }) => activity !== "idle")) return undefined;
   const { sessions } = JSON.parse(threadkeep(editor, "sessions", "export", "--all", "--format", "json"));
+  const tasks = Object.fromEntries(listed.sessions.map(({ id, task }) => [id, task]));
   const told = {};
   for (const { session, messages } of sessions)
-    (told[session.task] ??= []).push(...messages.filter(({ role }) => role === "user").map(textOf));
+    (told[tasks[session.id]] ??= []).push(...messages.filter(({ role }) => role === "user").map(textOf));
   return told;
 }
 
@@ -225,7 +226,7 @@ function machineSettings(editor) {
 }
 
 /** In the page: every message names the title that is shown at the moment of Enter. */
-function typeAllTheTime(round) {
+function typeAllTheTime(_body, round) {
   window.__n = 0;
   window.__typing = window.setInterval(() => {
     const title = document.querySelector("h1").textContent.slice(0, 5);
