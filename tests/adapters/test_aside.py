@@ -171,13 +171,44 @@ def test_a_file_that_cannot_be_read_in_time_is_away(share: Share) -> None:
     assert documents.name("file:///share/a.txt", root="r") == "r:file:///share/a.txt"
 
 
-def test_a_local_disk_is_looked_at_at_once(share: Share) -> None:
-    checkouts = patient(share, place=lambda path: path if path.startswith("/share") else None)
+def disk(path: str) -> str | None:
+    """All but /far lies on a disk of this computer, also what hangs there."""
+    return path if path.startswith("/far") else None
+
+
+def test_one_folder_on_a_local_disk_is_looked_at_at_once(share: Share) -> None:
+    checkouts = patient(share, place=disk)
     before = aside_threads()
-    assert checkouts.presence(["/code/app"]) == {"/code/app": True}
     assert checkouts.is_present("/code/app")
     assert aside_threads() == before
-    assert checkouts.presence(["/share/a", "/code/app"]) == {"/share/a": None, "/code/app": True}
+
+
+def test_a_list_of_folders_on_a_local_disk_is_one_look(share: Share) -> None:
+    checkouts = patient(share, place=disk)
+    share.missing = {"/code/gone"}
+    folders = [f"/code/{number}" for number in range(200)]
+    before = aside_threads()
+    assert checkouts.presence([*folders, "/code/gone"]) == dict.fromkeys(folders, True) | {
+        "/code/gone": False
+    }
+    assert len(aside_threads() - before) == 1
+    assert len(share.looks) == 201
+
+
+def test_a_local_disk_that_hangs_holds_up_no_list(share: Share) -> None:
+    """As one that fails does, or a link on it that has come to lead to a share."""
+    checkouts = patient(share, place=disk)
+    share.missing = {"/code/gone"}
+    roots = ["/code/app", "/share/a", "/code/gone", "/far/b"]
+    expected = {"/code/app": True, "/share/a": None, "/code/gone": False, "/far/b": True}
+    before = time.monotonic()
+    for _ in range(20):
+        assert checkouts.presence(roots) == expected
+    assert time.monotonic() - before < 5
+    share.answers.set()
+    deadline = time.monotonic() + 10
+    while checkouts.presence(roots)["/share/a"] is None:
+        assert time.monotonic() < deadline
 
 
 @pytest.mark.skipif("not sys.platform.startswith('linux')", reason="needs Linux's table of mounts")

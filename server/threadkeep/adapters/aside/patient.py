@@ -56,14 +56,23 @@ class PatientCheckouts:
 
     def presence(self, roots: Sequence[str]) -> Mapping[str, bool | None]:
         """Which folders are there; None for those that nobody can tell yet."""
-        local = [root for root in roots if self.aside.is_local(root)]
-        found = dict(self.checkouts.presence(local))
+        found = self._together(tuple(root for root in roots if self.aside.is_local(root)))
         if len(found) < len(roots):
             others = (root for root in roots if root not in found)
             asked = {root: self.aside.ask(("present", root), root, self._look_for(root)) for root in others}
             self.aside.wait(list(asked.values()))
             found |= {root: self._presence(root, look) for root, look in asked.items()}
         return found
+
+    def _together(self, roots: tuple[str, ...]) -> dict[str, bool | None]:
+        """Those on disks of this computer, in one look; nothing if it takes long, as on a disk that fails, or where
+        a link has come to lead to a share."""
+        if not roots:
+            return {}
+        place = f"{roots[0]}\0"  # where nobody waits who asks for one of them
+        look = self.aside.ask(("together", roots), place, lambda: dict(self.checkouts.presence(roots)))
+        self.aside.wait([look])
+        return dict(look.result()) if look.done() else {}
 
     def above(self, root: str) -> Sequence[str]:
         """The folders around it that may stand for what lies in them; see the port."""
