@@ -3,13 +3,13 @@
 import errno
 import os
 import stat
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
 from threadkeep.adapters.git import commands, mercurial
+from threadkeep.adapters.git.canonical import canonical
 from threadkeep.adapters.git.files import MAX_CONFIG, is_file, small_text, storable
 from threadkeep.adapters.git.heads import branch
 from threadkeep.adapters.git.layouts import Layout, find_layout
@@ -150,33 +150,3 @@ def presence(path: str) -> bool | None:
     except OSError as error:
         is_away = getattr(error, "winerror", None) in _AWAY_WINDOWS or error.errno not in _TELLING
         return None if is_away else False
-
-
-def canonical(path: Path) -> Path:
-    """The path without symbolic links and without a slash at its end, cased as on disk.
-
-    A path that is not there keeps the case it came in.
-    """
-    real = os.path.realpath(path)
-    if sys.platform == "darwin":
-        return Path(_as_on_disk(real))
-    return Path(real)
-
-
-if sys.platform == "darwin":
-
-    def _as_on_disk(path: str) -> str:
-        """Case and accents as the file system has them, which compares without regard to either."""
-        import fcntl
-
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        except OSError:
-            return path
-        try:
-            found = fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024))
-            return os.fsdecode(found.rstrip(b"\0")) or path
-        except OSError:
-            return path
-        finally:
-            os.close(descriptor)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import attrs
 
+from threadkeep.adapters.git.canonical import canonical
 from threadkeep.adapters.git.files import first_line, is_file, is_folder
 from threadkeep.adapters.git.heads import is_head
 
@@ -63,7 +64,7 @@ def _jujutsu(root: Path) -> Layout | None:
     repo = _followed(at.parent, first_line(at) or "") if is_file(at) else at
     if repo is None or not is_folder(repo / "store"):
         return None
-    repo = _real(repo)
+    repo = canonical(repo)
     target = first_line(repo / "store" / "git_target")
     git_dir = _followed(repo / "store", target) if target else None
     common = git_dir if git_dir is not None and _is_git_dir(git_dir) else repo
@@ -77,7 +78,7 @@ def _mercurial(root: Path) -> Layout | None:
         return None
     target = first_line(own / "sharedpath")
     shared = _followed(own, target) if target else None
-    common = shared if shared is not None and is_folder(shared) else _real(own)
+    common = shared if shared is not None and is_folder(shared) else canonical(own)
     return Layout(root=root, git_dir=own, common_dir=common, vcs="hg")
 
 
@@ -91,7 +92,7 @@ def _linked(root: Path, marker: Path) -> Layout | None:
 
 
 def _layout(root: Path, git_dir: Path) -> Layout | None:
-    git_dir = _real(git_dir)
+    git_dir = canonical(git_dir)
     common = git_dir
     if line := first_line(git_dir / "commondir"):
         followed = _followed(git_dir, line)
@@ -109,20 +110,16 @@ def _inside(git_dir: Path) -> Layout | None:
         if not leads_away(back, folder=str(git_dir), windows=os.name == "nt"):
             # Only a work tree that points here as well is this one's.
             claimed = _linked(tree, tree / ".git")
-            root = _real(tree) if claimed is not None and claimed.git_dir == git_dir else root
+            root = canonical(tree) if claimed is not None and claimed.git_dir == git_dir else root
     return _layout(root, git_dir)
 
 
 def _followed(folder: Path, target: str) -> Path | None:
     if not target or "\0" in target or leads_away(target, folder=str(folder), windows=os.name == "nt"):
         return None
-    return _real(folder / target)
+    return canonical(folder / target)
 
 
 def _is_git_dir(path: Path) -> bool:
     has_parts = is_file(path / "commondir") or (is_folder(path / "objects") and is_folder(path / "refs"))
     return has_parts and is_head(path / "HEAD")
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
