@@ -49,6 +49,9 @@ def test_a_file_uri_names_a_path_on_posix(uri: str, path: str) -> None:
         ("file://server/share/x", "\\\\server\\share\\x"),
         ("file:////server/share/x", "\\\\server\\share\\x"),
         ("file://wsl%24/Ubuntu/home", "\\\\wsl$\\Ubuntu\\home"),
+        ("file://wsl.localhost/Ubuntu/home", "\\\\wsl.localhost\\Ubuntu\\home"),
+        ("file://server/share", "\\\\server\\share"),
+        ("file://///server/share/x", "\\\\server\\share\\x"),
     ],
 )
 def test_a_file_uri_names_a_path_on_windows(uri: str, path: str) -> None:
