@@ -11,7 +11,7 @@ from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.lazy import LazyStore
 from threadkeep.config import load_settings
 from threadkeep.config.folders import Folders, folders
-from threadkeep.config.store_python import Looks, package_family
+from threadkeep.config.store_python import Looks, is_hidden, package_family
 
 FAMILY = "PythonSoftwareFoundation.Python.3.11_qbz5n2kfra8p0"
 NEWER = "PythonSoftwareFoundation.Python.3.13_qbz5n2kfra8p0"
@@ -113,6 +113,23 @@ def test_every_python_uses_the_one_store_that_there_is() -> None:
     place = found(ORDINARY, inside(FAMILY))
     assert str(place.data) == inside(FAMILY)
     assert [PROFILE in told for told in place.told] == [True]
+
+
+@pytest.mark.parametrize(
+    ("path", "python", "platform", "hidden"),
+    [
+        (f"{HOME}\\AppData\\Roaming\\Code\\User\\mcp.json", PACKAGED, "win32", True),
+        (f"{LOCAL}\\x".upper(), PACKAGED, "win32", True),
+        (f"{HOME}\\.claude.json", PACKAGED, "win32", False),
+        (f"{LOCAL}\\x", ORDINARY, "win32", False),
+        (f"{LOCAL}\\x", PACKAGED, "linux", False),
+    ],
+)
+def test_what_no_other_program_would_see_is_known(
+    path: str, python: tuple[str, ...], platform: str, hidden: bool
+) -> None:
+    environ = {"APPDATA": f"{HOME}\\AppData\\Roaming", "LOCALAPPDATA": LOCAL}
+    assert is_hidden(path, environ, platform=platform, python=python) is hidden
 
 
 @pytest.mark.parametrize("python", [ORDINARY, PACKAGED])

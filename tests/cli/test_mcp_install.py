@@ -1,5 +1,7 @@
 """The entry in other programs' settings: shown, written, and nothing that is there touched."""
 
+import argparse
+import io
 import json
 import subprocess
 import sys
@@ -10,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from threadkeep.cli import mcp_install
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.mcp_install import PROGRAMS, own_command, settings_file, with_entry
+from threadkeep.cli.mcp_install import NAME, PROGRAMS, own_command, settings_file, with_entry
+from threadkeep.cli.terminal import Terminal
 
 COMMAND = ["/opt/tk/bin/threadkeep", "mcp"]
 ENTRY = {"type": "stdio", "command": "/opt/tk/bin/threadkeep", "args": ["mcp"]}
@@ -169,3 +173,19 @@ def test_it_is_written_after_it_was_shown_through_links_and_with_its_mode(tmp_pa
     entry = json.loads(real.read_text())["mcpServers"]["threadkeep"]
     assert entry["args"][-2:] == ["mcp", "--all"]
     assert "It is there already." in run("--all").stderr
+
+
+def test_where_no_other_program_would_see_it_the_entry_is_shown_and_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As below AppData with the Python of the Microsoft Store."""
+    monkeypatch.setattr(mcp_install, "is_hidden", lambda *_, **__: True)
+    monkeypatch.setattr(mcp_install, "settings_file", lambda *_: tmp_path / "mcp.json")
+    options = argparse.Namespace(install="vscode", all=False, store=None, dry_run=False)
+    terminal = Terminal(keyboard=io.StringIO(), out=io.StringIO(), err=io.StringIO())
+    with pytest.raises(CommandFailed, match="yourself") as caught:
+        mcp_install.install(options, terminal)
+    assert any(NAME in line for line in caught.value.lines)
+    assert list(tmp_path.iterdir()) == []
+    options.dry_run = True
+    assert mcp_install.install(options, terminal) == 0

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.terminal import Terminal
+from threadkeep.config.store_python import is_hidden
 
 PROGRAMS: Final = ("claude", "codex", "vscode")
 NAME: Final = "threadkeep"
@@ -36,6 +37,12 @@ def install(options: argparse.Namespace, terminal: Terminal) -> int:
         arguments += ["--store", str(Path(options.store).expanduser().absolute())]
     before = _read(file)
     after, shown = with_entry(options.install, before, [*command, *arguments])
+    if after != before and not options.dry_run and is_hidden(str(file), os.environ, platform=sys.platform):
+        raise CommandFailed(
+            "what this Python of the Microsoft Store writes below AppData no other program sees: "
+            f"put this into {file} yourself",
+            lines=shown.splitlines(),
+        )
     terminal.say(f"{file}:")
     terminal.say(shown)
     if after == before:

@@ -9,11 +9,13 @@ import ntpath
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
 import attrs
+
+from threadkeep.domain.paths import below
 
 NAME: Final = "threadkeep"
 STORE_FILE: Final = "threadkeep.db"
@@ -55,6 +57,16 @@ def package_family(paths: Iterable[str]) -> str | None:
         if match := _PACKAGE.search(path):
             return f"{match[1]}_{match[2]}"
     return None
+
+
+def is_hidden(
+    path: str, environ: Mapping[str, str], *, platform: str, python: Iterable[str] | None = None
+) -> bool:
+    """Whether no other program would see what this Python makes at a path: the Store's, below AppData."""
+    if platform != "win32" or package_family(this_python() if python is None else python) is None:
+        return False
+    folders = (environ.get("APPDATA"), environ.get("LOCALAPPDATA"))
+    return any(below(folder, path, platform=platform) is not None for folder in folders if folder)
 
 
 def windows_place(*, home: str, local: str, family: str | None, looks: Looks) -> DataPlace:
