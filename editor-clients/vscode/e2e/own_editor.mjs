@@ -6,8 +6,8 @@ import { Window } from "./window.mjs";
 export async function inOwnEditor(browser, name, options, play) {
   const editor = await startEditor(options);
   let window;
-  const open = async (folder) => {
-    window = await Window.open(browser, editor, folder);
+  const open = async (folder, opened = Window.open) => {
+    window = await opened(browser, editor, folder);
     return window;
   };
   try {

@@ -6,6 +6,7 @@ import path from "node:path";
 import { cleanedUp } from "./care.mjs";
 import { startEditor } from "./editor.mjs";
 import { LIMIT, OUT, plan, startBrowser, startModel, until } from "./lib.mjs";
+import { firstContact } from "./first_contact.mjs";
 import { longChat } from "./long_chat.mjs";
 import { moreScenarios } from "./more_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
@@ -46,6 +47,9 @@ try {
   for (const [name, play] of Object.entries(seams({ vsix, model, browser }))) await once(name, play);
   await once("ten thousand messages and a fast answer", () => longChat(browser));
   await once("a missing server is explained and installed", installed);
+  await once("four actions lead from an empty profile to the first answer of a provider with a key", () =>
+    firstContact({ vsix, model, browser }),
+  );
   await once("a folder that is not trusted chooses nothing, and chats work", () =>
     notTrusted({ vsix, model, browser }),
   );

@@ -40,6 +40,13 @@ export class Window {
 
   /** The same where there is no server, and so no field to wait for. */
   static async openWithoutServer(browser, editor, folder) {
+    const window = await Window.openBare(browser, editor, folder);
+    await window.showViews();
+    return window;
+  }
+
+  /** A window as VS Code opens it, without anything done in it. */
+  static async openBare(browser, editor, folder) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
     const page = await context.newPage();
     page.setDefaultTimeout(LIMIT);
@@ -49,7 +56,6 @@ export class Window {
       .locator(".activitybar")
       .first()
       .waitFor({ timeout: LIMIT * 2 });
-    await window.showViews();
     return window;
   }
 

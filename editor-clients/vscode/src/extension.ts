@@ -25,6 +25,7 @@ import { registerSessionCommands } from "./host/session_commands";
 import { SessionsView } from "./host/sessions_view";
 import { StatusBar } from "./host/status_bar";
 import { registerStoreCommands } from "./host/store_commands";
+import { registerWelcome } from "./host/welcome";
 
 /** What tests in an extension host look into; nobody else gets it. */
 export interface Inside extends Parts {
@@ -76,6 +77,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   registerHints(parts);
   registerKeys(parts);
   registerMoving(parts);
+  registerWelcome(parts);
   const participant = registerParticipant(parts);
   const bar = new StatusBar();
   follow(parts, bar);

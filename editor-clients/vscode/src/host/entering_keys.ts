@@ -21,12 +21,14 @@ export function registerKeys(parts: Parts): void {
   });
   // another window entered or removed it
   context.subscriptions.push(
+    keys,
+    keys.onDidTake(() => hub.forgetDefaults()),
     keys.onDidChange(async (provider, key) => {
       if (!server.has("provider/setKey")) return;
       const params = { provider, keep: "window" } as const;
       try {
         await server.ask("provider/setKey", key === undefined ? params : { ...params, key });
-        hub.forgetDefaults();
+        keys.wasTaken();
       } catch (error) {
         parts.log.warn(`The key of ${provider} could not be given to the server: ${String(error)}`);
       }
@@ -36,11 +38,11 @@ export function registerKeys(parts: Parts): void {
 
 /** Whether the provider has a key now that it takes, or that the person keeps all the same. */
 export async function enterKey(parts: Parts, provider: Provider): Promise<boolean> {
-  const { keys, server, hub } = parts;
+  const { keys, server } = parts;
   const params = { provider: provider.name, keep: "window" } as const;
   const give = async (key: string | undefined): Promise<void> => {
     await server.ask("provider/setKey", key === undefined ? params : { ...params, key });
-    hub.forgetDefaults();
+    keys.wasTaken();
   };
   const before = await keys.of(provider.name);
   for (;;) {

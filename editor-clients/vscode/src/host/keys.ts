@@ -1,5 +1,5 @@
 /** Keys that a person entered: in VS Code's secret storage, and given to each server that starts. */
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import type { Redactor } from "../core/redacting";
 
 const PREFIX = "key of ";
@@ -10,13 +10,26 @@ export interface Key {
   readonly key: string;
 }
 
-export class Keys {
+export class Keys implements vscode.Disposable {
+  private readonly taken = new vscode.EventEmitter<void>();
+  /** The server of this window took a key, or lost one. */
+  readonly onDidTake = this.taken.event;
+
   constructor(
     private readonly secrets: vscode.SecretStorage,
     /** Which providers have one: the storage does not tell. Names only. */
     private readonly memory: vscode.Memento,
     private readonly redactor: Redactor,
   ) {}
+
+  dispose(): void {
+    this.taken.dispose();
+  }
+
+  /** To be called once the server has the key. */
+  wasTaken(): void {
+    this.taken.fire();
+  }
 
   /** All that are kept. */
   async all(): Promise<Key[]> {

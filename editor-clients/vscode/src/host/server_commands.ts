@@ -92,7 +92,8 @@ export function registerServerCommands(parts: Parts): void {
   command(parts, "installServer", async () => {
     await install(context, log, { isForced: true });
     await server.restart();
-    if (server.state.kind === "running")
-      void vscode.window.showInformationMessage("The Threadkeep server is installed.");
+    if (server.state.kind !== "running") return;
+    vscode.window.setStatusBarMessage("The Threadkeep server is installed.", 5_000);
+    await vscode.commands.executeCommand("threadkeep.focusChat");
   });
 }
