@@ -102,7 +102,7 @@ export const keyTests: Tests = {
       const separators = list.filter(({ kind }) => kind === vscode.QuickPickItemKind.Separator);
       assert.deepEqual(
         separators.map(({ label }) => label),
-        ["On this machine", "With a key", "Enter a key", "Without a model"],
+        ["On this machine", "With a key", "Enter a key", "Not there yet", "Without a model"],
       );
       for (const line of ["$(key) Enter a key for OpenAI…", "$(key) Enter a key for Anthropic…"])
         assert.ok(lines.includes(line), line);
@@ -167,7 +167,7 @@ function choosing(person: Person, name: string, description: string): vscode.Qui
           (item) => item.label.endsWith(` ${name}`) && item.description === description,
         );
         // what runs on this machine is known once the list was read anew
-        const isWhole = given.some((item) => item.label === "On this machine");
+        const isWhole = given.some((item) => item.label === "Not there yet");
         if (found === undefined || !isWhole || lists.length > 0) return;
         lists.push(given);
         picker.selectedItems = [found];

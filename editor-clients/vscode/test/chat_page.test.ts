@@ -186,3 +186,17 @@ test("rows follow the history, then the queue, then what was not sent; a message
   expect(rows.map((row, index) => isSame(changed[index], row))).toEqual([false, true, true, true]);
   expect(rows.map((row) => estimatedHeight(row, 300) > 0)).toEqual([true, true, true, true]);
 });
+
+test("where only the offline model answers, an empty chat leads to a choice of models", () => {
+  const { root, posted, tell } = page();
+  tell({ type: "defaults", defaults: { model: "offline:offline" } });
+  tell(opened([]));
+  expect(root.querySelector(".blank")?.textContent).toContain("No model is set up yet");
+  root.querySelector<HTMLButtonElement>(".blank button")?.click();
+  expect(posted.at(-1)).toMatchObject({ type: "command", command: "setModel" });
+  const other = page();
+  other.tell({ type: "defaults", defaults: { model: "openai:gpt" } });
+  other.tell(opened([]));
+  expect(other.root.querySelector(".blank")?.textContent).toContain("Nothing was said here yet.");
+  expect(other.root.querySelector(".blank")?.textContent).not.toContain("No model is set up yet");
+});

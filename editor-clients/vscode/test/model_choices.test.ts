@@ -50,11 +50,12 @@ test("what runs here comes first, then what has a key, then who could be given o
   expect(told(groups)).toEqual([
     "On this machine:",
     "sparkle llama3 | Ollama · 8k tokens",
-    "circle-slash LM Studio | does not run",
     "With a key:",
     "check claude | Anthropic · default",
     "Enter a key:",
     "key Enter a key for OpenAI… | from platform.openai.com",
+    "Not there yet:",
+    "circle-slash LM Studio | does not run",
     "Without a model:",
     "sparkle Offline: asks no model | ",
   ]);
@@ -73,7 +74,7 @@ test("the session's model is marked before the default one", () => {
 test("a provider here that answers without a model is told, one at which nobody looked is not", () => {
   const unknown = provider("mine", { local: true, needsKey: false });
   expect(told(modelChoices([ollama, unknown], [], undefined, ""))).toEqual([
-    "On this machine:",
+    "Not there yet:",
     "circle-slash Ollama | answers, and has no model yet",
   ]);
 });

@@ -41,14 +41,14 @@ export function modelChoices(
       .map((model) => modelChoice(model, provider, current ?? byDefault, byDefault));
   const local = real.filter((provider) => provider.local === true);
   const others = real.filter((provider) => provider.local !== true);
-  const here = local.flatMap((provider) => {
-    const own = listed(provider);
-    return own.length > 0 || provider.reachable === undefined ? own : [absent(provider)];
-  });
+  const silent = local.filter(
+    (provider) => provider.reachable !== undefined && listed(provider).length === 0,
+  );
   const groups: Group[] = [
-    { title: "On this machine", choices: here },
+    { title: "On this machine", choices: local.flatMap(listed) },
     { title: "With a key", choices: others.filter(isReady).flatMap(listed) },
     { title: "Enter a key", choices: others.filter((provider) => !isReady(provider)).map(keyChoice) },
+    { title: "Not there yet", choices: silent.map(absent) },
     { title: "Without a model", choices: providers.filter(({ kind }) => kind === OFFLINE).flatMap(listed) },
   ];
   return groups.filter(({ choices }) => choices.length > 0);

@@ -158,8 +158,10 @@ export class ChatHub implements vscode.Disposable {
     return link?.session;
   }
 
+  /** They are read anew, and every page hears of it. */
   forgetDefaults(): void {
     this.defaults = undefined;
+    for (const link of this.links) void link.tellDefaults();
   }
 
   settingsChanged(): void {

@@ -157,7 +157,7 @@ export class ChatLink implements vscode.Disposable {
       const opened = await this.services.open(sessionId, this.windowId);
       if (opening !== this.openings) return;
       this.show(opened);
-      this.post({ type: "defaults", defaults: await this.services.defaults() });
+      await this.tellDefaults();
     } catch (error) {
       if (opening !== this.openings) return;
       const isGone = wireError(error).data?.kind === "sessionNotFound";
@@ -166,6 +166,12 @@ export class ChatLink implements vscode.Disposable {
       const actions = [{ label: "Open the current session", command: "threadkeep.openCurrentSession" }];
       this.showAbsence(this.services.absence() ?? { reason: wireError(error).message, actions });
     }
+  }
+
+  /** What answers where the session sets nothing. */
+  async tellDefaults(): Promise<void> {
+    if (this.current === undefined) return;
+    this.post({ type: "defaults", defaults: await this.services.defaults() });
   }
 
   /** A session began where none was: what stands on the page stays, and is the session's now. */

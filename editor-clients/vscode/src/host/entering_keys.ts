@@ -56,13 +56,19 @@ export async function enterKey(parts: Parts, provider: Provider): Promise<boolea
     }
     keys.hide(key);
     await give(key);
-    const { ok, message = "It gives no models." } = await tested(parts, provider);
-    const answer = ok ? KEEP : await vscode.window.showWarningMessage(message, ANOTHER, KEEP);
-    if (answer === KEEP) {
+    const result = await tested(parts, provider);
+    if (result.ok) {
       await keys.keep(provider.name, key);
       return true;
     }
+    // while the person reads why, the key before it answers
     await give(before);
+    const answer = await vscode.window.showWarningMessage(testLine(provider, result), ANOTHER, KEEP);
+    if (answer === KEEP) {
+      await give(key);
+      await keys.keep(provider.name, key);
+      return true;
+    }
     if (answer !== ANOTHER) return false;
   }
 }

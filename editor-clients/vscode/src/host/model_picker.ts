@@ -1,5 +1,6 @@
 /** *Choose a Model*: a list of who can answer and of who could, in which a key is entered and tried. */
 import * as vscode from "vscode";
+import { shortened } from "../core/format";
 import { labelOf, modelChoices, type Choice } from "../core/model_choices";
 import type { Provider, Session } from "../protocol";
 import type { Parts } from "./commands";
@@ -51,7 +52,8 @@ async function isTriedAgain(parts: Parts, provider: Provider): Promise<boolean> 
 
 async function chosen(parts: Parts, session: Session | undefined): Promise<Choice | undefined> {
   const picker = vscode.window.createQuickPick<Line>();
-  picker.title = session === undefined ? "Choose a model" : `Choose a model for “${session.title}”`;
+  picker.title =
+    session === undefined ? "Choose a model" : `Choose a model for “${shortened(session.title, 40)}”`;
   picker.placeholder = "Who answers?";
   picker.matchOnDescription = true;
   let isOver = false;
@@ -60,7 +62,8 @@ async function chosen(parts: Parts, session: Session | undefined): Promise<Choic
     if (isOver) return;
     const before = picker.activeItems[0]?.label;
     picker.items = read;
-    const active = read.find(({ label }) => label === before);
+    const active =
+      read.find(({ label }) => label === before) ?? read.find(({ choice }) => choice?.icon === "check");
     if (active !== undefined) picker.activeItems = [active];
   };
   const accepted = new Promise<Choice | undefined>((resolve, reject) => {

@@ -9,13 +9,21 @@ export class Blank {
 
   constructor(private readonly run: (command: ViewCommand) => void) {}
 
-  draw(phase: ChatState["phase"], absence: Absence | undefined): void {
-    const key = `${phase} ${absence?.reason ?? ""}`;
+  /** model: what answers where a session sets nothing, if that is known. */
+  draw(phase: ChatState["phase"], absence: Absence | undefined, model: string | undefined): void {
+    const isNobody = model?.startsWith("offline:") === true;
+    const key = `${phase} ${absence?.reason ?? ""} ${isNobody}`;
     if (this.drawn === key) return;
     this.drawn = key;
     if (phase === "loading") this.element.replaceChildren(...loading());
     else if (absence !== undefined) this.element.replaceChildren(...this.reason(absence));
-    else this.element.replaceChildren(...INVITATION.map((words, index) => paragraph(words, index === 0)));
+    else this.element.replaceChildren(...invitation(), ...(isNobody ? this.nobody() : []));
+  }
+
+  /** Only the offline model answers: that is no dead end, and this is the way on. */
+  private nobody(): HTMLElement[] {
+    const choose = textButton("Choose a model", () => this.run("setModel"), { primary: true });
+    return [paragraph(NOBODY, false), h("div", { class: "buttons" }, choose)];
   }
 
   private reason({ reason, actions }: Absence): HTMLElement[] {
@@ -32,6 +40,13 @@ const INVITATION = [
   "Nothing was said here yet.",
   "What you ask and what is answered stays with this repository and branch. Select code and choose “Ask about the selection”, or drop files below.",
 ];
+
+const NOBODY =
+  "No model is set up yet: until then, your files and earlier sessions are searched for what you ask.";
+
+function invitation(): HTMLElement[] {
+  return INVITATION.map((words, index) => paragraph(words, index === 0));
+}
 
 function paragraph(words: string, isLead: boolean): HTMLElement {
   return h("p", isLead ? { class: "lead" } : {}, words);

@@ -262,7 +262,7 @@ export class ChatApp {
     this.list.setRows(rows, state.afterCursor !== undefined);
     show(this.blank.element, rows.length === 0);
     show(this.scroller, rows.length > 0);
-    if (rows.length === 0) this.blank.draw(state.phase, state.away);
+    if (rows.length === 0) this.blank.draw(state.phase, state.away, this.defaults.model);
     this.lines.draw(state, rows.length > 0);
     this.banner.draw(state);
     this.composer.update(state, this.defaults);
