@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { chatTests } from "./chat_tests";
 import { commandTests } from "./command_tests";
 import { keyTests } from "./key_tests";
+import { linkTests } from "./link_tests";
 import { listTests } from "./list_tests";
 import { multiRootTests } from "./multi_root_tests";
 import { seamTests } from "./seam_tests";
@@ -22,6 +23,7 @@ export async function run(): Promise<void> {
         ...seamTests,
         ...savedFilterTests,
         ...listTests,
+        ...linkTests,
         ...keyTests,
         ...suggestionTests,
         ...commandTests,

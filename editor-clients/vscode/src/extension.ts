@@ -22,6 +22,7 @@ import { registerSearch } from "./host/search_picker";
 import { Server } from "./host/server";
 import { locator, registerServerCommands } from "./host/server_commands";
 import { registerSessionCommands } from "./host/session_commands";
+import { registerLinks } from "./host/session_links";
 import { SessionsView } from "./host/sessions_view";
 import { StatusBar } from "./host/status_bar";
 import { registerStoreCommands } from "./host/store_commands";
@@ -78,6 +79,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Inside
   registerKeys(parts);
   registerMoving(parts);
   registerWelcome(parts);
+  registerLinks(parts);
   const participant = registerParticipant(parts);
   const bar = new StatusBar();
   follow(parts, bar);

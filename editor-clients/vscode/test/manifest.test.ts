@@ -53,6 +53,7 @@ const sources = [
   "search_picker",
   "server_commands",
   "session_commands",
+  "session_links",
   "store_commands",
 ];
 const registered = new Set(
@@ -144,6 +145,7 @@ test("every request that is made is one of the protocol", () => {
     "pickers",
     "search_picker",
     "session_commands",
+    "session_links",
     "sessions_view",
     "store_commands",
   ];

@@ -205,6 +205,7 @@ export const VIEW_COMMANDS = [
   "noteMessage",
   "eraseMessage",
   "rewindChat",
+  "copyLink",
   "showMenu",
   "installServer",
   "restartServer",

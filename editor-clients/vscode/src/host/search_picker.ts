@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { isCancelled, wireError } from "../core/failures";
 import { searchLine, type SearchLine } from "../core/search";
 import { command, type Parts } from "./commands";
-import { showSession } from "./session_commands";
+import { openAt } from "./session_links";
 
 const PAUSE_MS = 200;
 const LIMIT = 60;
@@ -49,7 +49,7 @@ async function search(parts: Parts, text: string): Promise<void> {
   clearTimeout(timer);
   asked += 1;
   picker.dispose();
-  if (chosen?.sessionId !== undefined) await showSession(parts, chosen.sessionId, chosen.messageId);
+  if (chosen?.sessionId !== undefined) await openAt(parts, chosen.sessionId, chosen.messageId);
 }
 
 async function found(parts: Parts, query: string): Promise<Item[]> {

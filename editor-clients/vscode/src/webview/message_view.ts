@@ -26,7 +26,10 @@ export interface MessageActions {
   edit(message: Message, text: string): Promise<boolean>;
   favourite(message: Message): void;
   sibling(message: Message, step: 1 | -1): void;
-  command(name: "forkSession" | "noteMessage" | "eraseMessage" | "rewindChat", message: Message): void;
+  command(
+    name: "forkSession" | "noteMessage" | "eraseMessage" | "rewindChat" | "copyLink",
+    message: Message,
+  ): void;
   openFile(uri: string, line: number | undefined): void;
   settings(): ViewSettings;
 }
@@ -261,6 +264,7 @@ export class MessageView {
     favourite.setAttribute("aria-pressed", String(message.isFavourite));
     tools.push(favourite);
     tools.push(iconButton("note", "Note", () => actions.command("noteMessage", message)));
+    tools.push(iconButton("link", "Copy a link to here", () => actions.command("copyLink", message)));
     tools.push(iconButton("repo-forked", "Fork from here", () => actions.command("forkSession", message)));
     if (isOpen && !row.isLast)
       tools.push(iconButton("discard", "Go back to here", () => actions.command("rewindChat", message)));
