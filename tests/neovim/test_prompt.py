@@ -290,12 +290,13 @@ def test_what_was_typed_before_the_session_was_there_wins_and_the_older_draft_is
     second.until("require('threadkeep').session() ~= nil")
     second.told("another draft was kept: “older”")
     assert second.lines("prompt") == ["newer"]
-    assert "another draft: :Threadkeep draft" in prompt_bar(second)
+    assert "another draft: :Threadkeep draft" in prompt_bar(wide(second))
     stored(second)
     second.kill()
     third = opened(start())
     third.until("require('threadkeep.chat').prompt():text() == 'newer'")
     third.told("“older”")
+    wide(third)
     third.lua("vim.ui.select = function(items, _, done) done(items[1]) end")
     third.command("Threadkeep draft")
     assert third.lines("prompt") == ["older"]

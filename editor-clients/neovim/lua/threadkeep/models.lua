@@ -10,6 +10,9 @@ local view = require("threadkeep.view")
 
 local M = {}
 
+--- Programs of this machine that want no key.
+local KEYLESS = { ollama = true, lmstudio = true }
+
 ---Something that can be chosen.
 ---@class threadkeep.ModelChoice
 ---@field label string
@@ -67,13 +70,13 @@ function M.choices(models, providers, used)
     if is_away and not provider.keyPresent then
       tests[#tests + 1] =
         { label = ("%s does not run on this machine; start it"):format(label), test = provider }
-    elseif provider.kind ~= "offline" then
+    elseif provider.kind ~= "offline" and (provider.keyPresent or provider["local"]) then
+      tests[#tests + 1] = { label = ("Test %s"):format(label), test = provider }
+    end
+    if provider.kind ~= "offline" and not KEYLESS[provider.name] then
       local verb = provider.keyPresent and "Enter another key for %s…" or "Enter a key for %s…"
       local list = provider.keyPresent and tests or keyed
       list[#list + 1] = { label = verb:format(label), key = provider }
-      if provider.keyPresent or provider["local"] then
-        tests[#tests + 1] = { label = ("Test %s"):format(label), test = provider }
-      end
     end
   end
   for _, model in ipairs(models.models) do
