@@ -2,12 +2,13 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.neovim.conftest import Start
-from tests.neovim.editor import Neovim, server_command
+from tests.neovim.editor import PATIENCE, Neovim, server_command
 from tests.neovim.talk import chat_bar, completed, opened, prompt_bar, say, send
 from tests.support.product import plan
 
@@ -103,3 +104,51 @@ def test_before_the_server_is_up_one_can_write_and_send(editor: Neovim, gate: Pa
     editor.shows("Bird")
     assert sum("Early" in line for line in editor.lines()) == 1
     assert editor.lines("prompt") == ["and then"]
+
+
+@pytest.mark.parametrize("end", ["killed", "left"])
+def test_what_no_server_could_take_outlives_the_editor(
+    editor: Neovim, start: Start, gate: Path, tmp_path: Path, end: str
+) -> None:
+    say(opened(editor), plan("Before", texts=["It stands"]))
+    session = editor.session()["id"]
+    gate.touch()
+    kill_server(editor)
+    send(editor, "never sent")
+    editor.feed("iand half a thought<Esc>")
+    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
+    if end == "killed":
+        deadline = time.monotonic() + PATIENCE
+        while not any("half a thought" in file.read_text() for file in kept.glob("*.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        editor.kill()
+    else:
+        editor.close()
+    (file,) = kept.glob("*.json")
+    assert file.stat().st_mode & 0o077 == 0
+    gate.unlink()
+    again = opened(start())
+    again.until("require('threadkeep').session().id == ...", session)
+    again.until("require('threadkeep.chat').prompt():text() ~= ''")
+    assert again.lines("prompt") == ["never sent", "and half a thought"]
+    again.until("#vim.fn.glob(... .. '/*.json') == 0", str(kept))
+    assert not any("never sent" in line for line in again.lines())
+
+
+def test_of_a_private_session_nothing_is_on_disk_however_long_the_server_is_away(
+    editor: Neovim, gate: Path, tmp_path: Path
+) -> None:
+    opened(editor).command("Threadkeep! new")
+    say(editor, plan("Before", texts=["It stands"]))
+    gate.touch()
+    kill_server(editor)
+    editor.feed("isecretive<Esc>")
+    editor.command("Threadkeep new")
+    editor.feed("ifor everybody<Esc>")
+    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
+    deadline = time.monotonic() + PATIENCE
+    while not any("for everybody" in file.read_text() for file in kept.glob("*.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert not any("secretive" in file.read_text() for file in kept.glob("*.json"))

@@ -81,6 +81,13 @@ function M.session(id)
   return blanks[id] and blanks[id].session
 end
 
+--- The folder that it is of.
+---@param id string
+---@return string?
+function M.uri(id)
+  return blanks[id] and blanks[id].uri
+end
+
 --- Tells where a session belongs that was shown before that was known.
 ---@param id string
 ---@param place threadkeep.WhatIsThere

@@ -263,6 +263,7 @@ function M._show(before, opened)
   end
   current.folder = opened.folder or current.folder
   branch.shown(opened)
+  drafts.of(id).is_private = opened.session.isPrivate
   local content, older = drafts.received(id, opened.draft)
   prompt:show(id, content)
   offers.received(id, opened.otherDrafts, older)

@@ -23,13 +23,12 @@ M.PAUSE = 300
 ---@field saved threadkeep.Content What the server has.
 ---@field in_flight boolean
 ---@field sending integer Messages on their way; until they are answered the server keeps their words as the draft.
+---@field sent threadkeep.Content[] What they say.
 ---@field editing? {message: string, before: threadkeep.Content} What is asked again, and what stood in the prompt.
 ---@field timer threadkeep.Timer
 ---@field is_closed boolean It takes no draft any more.
 ---@field window? string As which window it was opened.
-
---- What stood in the prompt before a question was put there to be asked again is stored under this name.
-local BEFORE = "before"
+---@field is_private? boolean No word of it is for the disk.
 
 local all = {} ---@type table<string, threadkeep.Kept>
 
@@ -49,7 +48,8 @@ end
 function M.of(id)
   local kept = all[id]
   if not kept then
-    kept = { content = M.empty(), saved = M.empty(), in_flight = false, sending = 0, is_closed = false }
+    kept =
+      { content = M.empty(), saved = M.empty(), in_flight = false, sending = 0, sent = {}, is_closed = false }
     kept.timer = timer.new(M.PAUSE, function()
       M.save(id)
     end)
@@ -109,40 +109,12 @@ function M.replace(id, window)
   end)
 end
 
---- Puts a question into the prompt to be asked again; what stood there comes back afterwards.
----@param id string
----@param message string
----@param text string
-function M.edit(id, message, text)
-  local kept = M.of(id)
-  local before = kept.editing and kept.editing.before or kept.content
-  kept.editing = { message = message, before = before }
-  if not M.is_empty(before) then
-    M._store_beside(id, BEFORE, before)
-  end
-  M._set(id, { text = text, attachments = {} })
-end
-
---- Asks nothing again any more. What was being written is gone, unless `content` says what stands there now.
----@param id string
----@param content? threadkeep.Content
-function M.stop_editing(id, content)
-  local kept = M.of(id)
-  local editing = kept.editing
-  if editing then
-    kept.editing = nil
-    if not M.is_empty(editing.before) then
-      M._store_beside(id, BEFORE, M.empty())
-    end
-    M._set(id, content or editing.before)
-  end
-end
-
 function M._set(id, content)
   local kept = M.of(id)
   kept.content = content
   if not M._is_saved(kept) then
     kept.timer:start()
+    M._touched()
   end
 end
 
@@ -173,6 +145,7 @@ function M.save(id)
   end
   blank.request("draft/set", M._params(id, content), function(problem)
     kept.in_flight = false
+    M._touched()
     if not problem then
       kept.saved = content
       M.save(id)
@@ -189,6 +162,12 @@ function M.save_all()
   for id in pairs(all) do
     M.save(id)
   end
+end
+
+--- All that is kept, by session.
+---@return table<string, threadkeep.Kept>
+function M.all()
+  return all
 end
 
 --- What a session's prompt is to hold, now that the server has told what it keeps. What was typed here and is not
@@ -219,16 +198,25 @@ end
 
 --- Words go to the server; the draft that holds them is left there until it has answered.
 ---@param id string
-function M.sending(id)
-  M.of(id).sending = M.of(id).sending + 1
+---@param content threadkeep.Content
+function M.sending(id, content)
+  local kept = M.of(id)
+  kept.sending = kept.sending + 1
+  table.insert(kept.sent, content)
+  M._touched()
 end
 
 --- The answer came. What was not taken stands in front of what was typed meanwhile.
 ---@param id string
+---@param content threadkeep.Content
 ---@param back? threadkeep.Content
-function M.sent(id, back)
+function M.sent(id, content, back)
   local kept = M.of(id)
   kept.sending = kept.sending - 1
+  kept.sent = vim.tbl_filter(function(one)
+    return one ~= content
+  end, kept.sent)
+  M._touched()
   if back then
     local now = kept.content
     kept.content = {
@@ -267,8 +255,15 @@ function M._is_saved(kept)
     and (M.is_empty(content) or content.cursor == saved.cursor and content.scroll == saved.scroll)
 end
 
+function M._touched()
+  require("threadkeep.unsent").touch()
+end
+
 --- Stores something under another name, so that it is offered if this window ends before it needs it again.
-function M._store_beside(id, name, content)
+---@param id string
+---@param name string
+---@param content threadkeep.Content Nothing removes it.
+function M.store_beside(id, name, content)
   local params = M._params(id, content)
   params.windowId = params.windowId .. "/" .. name
   blank.request("draft/set", params, function() end)

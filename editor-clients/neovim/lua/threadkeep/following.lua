@@ -14,6 +14,7 @@ local loader = require("threadkeep.loader")
 local notices = require("threadkeep.notices")
 local notify = require("threadkeep.notify")
 local state_of = require("threadkeep.state")
+local unsent = require("threadkeep.unsent")
 local view = require("threadkeep.view")
 
 local M = {}
@@ -31,6 +32,10 @@ function M.start()
   end
   M._folder = loader.folder()
   notices.start()
+  vim.api.nvim_create_autocmd("VimLeavePre", {
+    group = vim.api.nvim_create_augroup("threadkeep.unsent", { clear = true }),
+    callback = unsent.write,
+  })
   vim.api.nvim_create_autocmd("DirChanged", {
     group = vim.api.nvim_create_augroup("threadkeep.following", { clear = true }),
     callback = M._folder_changed,
@@ -126,6 +131,7 @@ local function started(params)
       end
     end
   end)
+  unsent.recover()
   drafts.save_all()
   if params.was_crash and chat.session() then
     branch.look_again()
@@ -142,6 +148,7 @@ end
 
 local function stopped(params)
   attachments.forget()
+  unsent.touch()
   local problem = params.problem or "The server ended; it is being started again …"
   if chat.session() or params.problem then
     chat.set_problem(problem)

@@ -139,6 +139,28 @@ function M._take(path, number)
   return id
 end
 
+--- Whether a Neovim lives, by the address that it noted.
+---@param address any
+---@return boolean
+function M.is_alive(address)
+  return type(address) == "string" and (address == vim.v.servername or M._answers(address))
+end
+
+--- Writes a file whole that only this user can read; whether that was done.
+---@param path string
+---@param content string
+---@return boolean
+function M.write_private(path, content)
+  local new = path .. ".new"
+  local file = vim.uv.fs_open(new, "w", 384)
+  if not file then
+    return false
+  end
+  local written = vim.uv.fs_write(file, content)
+  vim.uv.fs_close(file)
+  return written == #content and vim.uv.fs_rename(new, path) == true
+end
+
 function M._answers(address)
   if address == "" then
     return false

@@ -1,8 +1,8 @@
 --- What can be done with single messages: go to one, mark one, ask one again, show what stands beside it.
+local asking_again = require("threadkeep.asking_again")
 local blank = require("threadkeep.blank")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
-local drafts = require("threadkeep.drafts")
 local history = require("threadkeep.history")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
@@ -59,7 +59,7 @@ function M.edit()
     if not view.windows() then
       chat.open()
     end
-    drafts.edit(session.id, message.id, message.content)
+    asking_again.begin(session.id, message.id, message.content)
     chat.show_draft(session.id)
     view.write()
   end)

@@ -1,4 +1,5 @@
 --- Sends what is written, so that no word is lost whatever becomes of the server, and none goes where it was not meant.
+local asking_again = require("threadkeep.asking_again")
 local attachments = require("threadkeep.attachments")
 local blank = require("threadkeep.blank")
 local chat = require("threadkeep.chat")
@@ -50,7 +51,7 @@ end
 function M.stop_editing()
   local session = chat.session()
   if session then
-    drafts.stop_editing(session.id)
+    asking_again.stop(session.id)
     chat.show_draft(session.id)
   end
 end
@@ -89,7 +90,7 @@ function M._submit(id, words)
   assert(chat.prompt()):set("")
   drafts.enclose(id, {})
   if message then
-    drafts.stop_editing(id)
+    asking_again.stop(id)
     chat.show_draft(id)
     M._send("chat/edit", { sessionId = id, messageId = message, text = words }, content)
   else
@@ -124,10 +125,10 @@ function M._send(method, params, content)
   end
   attachments.sync(content.attachments)
   chat.count_sending(1)
-  drafts.sending(id)
+  drafts.sending(id, content)
   blank.request(method, params, function(problem, sent)
     chat.count_sending(-1)
-    drafts.sent(id, problem and M._back(method, params, content) or nil)
+    drafts.sent(id, content, problem and M._back(method, params, content) or nil)
     chat.show_draft(id)
     if problem then
       notify.failed(problem)
@@ -150,7 +151,7 @@ end
 function M._back(method, params, content)
   local id = params.sessionId
   if method == "chat/edit" and not drafts.editing(id) then
-    drafts.edit(id, params.messageId, "")
+    asking_again.begin(id, params.messageId, "")
   end
   return content
 end
