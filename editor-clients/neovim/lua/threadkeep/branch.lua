@@ -41,6 +41,22 @@ function M.is_behind()
     and not current.is_loading
 end
 
+--- What is known to be checked out in a folder.
+---@param folder string
+---@return threadkeep.WhatIsThere?
+function M.place(folder)
+  if not now or now.folder ~= folder then
+    return nil
+  end
+  local session = current.state.session
+  local is_known = session and session.repository.id == now.repository
+  return {
+    repository = is_known and session.repository.name or vim.fs.basename(folder),
+    repository_id = now.repository ~= "" and now.repository or nil,
+    task = now.task,
+  }
+end
+
 --- A session is shown.
 ---@param opened threadkeep.Loaded
 function M.shown(opened)

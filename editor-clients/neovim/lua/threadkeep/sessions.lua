@@ -1,5 +1,6 @@
 --- What can be done with the session that is shown: pause it, name it, switch its agent, and so on.
 local blank = require("threadkeep.blank")
+local branch = require("threadkeep.branch")
 local chat = require("threadkeep.chat")
 local client = require("threadkeep.client")
 local loader = require("threadkeep.loader")
@@ -8,22 +9,33 @@ local view = require("threadkeep.view")
 
 local M = {}
 
---- Begins a new session in the open folder and shows it before the server has answered: what is typed next is for it.
+--- Begins a new session in the open folder and shows it before the server has answered: what is typed next is for it,
+--- and it is of the branch that was checked out then.
 --- It is stored once it has a title or anything else.
 ---@param title? string
 ---@param is_private? boolean
 function M.new(title, is_private)
-  local uri = vim.uri_from_fname(loader.folder())
-  local name = vim.fs.basename(loader.folder())
-  local session = blank.new({ uri = uri, repository = name, title = title, is_private = is_private })
+  local folder = loader.folder()
+  local place = branch.place(folder)
+  local new = {
+    uri = vim.uri_from_fname(folder),
+    repository = place and place.repository or vim.fs.basename(folder),
+    repository_id = place and place.repository_id,
+    task = place and place.task,
+    title = title,
+    is_private = is_private,
+  }
+  local session = blank.new(new)
   chat.begin(session)
   chat.open()
-  loader.place(uri, function(problem, place)
-    if not problem then
-      blank.settle(session.id, place)
-      view.look()
-    end
-  end)
+  if not place then
+    loader.place(new.uri, function(problem, found)
+      if not problem then
+        blank.settle(session.id, found)
+        view.look()
+      end
+    end)
+  end
   if title then
     blank.ensure(session.id, function(problem)
       if problem then
