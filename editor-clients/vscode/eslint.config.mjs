@@ -56,6 +56,8 @@ export default defineConfig(
           "DragEvent",
           "getComputedStyle",
           "performance",
+          "CSS",
+          "ClipboardEvent",
           "File",
         ].map((name) => [name, "readonly"]),
       ),

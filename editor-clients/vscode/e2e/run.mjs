@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { cleanedUp } from "./care.mjs";
 import { startEditor } from "./editor.mjs";
+import { findScenarios } from "./find_scenarios.mjs";
 import { LIMIT, OUT, plan, startBrowser, startModel, until } from "./lib.mjs";
 import { firstContact } from "./first_contact.mjs";
 import { longChat } from "./long_chat.mjs";
@@ -30,7 +31,12 @@ const again = [];
 let count = 0;
 try {
   tell("the editor is up");
-  for (const [name, play] of Object.entries({ ...scenarios, ...moreScenarios, ...shownScenarios })) {
+  for (const [name, play] of Object.entries({
+    ...scenarios,
+    ...moreScenarios,
+    ...shownScenarios,
+    ...findScenarios,
+  })) {
     if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
     count += 1;
     let error = await attempt(name, play);
@@ -134,6 +140,7 @@ function worldOf(window, folder, open) {
     folder,
     open,
     shot: (name) => window.shot(name),
+    store: path.join(editor.home, "store"),
     /** Whether the server's store holds a text; what is new lies in the file beside it. */
     inStore: (text) =>
       fs

@@ -17,6 +17,7 @@ interface Manifest {
 const SHOW_ONLY = new Set(
   [
     "focusChat",
+    "findInChat",
     "openCurrentSession",
     "attachThisFile",
     "askAboutSelection",

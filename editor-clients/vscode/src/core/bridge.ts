@@ -29,12 +29,14 @@ export type ChatNoticeMethod = (typeof CHAT_NOTICES)[number];
 /** Requests that a web view may make, always for the session that it shows; everything else is refused. */
 export const VIEW_REQUESTS = [
   "session/history",
+  "session/search",
   "session/resume",
   "chat/cancel",
   "chat/continue",
   "chat/retry",
   "chat/edit",
   "chat/queue",
+  "chat/branches",
   "message/update",
 ] as const satisfies readonly (keyof Requests)[];
 export type ViewRequest = (typeof VIEW_REQUESTS)[number];
@@ -139,6 +141,7 @@ export type ToView =
   | { readonly type: "attach"; readonly attachments: readonly NamedAttachment[] }
   | { readonly type: "ask"; readonly text: string }
   | { readonly type: "reveal"; readonly messageId: string }
+  | { readonly type: "find" }
   | { readonly type: "focus" };
 
 /** What answers where the session sets nothing. */

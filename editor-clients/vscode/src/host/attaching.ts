@@ -1,6 +1,8 @@
 /** Turns selections, files, problems and dropped things into attachments. */
+import { open } from "node:fs/promises";
 import * as vscode from "vscode";
 import type { NamedAttachment } from "../core/bridge";
+import { LOOKED_AT, refusalOf } from "../core/intake";
 import { problemsText, type Problem } from "../core/problems";
 import type { Attachment } from "../protocol";
 import { chosenFolder } from "./chat_hub";
@@ -34,7 +36,7 @@ export function registerAttachingCommands(parts: Parts): void {
   command(parts, "attachFile", async (uri?: never, uris?: never) => {
     const given = (Array.isArray(uris) ? uris : uri === undefined ? [] : [uri]) as vscode.Uri[];
     const chosen = given.length > 0 ? given : await chooseFiles();
-    await give(chosen.map(ofFile));
+    await give(await ofFiles(chosen));
   });
   command(parts, "attachProblems", async () => {
     const attachment = await ofProblems((vscode.window.activeTextEditor ?? lastEditor())?.document);
@@ -94,6 +96,52 @@ export function ofSelection(editor: vscode.TextEditor | undefined): NamedAttachm
 
 export function ofFile(uri: vscode.Uri): NamedAttachment {
   return named(vscode.workspace.asRelativePath(uri), { type: "file", uri: uri.toString() });
+}
+
+/** Files as attachments; which of them cannot be, and why, is told. */
+export async function ofFiles(uris: readonly vscode.Uri[]): Promise<NamedAttachment[]> {
+  const refusals = await Promise.all(uris.map(refusal));
+  const told = refusals.filter((each) => each !== undefined);
+  if (told.length > 0) void vscode.window.showWarningMessage(told.join(" "));
+  return uris.filter((_, index) => refusals[index] === undefined).map(ofFile);
+}
+
+/** What was dropped on the chat, by its URIs. */
+export async function ofDropped(texts: readonly string[]): Promise<NamedAttachment[]> {
+  const uris = texts.map(droppedFile);
+  if (uris.includes(undefined))
+    void vscode.window.showWarningMessage("Only files of this machine can be attached.");
+  return ofFiles(uris.filter((uri) => uri !== undefined));
+}
+
+function droppedFile(text: string): vscode.Uri | undefined {
+  try {
+    const uri = vscode.Uri.parse(text, true);
+    return ["file", "vscode-remote"].includes(uri.scheme) ? vscode.Uri.file(uri.path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a file cannot be attached; what is open in an editor is text. */
+async function refusal(uri: vscode.Uri): Promise<string | undefined> {
+  const name = vscode.workspace.asRelativePath(uri);
+  const isOpen = vscode.workspace.textDocuments.some((each) => each.uri.toString() === uri.toString());
+  if (uri.scheme !== "file" || isOpen) return undefined;
+  try {
+    const file = await open(uri.fsPath);
+    try {
+      const { size } = await file.stat();
+      const { buffer, bytesRead } = await file.read(new Uint8Array(LOOKED_AT), 0, LOOKED_AT, 0);
+      return refusalOf({ name, size, start: buffer.subarray(0, bytesRead) });
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EISDIR") return `${name} is a folder. Attach files of it instead.`;
+    return code === "ENOENT" ? `${name} is not there.` : `${name} cannot be read.`;
+  }
 }
 
 /** Of one document or, without one, of the workspace. */

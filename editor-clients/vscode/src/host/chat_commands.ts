@@ -8,10 +8,15 @@ import type { Message, Session } from "../protocol";
 import type { ChatLink } from "./chat_link";
 import { fileInWorkspace, type CodeActions } from "./code_actions";
 import { command, pickSession, target, targets, type Parts } from "./commands";
-import { ofFile } from "./attaching";
+import { ofDropped } from "./attaching";
 
 export function registerChatCommands(parts: Parts, code: CodeActions): void {
   parts.hub.onMessage((link, message) => handle(parts, code, link, message));
+  command(parts, "findInChat", async () => {
+    const { active } = parts.hub;
+    if (active === undefined || active === parts.hub.main) await parts.view.show();
+    (active ?? parts.hub.main)?.find();
+  });
   command(parts, "focusChat", async () => (await parts.view.show())?.focus());
   command(parts, "stopAnswer", async (node?: never) => {
     const session = await target(parts, node);
@@ -73,11 +78,16 @@ async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: 
     case "file":
       await guarded(parts, openFile(message.uri, message.line));
       return;
-    case "drop":
-      if (!link.isShown(message.at)) return tellMoved();
-      link.attach(message.uris.flatMap(dropped));
+    case "drop": {
+      // before anything is shown, whatever comes first is meant
+      const isMoved = (): boolean => link.shown !== undefined && !link.isShown(message.at);
+      if (isMoved()) return tellMoved();
+      const attachments = await ofDropped(message.uris);
+      if (isMoved()) return tellMoved();
+      link.attach(attachments);
       link.focus();
       return;
+    }
     case "sibling":
       if (!link.isShown(message.at)) return tellMoved();
       await guarded(parts, showSibling(parts, link, message.messageId, message.step));
@@ -113,15 +123,6 @@ async function guarded(parts: Parts, work: Promise<unknown>): Promise<void> {
   } catch (error) {
     parts.log.error(String(error));
     void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function dropped(text: string): ReturnType<typeof ofFile>[] {
-  try {
-    const uri = vscode.Uri.parse(text, true);
-    return uri.scheme === "file" || uri.scheme === "vscode-remote" ? [ofFile(vscode.Uri.file(uri.path))] : [];
-  } catch {
-    return [];
   }
 }
 

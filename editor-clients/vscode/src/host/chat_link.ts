@@ -222,6 +222,11 @@ export class ChatLink implements vscode.Disposable {
     this.postLater({ type: "focus" });
   }
 
+  /** Opens the line that finds a text in the chat. */
+  find(): void {
+    this.postLater({ type: "find" });
+  }
+
   /** Tells the page, if it listens. */
   tell(message: ToView): void {
     if (this.isReady) this.post(message);

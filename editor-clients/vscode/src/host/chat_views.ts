@@ -82,7 +82,8 @@ export class ChatPanels implements vscode.WebviewPanelSerializer {
   open(session: Session): void {
     const known = this.panels.get(session.id);
     if (known !== undefined) return known.reveal();
-    const options = { ...webviewOptions(this.extension), enableFindWidget: true };
+    // the page has its own find: VS Code's would see the rows that are drawn, and no others
+    const options = webviewOptions(this.extension);
     const panel = vscode.window.createWebviewPanel(
       CHAT_PANEL,
       session.title,

@@ -14,11 +14,13 @@ export class Banner {
   constructor(private readonly actions: BannerActions) {}
 
   draw({ session, phase }: ChatState): void {
-    const isTrashed = session?.trashedAt !== undefined;
-    const kind = session === undefined || phase === "absent" ? "" : isTrashed ? "trashed" : session.status;
+    const isShown = session !== undefined && phase !== "absent";
+    const state = session?.trashedAt === undefined ? session?.status : "trashed";
+    // nothing to say is nothing to say: what was told of a failure stays while a session begins
+    const kind = !isShown || state === undefined || state === "active" ? "" : state;
     if (this.drawn === kind) return;
     this.drawn = kind;
-    show(this.element, kind !== "" && kind !== "active");
+    show(this.element, kind !== "");
     const { actions } = this;
     const resume = textButton("Resume", () => actions.resume(), { primary: true });
     const fork = textButton("Fork", () => actions.command("forkSession"), { primary: true });

@@ -12,6 +12,7 @@ import { Connection, type Page } from "./connection";
 import { takeContentClicks } from "./content_clicks";
 import { h, icon, iconButton, setText, show } from "./dom";
 import { DraftKeeper } from "./draft_keeper";
+import { FindBar } from "./find_bar";
 import { Lines } from "./lines";
 import { MessageView, type MessageActions } from "./message_view";
 import { Navigation } from "./navigation";
@@ -26,6 +27,7 @@ export class ChatApp {
   private readonly list: VirtualList<ChatRow>;
   private readonly drafts: DraftKeeper;
   private readonly navigation: Navigation;
+  private readonly find: FindBar;
   private readonly views = new Map<string, MessageView>();
   private readonly drawn = new Map<string, ChatRow>();
   private readonly title = h("h1", { class: "title" });
@@ -64,10 +66,7 @@ export class ChatApp {
     );
     this.feed = new ChatFeed(this.connection, {
       changed: () => this.drawSoon(),
-      failed: (words) => {
-        this.banner.problem(words, () => this.feed.state);
-        this.announcer.say(words);
-      },
+      failed: (words) => this.tell(words),
     });
     this.composer = this.newComposer();
     this.list = new VirtualList<ChatRow>({
@@ -95,6 +94,15 @@ export class ChatApp {
       lookAround: (messageId) => this.feed.lookAround(messageId),
       toField: () => this.composer.focus(),
     });
+    this.find = new FindBar({
+      connection: this.connection,
+      at: () => this.feed.at,
+      lastSeen: () => this.navigation.lastSeen(),
+      reveal: (messageId) => this.navigation.show(messageId),
+      element: (messageId) => this.list.element(messageId),
+      elements: () => [...this.views.values()].map(({ element }) => element),
+      closed: () => this.composer.focus(),
+    });
     this.build();
     this.listen();
     const { session, window: windowId } = root.dataset;
@@ -113,6 +121,7 @@ export class ChatApp {
       command: (name) => this.command(name),
       editLast: () => this.navigation.editLast(),
       dropped: (uris) => this.connection.post({ type: "drop", at: this.feed.at, uris }),
+      refuse: (reasons) => this.tell(reasons.join("\n")),
       tell: (words) => this.announcer.say(words),
       at: () => this.feed.at,
     });
@@ -122,7 +131,7 @@ export class ChatApp {
     this.toEnd.classList.add("to-end");
     const menu = iconButton("ellipsis", "More about this session", () => this.command("showMenu"));
     const middle = h("div", { class: "middle" });
-    middle.append(this.older, this.scroller, this.blank.element, this.toEnd);
+    middle.append(this.find.element, this.older, this.scroller, this.blank.element, this.toEnd);
     this.root.replaceChildren(
       h("header", { class: "top" }, this.title, this.task, menu),
       ...this.lines.top,
@@ -178,6 +187,10 @@ export class ChatApp {
           this.feed.dispatch({ type: "notice", ...notice });
           if (notice.method === "chat/turnCompleted") this.announcer.sayEnd(notice.params.message);
         }
+        if (
+          message.notices.some(({ method }) => method === "chat/message" || method === "chat/turnCompleted")
+        )
+          this.find.changed();
         return;
       case "settings":
         this.settings = message.settings;
@@ -189,6 +202,8 @@ export class ChatApp {
         return this.composer.prefill(message.text);
       case "reveal":
         return void this.navigation.reveal(message.messageId);
+      case "find":
+        return this.find.open();
       case "focus":
         return this.composer.focus();
     }
@@ -268,6 +283,7 @@ export class ChatApp {
     this.composer.update(state, this.defaults);
     show(this.toEnd, rows.length > 0 && !this.list.isAtEnd);
     if (rows.length > 0) this.readOn();
+    this.find.drawn();
   }
 
   /** What comes before and behind what is in view is read before one gets there. */
@@ -349,6 +365,7 @@ export class ChatApp {
 
   /** Ctrl+Up and Ctrl+Down go from message to message: a lone Alt would go to the menu bar. */
   private key(event: KeyboardEvent): void {
+    if (this.find.takes(event)) return;
     if (event.key === "Escape" && this.feed.state.live !== undefined) {
       event.preventDefault();
       this.stop();
@@ -356,6 +373,12 @@ export class ChatApp {
       event.preventDefault();
       this.navigation.moveFocus(event.key === "ArrowUp" ? -1 : 1);
     }
+  }
+
+  /** Shows words until they are closed, and says them. */
+  private tell(words: string): void {
+    this.banner.problem(words, () => this.feed.state);
+    this.announcer.say(words);
   }
 
   private stop(): void {

@@ -1,9 +1,11 @@
 /** Where one writes: the field, what is attached, who answers, and the buttons to send and to stop. */
+import { FIRST } from "../core/bridge";
 import type { Defaults, NamedAttachment, ViewCommand, ViewSettings } from "../core/bridge";
 import type { ChatState } from "../core/chat";
 import type { Prompt } from "../core/prompt";
 import { usageDetail, usageLine } from "../core/format";
 import { h, icon, iconButton, setText, show } from "./dom";
+import { hasFilesOnly, taken } from "./intake";
 
 export interface ComposerActions {
   send(text: string, attachments: readonly NamedAttachment[]): void;
@@ -15,15 +17,15 @@ export interface ComposerActions {
   command(name: ViewCommand): void;
   editLast(): void;
   dropped(uris: readonly string[]): void;
+  /** Shows why something was not attached. */
+  refuse(reasons: readonly string[]): void;
   tell(words: string): void;
   /** Names what is shown. */
   at(): string;
 }
 
-const MAX_BYTES = 1024 * 1024;
 /** About as long as it takes to see that another session is there. */
 const HOLD_MS = 700;
-let keys = 0;
 
 export class Composer {
   readonly element: HTMLElement;
@@ -69,6 +71,11 @@ export class Composer {
     for (const name of ["keyup", "pointerup"] as const)
       this.field.addEventListener(name, () => actions.moved());
     this.field.addEventListener("keydown", (event) => this.key(event));
+    this.field.addEventListener("paste", (event) => {
+      if (event.clipboardData === null || !hasFilesOnly(event.clipboardData)) return;
+      event.preventDefault();
+      void this.take(event.clipboardData);
+    });
     this.acceptDrops();
     this.drawChips();
   }
@@ -207,23 +214,17 @@ export class Composer {
     });
   }
 
-  /** Files of the workbench come as URIs; files of the system are read here. */
   private async take(data: DataTransfer): Promise<void> {
-    const list = data.getData("application/vnd.code.uri-list") || data.getData("text/uri-list");
-    const uris = list.split(/\r?\n/u).filter((line) => line !== "" && !line.startsWith("#"));
-    const files = [...data.files];
-    if (uris.length > 0) return this.actions.dropped(uris);
-    for (const file of files) {
-      if (file.size > MAX_BYTES) {
-        this.actions.tell(`${file.name} is larger than 1 MiB`);
-        continue;
-      }
-      keys += 1;
-      const at = this.actions.at();
-      const attachment = { type: "text", text: await file.text() } as const;
-      if (at !== this.actions.at()) return this.actions.tell("The chat shows another session now");
-      this.attach([{ key: `view-${keys}`, name: file.name, attachment }]);
+    const at = this.actions.at();
+    const { uris, attachments, refused } = await taken(data);
+    // before anything is shown, whatever comes first is meant
+    if (at !== FIRST && at !== this.actions.at()) {
+      const names = attachments.map(({ name }) => name).join(", ");
+      return this.actions.refuse([`The chat shows another session now. Not attached: ${names || "files"}.`]);
     }
+    if (uris.length > 0) this.actions.dropped(uris);
+    if (attachments.length > 0) this.attach(attachments);
+    if (refused.length > 0) this.actions.refuse(refused);
   }
 }
 

@@ -178,7 +178,8 @@ export class MessageView {
       part.stale === undefined
         ? undefined
         : h("span", { class: "stale" }, part.stale === "missing" ? "gone since" : "changed since");
-    if (uri === undefined)
+    // what was dropped has a name, and lies in no file that could be opened
+    if (!uri?.startsWith("file:"))
       return h(
         "li",
         {},

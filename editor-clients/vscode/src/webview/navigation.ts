@@ -1,10 +1,13 @@
 /** Moves through the list of messages: to one that was found, from one to the next, to the last question. */
 import type { ChatState } from "../core/chat";
+import type { Message } from "../protocol";
 import type { MessageView } from "./message_view";
 import { rowsOf, type ChatRow } from "./rows";
 import type { VirtualList } from "./virtual_list";
 
 const FOUND_MS = 2_500;
+/** A row that is not there after so many is not made at all. */
+const FRAMES = 30;
 
 export interface NavigationSources {
   readonly list: VirtualList<ChatRow>;
@@ -19,15 +22,37 @@ export interface NavigationSources {
 export class Navigation {
   constructor(private readonly sources: NavigationSources) {}
 
-  /** Shows a message, wherever it is, and marks it for a moment. */
-  async reveal(messageId: string): Promise<void> {
+  /** Brings a message into view, wherever it is; whether it is there. */
+  async show(messageId: string): Promise<boolean> {
     const { list, draw, lookAround } = this.sources;
     draw();
     if (!list.reveal(messageId)) {
-      if (!(await lookAround(messageId))) return;
+      if (!(await lookAround(messageId))) return false;
       draw();
-      if (!list.reveal(messageId)) return;
+      if (!list.reveal(messageId)) return false;
     }
+    // the row is made when the list has scrolled
+    for (let tries = 0; tries < FRAMES && list.element(messageId) === undefined; tries++)
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    return list.element(messageId) !== undefined;
+  }
+
+  /** The last message that is in view, at least with its beginning. */
+  lastSeen(): Message | undefined {
+    const { list, state } = this.sources;
+    const { messages } = state();
+    if (list.isAtEnd) return messages.at(-1);
+    const bottom = list.bottom;
+    return messages.findLast(({ id }) => {
+      const element = list.element(id);
+      return element !== undefined && element.getBoundingClientRect().top < bottom;
+    });
+  }
+
+  /** Shows a message and marks it for a moment. */
+  async reveal(messageId: string): Promise<void> {
+    const { list } = this.sources;
+    if (!(await this.show(messageId))) return;
     window.setTimeout(() => {
       const element = list.element(messageId);
       element?.focus({ preventScroll: true });

@@ -52,6 +52,11 @@ export class VirtualList<R extends Row> {
     return this.isPinned;
   }
 
+  /** The lower edge of what is in view, on the page. */
+  get bottom(): number {
+    return this.options.scroller.getBoundingClientRect().bottom;
+  }
+
   get isNearEnd(): boolean {
     return this.distanceToEnd() < this.options.scroller.clientHeight;
   }
