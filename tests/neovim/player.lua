@@ -129,6 +129,12 @@ local function wrong_with_foreign(before)
       return "a stranger's window shows something else"
     end
   end
+  for _, file in ipairs({ "notes.txt", "other.txt" }) do
+    local buf = vim.fn.bufnr("^" .. file .. "$")
+    if buf > 0 and vim.api.nvim_buf_is_loaded(buf) and text_of(buf) ~= table.concat(vim.fn.readfile(file), "\n") then
+      return "a file has another text than it had: " .. file
+    end
+  end
   for win in pairs(foreign()) do
     local mark = windows.mark(win)
     local is_file = vim.bo[vim.api.nvim_win_get_buf(win)].buftype == ""

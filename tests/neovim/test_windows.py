@@ -1,7 +1,6 @@
 """Buffers and windows belong to everybody: whatever is done to them, the chat comes back whole and hurts nobody's."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -97,10 +96,14 @@ PAIR = "require('threadkeep.windows').pair(vim.api.nvim_get_current_tabpage())"
 
 
 @pytest.fixture
-def stage(start: Start, folder: Path) -> Iterator[Neovim]:
+def stage(start: Start, folder: Path) -> Neovim:
     """A chat of some messages in an editor that knows how to play."""
+    return on_a_stage(start(), folder)
+
+
+def on_a_stage(editor: Neovim, folder: Path) -> Neovim:
+    """Opens a file and beside it a chat of some messages; the editor knows how to play then."""
     (folder / "other.txt").write_text("delta\n")
-    editor = start()
     editor.command("edit notes.txt")
     opened(editor)
     say(editor, plan(texts=["It is so.\n\nnotes.txt"], reasoning=["Hm\n", "hm"]))
@@ -213,6 +216,17 @@ def test_a_file_opened_from_a_floating_chat_is_not_covered_by_it(stage: Neovim) 
     assert stage.lua("return { #vim.api.nvim_list_wins(), vim.fn.bufname() }") == [1, "other.txt"]
 
 
+def test_a_floating_chat_closes_with_the_tab_page_that_is_left(stage: Neovim) -> None:
+    stage.command("Threadkeep open float")
+    stage.command("tabnew")
+    assert stage.lua("return require('threadkeep.view').windows() == nil")
+    # With anything that floats there, Neovim 0.10 and 0.11 would crash here.
+    stage.command("bdelete notes.txt")
+    stage.command("Threadkeep")
+    on_screen(stage)
+    no_errors(stage)
+
+
 def test_a_file_that_a_script_keeps_in_the_window_of_the_chat_stays_with_the_window(stage: Neovim) -> None:
     win = chat_window(stage)
     # Without a moment between the two commands, as a mapping or a script does it.
@@ -319,13 +333,18 @@ def test_a_name_that_is_nothing_is_told(stage: Neovim) -> None:
 
 
 def test_a_session_of_neovim_brings_the_chat_back_live(start: Start, tmp_path: Path) -> None:
-    first = opened(start())
+    comes_back_with_a_session(start, tmp_path)
+
+
+def comes_back_with_a_session(start: Start, tmp_path: Path, *, program: str | None = None) -> None:
+    """Saves a session of Neovim with the chat in it, and goes on in another Neovim."""
+    first = opened(start(program=program))
     say(first, plan("Is it so?", texts=["It is so."], reasoning=["Hm"]))
     first.command("1wincmd w | edit notes.txt")
     saved = tmp_path / "Session.vim"
     first.command(f"mksession {saved}")
     first.close()
-    second = start()
+    second = start(program=program)
     second.command(f"source {saved}")
     second.shows("It is so.")
     assert second.session()["id"]
@@ -445,8 +464,14 @@ def played(editor: Neovim, steps: list[tuple[str, str]], *, opens_after_each: bo
 
 
 def test_whatever_is_done_to_windows_and_buffers_the_chat_can_be_opened_and_is_whole(stage: Neovim) -> None:
+    holds_for(stage, examples=60)
+
+
+def holds_for(editor: Neovim, *, examples: int) -> None:
+    """Plays commands at random; fails with the fewest of them that do harm."""
+
     @settings(
-        max_examples=60,
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -456,6 +481,6 @@ def test_whatever_is_done_to_windows_and_buffers_the_chat_can_be_opened_and_is_w
         st.booleans(),
     )
     def holds(steps: list[tuple[str, str]], opens_after_each: bool) -> None:
-        assert played(stage, steps, opens_after_each=opens_after_each) is None
+        assert played(editor, steps, opens_after_each=opens_after_each) is None
 
     holds()

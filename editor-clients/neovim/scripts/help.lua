@@ -116,7 +116,8 @@ local function chat()
       .. "the window that you are in, chat or prompt, closes both; `:only` in the chat leaves it alone, and <i> "
       .. "brings the prompt. `:buffer threadkeep://chat` shows the chat in a window of your own, which stays yours.",
     "`:mksession` keeps the chat, and plugins for sessions do so too: the names `threadkeep://chat` and "
-      .. "`threadkeep://prompt` bring both to life. A floating chat is not part of a session.",
+      .. "`threadkeep://prompt` bring both to life. A floating chat is not part of a session, and closes when "
+      .. "you go to another tab page.",
     "Sizes are shares of the screen: they follow it when it changes. A size that you give a window, with the "
       .. "mouse or `:resize`, is remembered as such a share.",
     "What the model thought before it answered is folded once the answer begins.",

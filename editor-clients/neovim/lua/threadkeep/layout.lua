@@ -52,7 +52,7 @@ function M.add_prompt(chat, buf)
   local mark = windows.mark(chat)
   local layout = mark and mark.layout
   local win
-  if vim.api.nvim_win_get_config(chat).relative ~= "" then
+  if windows.is_floating(chat) then
     win = vim.api.nvim_open_win(buf, true, (select(2, M._boxes(sizes.cells("prompt")))))
   else
     local room = math.max(vim.api.nvim_win_get_height(chat) - 2, 2)

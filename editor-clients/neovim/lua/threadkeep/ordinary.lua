@@ -23,7 +23,7 @@ end
 ---@return boolean
 function M.is_ordinary(win)
   local buf = vim.api.nvim_win_get_buf(win)
-  return vim.api.nvim_win_get_config(win).relative == ""
+  return not windows.is_floating(win)
     and vim.bo[buf].buftype == ""
     and not windows.kind(buf)
     and not windows.mark(win)

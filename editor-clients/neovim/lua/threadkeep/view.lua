@@ -65,13 +65,12 @@ function M.close_in(tab)
   end
 end
 
---- Closes what floats over other tab pages. Until Neovim 0.12 deleting the only other buffer there is a crash
---- ("segmentation fault") as long as anything floats.
-function M.close_floats_elsewhere()
-  for _, tab in ipairs(vim.api.nvim_list_tabpages()) do
-    local pair = tab ~= vim.api.nvim_get_current_tabpage() and windows.pair(tab)
-    if pair and pair.layout == "float" then
-      M.close_in(tab)
+--- Closes what floats over this tab page, which is being left. Until Neovim 0.12 much of what may happen to the
+--- windows of another tab page is a crash ("segmentation fault") if anything floats there.
+function M.close_floats()
+  for _, win in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    if windows.is_floating(win) and windows.shown(win) then
+      M._close(win)
     end
   end
 end
@@ -249,7 +248,8 @@ end
 
 function M._close(win)
   local buf = vim.api.nvim_win_get_buf(win)
-  if windows.is_ours(win) and pcall(vim.api.nvim_win_close, win, true) then
+  local is_closable = windows.is_ours(win) and not windows.is_last_below_floats(win)
+  if is_closable and pcall(vim.api.nvim_win_close, win, true) then
     return
   end
   -- It is the person's own, or the last window, which cannot be closed: it shows what it did before, or nothing.

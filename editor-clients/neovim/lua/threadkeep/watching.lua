@@ -117,9 +117,7 @@ M._actions = {
     layout.resized(vim.api.nvim_get_current_tabpage())
     view.look()
   end,
-  ["TabEnter"] = function()
-    vim.schedule(view.close_floats_elsewhere)
-  end,
+  ["TabLeave"] = view.close_floats,
   ["VimResized TabEnter"] = function()
     layout.screen_changed(vim.api.nvim_get_current_tabpage())
     view.look()

@@ -51,6 +51,23 @@ function M.find(kind, tab)
 end
 
 ---@param win integer
+---@return boolean
+function M.is_floating(win)
+  return vim.api.nvim_win_get_config(win).relative ~= ""
+end
+
+--- Whether a window is the only one of its tab page that does not float, while others do.
+---@param win integer
+---@return boolean
+function M.is_last_below_floats(win)
+  local all = vim.api.nvim_tabpage_list_wins(vim.api.nvim_win_get_tabpage(win))
+  local others = vim.tbl_filter(function(other)
+    return other ~= win and not M.is_floating(other)
+  end, all)
+  return #others == 0 and #all > 1 and not M.is_floating(win)
+end
+
+---@param win integer
 ---@return threadkeep.Mark?
 function M.mark(win)
   return vim.w[win].threadkeep
@@ -165,12 +182,12 @@ end
 
 --- Where a window is, told by its place.
 function M._layout(chat, prompt)
-  if vim.api.nvim_win_get_config(chat).relative ~= "" then
+  if M.is_floating(chat) then
     return "float"
   end
   local tab = vim.api.nvim_win_get_tabpage(chat)
   local others = vim.tbl_filter(function(win)
-    return win ~= chat and win ~= prompt and vim.api.nvim_win_get_config(win).relative == ""
+    return win ~= chat and win ~= prompt and not M.is_floating(win)
   end, vim.api.nvim_tabpage_list_wins(tab))
   if #others == 0 then
     return "tab"
