@@ -131,7 +131,7 @@ test("a narrow winbar loses its middle, never the end that matters", function()
   eq(bar(session, 30), " main · Fix t…rt 2) · ⏸ paused")
   eq(bar(session, 12), " ⏸ paused")
   eq(bar(session, 6), " ⏸ …ed")
-  for width = 1, 130 do
+  for width = 0, 130 do
     eq(vim.fn.strdisplaywidth(bar(session, width)) <= math.max(width, 2), true)
   end
   local function problem(width)
@@ -168,6 +168,12 @@ test("the line above the prompt tells why one cannot write", function()
   eq(str(samples.session({})), " Your message · ⎘ lua/t…a:4-10")
   look.width = 12
   eq(str(samples.session({})), " ⎘ lua…:4-10")
+  for _, status in ipairs({ "active", "paused", "ended" }) do
+    for width = 0, 130 do
+      look.width = width
+      eq(vim.fn.strdisplaywidth(str(samples.session({ status = status }))) <= math.max(width, 2), true)
+    end
+  end
   look.width, look.attachments, look.offered = 33, {}, 2
   eq(str(samples.session({})), " ✎ :Threadkeep draft")
 end)

@@ -216,7 +216,7 @@ function M._fit(parts, width)
     end
   end
   local index = least_wanted(8)
-  while index and total(parts[index].rank >= 5 and 8 or nil) > width do
+  while index and #parts > 1 and total(parts[index].rank >= 5 and 8 or nil) > width do
     if parts[index].rank < 5 or not M._shorten(parts) then
       table.remove(parts, index)
     end
