@@ -245,6 +245,28 @@ def test_what_could_not_be_sent_goes_back_to_the_session_it_was_written_in(
     assert editor.lines("prompt") == ["precious"]
 
 
+def test_what_was_written_for_another_session_than_is_shown_is_sent_nowhere_unasked(start: Start) -> None:
+    editor = opened(start())
+    say(editor, plan("First", texts=["One"]))
+    first = editor.session()["id"]
+    editor.command("Threadkeep new Second")
+    editor.until("require('threadkeep').session().revision > 0")
+    write(editor, "whose?")
+    # As if a plug-in had brought the words of the first one here.
+    editor.lua("require('threadkeep.chat').prompt().owner = ...", first)
+    editor.lua("vim.fn.confirm = function(words) _G.asked = words return _G.choice end _G.choice = 2")
+    editor.command("Threadkeep send")
+    assert "written for another session than “Second”" in editor.lua("return _G.asked")
+    assert editor.lines("prompt") == ["whose?"]
+    assert {one["title"]: one["messageCount"] for one in sessions(editor)}["Second"] == 0
+    editor.lua("_G.choice = 1")
+    editor.command("Threadkeep send")
+    completed(editor, 2)
+    counts = {one["id"]: one["messageCount"] for one in sessions(editor)}
+    assert counts[first] == 4
+    assert sum(counts.values()) == 4
+
+
 def test_text_cursor_scroll_and_what_is_attached_outlive_the_editor(start: Start, folder: Path) -> None:
     first = start()
     first.command(f"edit {folder / 'notes.txt'}")

@@ -124,7 +124,8 @@ local function chat()
     "The prompt is an ordinary buffer with its own undo. What stands in it, the cursor and what is attached are "
       .. "stored with the session while you type, and are there again after a restart, a crash, or another branch. "
       .. "Of two drafts the newest is shown, and |:Threadkeep-draft| offers the other. What is sent while the server "
-      .. "is away goes out once, when it is back.",
+      .. "is away goes out once, when it is back; if Neovim ends before that, the words are in the prompt of the next "
+      .. "one. A second window opens the session that was used last, or says that it had another.",
     "A session is stored once something is said, typed, named or marked in it; a branch that is merely visited "
       .. "leaves none behind.",
     "The chat follows the branch: it shows the session of the one that is checked out. While you type in the prompt, "
