@@ -120,6 +120,40 @@ export const suggestionTests: Tests = {
     await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
   },
 
+  async "a cell of a notebook is changed like a file"(inside) {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    const cell = new vscode.NotebookCellData(
+      vscode.NotebookCellKind.Code,
+      "def one():\n    return 1\n\n\ndef two():\n    return 2",
+      "python",
+    );
+    const notebook = await vscode.workspace.openNotebookDocument(
+      "jupyter-notebook",
+      new vscode.NotebookData([cell]),
+    );
+    await vscode.window.showNotebookDocument(notebook);
+    const { document } = notebook.cellAt(0);
+    await until("the cell is edited", async () => {
+      await vscode.commands.executeCommand("notebook.cell.edit");
+      return vscode.window.activeTextEditor?.document === document;
+    });
+    await suggested(inside, "def two():\n    return 3\n", "python");
+    await run("acceptChange");
+    assert.equal(document.getText(), "def one():\n    return 1\n\n\ndef two():\n    return 3");
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  },
+
+  async "a diff is not put into a file as if it were code"(inside) {
+    await withFile("src/cart.ts", CART, async (file) => {
+      await shown(file);
+      await withPerson(async ({ told }) => {
+        await inside.code.run("apply", "--- a\n+++ b\n", "diff src/cart.ts");
+        assert.deepEqual(told, ["information: A diff is no code of a file. Copy it, and apply it with git."]);
+      });
+      assert.equal(modified(), undefined);
+    });
+  },
+
   async "a read-only file is not changed, and is told"(inside) {
     await withFile("src/cart.ts", CART, async (file) => {
       await fs.chmod(file, 0o444);

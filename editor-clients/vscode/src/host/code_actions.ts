@@ -27,6 +27,10 @@ export class CodeActions {
   }
 
   private async propose(code: string, info: string): Promise<void> {
+    if (/^(?:diff|patch)$/iu.test(languageOf(info)))
+      return void vscode.window.showInformationMessage(
+        "A diff is no code of a file. Copy it, and apply it with git.",
+      );
     const named = namedFile(info, code);
     if (named.kind === "none") {
       const editor = lastChangeable();

@@ -1,5 +1,6 @@
 /** Brings what VS Code shows of a file up to date with the disk, of whose changes it hears a little later. */
 import * as vscode from "vscode";
+import { isOnDisk } from "./editors";
 
 const HEARD_MS = 700;
 const READ_MS = 5_000;
@@ -7,7 +8,7 @@ const PAUSE_MS = 50;
 
 /** A document with unsaved changes stays as it is. */
 export async function caughtUp(document: vscode.TextDocument): Promise<void> {
-  if (document.isUntitled || (await isCurrentWithin(document, HEARD_MS))) return;
+  if (!isOnDisk(document.uri) || (await isCurrentWithin(document, HEARD_MS))) return;
   await vscode.window.showTextDocument(document);
   await vscode.commands.executeCommand("workbench.action.files.revert");
   if (!(await isCurrentWithin(document, READ_MS)))

@@ -6,6 +6,9 @@ export interface LastEditor {
   readonly selection: vscode.Selection;
 }
 
+/** A cell of a notebook: a document that is changed like others, and saved with its notebook. */
+const CELL = "vscode-notebook-cell";
+
 let latest: LastEditor | undefined;
 
 /** Begins to remember where one works. */
@@ -34,10 +37,16 @@ export function lastChangeable(): LastEditor | undefined {
 }
 
 function canBeChanged({ uri }: vscode.TextDocument): boolean {
-  return uri.scheme === "untitled" || vscode.workspace.fs.isWritableFileSystem(uri.scheme) === true;
+  return ["untitled", CELL].includes(uri.scheme) || isOnDisk(uri);
+}
+
+/** Whether a document is a file of its own, which may change beside the editor. */
+export function isOnDisk(uri: vscode.Uri): boolean {
+  return vscode.workspace.fs.isWritableFileSystem(uri.scheme) === true;
 }
 
 function isOpen(uri: vscode.Uri): boolean {
+  if (uri.scheme === CELL) return true;
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
   const uris = tabs.flatMap(({ input }) =>
     input instanceof vscode.TabInputText

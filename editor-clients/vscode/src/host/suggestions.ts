@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { merged } from "../core/merging";
 import type { Parts } from "./commands";
 import { caughtUp, plain } from "./disk";
+import { isOnDisk } from "./editors";
 import { isReadOnly } from "./folder_files";
 
 const SCHEME = "threadkeep-change";
@@ -79,7 +80,7 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
       const answer = await vscode.window.showWarningMessage(`${name} is gone meanwhile.`, create);
       if (answer !== create || this.all.get(key) !== suggestion) return false;
     }
-    if (suggestion.uri.scheme === "untitled") {
+    if (!isOnDisk(suggestion.uri)) {
       const document = await vscode.workspace.openTextDocument({ content: suggestion.text });
       await vscode.window.showTextDocument(document, { preview: false });
       await this.close(key);
@@ -107,7 +108,7 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
       await suggestion.again();
       return false;
     }
-    const wasSaved = !document.isDirty && !document.isUntitled;
+    const wasSaved = !document.isDirty && isOnDisk(document.uri);
     if (!(await replaced(document, before, after))) throw new Error(`${name} could not be changed.`);
     // a file with changes of its own is saved by who made them
     if (wasSaved) await document.save();
@@ -152,7 +153,7 @@ function withChange({ base = "", text }: Suggestion, current: string): string | 
 /** The document of a suggestion as its file is now; undefined: there is no file. */
 async function openedNow({ uri }: Suggestion): Promise<vscode.TextDocument | undefined> {
   const open = documentOf(uri);
-  if (uri.scheme === "untitled") return open;
+  if (!isOnDisk(uri)) return open;
   try {
     await vscode.workspace.fs.stat(uri);
   } catch {
