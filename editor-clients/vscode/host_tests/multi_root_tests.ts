@@ -1,5 +1,7 @@
 /** A window with two folders, each of them a repository. */
 import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
 import * as vscode from "vscode";
 import { answered, chat, git, lines, plan, run, until, withPerson, type Tests } from "./world";
 
@@ -66,4 +68,28 @@ export const multiRootTests: Tests = {
     vscode.workspace.updateWorkspaceFolders(0, 1);
     await chat(inside, ({ repository }) => repository.name === "second");
   },
+
+  async "a new file goes into the folder that has its place, else it is asked which one is meant"(inside) {
+    const folder = at("second", "lib");
+    await fs.mkdir(folder);
+    await inside.code.run("apply", "ours = 1\n", "python lib/new.py");
+    await until("the change is shown", () => {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return input instanceof vscode.TabInputTextDiff && input.modified.path.endsWith("/new.py");
+    });
+    await run("acceptChange");
+    assert.equal(await fs.readFile(path.join(folder, "new.py"), "utf8"), "ours = 1\n");
+    await withPerson(async ({ asked }) => {
+      await inside.code.run("apply", "ours = 1\n", "python nowhere/new.py");
+      assert.deepEqual(asked, ["folder"]);
+    });
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await fs.rm(folder, { recursive: true });
+  },
 };
+
+function at(folder: string, ...names: string[]): string {
+  const found = vscode.workspace.workspaceFolders?.find(({ name }) => name === folder);
+  assert.ok(found);
+  return path.join(found.uri.fsPath, ...names);
+}
