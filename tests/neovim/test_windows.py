@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.neovim.conftest import Start
 from tests.neovim.editor import Neovim
-from tests.neovim.talk import opened, say, write
+from tests.neovim.talk import completed, opened, say, send, write
 from tests.support.product import plan
 
 pytestmark = pytest.mark.slow
@@ -161,6 +161,19 @@ def test_a_chat_whose_buffer_is_deleted_is_whole_when_it_is_opened_again(
     say(stage, plan("More", texts=["And more"]))
     assert stage.lines()[: len(lines)] == lines
     stage.shows("And more")
+    no_errors(stage)
+
+
+@pytest.mark.parametrize("command", ["bdelete", "bwipeout", "bunload", "edit!", "noautocmd bwipeout"])
+def test_an_answer_goes_on_whatever_becomes_of_its_buffer_meanwhile(stage: Neovim, command: str) -> None:
+    send(stage, plan("Tell me", tokens=60, token_delay=0.02))
+    stage.shows("t00003")
+    chat_window(stage)
+    stage.command(command)
+    stage.command("Threadkeep")
+    completed(stage, 2)
+    stage.shows(" ".join(f"t{number:05}" for number in range(60)))
+    assert sum("t00003" in line for line in stage.lines()) == 1
     no_errors(stage)
 
 
@@ -327,6 +340,18 @@ def test_the_command_line_window_keeps_the_chat_away_with_words(stage: Neovim) -
     no_errors(stage)
 
 
+def test_what_arrives_while_the_buffer_is_gone_is_drawn_once_it_is_back(stage: Neovim) -> None:
+    for command in ("bwipeout", "bunload", "bdelete"):
+        before = len(stage.lines())
+        # At once, before the plugin can make the buffer again.
+        stage.lua(f"vim.cmd.{command}(require('threadkeep.current').buf) _G.player.say()")
+        stage.until("vim.api.nvim_buf_line_count(require('threadkeep.current').buf) > ...", before)
+        stage.command("Threadkeep")
+    for number in (1, 2, 3):
+        stage.shows(f"Message {number}")
+    no_errors(stage)
+
+
 def test_a_name_that_is_nothing_is_told(stage: Neovim) -> None:
     stage.command("edit threadkeep://nothing")
     stage.told("`threadkeep://nothing` is nothing of Threadkeep's; there are `threadkeep://chat`")
@@ -359,6 +384,20 @@ def comes_back_with_a_session(start: Start, tmp_path: Path, *, program: str | No
     second.command("Threadkeep close")
     assert second.lua("return #vim.api.nvim_list_wins()") == 1
     assert second.lua("return vim.fn.bufname()") == "notes.txt"
+    no_errors(second)
+
+
+def test_a_buffer_with_the_name_of_the_chat_comes_to_life_wherever_it_is_shown(start: Start) -> None:
+    first = opened(start())
+    say(first, plan("Is it so?", texts=["It is so."]))
+    first.close()
+    second = start()
+    # As plugins for sessions do it.
+    second.lua("vim.api.nvim_win_set_buf(0, vim.fn.bufadd('threadkeep://chat'))")
+    second.shows("It is so.")
+    second.command("Threadkeep")
+    on_screen(second)
+    assert second.lua("return #vim.api.nvim_list_wins()") == 2
     no_errors(second)
 
 

@@ -82,7 +82,7 @@ end
 ---@param is_own_doing boolean Whether it was the window that somebody was in.
 function M.lost(kind, tab, is_own_doing)
   local is_gone = vim.api.nvim_tabpage_is_valid(tab) and #windows.find(kind, tab) == 0
-  if not is_gone or kind == "prompt" and not is_own_doing then
+  if not is_gone or vim.fn.getcmdwintype() ~= "" or kind == "prompt" and not is_own_doing then
     return
   end
   for _, win in ipairs(windows.find(kind == "chat" and "prompt" or "chat", tab)) do
@@ -108,11 +108,9 @@ function M.write()
   end
 end
 
---- Gives the prompt as much room as its text needs.
+--- Gives the prompt as much room as its text needs; in another tab page once one goes there.
 function M.fit()
-  for _, tab in ipairs(windows.tabs()) do
-    layout.fit_prompt(tab)
-  end
+  layout.fit_prompt(vim.api.nvim_get_current_tabpage())
 end
 
 --- Brings the lines above the chat and the prompt up to date, and lets one write or not.
