@@ -9,6 +9,7 @@ import { findScenarios } from "./find_scenarios.mjs";
 import { LIMIT, OUT, plan, startBrowser, startModel, until } from "./lib.mjs";
 import { firstContact } from "./first_contact.mjs";
 import { longChat } from "./long_chat.mjs";
+import { movedFolder } from "./moved_folder.mjs";
 import { moreScenarios } from "./more_scenarios.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { seams } from "./seams.mjs";
@@ -55,6 +56,9 @@ try {
   await once("a missing server is explained and installed", installed);
   await once("four actions lead from an empty profile to the first answer of a provider with a key", () =>
     firstContact({ vsix, model, browser }),
+  );
+  await once("a folder that was renamed brings its sessions along", () =>
+    movedFolder({ vsix, model, browser }),
   );
   await once("a folder that is not trusted chooses nothing, and chats work", () =>
     notTrusted({ vsix, model, browser }),

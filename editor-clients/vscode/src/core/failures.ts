@@ -55,3 +55,45 @@ export const STOPPED: Readonly<Record<string, string>> = {
   refusal: "The model refused to go on.",
   toolCalls: "The model asked for a tool that it was not offered.",
 };
+
+/** The way on from a refusal: a button, the command behind it, and what that is told. */
+export interface NextStep {
+  readonly label: string;
+  readonly command: string;
+  readonly argument?: unknown;
+}
+
+/** Undefined where the words alone say what to do. */
+export function nextStep({ data }: WireError): NextStep | undefined {
+  const { kind, sessionId, provider }: Partial<ErrorData> = data ?? {};
+  // the session that was meant, whichever the chat shows by now
+  const node = { kind: "session", session: { id: sessionId } };
+  switch (kind) {
+    case "sessionPaused":
+      return typeof sessionId === "string"
+        ? { label: "Resume It", command: "resumeSession", argument: node }
+        : undefined;
+    case "sessionEnded":
+      return typeof sessionId === "string"
+        ? { label: "Fork It", command: "forkSession", argument: node }
+        : undefined;
+    case "providerAuth":
+      return typeof provider === "string"
+        ? { label: "Enter a Key", command: "enterKey", argument: provider }
+        : { label: "Choose a Model", command: "setModel" };
+    case "modelNotFound":
+    case "providerNotFound":
+      return { label: "Choose a Model", command: "setModel" };
+    case "agentNotFound":
+      return { label: "Switch the Agent", command: "switchAgent" };
+    case "settingsInvalid":
+      return { label: "Open the Settings", command: "openSettings" };
+    default:
+      return undefined;
+  }
+}
+
+/** A text as a notification takes it: VS Code shows one line well. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/gu, " ").trim();
+}

@@ -7,7 +7,7 @@ import { sibling } from "../core/siblings";
 import type { Message, Session } from "../protocol";
 import type { ChatLink } from "./chat_link";
 import { fileInWorkspace, type CodeActions } from "./code_actions";
-import { command, pickSession, target, targets, type Parts } from "./commands";
+import { command, pickSession, showFailure, target, targets, type Parts } from "./commands";
 import { ofDropped } from "./attaching";
 
 export function registerChatCommands(parts: Parts, code: CodeActions): void {
@@ -121,8 +121,7 @@ async function guarded(parts: Parts, work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    parts.log.error(String(error));
-    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    void showFailure(parts.log, error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Helpers that commands share: what they act on, and how a failure is told. */
 import * as vscode from "vscode";
-import { isCancelled, wireError } from "../core/failures";
+import { isCancelled, nextStep, oneLine, wireError } from "../core/failures";
 import type { Session } from "../protocol";
 import type { ChatHub } from "./chat_hub";
 import { isPlace } from "./places";
@@ -33,11 +33,18 @@ export function command(parts: Parts, name: string, act: (...args: never[]) => u
   parts.context.subscriptions.push(vscode.commands.registerCommand(`threadkeep.${name}`, run));
 }
 
+const SHOW_LOG = "Show the Log";
+
+/** On one line, with the way on where there is one. */
 export async function showFailure(log: vscode.LogOutputChannel, error: unknown): Promise<void> {
-  const { message } = wireError(error);
-  log.error(message);
-  const shown = await vscode.window.showErrorMessage(message, "Show the Log");
-  if (shown === "Show the Log") log.show();
+  const told = wireError(error);
+  log.error(told.message);
+  const step = nextStep(told);
+  const buttons = [...(step === undefined ? [] : [step.label]), SHOW_LOG];
+  const pressed = await vscode.window.showErrorMessage(oneLine(told.message), ...buttons);
+  if (pressed === SHOW_LOG) log.show();
+  else if (step !== undefined && pressed === step.label)
+    await vscode.commands.executeCommand(`threadkeep.${step.command}`, step.argument);
 }
 
 /** The sessions that a command means: those of the tree, or the one of the chat. */

@@ -1,5 +1,6 @@
 /** Tells that an answer has ended while no chat with it is in view: once a turn, and with a badge until it was seen. */
 import * as vscode from "vscode";
+import { canContinue } from "../core/continuing";
 import { noticeWords } from "../core/notice_words";
 import type { TurnCompleted } from "../protocol";
 import type { Parts } from "./commands";
@@ -7,6 +8,7 @@ import { tellsOfAnswers } from "./configuration";
 import { showSession } from "./session_commands";
 
 const MAX_KNOWN = 200;
+const CONTINUE = "Continue";
 
 export class Notices implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
@@ -61,8 +63,10 @@ export class Notices implements vscode.Disposable {
       if (!tellsOfAnswers() || hub.isInView(sessionId)) return;
       const shown = "Show It";
       const show = completed.turn.status === "completed" ? "showInformationMessage" : "showWarningMessage";
-      if ((await vscode.window[show](words, shown)) === shown)
-        await showSession(this.parts, sessionId, message.id);
+      const more = canContinue(session, [message]) ? [CONTINUE] : [];
+      const pressed = await vscode.window[show](words, shown, ...more);
+      if (pressed === CONTINUE) await server.ask("chat/continue", { sessionId });
+      if (pressed !== undefined) await showSession(this.parts, sessionId, message.id);
     } catch (error) {
       log.warn(`An answer that ended could not be told of: ${String(error)}`);
     }

@@ -1,6 +1,7 @@
 /** Commands that make, open, change and remove sessions. */
 import * as vscode from "vscode";
 import { NO_FILTER, tagChanges, tagsOf } from "../core/filters";
+import { shortened } from "../core/format";
 import type { BulkChange, Session } from "../protocol";
 import { changeAll } from "./bulk";
 import { repositoryParam } from "./chat_hub";
@@ -107,9 +108,14 @@ function registerStates(parts: Parts): void {
   });
 }
 
+/** Titles may be long, and a question is one line. */
+function named(session: Session | undefined): string {
+  return `“${shortened(session?.title ?? "", 80)}”`;
+}
+
 async function isEndingMeant(sessions: readonly Session[]): Promise<boolean> {
   const [first] = sessions;
-  const what = sessions.length === 1 ? `“${first?.title ?? ""}”` : `${sessions.length} sessions`;
+  const what = sessions.length === 1 ? named(first) : `${sessions.length} sessions`;
   const answer = await vscode.window.showWarningMessage(
     `End ${what}?`,
     { modal: true, detail: "An ended session stays readable and can be forked, but takes no more messages." },
@@ -186,7 +192,7 @@ function registerTrash(parts: Parts): void {
   command(parts, "purgeSession", async (node?: never, nodes?: never) => {
     const sessions = await someTargets(parts, node, nodes);
     const detail = "Their text is erased from the store. This cannot be undone.";
-    const question = `Erase ${sessions.length === 1 ? `“${sessions[0]?.title ?? ""}”` : `${sessions.length} sessions`} for good?`;
+    const question = `Erase ${sessions.length === 1 ? named(sessions[0]) : `${sessions.length} sessions`} for good?`;
     const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, "Erase");
     if (answer !== "Erase") return;
     for (const session of sessions) await parts.server.ask("session/purge", { sessionId: session.id });
@@ -202,8 +208,7 @@ async function offerUndo(
   back: BulkChange,
 ): Promise<void> {
   if (sessions.length === 0) return;
-  const what =
-    sessions.length === 1 ? `“${sessions[0]?.title ?? ""}” was` : `${sessions.length} sessions were`;
+  const what = sessions.length === 1 ? `${named(sessions[0])} was` : `${sessions.length} sessions were`;
   const answer = await vscode.window.showInformationMessage(`${what} ${done}.`, "Undo");
   if (answer !== "Undo") return;
   await changeAll(parts, sessions, back);
