@@ -1,7 +1,8 @@
 // A folder that was renamed is offered what was said in it, with how much that is, and it comes along.
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { equal, plan } from "./lib.mjs";
+import { equal, plan, PYTHON } from "./lib.mjs";
 import { inOwnEditor } from "./own_editor.mjs";
 
 export async function movedFolder({ vsix, model, browser }) {
@@ -11,6 +12,9 @@ export async function movedFolder({ vsix, model, browser }) {
     await first.send(plan("Said before", { texts: ["In the old place."] }));
     await first.lastAnswer.getByText("In the old place.").waitFor();
     await first.close();
+    // it is known by its first commit, which git is asked for aside: this waits for that
+    const resolve = ["-P", "-m", "threadkeep", "repositories", "resolve", before];
+    execFileSync(PYTHON, [...resolve, "--store", path.join(editor.home, "store")], { stdio: "ignore" });
     const after = path.join(path.dirname(before), "after");
     fs.renameSync(before, after);
 
