@@ -17,6 +17,7 @@ export async function longChat(browser) {
   await page.addScriptTag({ path: path.join(DIST, "chat.js") });
   const articles = page.locator("article.message");
   await page.getByText(`message ${COUNT - 1} `).waitFor();
+  await foundFarBack(page);
   // up to the first message, a page of history at a time
   await page.evaluate(async (count) => {
     const list = document.querySelector(".messages");
@@ -48,6 +49,43 @@ export async function longChat(browser) {
   if (atEnd > 4) throw new Error(`The end of the answer is ${atEnd} pixels out of view`);
   equal(errors, [], "errors of the page");
   await page.close();
+}
+
+/** A search hit in the middle is shown with a page around it, a sign while it comes, and a way on in both directions. */
+async function foundFarBack(page) {
+  const sign = page.getByText("Looking for the message…");
+  const before = await page.evaluate(() => window.loaded);
+  await page.evaluate((at) => {
+    window.hold = true;
+    window.tell({ type: "reveal", messageId: `m${at}` });
+  }, COUNT / 2);
+  await sign.waitFor();
+  await page.evaluate(() => window.letGo());
+  await page.locator("article.found", { hasText: `message ${COUNT / 2} ` }).waitFor();
+  await sign.waitFor({ state: "hidden" });
+  const loaded = (await page.evaluate(() => window.loaded)) - before;
+  if (loaded > 400) throw new Error(`${loaded} messages were read to show one`);
+  const list = page.locator(".messages");
+  /** The first and the last message that is on the page. */
+  const shown = () =>
+    page.evaluate(() => {
+      const numbers = [...document.querySelectorAll("article.message")].map((each) =>
+        Number(/message (\d+) /u.exec(each.textContent)?.[1]),
+      );
+      return { first: numbers[0], last: numbers.at(-1) };
+    });
+  await until("one reads on", async () => {
+    await list.evaluate((element) => (element.scrollTop = element.scrollHeight));
+    return (await shown()).last >= COUNT / 2 + 200;
+  });
+  await until("one reads back", async () => {
+    await list.evaluate((element) => (element.scrollTop = 0));
+    return (await shown()).first <= COUNT / 2 - 200;
+  });
+  await page.getByRole("button", { name: "To the newest message" }).click();
+  await page.getByText(`message ${COUNT - 1} `).waitFor();
+  // what is in the chat now is the newest page alone
+  await page.evaluate(() => (window.loaded = 50));
 }
 
 /** In the page: the extension and the server behind it, as far as the chat asks. */
@@ -97,7 +135,13 @@ function standIn(count) {
     const start = Math.max(0, end - limit);
     window.loaded = (window.loaded ?? 0) + end - start;
     const messages = Array.from({ length: end - start }, (_, index) => message(start + index));
-    return { messages, ...(start > 0 ? { beforeCursor: String(start) } : {}) };
+    const after = end < count ? { afterCursor: String(end) } : {};
+    return { messages, ...(start > 0 ? { beforeCursor: String(start) } : {}), ...after };
+  };
+  const pageOf = ({ before, after, around, limit }) => {
+    if (around !== undefined) return pageBefore(Number(around.slice(1)) + limit / 2, limit);
+    if (after !== undefined) return pageBefore(Math.min(count, Number(after) + limit), limit);
+    return pageBefore(Number(before ?? count), limit);
   };
   window.tell = (data) => window.postMessage(data, "*");
   let state;
@@ -111,11 +155,12 @@ function standIn(count) {
           result: { session, created: false, seq: count, ...pageBefore(count, 50) },
         });
       if (asked.type !== "request") return;
-      const result =
-        asked.method === "session/history"
-          ? pageBefore(Number(asked.params.before ?? count), asked.params.limit)
-          : {};
-      window.tell({ type: "reply", id: asked.id, result });
+      const reply = () => {
+        const result = asked.method === "session/history" ? pageOf(asked.params) : {};
+        window.tell({ type: "reply", id: asked.id, result });
+      };
+      if (window.hold && asked.params.around !== undefined) window.letGo = reply;
+      else reply();
     },
   });
 }
