@@ -45,7 +45,6 @@ const SCENARIOS = {
   async "the prompt comes back whole, whatever happens to its view"({ editor, window, folder }) {
     await window.send(plan("First", { texts: ["Done."] }));
     await window.lastAnswer.getByText("Done.").waitFor();
-    await window.stored("windowId");
     await window.field.fill(TEXT);
     await window.field.press("Home");
     for (let step = 0; step < 4; step++) await window.field.press("ArrowRight");

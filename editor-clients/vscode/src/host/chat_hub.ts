@@ -1,17 +1,19 @@
 /** All open chat views: who shows what, which session a command means, and what follows the branch. */
-import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import { CHAT_NOTICES, type ChatNotice, type Defaults, type Following, type FromView } from "../core/bridge";
-import type { OpenSessionResult, RepositoryRef, Session } from "../protocol";
+import type { OpenSessionResult, Session } from "../protocol";
 import { absence } from "./absence";
 import { ChatLink, type LinkServices, type Opened } from "./chat_link";
 import { followsBranch } from "./configuration";
 import { Keeping } from "./keeping";
+import { chosenFolder, FOLDER_KEY, repositoryParam } from "./folder";
 import { openCurrent, openPicked } from "./opening";
 import { isPlace } from "./places";
 import type { Notice, Server } from "./server";
+import { keptFile, windowName } from "./window_name";
 
-const WINDOW_KEY = "windowId";
+export { chosenFolder, repositoryParam } from "./folder";
+
 const PICKED_KEY = "pickedSession";
 
 type Handle = (link: ChatLink, message: FromView) => Promise<void>;
@@ -47,15 +49,12 @@ export class ChatHub implements vscode.Disposable {
     storage: vscode.Uri | undefined,
     private readonly log: vscode.LogOutputChannel,
   ) {
-    this.windowId = memory.get<string>(WINDOW_KEY) ?? randomUUID();
-    void memory.update(WINDOW_KEY, this.windowId);
+    this.windowId = windowName(memory, storage);
     this.folder = chosenFolder(memory)?.uri.toString();
-    const file =
-      storage?.scheme === "file" ? vscode.Uri.joinPath(storage, `kept-${this.windowId}.json`) : undefined;
     this.keeping = new Keeping({
       server,
       windowId: this.windowId,
-      file: file?.fsPath,
+      file: keptFile(storage, this.windowId),
       links: () => this.links,
       asked: (turnId) => this.asked.fire(turnId),
     });
@@ -292,20 +291,4 @@ export class ChatHub implements vscode.Disposable {
     const branch = this.branch === undefined ? {} : { branch: this.branch };
     return { isFollowing: why === undefined, ...branch, ...(why === undefined ? {} : { why }) };
   }
-}
-
-const FOLDER_KEY = "folder";
-
-/** The folder whose sessions this window shows: the chosen one, or the first. */
-export function chosenFolder(memory: vscode.Memento): vscode.WorkspaceFolder | undefined {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  const chosen = memory.get<string>(FOLDER_KEY);
-  return folders.find((folder) => folder.uri.toString() === chosen) ?? folders[0];
-}
-
-/** `repository` for requests; a folder that is no file has its name only. */
-export function repositoryParam(memory: vscode.Memento): { repository?: RepositoryRef } {
-  const folder = chosenFolder(memory);
-  if (folder === undefined) return {};
-  return { repository: folder.uri.scheme === "file" ? folder.uri.toString() : { name: folder.name } };
 }

@@ -33,6 +33,8 @@ interface Kept {
   /** Where one read in which session. */
   readonly scrolls: Readonly<Record<string, string>>;
   readonly last?: Last;
+  /** Of the process that has the window. */
+  readonly pid?: number;
 }
 
 const NOTHING: Kept = { messages: [], prompts: {}, scrolls: {} };
@@ -50,6 +52,7 @@ export class KeptFile {
     } catch {
       // there is none yet, or it is no longer whole: nothing can be said of it
     }
+    this.change({ pid: process.pid });
   }
 
   get(): Kept {
