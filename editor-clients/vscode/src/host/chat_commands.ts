@@ -20,7 +20,9 @@ export function registerChatCommands(parts: Parts, code: CodeActions): void {
   command(parts, "focusChat", async () => (await parts.view.show())?.focus());
   command(parts, "stopAnswer", async (node?: never) => {
     const session = await target(parts, node);
-    if (session !== undefined) await parts.server.ask("chat/cancel", { sessionId: session.id });
+    if (session === undefined) return;
+    const { turn } = await parts.server.ask("chat/cancel", { sessionId: session.id });
+    if (turn === undefined) void vscode.window.showInformationMessage("No answer is being written.");
   });
   command(parts, "continueAnswer", async (node?: never) => {
     const session = await target(parts, node);
