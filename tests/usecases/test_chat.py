@@ -287,6 +287,17 @@ async def test_a_complete_answer_cannot_be_continued():
         await world.chat.carry_on(session.id)
 
 
+async def test_only_the_answer_that_is_named_is_continued():
+    world = World(FakeModel(TextDelta(text="Half"), CUT))
+    session = world.new_session()
+    first, second = await world.say(session.id, "One"), await world.say(session.id, "Two")
+    with pytest.raises(NothingToContinue, match="Another message is the newest"):
+        await world.chat.carry_on(session.id, first.id)
+    begun = await world.chat.carry_on(session.id, second.id)
+    assert begun.message.id == second.id
+    await world.chat.wait(session.id, begun.turn.id)
+
+
 async def test_stopping_all_interrupts_and_keeps_the_text():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     session = world.new_session()

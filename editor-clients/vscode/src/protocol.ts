@@ -204,6 +204,8 @@ export interface CancelResult {
 export interface ContinueParams {
   /** The session. */
   sessionId: string;
+  /** The answer that is meant: `nothingToContinue` unless it is the newest message. Absent: whichever is. */
+  messageId?: string;
   /** Makes a repeat of this request return the stored result. */
   idempotencyKey?: string;
 }

@@ -54,9 +54,11 @@ class ChatRequests(Asking):
         )
         return await self.ask("chat/send", params, SendResult)
 
-    async def continue_answer(self, session_id: str, *, idempotency_key: str | None = None) -> ContinueResult:
+    async def continue_answer(
+        self, session_id: str, message_id: str | None = None, *, idempotency_key: str | None = None
+    ) -> ContinueResult:
         """`chat/continue`: carries on with an answer that was cut off; `Client.continuation` follows it."""
-        params = ContinueParams(session_id=session_id, idempotency_key=idempotency_key)
+        params = ContinueParams(session_id=session_id, message_id=message_id, idempotency_key=idempotency_key)
         return await self.ask("chat/continue", params, ContinueResult)
 
     async def retry(

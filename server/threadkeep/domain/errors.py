@@ -170,9 +170,10 @@ class TurnNotFound(ThreadkeepError):
 class NothingToContinue(ThreadkeepError):
     kind = "nothingToContinue"
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, *, told: str | None = None) -> None:
         super().__init__(
-            "The newest answer is complete, or there is none: send a message instead.", session_id=session_id
+            told or "The newest answer is complete, or there is none: send a message instead.",
+            session_id=session_id,
         )
 
 

@@ -115,13 +115,18 @@ class Beginning:
             session = timeline.put_message(changes, session, question, origin=self.store.owner)
             return ready._answer(changes, session, answerer, question=question, at=at, queued=turn)
 
-    def begin_again(self, session_id: str, once: Once | None) -> Begun:
+    def begin_again(self, session_id: str, message_id: str | None, once: Once | None) -> Begun:
         """Stores a new turn on the newest answer. For errors see `Chat.carry_on`."""
         ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             recall(changes, once)
             session = self._free_session(changes, session_id)
             cut_off = newest_message(changes, session)
+            if message_id is not None and (cut_off is None or cut_off.id != message_id):
+                told = (
+                    "Another message is the newest by now: look at it, then carry on with that, or send one."
+                )
+                raise NothingToContinue(session.id, told=told)
             if cut_off is None or not cut_off.can_be_continued or is_to_be_emptied(changes, cut_off.id):
                 raise NothingToContinue(session.id)
             answerer = ready._same_answerer(changes, session, cut_off)

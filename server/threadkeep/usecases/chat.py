@@ -86,13 +86,16 @@ class Chat:
             begun = await self._around.lane(begin)
         return self._start(begun)
 
-    async def carry_on(self, session_id: str, *, once: Once | None = None) -> Begun:
-        """Starts a new turn that extends the newest answer, if that was cut off.
+    async def carry_on(
+        self, session_id: str, message_id: str | None = None, *, once: Once | None = None
+    ) -> Begun:
+        """Starts a new turn that extends the newest answer, if that was cut off, and is the one that is named.
 
         Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, NothingToContinue,
         ModelNotFound, ProviderNotFound, IdempotencyConflict.
         """
-        return self._start(await self._around.lane(lambda: self._beginning.begin_again(session_id, once)))
+        begin = partial(self._beginning.begin_again, session_id, message_id, once)
+        return self._start(await self._around.lane(begin))
 
     async def retry(
         self,

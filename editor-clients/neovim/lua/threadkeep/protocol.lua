@@ -83,6 +83,7 @@
 ---Carries on with an answer that was cut off.
 ---@class (exact) threadkeep.ContinueParams
 ---@field sessionId string The session.
+---@field messageId? string The answer that is meant: `nothingToContinue` unless it is the newest message. Absent: whichever is.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
 ---Sent at once, before any token.

@@ -30,7 +30,8 @@ end
 
 --- Carries on with an answer that was cut off: the newest one.
 function M.continue()
-  M._ask("chat/continue", {})
+  local head = not chat.state().after and state_of.head(chat.state())
+  M._ask("chat/continue", { messageId = head and head.role == "assistant" and head.id or nil })
 end
 
 --- Carries on with the answer under the cursor, which has to be the newest.

@@ -65,7 +65,7 @@ export class Notices implements vscode.Disposable {
       const show = completed.turn.status === "completed" ? "showInformationMessage" : "showWarningMessage";
       const more = canContinue(session, [message]) ? [CONTINUE] : [];
       const pressed = await vscode.window[show](words, shown, ...more);
-      if (pressed === CONTINUE) await server.ask("chat/continue", { sessionId });
+      if (pressed === CONTINUE) await server.ask("chat/continue", { sessionId, messageId: message.id });
       if (pressed !== undefined) await showSession(this.parts, sessionId, message.id);
     } catch (error) {
       log.warn(`An answer that ended could not be told of: ${String(error)}`);

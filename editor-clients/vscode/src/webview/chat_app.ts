@@ -337,7 +337,7 @@ export class ChatApp {
       this.announcer.say("Copied");
     },
     retry: (message) => void this.feed.attempt(this.connection.ask("chat/retry", { messageId: message.id })),
-    resume: () => void this.feed.attempt(this.connection.ask("chat/continue", {})),
+    resume: ({ id }) => void this.feed.attempt(this.connection.ask("chat/continue", { messageId: id })),
     edit: async (message, text) =>
       (await this.feed.attempt(this.connection.ask("chat/edit", { messageId: message.id, text }))) !==
       undefined,

@@ -22,7 +22,7 @@ import type { ChatRow } from "./rows";
 export interface MessageActions {
   copy(text: string): void;
   retry(message: Message): void;
-  resume(): void;
+  resume(message: Message): void;
   edit(message: Message, text: string): Promise<boolean>;
   favourite(message: Message): void;
   sibling(message: Message, step: 1 | -1): void;
@@ -218,7 +218,7 @@ export class MessageView {
     const reason = message.error === undefined ? undefined : h("p", {}, message.error.message);
     const buttons = h("div", { class: "buttons" });
     if (isLast && isOpen) {
-      const carryOn = textButton("Continue", () => this.actions.resume(), { primary: true });
+      const carryOn = textButton("Continue", () => this.actions.resume(message), { primary: true });
       const retry = textButton("Retry", () => this.actions.retry(message), {
         primary: message.content === "",
       });

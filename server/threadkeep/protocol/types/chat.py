@@ -93,6 +93,8 @@ class ContinueParams(Value):
 
     session_id: str
     """The session."""
+    message_id: str | None = None
+    """The answer that is meant: `nothingToContinue` unless it is the newest message. Absent: whichever is."""
     idempotency_key: str | None = None
     """Makes a repeat of this request return the stored result."""
 

@@ -51,7 +51,7 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
     @on("chat/continue")
     async def carry_on(params: chat.ContinueParams) -> chat.ContinueResult:
         key = once("chat/continue", params, _continued)
-        begun = await cases.chat.carry_on(params.session_id, once=key)
+        begun = await cases.chat.carry_on(params.session_id, params.message_id, once=key)
         connection.audience.follow(params.session_id)
         return _continued(begun)
 
