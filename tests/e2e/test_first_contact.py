@@ -35,7 +35,7 @@ def test_a_key_that_is_entered_answers_at_once_and_stands_nowhere(editor: Editor
     providers = {each["name"]: each for each in editor.result("provider/list")["providers"]}
     assert (providers["openai"]["keyPresent"], providers["ollama"]["label"]) == (False, "Ollama")
     wrong = editor.result("provider/setKey", {"provider": "openai", "key": WRONG, "keep": "window"})
-    assert "entered in this window" in wrong["keySource"]
+    assert "the entry in this window" in wrong["keySource"]
     tried = editor.result("provider/test", {"provider": "openai"})
     assert (tried["ok"], tried["models"]) == (False, [])
     assert "does not accept the API key" in tried["message"]

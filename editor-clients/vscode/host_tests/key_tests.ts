@@ -23,10 +23,10 @@ export const keyTests: Tests = {
       assert.match(person.told[0] ?? "", /^warning: .*does not accept the API key/u);
       assert.equal(person.told.at(-1), "information: second takes the key, and can be asked now.");
     });
-    assert.match((await sourceOf(inside)) ?? "", /entered in this window/u);
+    assert.match((await sourceOf(inside)) ?? "", /entry in this window/u);
     await run("restartServer");
     await until("the server runs again", () => server.state.kind === "running");
-    assert.match((await sourceOf(inside)) ?? "", /entered in this window/u);
+    assert.match((await sourceOf(inside)) ?? "", /entry in this window/u);
     await run("newSession");
     const session = await chat(inside, ({ messageCount }) => messageCount === 0);
     await server.ask("session/setModel", { sessionId: session.id, model: "second:first" });

@@ -96,7 +96,7 @@ async def test_the_newest_key_counts_at_once_also_for_a_model_that_was_asked_bef
         if is_right:
             assert await models.try_provider("work") == ("m",)
         else:
-            with pytest.raises(ProviderAuth, match="entered in this window"):
+            with pytest.raises(ProviderAuth, match="the entry in this window"):
                 await models.try_provider("work")
 
 

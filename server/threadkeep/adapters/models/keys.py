@@ -15,7 +15,7 @@ from threadkeep.ports.provider_settings import ProviderSettings
 COMMAND_SECONDS = 10
 LOOK_SECONDS = 0.5
 MAX_KEY_LENGTH = 16_384
-GIVEN = "the key that was entered in this window"
+GIVEN = "the entry in this window"
 
 
 class ApiKey:
