@@ -1,6 +1,7 @@
 """A server that dies, or is not there yet, leaves the chat on the screen under one line; nothing is lost or said twice."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -152,3 +153,42 @@ def test_of_a_private_session_nothing_is_on_disk_however_long_the_server_is_away
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert not any("secretive" in file.read_text() for file in kept.glob("*.json"))
+
+
+def test_a_branch_that_was_checked_out_while_the_server_was_away_is_followed(
+    editor: Neovim, gate: Path, folder: Path
+) -> None:
+    """Also where the session was stored only after the chat had been opened."""
+    say(opened(editor), plan("Before", texts=["It stands"]))
+    session = editor.session()["id"]
+    editor.feed("ihalf a thought")
+    gate.touch()
+    kill_server(editor)
+    (folder / ".git" / "HEAD").write_text("ref: refs/heads/feature\n")
+    gate.unlink()
+    editor.until("require('threadkeep').session().task == 'feature'")
+    assert editor.session()["id"] != session
+    assert editor.lines("prompt") == [""]
+    (folder / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    editor.until("require('threadkeep').session().id == ...", session)
+    editor.until("require('threadkeep.chat').prompt():text() == 'half a thought'")
+
+
+def test_a_folder_that_is_deleted_stays_the_open_one(editor: Neovim, folder: Path) -> None:
+    say(opened(editor), plan("Before", texts=["It stands"]))
+    shutil.rmtree(folder)
+    editor.command("Threadkeep new")
+    say(editor, plan("In a folder that is gone", texts=["It goes on"]))
+    editor.shows("It goes on")
+    assert editor.session()["repository"]["name"] == "app"
+    assert not any("file://" in notice for notice in editor.notices())
+
+
+def test_an_editor_that_never_knew_its_folder_says_what_to_do(editor: Neovim, folder: Path) -> None:
+    editor.lua("return 1")
+    shutil.rmtree(folder)
+    editor.command("Threadkeep")
+    editor.told("go to one that is there with `:cd`")
+    assert editor.lua("return #vim.api.nvim_list_wins()") == 1
+    editor.command(f"cd {folder.parent}")
+    opened(editor)

@@ -100,12 +100,17 @@ end
 ---@param params threadkeep.TaskChanged
 function M.changed(params)
   events.emit("ThreadkeepTaskChanged", params)
-  local session = current.state.session
   local is_here = now
     and (now.repository == params.repository.id or now.repository == "" and M._is_open(params.repository))
-  if not session or not is_here then
-    return
+  if current.state.session and is_here then
+    M._checked_out(params)
   end
+end
+
+--- The folder of the chat is on a branch that may be another one than before.
+---@param params {repository: {id: string}, task: string}
+function M._checked_out(params)
+  local session = current.state.session
   now = { repository = params.repository.id, task = params.task, folder = now.folder }
   require("threadkeep.view").look()
   if not current.folder or config.get().on_branch_change == "ignore" then
@@ -181,9 +186,14 @@ function M.look_again()
   if not (current.folder and current.state.session) then
     return
   end
-  loader.place(vim.uri_from_fname(current.folder), function(problem, place)
-    if not problem and now and place.task ~= now.task then
-      M.changed({ repository = { id = place.repository_id or "", roots = {} }, task = place.task })
+  local folder = current.folder
+  loader.place(vim.uri_from_fname(folder), function(problem, place)
+    local is_shown = current.folder == folder and current.state.session
+    if not problem and is_shown and now and place.task ~= now.task then
+      local params =
+        { repository = { id = place.repository_id or now.repository, roots = {} }, task = place.task }
+      events.emit("ThreadkeepTaskChanged", params)
+      M._checked_out(params)
     end
   end)
 end

@@ -2,6 +2,7 @@
 local compat = require("threadkeep.compat")
 local config = require("threadkeep.config")
 local events = require("threadkeep.events")
+local folder_of = require("threadkeep.folder")
 local listeners = require("threadkeep.listeners")
 local memory = require("threadkeep.memory")
 local notify = require("threadkeep.notify")
@@ -165,7 +166,7 @@ function M._send(request)
 end
 
 function M._start()
-  local folder = vim.fn.getcwd(-1, -1)
+  local folder = folder_of.open() or memory.folder()
   local options = config.get()
   local command, problem = server.command(options.cmd, folder)
   if not command then

@@ -1,4 +1,5 @@
 --- Runs `:Threadkeep`, and completes it.
+local folder = require("threadkeep.folder")
 local notify = require("threadkeep.notify")
 
 local M = {}
@@ -17,6 +18,10 @@ end
 --- Runs `:Threadkeep …`; without a word it is `open`.
 ---@param options {fargs: string[], args: string, bang: boolean, range: integer, line1: integer, line2: integer}
 function M.run(options)
+  if not folder.open() then
+    notify.warn(folder.GONE)
+    return
+  end
   require("threadkeep.following").start()
   -- `:Threadkeep new! title` is what the fingers write; `:Threadkeep! new title` is what Neovim means.
   local word = options.fargs[1] or "open"

@@ -2,18 +2,20 @@
 local blank = require("threadkeep.blank")
 local client = require("threadkeep.client")
 local config = require("threadkeep.config")
+local folder_of = require("threadkeep.folder")
 local memory = require("threadkeep.memory")
 local notify = require("threadkeep.notify")
+local problems = require("threadkeep.problems")
 
 local M = {}
 
 ---Milliseconds that an empty chat waits to be told where it is.
 local PATIENCE = 300
 
---- The open folder.
+--- The open folder; where there is none, nothing is loaded, and no command does anything.
 ---@return string
 function M.folder()
-  return vim.fn.getcwd(-1, -1)
+  return folder_of.open() or vim.fn.stdpath("state") --[[@as string]]
 end
 
 --- How this Neovim is known to the server.
@@ -33,6 +35,10 @@ local told = {} ---@type table<string, true>
 ---@param callback fun(problem?: threadkeep.Error, opened?: threadkeep.Loaded)
 ---@param task? string The branch, if it is known; else the one that is checked out now.
 function M.current(callback, task)
+  if not folder_of.open() then
+    callback(problems.new("folderGone", folder_of.GONE))
+    return
+  end
   local folder = M.folder()
   local uri = vim.uri_from_fname(folder)
   client.request("session/open", {
