@@ -449,6 +449,29 @@ def test_only_a_size_that_a_person_set_is_remembered(start: Start) -> None:
     assert (width(again), height(again, "prompt")) == (60, 4)
 
 
+@pytest.mark.parametrize(("option", "layout"), [("winwidth=84", "right"), ("winheight=30", "bottom")])
+def test_a_size_that_comes_of_going_from_window_to_window_is_nobodys_wish(
+    start: Start, option: str, layout: str
+) -> None:
+    editor = start(layout=layout)
+    editor.command(f"set columns=120 lines=40 {option}")
+    opened(editor)
+    editor.command("1wincmd w")
+    editor.until("vim.api.nvim_win_get_width(0) >= 84")
+    editor.lua("vim.wait(50)")
+    editor.command("2wincmd w")
+    editor.lua("vim.wait(50)")
+    editor.command("1wincmd w")
+    editor.lua("vim.wait(50)")
+    assert editor.lua(
+        "local s = require('threadkeep.sizes') return { s.cells('width'), s.cells('height') }"
+    ) == [50, 20]
+    # Dragging the line between them from there is one.
+    if layout == "right":
+        editor.command("vertical resize 90")
+        editor.until("require('threadkeep.sizes').cells('width') == 29")
+
+
 def test_options_hold_where_nothing_is_remembered(start: Start) -> None:
     editor = start(remember_layout=False, width=30, prompt_height=2)
     editor.command("set columns=100 lines=30")

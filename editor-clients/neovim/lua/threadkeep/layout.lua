@@ -16,6 +16,7 @@ M.LAYOUTS = { "right", "left", "bottom", "float", "tab" }
 ---@field width integer
 ---@field height integer Of both.
 ---@field prompt integer
+---@field current integer The window that one was in.
 
 ---@type table<integer, threadkeep.Laid>
 local laid = {}
@@ -134,6 +135,8 @@ function M.resized(tab)
   local now = M._note(tab, pair)
   if not before or before.frame ~= now.frame or not windows.mark(pair.chat) then
     return
+  elseif before.current ~= now.current and M._has_grown(now.current) then
+    return
   end
   local is_float = pair.layout == "float"
   if before.width ~= now.width and now.width < vim.o.columns then
@@ -225,6 +228,12 @@ function M._screen()
   return ("%d %d"):format(vim.o.columns, vim.o.lines)
 end
 
+--- Whether a window may have grown just because somebody went there: 'winwidth' and 'winheight' do that.
+function M._has_grown(win)
+  return vim.api.nvim_win_get_width(win) <= vim.o.winwidth
+    or vim.api.nvim_win_get_height(win) <= vim.o.winheight
+end
+
 function M._note(tab, pair)
   local number = vim.api.nvim_tabpage_get_number(tab)
   local rows = pair.prompt and vim.api.nvim_win_get_height(pair.prompt) or 0
@@ -236,6 +245,7 @@ function M._note(tab, pair)
     width = vim.api.nvim_win_get_width(pair.chat),
     height = vim.api.nvim_win_get_height(pair.chat) + rows,
     prompt = rows,
+    current = vim.api.nvim_tabpage_get_win(tab),
   }
   return laid[pair.chat]
 end
