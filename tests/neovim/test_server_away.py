@@ -192,3 +192,27 @@ def test_an_editor_that_never_knew_its_folder_says_what_to_do(editor: Neovim, fo
     assert editor.lua("return #vim.api.nvim_list_wins()") == 1
     editor.command(f"cd {folder.parent}")
     opened(editor)
+
+
+@pytest.mark.parametrize("end", ["killed", "left"])
+def test_what_was_written_before_any_server_was_up_outlives_the_editor(
+    editor: Neovim, start: Start, gate: Path, tmp_path: Path, end: str
+) -> None:
+    gate.touch()
+    editor.command("Threadkeep")
+    send(editor, "sent too early")
+    editor.feed("iand half a thought<Esc>")
+    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
+    if end == "killed":
+        deadline = time.monotonic() + PATIENCE
+        while not any("half a thought" in file.read_text() for file in kept.glob("*.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        editor.kill()
+    else:
+        editor.close()
+    gate.unlink()
+    again = opened(start())
+    again.until("require('threadkeep.chat').prompt():text() ~= ''")
+    assert again.lines("prompt") == ["sent too early", "and half a thought"]
+    again.until("#vim.fn.glob(... .. '/*.json') == 0", str(kept))

@@ -31,7 +31,7 @@ local blanks = {} ---@type table<string, threadkeep.Blank>
 function M.new(place)
   local now = os.date("!%Y-%m-%dT%H:%M:%S.000Z") --[[@as string]]
   local session = {
-    id = M._id(),
+    id = M.id(),
     repository = { id = place.repository_id or "", name = place.repository, roots = {} },
     task = place.task or "",
     links = {},
@@ -175,7 +175,7 @@ function M.nothing_yet()
 end
 
 --- A uuid of version 7, as the server makes them.
-function M._id()
+function M.id()
   local seconds, micros = vim.uv.gettimeofday()
   local milliseconds = seconds * 1000 + math.floor(micros / 1000)
   local bytes = { assert(vim.uv.random(10)):byte(1, 10) }

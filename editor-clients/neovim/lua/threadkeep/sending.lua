@@ -9,6 +9,7 @@ local drafts = require("threadkeep.drafts")
 local loader = require("threadkeep.loader")
 local notify = require("threadkeep.notify")
 local state_of = require("threadkeep.state")
+local unsent = require("threadkeep.unsent")
 local view = require("threadkeep.view")
 
 local M = {}
@@ -72,14 +73,17 @@ end
 
 --- Sends words once the session is there that is being loaded.
 function M._wait(words, enclosed, failed)
+  local done = unsent.wait({ text = words, attachments = enclosed })
   chat.count_sending(1)
   chat.after_load(function(session)
     chat.count_sending(-1)
+    done()
     local all = vim.list_extend(vim.list_slice(drafts.enclosed(session.id)), enclosed)
     drafts.enclose(session.id, {})
     M._send("chat/send", M._params(session.id, words), { text = words, attachments = all })
   end, function()
     chat.count_sending(-1)
+    done()
     failed(words)
   end)
 end

@@ -44,6 +44,8 @@ end
 function M._noted(owner)
   if owner then
     drafts.write(owner, current.prompt:content())
+  else
+    require("threadkeep.unsent").touch()
   end
 end
 

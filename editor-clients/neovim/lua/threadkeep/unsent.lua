@@ -2,7 +2,9 @@
 --- meanwhile. The next one gives them to its server as drafts; nothing is sent without a person.
 local blank = require("threadkeep.blank")
 local client = require("threadkeep.client")
+local current = require("threadkeep.current")
 local drafts = require("threadkeep.drafts")
+local loader = require("threadkeep.loader")
 local memory = require("threadkeep.memory")
 local timer = require("threadkeep.timer")
 
@@ -22,6 +24,10 @@ local PAUSE = 200
 local path ---@type string?
 local is_written = false
 
+---What was sent before any session was there.
+local early = {} ---@type threadkeep.Content[]
+local early_id ---@type string? The session that it becomes if this Neovim ends before one is there.
+
 local clock = timer.new(PAUSE, function()
   M.write()
 end)
@@ -30,6 +36,20 @@ end)
 function M.touch()
   if is_written or client.status().state ~= "ready" then
     clock:start()
+  end
+end
+
+--- Keeps what waits for the first session.
+---@param content threadkeep.Content
+---@return fun() done It is with a session, or stands in the prompt again.
+function M.wait(content)
+  table.insert(early, content)
+  M.touch()
+  return function()
+    early = vim.tbl_filter(function(one)
+      return one ~= content
+    end, early)
+    M.touch()
   end
 end
 
@@ -113,20 +133,42 @@ function M._entries()
       entries[#entries + 1] = M._entry(id, kept)
     end
   end
+  entries[#entries + 1] = M._early()
   return entries
 end
 
-function M._entry(id, kept)
+--- What was written before any session was there: it becomes one of the open folder.
+function M._early()
+  local prompt, all = current.prompt, vim.list_slice(early)
+  if prompt and not prompt.owner then
+    all[#all + 1] = { text = prompt.words, attachments = {} }
+  end
+  local text, attachments = M._joined(all)
+  if text == "" and #attachments == 0 then
+    return nil
+  end
+  early_id = early_id or blank.id()
+  local place = { uri = vim.uri_from_fname(loader.folder()), task = "" }
+  return { id = early_id, window = loader.window_id(), text = text, attachments = attachments, place = place }
+end
+
+---@param contents threadkeep.Content[]
+function M._joined(contents)
   local texts, attachments = {}, {}
-  for _, content in ipairs(vim.list_extend(vim.list_slice(kept.sent), { kept.content })) do
+  for _, content in ipairs(contents) do
     texts[#texts + 1] = content.text ~= "" and content.text or nil
     vim.list_extend(attachments, content.attachments)
   end
+  return table.concat(texts, "\n"), attachments
+end
+
+function M._entry(id, kept)
+  local text, attachments = M._joined(vim.list_extend(vim.list_slice(kept.sent), { kept.content }))
   local session = blank.session(id)
   return {
     id = id,
     window = drafts.window(id),
-    text = table.concat(texts, "\n"),
+    text = text,
     attachments = attachments,
     place = session and { uri = blank.uri(id), task = session.task } or nil,
   }
