@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { chatTests } from "./chat_tests";
 import { commandTests } from "./command_tests";
+import { keptTests } from "./kept_tests";
 import { keyTests } from "./key_tests";
 import { linkTests } from "./link_tests";
 import { listTests } from "./list_tests";
@@ -21,6 +22,7 @@ export async function run(): Promise<void> {
         ...serverTests,
         ...chatTests,
         ...seamTests,
+        ...keptTests,
         ...savedFilterTests,
         ...listTests,
         ...linkTests,

@@ -2,34 +2,14 @@
 import { expect, test, vi } from "vitest";
 import type { FromView, ToView } from "../src/core/bridge";
 import type { Message } from "../src/protocol";
-import { ChatApp } from "../src/webview/chat_app";
 import { MessageView } from "../src/webview/message_view";
 import { rowsOf, isSame, estimatedHeight } from "../src/webview/rows";
 import { EMPTY, reduce } from "../src/core/chat";
+import { field, page } from "./page";
 import { given, message, session } from "./support";
 
 function opened(messages: Message[], more: object = {}): ToView {
   return given(messages, { session: session(more) });
-}
-
-function page(): { root: HTMLElement; posted: FromView[]; tell: (message: ToView) => void } {
-  vi.stubGlobal("requestAnimationFrame", (act: () => void) => (act(), 1));
-  const root = document.createElement("div");
-  document.body.replaceChildren(root);
-  const posted: FromView[] = [];
-  let state: unknown;
-  new ChatApp(root, {
-    postMessage: (each) => posted.push(each),
-    getState: () => state,
-    setState: (next) => (state = next),
-  });
-  return { root, posted, tell: (data) => void window.dispatchEvent(new MessageEvent("message", { data })) };
-}
-
-function field(root: HTMLElement): HTMLTextAreaElement {
-  const found = root.querySelector<HTMLTextAreaElement>(".composer textarea");
-  if (found === null) throw new Error("There is no field.");
-  return found;
 }
 
 function shownAlone(answer: Message): MessageView {

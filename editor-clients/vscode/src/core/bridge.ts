@@ -116,6 +116,10 @@ export type ToView =
       /** Absent: the draft of the result. */
       readonly prompt?: Prompt;
       readonly others?: readonly OtherDraft[];
+      /** The place that the page showed, where this is its session: what was written there stays. */
+      readonly from?: string;
+      /** Boxes of messages that were open when the session was shown last: what stands in them, by message. */
+      readonly edits?: Readonly<Record<string, string>>;
     }
   | {
       readonly type: "begun";
@@ -133,7 +137,12 @@ export type ToView =
       readonly type: "absent";
       readonly absence: Absence;
       /** What was shown last, where the page began without a server. */
-      readonly last?: { readonly shown: Shown; readonly session?: Session; readonly prompt: Prompt };
+      readonly last?: {
+        readonly shown: Shown;
+        readonly session?: Session;
+        readonly prompt: Prompt;
+        readonly edits: Readonly<Record<string, string>>;
+      };
     }
   | { readonly type: "notices"; readonly notices: readonly ChatNotice[] }
   | { readonly type: "reply"; readonly id: number; readonly result?: unknown; readonly error?: ViewError }
@@ -176,6 +185,15 @@ export type FromView =
       readonly prompt: Prompt;
       /** Windows whose offered drafts were taken or dropped. */
       readonly replaces?: readonly string[];
+      /** The words are as they were told before: only the cursor or the list moved. */
+      readonly isMoved?: boolean;
+    }
+  | {
+      readonly type: "edit";
+      readonly at: string;
+      readonly messageId: string;
+      /** What stands in the box of the message; absent: it was closed. */
+      readonly text?: string;
     }
   | { readonly type: "send"; readonly at: string; readonly message: KeptMessage; readonly whenBusy: WhenBusy }
   | { readonly type: "outgoing"; readonly key: string; readonly act: "again" | "drop" }
@@ -221,6 +239,7 @@ const TYPES = new Set<FromView["type"]>([
   "ready",
   "request",
   "prompt",
+  "edit",
   "send",
   "outgoing",
   "stray",
@@ -250,6 +269,8 @@ export function isFromView(value: unknown): value is FromView {
       );
     case "prompt":
       return isText("at") && isPrompt(message["prompt"]);
+    case "edit":
+      return isText("at", "messageId") && ["string", "undefined"].includes(typeof message["text"]);
     case "send":
       return isText("at", "whenBusy") && isKept(message["message"]);
     case "outgoing":

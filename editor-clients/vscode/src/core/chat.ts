@@ -12,8 +12,11 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return { ...state, phase: "loading" };
     case "absent":
       return absent(state, action);
-    case "opened":
-      return opened(state, action);
+    case "opened": {
+      const { from, shown } = action;
+      if (from === undefined || from !== state.shown?.at || shown === undefined) return opened(state, action);
+      return opened({ ...state, shown, session: action.result.session }, action);
+    }
     case "begun": {
       const { live, outbox, others } = state;
       const next = opened(

@@ -65,6 +65,8 @@ export type ChatAction =
       /** Absent: the session of the result. */
       readonly shown?: Shown;
       readonly others?: readonly OtherDraft[];
+      /** The place that was shown, where this is its session. */
+      readonly from?: string;
     }
   | { readonly type: "begun"; readonly shown: Shown; readonly result: OpenSessionResult }
   | { readonly type: "following"; readonly following: Following | undefined }

@@ -34,6 +34,16 @@ export function isSameWords(one: Prompt, other: Prompt): boolean {
   return one.text === other.text && given(one) === given(other);
 }
 
+/** Both, one below the other. */
+export function joined(kept: Prompt, typed: Prompt): Prompt {
+  if (isBlank(kept)) return { ...kept, ...typed };
+  const isBelow = kept.text !== "" && typed.text !== "" && !`\n${kept.text}`.endsWith(`\n${typed.text}`);
+  const text = isBelow ? `${kept.text}\n${typed.text}` : kept.text || typed.text;
+  const known = new Set(kept.attachments.map(({ attachment }) => JSON.stringify(attachment)));
+  const added = typed.attachments.filter(({ attachment }) => !known.has(JSON.stringify(attachment)));
+  return { ...kept, text, cursor: text.length, attachments: [...kept.attachments, ...added] };
+}
+
 /** As `draft/set` takes it. */
 export function draftOf({ text, cursor, attachments, scroll }: Prompt): {
   text: string;

@@ -6,24 +6,49 @@ import { LOOKED_AT, refusalOf } from "../core/intake";
 import { problemsText, type Problem } from "../core/problems";
 import type { Attachment } from "../protocol";
 import { chosenFolder } from "./chat_hub";
+import type { ChatLink } from "./chat_link";
 import { command, type Parts } from "./commands";
 
 const SEVERITIES: readonly Problem["severity"][] = ["error", "warning", "information", "hint"];
 const MAX_FILES = 50;
 
 export function registerAttachingCommands(parts: Parts): void {
-  const give = async (attachments: readonly NamedAttachment[]): Promise<void> => {
+  const give = async (attachments: readonly NamedAttachment[], aim: Aim): Promise<void> => {
     if (attachments.length === 0) return;
+    if (aim !== undefined && !parts.hub.isStill(aim.link, aim.at))
+      return giveElsewhere(parts, attachments, aim.at);
     const link = parts.hub.active ?? (await parts.view.show());
     if (link === parts.hub.main) await parts.view.show();
     (link ?? parts.hub.main)?.attach(attachments);
     (link ?? parts.hub.main)?.focus();
   };
-  command(parts, "attachSelection", async () => {
-    const selection = ofSelection(vscode.window.activeTextEditor ?? lastEditor());
-    if (selection === undefined)
-      void vscode.window.showInformationMessage("Nothing is selected in an editor.");
-    else await give([selection]);
+  const ways = {
+    attachSelection: async (aim: Aim): Promise<void> => {
+      const selection = ofSelection(vscode.window.activeTextEditor ?? lastEditor());
+      if (selection === undefined)
+        void vscode.window.showInformationMessage("Nothing is selected in an editor.");
+      else await give([selection], aim);
+    },
+    attachFile: async (aim: Aim): Promise<void> => give(await ofFiles(await chooseFiles()), aim),
+    attachProblems: async (aim: Aim): Promise<void> => {
+      const attachment = await ofProblems((vscode.window.activeTextEditor ?? lastEditor())?.document);
+      if (attachment === undefined)
+        void vscode.window.showInformationMessage("There are no problems to attach.");
+      else await give([attachment], aim);
+    },
+    attachThisFile: async (aim: Aim): Promise<void> => {
+      const editor = lastEditor();
+      if (editor !== undefined) await give([ofFile(editor.document.uri)], aim);
+    },
+  };
+  command(parts, "attachSelection", () => ways.attachSelection(aimOf(parts)));
+  command(parts, "attachProblems", () => ways.attachProblems(aimOf(parts)));
+  command(parts, "attachThisFile", () => ways.attachThisFile(aimOf(parts)));
+  command(parts, "attachFile", async (uri?: never, uris?: never) => {
+    const aim = aimOf(parts);
+    const given = (Array.isArray(uris) ? uris : uri === undefined ? [] : [uri]) as vscode.Uri[];
+    if (given.length === 0) await ways.attachFile(aim);
+    else await give(await ofFiles(given), aim);
   });
   command(parts, "askAboutSelection", async () => {
     const editor = vscode.window.activeTextEditor;
@@ -33,33 +58,36 @@ export function registerAttachingCommands(parts: Parts): void {
     if (selection !== undefined) parts.hub.main?.attach([selection]);
     parts.hub.main?.focus();
   });
-  command(parts, "attachFile", async (uri?: never, uris?: never) => {
-    const given = (Array.isArray(uris) ? uris : uri === undefined ? [] : [uri]) as vscode.Uri[];
-    const chosen = given.length > 0 ? given : await chooseFiles();
-    await give(await ofFiles(chosen));
-  });
-  command(parts, "attachProblems", async () => {
-    const attachment = await ofProblems((vscode.window.activeTextEditor ?? lastEditor())?.document);
-    if (attachment === undefined)
-      void vscode.window.showInformationMessage("There are no problems to attach.");
-    else await give([attachment]);
-  });
   command(parts, "attach", async () => {
+    const aim = aimOf(parts);
     const editor = lastEditor();
     const hasSelection = editor !== undefined && !editor.selection.isEmpty;
-    const items = [
-      ...(hasSelection ? [{ label: "$(selection) Selection", command: "attachSelection" }] : []),
-      ...(editor === undefined ? [] : [{ label: "$(file) This file", command: "attachThisFile" }]),
-      { label: "$(files) Files…", command: "attachFile" },
-      { label: "$(warning) Problems", command: "attachProblems" },
+    const items: { label: string; way: keyof typeof ways }[] = [
+      ...(hasSelection ? [{ label: "$(selection) Selection", way: "attachSelection" as const }] : []),
+      ...(editor === undefined ? [] : [{ label: "$(file) This file", way: "attachThisFile" as const }]),
+      { label: "$(files) Files…", way: "attachFile" },
+      { label: "$(warning) Problems", way: "attachProblems" },
     ];
     const chosen = await vscode.window.showQuickPick(items, { placeHolder: "Attach what?" });
-    if (chosen !== undefined) await vscode.commands.executeCommand(`threadkeep.${chosen.command}`);
+    if (chosen !== undefined) await ways[chosen.way](aim);
   });
-  command(parts, "attachThisFile", async () => {
-    const editor = lastEditor();
-    if (editor !== undefined) await give([ofFile(editor.document.uri)]);
-  });
+}
+
+/** The chat that a person looked at when something was chosen, and what it showed; undefined: nothing yet. */
+type Aim = { readonly link: ChatLink; readonly at: string } | undefined;
+
+function aimOf({ hub }: Parts): Aim {
+  const link = hub.active;
+  return link?.shown === undefined ? undefined : { link, at: link.shown.at };
+}
+
+/** The chat went to another session while something was chosen: it goes where it was meant to, and that is told. */
+function giveElsewhere({ hub }: Parts, attachments: readonly NamedAttachment[], at: string): void {
+  hub.keeping.addTo(at, { text: "", attachments });
+  const names = attachments.map(({ name }) => name).join(", ");
+  void vscode.window.showInformationMessage(
+    `The chat shows another session now. Attached to ${hub.keeping.calledOf(at)}: ${names}.`,
+  );
 }
 
 /** In a window with several folders, code is asked about in the session of its own folder. */

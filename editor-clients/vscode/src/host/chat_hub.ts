@@ -93,10 +93,11 @@ export class ChatHub implements vscode.Disposable {
     const services: LinkServices = {
       ask: this.server.ask,
       absence: () => absence(this.server),
-      open: (wanted, window) => this.open(wanted, window),
+      open: (link, wanted) => this.open(link, wanted),
       defaults: () => this.readDefaults(),
       handle: (link, message) => this.received(link, message),
-      opened: (link, opened) => keeping.opened(link, opened),
+      opened: (link, opened, before) => keeping.opened(link, opened, before),
+      missed: (at, more) => keeping.addTo(at, more),
       last: (link) => keeping.last(link),
       listens: (link) => keeping.listens(link),
       following: (link) => this.followingOf(link),
@@ -126,6 +127,11 @@ export class ChatHub implements vscode.Disposable {
   /** The view that was used last. */
   get active(): ChatLink | undefined {
     return this.latest;
+  }
+
+  /** Whether a chat is open still, and shows the same as then. */
+  isStill(link: ChatLink, at: string): boolean {
+    return this.links.has(link) && link.isShown(at);
   }
 
   get main(): ChatLink | undefined {
@@ -204,22 +210,30 @@ export class ChatHub implements vscode.Disposable {
     }
   }
 
-  private async open(sessionId: string | undefined, windowId: string): Promise<Opened> {
+  private async open(link: ChatLink, sessionId: string | undefined): Promise<Opened> {
     const { ask } = this.server;
-    if (sessionId !== undefined) return openPicked(ask, sessionId, windowId, this.windowId);
-    const opened = await openCurrent(ask, this.keeping.places, repositoryParam(this.memory), this.windowId);
-    this.branch = opened.shown.task;
-    this.wasOpened(opened.result);
-    return opened;
+    const { places, prompts } = this.keeping;
+    const since = prompts.mark;
+    if (sessionId !== undefined)
+      return { ...(await openPicked(ask, sessionId, link.windowId, this.windowId)), since };
+    const opened = await openCurrent(ask, places, repositoryParam(this.memory), this.windowId, link.shown);
+    const { shown, result } = opened;
+    // its session began while it was asked whether there is one
+    if (result.session === undefined && places.sessionOf(shown.at) !== undefined)
+      return this.open(link, sessionId);
+    this.branch = shown.task;
+    this.wasOpened(result);
+    return { ...opened, since };
   }
 
   private async received(link: ChatLink, message: FromView): Promise<void> {
     switch (message.type) {
       case "prompt":
+      case "edit":
       case "send":
       case "outgoing":
       case "stray":
-        if (message.type !== "prompt") this.setActive(link);
+        if (message.type !== "prompt" && message.type !== "edit") this.setActive(link);
         return this.keeping.received(link, message);
       default:
         return this.handle(link, message);
@@ -249,6 +263,7 @@ export class ChatHub implements vscode.Disposable {
     if ((CHAT_NOTICES as readonly string[]).includes(notice.method))
       for (const link of this.links) link.notify(notice as ChatNotice);
     if (notice.method === "session/changed") this.beganElsewhere(notice.params.session);
+    if (notice.method === "session/removed") this.keeping.forget(notice.params.sessionId);
     if (notice.method === "session/removed")
       for (const link of this.links)
         if (link.lastSession?.id === notice.params.sessionId) void link.open(undefined);

@@ -16,9 +16,11 @@ import {
 } from "../core/bridge";
 import { wireError } from "../core/failures";
 import { joined } from "../core/pacing";
+import type { Prompt } from "../core/prompt";
 import type { Ask, Params } from "../core/requests";
 import type { OpenSessionResult, Session } from "../protocol";
 import { viewSettings } from "./configuration";
+import type { Where } from "./places";
 
 const FRAME_MS = 25;
 
@@ -26,6 +28,10 @@ const FRAME_MS = 25;
 export interface Opened {
   readonly shown: Shown;
   readonly result: OpenSessionResult;
+  /** What had been typed in this window when the server was asked: what was typed later is newer than its drafts. */
+  readonly since?: number;
+  /** The folder whose branch it is of, unless it was picked. */
+  readonly where?: Where;
 }
 
 export type ViewRequestMessage = Extract<FromView, { type: "request" }>;
@@ -35,14 +41,17 @@ export interface LinkServices {
   readonly ask: Ask;
   /** Why nothing can be opened, or undefined if it can. */
   readonly absence: () => Absence | undefined;
-  readonly open: (sessionId: string | undefined, windowId: string) => Promise<Opened>;
+  readonly open: (link: ChatLink, sessionId: string | undefined) => Promise<Opened>;
   readonly defaults: () => Promise<Defaults>;
   readonly handle: (link: ChatLink, message: FromView) => Promise<void>;
-  /** What stands in the field and what waits there, for the page that was just given what is shown. */
+  /** What stands in the field and what waits there, for the page that was just given what is shown; before: what it showed. */
   readonly opened: (
     link: ChatLink,
     opened: Opened,
-  ) => Pick<Extract<ToView, { type: "opened" }>, "prompt" | "others">;
+    before: Shown | undefined,
+  ) => Pick<Extract<ToView, { type: "opened" }>, "prompt" | "others" | "from" | "edits">;
+  /** Something for a field that is not shown any more. */
+  readonly missed: (at: string, more: Prompt) => void;
   /** The same for a page that begins without a server. */
   readonly last: (link: ChatLink) => Extract<ToView, { type: "absent" }>["last"];
   readonly listens: (link: ChatLink) => void;
@@ -71,7 +80,7 @@ export class ChatLink implements vscode.Disposable {
   /** Whether the page, which may have begun anew, was given something to show. */
   private isGiven = false;
   /** What to do once the page can listen. */
-  private waiting: ToView[] = [];
+  private waiting: { readonly at: string | undefined; readonly message: ToView }[] = [];
   private openings = 0;
 
   /** wanted: the session to show; absent: whatever is current. */
@@ -154,7 +163,7 @@ export class ChatLink implements vscode.Disposable {
     if (absence !== undefined) return this.showAbsence(absence);
     this.post({ type: "opening" });
     try {
-      const opened = await this.services.open(sessionId, this.windowId);
+      const opened = await this.services.open(this, sessionId);
       if (opening !== this.openings) return;
       this.show(opened);
       await this.tellDefaults();
@@ -240,22 +249,33 @@ export class ChatLink implements vscode.Disposable {
   }
 
   private show(opened: Opened): void {
+    const { shown, result } = opened;
+    const before = this.current?.shown;
     this.notices = [];
     this.current = opened;
-    this.shownSession = opened.result.session;
+    this.shownSession = result.session;
     this.isAway = false;
-    const given = this.services.opened(this, opened);
+    const given = this.services.opened(this, opened, before);
     this.isGiven = this.isVisible;
-    this.post({ type: "opened", ...opened, ...given });
+    this.post({ type: "opened", shown, result, ...given });
     this.followingChanged();
     this.services.listens(this);
-    if (this.isGiven) for (const message of this.waiting.splice(0)) this.post(message);
+    if (this.isGiven) this.postWaiting();
     this.services.changed(this);
   }
 
   private postLater(message: ToView): void {
     if (this.current !== undefined && this.isGiven) this.post(message);
-    else this.waiting.push(message);
+    else this.waiting.push({ at: this.current?.shown.at, message });
+  }
+
+  /** What was meant for what was shown before goes there, and not to what is shown now. */
+  private postWaiting(): void {
+    for (const { at, message } of this.waiting.splice(0))
+      if (at === undefined || this.isShown(at)) this.post(message);
+      else if (message.type === "attach")
+        this.services.missed(at, { text: "", attachments: message.attachments });
+      else if (message.type === "ask") this.services.missed(at, { text: message.text, attachments: [] });
   }
 
   private showAbsence(absence: Absence): void {

@@ -1,16 +1,19 @@
 /** Keeps what is written in this window's chats where it was written: prompts, messages on their way, and what strayed. */
 import * as vscode from "vscode";
-import { FIRST, shownOf, type FromView, type KeptMessage, type ToView } from "../core/bridge";
-import { NO_PROMPT } from "../core/prompt";
+import { FIRST, shownOf, type FromView, type KeptMessage, type Shown, type ToView } from "../core/bridge";
+import { isBlank, NO_PROMPT, type Prompt } from "../core/prompt";
 import type { WhenBusy } from "../protocol";
 import type { ChatLink, Opened, ViewRequestMessage } from "./chat_link";
+import { Edits } from "./edits";
 import { KeptFile, type Waiting } from "./kept_file";
 import { Outbox } from "./outbox";
 import { isPlace, Places } from "./places";
 import { Prompts } from "./prompts";
 import type { Server } from "./server";
 
-export type KeptFromView = Extract<FromView, { type: "prompt" | "send" | "outgoing" | "stray" }>;
+export type KeptFromView = Extract<FromView, { type: "prompt" | "edit" | "send" | "outgoing" | "stray" }>;
+
+type GivenWithOpened = Pick<Extract<ToView, { type: "opened" }>, "prompt" | "others" | "from" | "edits">;
 
 export interface KeepingServices {
   readonly server: Server;
@@ -25,6 +28,7 @@ export class Keeping {
   readonly places: Places;
   readonly prompts: Prompts;
   readonly outbox: Outbox;
+  private readonly edits: Edits;
   private readonly file: KeptFile;
   private readonly private = new Set<string>();
 
@@ -40,6 +44,7 @@ export class Keeping {
       sessionOf: (at, isNeeded) => this.sessionOf(at, isNeeded),
       isPrivate: (at) => this.private.has(at),
     });
+    this.edits = new Edits(this.file, (at) => this.private.has(at));
     this.outbox = new Outbox(this.file, {
       ask: server.ask,
       isRunning,
@@ -65,15 +70,19 @@ export class Keeping {
 
   dispose(): void {
     this.prompts.dispose();
+    this.edits.write();
   }
 
   received(link: ChatLink, message: KeptFromView): void {
     switch (message.type) {
       case "prompt": {
-        const at = this.nameOf(link, message.at);
+        const at = this.fieldOf(link, message.at);
+        if (message.isMoved === true) return this.prompts.moved(at, message.prompt);
         this.prompts.set(at, message.prompt, message.replaces);
         return this.tellPrompt(at, link);
       }
+      case "edit":
+        return this.edits.set(this.nameOf(link, message.at), message.messageId, message.text);
       case "send":
         return this.send(link, message.at, message.message, message.whenBusy);
       case "outgoing": {
@@ -87,12 +96,36 @@ export class Keeping {
     }
   }
 
-  /** What the page of a link gets with the session that it was given. */
-  opened(
-    link: ChatLink,
-    { shown, result }: Opened,
-  ): Pick<Extract<ToView, { type: "opened" }>, "prompt" | "others"> {
+  /** The session is gone, and with it what was written for it. */
+  forget(sessionId: string): void {
+    this.edits.forget(sessionId);
+  }
+
+  /** Puts something into the field of a session that a page showed and does not show any more. */
+  addTo(at: string, more: Prompt): void {
+    if (isBlank(more)) return;
+    const name = this.places.sessionOf(at) ?? at;
+    this.prompts.add(name, more);
+    for (const link of this.services.links())
+      if (link.isShown(name) && link.shown !== undefined)
+        link.tell({ type: "prompt", at: link.shown.at, prompt: this.prompts.get(name) });
+  }
+
+  /** How people call what was shown under a name. */
+  calledOf(at: string): string {
+    const { title = "New session", task = "" } = this.seen.get(at) ?? {};
+    return `“${title}” (${task})`;
+  }
+
+  /** What the page of a link gets with the session that it was given; before: what it showed until now. */
+  opened(link: ChatLink, opened: Opened, before?: Shown): GivenWithOpened {
+    const { shown, result, since } = opened;
     const { at, task } = shown;
+    const from = result.session === undefined ? undefined : this.placeOf(opened, before);
+    if (from !== undefined) {
+      this.places.settle(from, at);
+      this.prompts.rename(from, at);
+    }
     if (link.isPrivate) this.private.add(at);
     // where the page has words of its own from before, it puts them to these
     this.prompts.rename(link.firstAt, at);
@@ -102,7 +135,16 @@ export class Keeping {
       this.file.change({ last: { shown, ...(session === undefined ? {} : { session }) } });
     }
     this.saw(at, link.title, task);
-    return this.prompts.opened(at, result.draft, result.otherDrafts);
+    const given = this.prompts.opened(at, result.draft, result.otherDrafts, since);
+    return { ...given, edits: this.edits.of(at), ...(from === undefined ? {} : { from }) };
+  }
+
+  /** The place that a page showed, if a session that was opened by nobody's choice is what it has become. */
+  private placeOf({ shown, where }: Opened, before: Shown | undefined): string | undefined {
+    if (before === undefined || where === undefined || !this.places.isOf(before.at, where, shown.task))
+      return undefined;
+    const became = this.places.sessionOf(before.at) ?? shown.at;
+    return became === shown.at ? before.at : undefined;
   }
 
   last(link: ChatLink): Extract<ToView, { type: "absent" }>["last"] {
@@ -111,11 +153,13 @@ export class Keeping {
     const isOfMain = link.windowId === this.services.windowId;
     const known = now === undefined ? (isOfMain ? last : undefined) : { shown: now };
     const shown = known?.shown ?? { at: FIRST, task: "", repository: "" };
-    const prompt = this.prompts.get(this.nameOf(link, shown.at));
+    const name = this.nameOf(link, shown.at);
+    this.prompts.rename(link.firstAt, name);
+    const prompt = this.prompts.get(name);
     if (known === undefined && prompt === NO_PROMPT) return undefined;
     const session =
       link.lastSession ?? (known !== undefined && "session" in known ? known.session : undefined);
-    return { shown, prompt, ...(session === undefined ? {} : { session }) };
+    return { shown, prompt, edits: this.edits.of(shown.at), ...(session === undefined ? {} : { session }) };
   }
 
   /** Tells a page that just began what waits for its session. */
@@ -130,6 +174,8 @@ export class Keeping {
     if (method === "chat/edit" && text !== undefined && messageId !== undefined) {
       const message = { key: `${Date.now()}-${messageId}`, text, attachments: [] };
       this.outbox.add({ ...this.written(at, message, "queue"), beside: messageId, isStray: true });
+      // it is asked where it goes, and so not in the box any more
+      this.edits.set(at, messageId, undefined);
     } else if (method === "chat/cancel" || method === "chat/retry" || method === "chat/continue")
       void this.askAbout(at, method, { ...(messageId && { messageId }), ...(turnId && { turnId }) });
     else if (method === "session/resume") void this.askAbout(at, method, {});
@@ -169,7 +215,7 @@ export class Keeping {
     const isStray = link.shown !== undefined && !link.isShown(at);
     this.outbox.add({ ...this.written(name, message, whenBusy), isStray });
     // in the outbox, and so not in the field any more
-    this.prompts.sent(name);
+    this.prompts.sent(this.fieldOf(link, at));
     if (isStray) this.tellStrays(link);
     else this.tellPrompt(name, link);
   }
@@ -190,6 +236,11 @@ export class Keeping {
       link.prefill(strays.map(({ text }) => text).join("\n\n"));
     }
     for (const each of this.services.links()) this.tellStrays(each);
+  }
+
+  /** Whose field it is; what is typed before a page shows anything is put to what stands there, once that is known. */
+  private fieldOf(link: ChatLink, at: string): string {
+    return at === FIRST ? link.firstAt : this.nameOf(link, at);
   }
 
   private nameOf(link: ChatLink, at: string): string {

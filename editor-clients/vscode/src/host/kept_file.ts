@@ -30,6 +30,8 @@ export interface Last {
 interface Kept {
   readonly messages: readonly Waiting[];
   readonly prompts: Readonly<Record<string, Prompt>>;
+  /** By session and message. */
+  readonly edits: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Where one read in which session. */
   readonly scrolls: Readonly<Record<string, string>>;
   readonly last?: Last;
@@ -37,7 +39,7 @@ interface Kept {
   readonly pid?: number;
 }
 
-const NOTHING: Kept = { messages: [], prompts: {}, scrolls: {} };
+const NOTHING: Kept = { messages: [], prompts: {}, edits: {}, scrolls: {} };
 
 export class KeptFile {
   private kept: Kept = NOTHING;

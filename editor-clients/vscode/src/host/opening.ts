@@ -1,24 +1,28 @@
 /** Opens sessions for chats: the one of the folder and its branch, or one by its id; none is made by looking. */
-import { shownOf } from "../core/bridge";
+import { shownOf, type Shown } from "../core/bridge";
 import type { Ask } from "../core/requests";
-import type { OpenSessionResult, RepositoryRef } from "../protocol";
+import type { OpenSessionResult } from "../protocol";
 import type { Opened } from "./chat_link";
-import type { Places } from "./places";
+import type { Places, Where } from "./places";
 
-/** The session of a folder and its branch, or the place where it begins with the first word. */
+/** The session of a folder and its branch, or the place where it begins with the first word; before: what is shown. */
 export async function openCurrent(
   ask: Ask,
   places: Places,
-  where: { readonly repository?: RepositoryRef },
+  where: Where,
   windowId: string,
+  before?: Shown,
 ): Promise<Opened & { readonly repositoryId?: string }> {
   const result = await ask("session/open", { ...where, windowId, createIfMissing: false });
   if (result.session !== undefined) {
     const { session } = result;
-    return { shown: shownOf(session), result, repositoryId: session.repository.id };
+    return { shown: shownOf(session), result, where, repositoryId: session.repository.id };
   }
   const { at, task, repository, repositoryId } = await places.find(where);
-  return { shown: { at, task, repository }, result, ...(repositoryId === undefined ? {} : { repositoryId }) };
+  // a place that is looked at once more, and was not left meanwhile, keeps its name: what is written there stays
+  const isKnown = before !== undefined && places.isOf(before.at, where, task);
+  const shown = isKnown ? before : { at, task, repository };
+  return { shown, result, where, ...(repositoryId === undefined ? {} : { repositoryId }) };
 }
 
 /** An ended, archived or trashed session is never current; it is read as it is. */

@@ -11,8 +11,11 @@ export interface Place {
   readonly repositoryId?: string;
 }
 
-interface Key {
+export interface Where {
   readonly repository?: RepositoryRef;
+}
+
+interface Key extends Where {
   readonly task: string;
   /** Two visits of a branch are two places: what began in the first may be gone since. */
   readonly visit: string;
@@ -34,7 +37,7 @@ export class Places {
   ) {}
 
   /** What is checked out there; nothing is made. */
-  async find(where: { readonly repository?: RepositoryRef }): Promise<Place> {
+  async find(where: Where): Promise<Place> {
     const { repository } = where;
     const isFolder = typeof repository === "string";
     const told =
@@ -56,6 +59,18 @@ export class Places {
   /** The session that began in a place, or that it names. */
   sessionOf(at: string): string | undefined {
     return isPlace(at) ? this.became.get(at) : at;
+  }
+
+  /** Whether a place is a task of a folder of this window. */
+  isOf(at: string, where: Where, task: string): boolean {
+    if (!isPlace(at)) return false;
+    const key = JSON.parse(at.slice(PREFIX.length)) as Key;
+    return key.task === task && JSON.stringify(key.repository) === JSON.stringify(where.repository);
+  }
+
+  /** Another window made the session of a place. */
+  settle(at: string, sessionId: string): void {
+    this.became.set(at, sessionId);
   }
 
   /** Makes the session of a place, once; another window may have made it meanwhile. */

@@ -1,5 +1,6 @@
 /** What stands in the fields of this window's chats, one prompt a session: kept by the server, or here until it can be. */
-import { draftOf, isBlank, isSameWords, NO_PROMPT, otherDrafts, promptOf } from "../core/prompt";
+import { FIRST } from "../core/bridge";
+import { draftOf, isBlank, isSameWords, joined, NO_PROMPT, otherDrafts, promptOf } from "../core/prompt";
 import type { OtherDraft, Prompt } from "../core/prompt";
 import type { Ask } from "../core/requests";
 import type { Draft } from "../protocol";
@@ -23,11 +24,16 @@ interface Held {
   /** Whether the server has it. */
   readonly isSaved: boolean;
   readonly replaces: readonly string[];
+  /** Which change of all prompts it was: what was read from the server before it says nothing against it. */
+  readonly edit: number;
+  /** Written before one could see what stands there: both stay. */
+  readonly isAdded?: boolean;
 }
 
 export class Prompts {
   private readonly held = new Map<string, Held>();
   private timer: NodeJS.Timeout | undefined;
+  private edits = 0;
   private saving: Promise<void> = Promise.resolve();
 
   constructor(
@@ -35,7 +41,12 @@ export class Prompts {
     private readonly services: PromptServices,
   ) {
     for (const [at, prompt] of Object.entries(file.get().prompts))
-      this.held.set(at, { prompt, isSaved: false, replaces: [] });
+      this.held.set(at, { prompt, isSaved: false, replaces: [], edit: 0 });
+  }
+
+  /** The newest change: given to `opened` with what was read from the server after it. */
+  get mark(): number {
+    return this.edits;
   }
 
   get(at: string): Prompt {
@@ -45,13 +56,27 @@ export class Prompts {
   /** The field was changed. */
   set(at: string, prompt: Prompt, replaces: readonly string[] = []): void {
     const before = this.held.get(at);
-    this.held.set(at, { prompt, isSaved: false, replaces: [...(before?.replaces ?? []), ...replaces] });
+    const all = [...(before?.replaces ?? []), ...replaces];
+    this.held.set(at, { prompt, isSaved: false, replaces: all, edit: ++this.edits });
     this.timer ??= setTimeout(() => void this.save(), PAUSE_MS);
+  }
+
+  /** Only the cursor or the list moved: words that were sent or changed in another view meanwhile do not come back. */
+  moved(at: string, prompt: Prompt): void {
+    if (isSameWords(this.get(at), prompt)) this.set(at, prompt);
   }
 
   /** The field was emptied by sending; the server takes the draft away with that, and another one stays. */
   sent(at: string): void {
     this.set(at, NO_PROMPT);
+    // whatever ends now, what was sent does not stand in the field again
+    this.write();
+  }
+
+  /** Puts something to what stands in a field that is not shown. */
+  add(at: string, { text, attachments }: Prompt): void {
+    this.set(at, joined(this.get(at), { text, attachments }));
+    void this.save();
   }
 
   /** What is written in one place belongs to another one from now on. */
@@ -59,29 +84,36 @@ export class Prompts {
     const held = this.held.get(from);
     if (held === undefined || from === at) return;
     this.held.delete(from);
-    if (!isBlank(held.prompt) || !this.held.has(at)) this.held.set(at, { ...held, isSaved: false });
+    const there = this.held.get(at);
+    if (there === undefined) this.held.set(at, { ...held, isSaved: false, isAdded: from.startsWith(FIRST) });
+    else if (!isBlank(held.prompt)) {
+      const prompt = joined(there.prompt, held.prompt);
+      this.held.set(at, { ...held, prompt, isSaved: false, replaces: [...there.replaces, ...held.replaces] });
+    }
   }
 
-  /** What goes into the field of a session that was just read, and which drafts are offered beside it. */
+  /** What goes into the field of a session that was just read, and which drafts are offered beside it; since: the mark before it was read. */
   opened(
     at: string,
     draft: Draft | undefined,
     others: readonly Draft[] | undefined,
+    since = this.edits,
   ): { readonly prompt: Prompt; readonly others: readonly OtherDraft[] } {
     const held = this.held.get(at);
     const kept = promptOf(draft);
     const offered = otherDrafts(others).filter(({ prompt }) => !isBlank(prompt));
-    if (held === undefined || held.isSaved) {
+    if (held === undefined || (held.isSaved && held.edit <= since)) {
       // what the page calls its attachments is better than what can be made of the draft
       const isKnown = held !== undefined && isSameWords(held.prompt, kept);
       const scroll = kept.scroll ?? held?.prompt.scroll ?? this.file.get().scrolls[at];
       const prompt = { ...(isKnown ? held.prompt : kept), ...(scroll === undefined ? {} : { scroll }) };
-      this.held.set(at, { prompt, isSaved: true, replaces: [] });
+      this.held.set(at, { prompt, isSaved: true, replaces: [], edit: held?.edit ?? 0 });
       return { prompt, others: offered.filter((each) => !isSameWords(each.prompt, prompt)) };
     }
     // typed since: newer than anything that the server has
-    const { prompt } = held;
     const isOwn = draft?.windowId === this.services.windowId;
+    const prompt = isOwn && held.isAdded === true ? joined(kept, held.prompt) : held.prompt;
+    this.held.set(at, { ...held, prompt, isAdded: false });
     const older = isOwn || draft === undefined || isBlank(kept) ? [] : otherDrafts([draft]);
     return { prompt, others: [...older, ...offered].filter((each) => !isSameWords(each.prompt, prompt)) };
   }
@@ -111,21 +143,24 @@ export class Prompts {
     this.write();
   }
 
-  private async saveOne(at: string, held: Held): Promise<void> {
+  private async saveOne(at: string, { prompt }: Held): Promise<void> {
     const { ask, windowId, sessionOf } = this.services;
-    const isNothing = isBlank(held.prompt);
-    const sessionId = await sessionOf(at, !isNothing);
+    const sessionId = await sessionOf(at, !isBlank(prompt));
+    // the session may have begun with that: its prompt has its name now, and may have been sent meanwhile
+    const name = this.held.has(at) ? at : (sessionId ?? at);
+    const held = this.held.get(name);
+    if (held === undefined || held.isSaved) return;
     if (sessionId === undefined) {
-      if (isNothing && this.held.get(at) === held) this.held.delete(at);
+      if (isBlank(held.prompt)) this.held.delete(name);
       return;
     }
     const more = held.replaces.length === 0 ? {} : { replaces: [...held.replaces] };
     await ask("draft/set", { sessionId, windowId, ...draftOf(held.prompt), ...more });
-    const now = this.held.get(at);
-    if (now === held) this.held.set(at, { ...held, isSaved: true, replaces: [] });
+    const now = this.held.get(name);
+    if (now === held) this.held.set(name, { ...held, isSaved: true, replaces: [] });
     // what was typed meanwhile need not replace again what was replaced
     else if (now !== undefined)
-      this.held.set(at, { ...now, replaces: now.replaces.slice(held.replaces.length) });
+      this.held.set(name, { ...now, replaces: now.replaces.slice(held.replaces.length) });
   }
 
   private write(): void {

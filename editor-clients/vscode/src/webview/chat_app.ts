@@ -12,6 +12,7 @@ import { Connection, type Page } from "./connection";
 import { takeContentClicks } from "./content_clicks";
 import { h, icon, iconButton, setText, show } from "./dom";
 import { DraftKeeper } from "./draft_keeper";
+import { EditKeeper } from "./edit_keeper";
 import { FindBar } from "./find_bar";
 import { Lines } from "./lines";
 import { MessageView, type MessageActions } from "./message_view";
@@ -28,6 +29,7 @@ export class ChatApp {
   private readonly drafts: DraftKeeper;
   private readonly navigation: Navigation;
   private readonly find: FindBar;
+  private readonly edits: EditKeeper;
   private readonly views = new Map<string, MessageView>();
   private readonly drawn = new Map<string, ChatRow>();
   private readonly title = h("h1", { class: "title" });
@@ -64,6 +66,7 @@ export class ChatApp {
       () => this.feed.at,
       (message) => this.received(message),
     );
+    this.edits = new EditKeeper(this.connection);
     this.feed = new ChatFeed(this.connection, {
       changed: () => this.drawSoon(),
       failed: (words) => this.tell(words),
@@ -124,6 +127,7 @@ export class ChatApp {
       refuse: (reasons) => this.tell(reasons.join("\n")),
       tell: (words) => this.announcer.say(words),
       at: () => this.feed.at,
+      isStill: (at) => this.feed.isStill(at),
     });
   }
 
@@ -212,16 +216,20 @@ export class ChatApp {
   /** What was shown stays, with the reason; a page that just began gets what was shown last. */
   private absent(message: Extract<ToView, { type: "absent" }>): void {
     const { at } = this.feed;
+    const last = at === FIRST ? message.last : undefined;
+    if (last !== undefined) this.edits.begin(last.shown.at, last.edits);
     this.feed.dispatch(message);
-    if (message.last !== undefined && at === FIRST) this.drafts.begin(FIRST, message.last.prompt);
+    if (last !== undefined) this.drafts.begin(FIRST, last.prompt);
     this.draw();
   }
 
   private opened(message: Extract<ToView, { type: "opened" }>): void {
     const before = this.feed.at;
+    this.edits.begin(message.shown?.at, message.edits ?? {});
     this.feed.dispatch(message);
     const prompt = message.prompt ?? promptOf(message.result.draft);
-    if (before !== this.feed.at) {
+    if (before !== this.feed.at && message.from === before) this.drafts.become(prompt);
+    else if (before !== this.feed.at) {
       this.drafts.begin(before, prompt);
       if (before !== FIRST) this.composer.hold();
       this.draw();
@@ -296,6 +304,10 @@ export class ChatApp {
   private make(row: ChatRow): HTMLElement {
     if (row.kind !== "message") return waitingRow();
     const view = new MessageView(row.message, this.actions);
+    view.update(row);
+    const text = this.edits.of(row.message.id);
+    // it was open when the message was in view last
+    if (text !== undefined) view.openEdit(text);
     this.views.set(row.key, view);
     return view.element;
   }
@@ -341,6 +353,7 @@ export class ChatApp {
     edit: async (message, text) =>
       (await this.feed.attempt(this.connection.ask("chat/edit", { messageId: message.id, text }))) !==
       undefined,
+    editing: (message, text) => this.edits.set(message, text),
     favourite: (message) => void this.feed.favour(message),
     sibling: ({ id, sessionId }, step) =>
       this.connection.post({ type: "sibling", at: sessionId, messageId: id, step }),

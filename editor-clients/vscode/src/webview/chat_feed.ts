@@ -18,6 +18,8 @@ export interface FeedEvents {
 export class ChatFeed {
   private current: ChatState = EMPTY;
   private keys = 0;
+  /** The place that was shown before the shown session began there. */
+  private place: string | undefined;
   private refreshTimer: number | undefined;
 
   constructor(
@@ -34,10 +36,20 @@ export class ChatFeed {
     return this.current.shown?.at ?? FIRST;
   }
 
+  /** Whether what was shown under a name is shown still, or the session that began there; before anything is shown, whatever comes first is meant. */
+  isStill(at: string): boolean {
+    return at === FIRST || at === this.at || at === this.place;
+  }
+
   dispatch(action: ChatAction): void {
     const before = this.current;
+    const { at } = this;
     this.current = reduce(before, action);
     if (this.current === before) return;
+    if (this.at !== at) {
+      const isSame = action.type === "begun" || (action.type === "opened" && action.from === at);
+      this.place = isSame ? at : undefined;
+    }
     if (this.current.isStale && !before.isStale) this.refreshSoon();
     if (before.queued.length > 0 && action.type === "notice" && action.method === "chat/turnStarted")
       void this.readQueue();

@@ -1,5 +1,4 @@
 /** Where one writes: the field, what is attached, who answers, and the buttons to send and to stop. */
-import { FIRST } from "../core/bridge";
 import type { Defaults, NamedAttachment, ViewCommand, ViewSettings } from "../core/bridge";
 import type { ChatState } from "../core/chat";
 import type { Prompt } from "../core/prompt";
@@ -22,6 +21,7 @@ export interface ComposerActions {
   tell(words: string): void;
   /** Names what is shown. */
   at(): string;
+  isStill(at: string): boolean;
 }
 
 /** About as long as it takes to see that another session is there. */
@@ -217,8 +217,7 @@ export class Composer {
   private async take(data: DataTransfer): Promise<void> {
     const at = this.actions.at();
     const { uris, attachments, refused } = await taken(data);
-    // before anything is shown, whatever comes first is meant
-    if (at !== FIRST && at !== this.actions.at()) {
+    if (!this.actions.isStill(at)) {
       const names = attachments.map(({ name }) => name).join(", ");
       return this.actions.refuse([`The chat shows another session now. Not attached: ${names || "files"}.`]);
     }

@@ -1,6 +1,6 @@
 /** Hands what stands in the field to the extension, which keeps it, and puts back what was kept. */
 import { FIRST } from "../core/bridge";
-import { isBlank, NO_PROMPT, type Prompt } from "../core/prompt";
+import { isBlank, isSameWords, joined, NO_PROMPT, type Prompt } from "../core/prompt";
 import type { Composer } from "./composer";
 import type { Connection } from "./connection";
 import type { ChatRow } from "./rows";
@@ -19,7 +19,9 @@ export interface DraftSources {
 export class DraftKeeper {
   private timer: number | undefined;
   /** What the extension knows. */
-  private told = JSON.stringify(NO_PROMPT);
+  private told: Prompt = NO_PROMPT;
+  /** Whether something was written or sent since the field was filled. */
+  private isTouched = false;
 
   constructor(private readonly sources: DraftSources) {}
 
@@ -34,10 +36,12 @@ export class DraftKeeper {
     this.timer = undefined;
     const { connection, at } = this.sources;
     const prompt = this.prompt();
-    const told = JSON.stringify(prompt);
-    if (told === this.told && replaces.length === 0) return;
-    this.told = told;
-    connection.post({ type: "prompt", at: at(), prompt, ...(replaces.length === 0 ? {} : { replaces }) });
+    if (JSON.stringify(prompt) === JSON.stringify(this.told) && replaces.length === 0) return;
+    const isMoved = replaces.length === 0 && isSameWords(prompt, this.told);
+    this.told = prompt;
+    if (!isMoved) this.isTouched = true;
+    const more = isMoved ? { isMoved } : replaces.length === 0 ? {} : { replaces };
+    connection.post({ type: "prompt", at: at(), prompt, ...more });
   }
 
   scrolled(): void {
@@ -46,7 +50,8 @@ export class DraftKeeper {
 
   /** The field was emptied by sending, which the extension knows of. */
   sent(): void {
-    this.told = JSON.stringify(this.prompt());
+    this.told = this.prompt();
+    this.isTouched = true;
   }
 
   /** Another session is shown; before: what was shown until now, whose prompt the extension has. */
@@ -55,20 +60,21 @@ export class DraftKeeper {
     this.timer = undefined;
     const { composer } = this.sources;
     const typed = composer.prompt;
-    this.told = JSON.stringify(prompt);
+    this.told = prompt;
+    this.isTouched = false;
     // typed while the page waited for its session: it goes to what was kept of that
     const isAdded = before === FIRST && !isBlank(typed);
     composer.prompt = isAdded ? joined(prompt, typed) : prompt;
   }
 
-  /** Tells what was added while the session was being opened. */
-  settle(): void {
-    this.changed();
+  /** What is shown is a session now: what was written or sent here meanwhile is newer than what was kept of it. */
+  become(prompt: Prompt): void {
+    if (!this.isTouched) this.follow(prompt);
   }
 
   /** The same session's field in another view of this window was changed. */
   follow(prompt: Prompt): void {
-    this.told = JSON.stringify(prompt);
+    this.told = prompt;
     this.sources.composer.prompt = prompt;
   }
 
@@ -85,14 +91,4 @@ export class DraftKeeper {
     const scroll = anchor && `${anchor.key} ${Math.round(anchor.within)}`;
     return { ...composer.prompt, ...(scroll === undefined ? {} : { scroll }) };
   }
-}
-
-/** Both, one below the other. */
-function joined(kept: Prompt, typed: Prompt): Prompt {
-  if (isBlank(kept)) return { ...kept, ...typed };
-  const isBelow = kept.text !== "" && typed.text !== "" && kept.text !== typed.text;
-  const text = isBelow ? `${kept.text}\n${typed.text}` : kept.text || typed.text;
-  const known = new Set(kept.attachments.map(({ attachment }) => JSON.stringify(attachment)));
-  const added = typed.attachments.filter(({ attachment }) => !known.has(JSON.stringify(attachment)));
-  return { ...kept, text, cursor: text.length, attachments: [...kept.attachments, ...added] };
 }

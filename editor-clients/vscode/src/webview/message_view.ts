@@ -24,6 +24,8 @@ export interface MessageActions {
   retry(message: Message): void;
   resume(message: Message): void;
   edit(message: Message, text: string): Promise<boolean>;
+  /** What stands in the box of a message; absent: it was closed. */
+  editing(message: Message, text: string | undefined): void;
   favourite(message: Message): void;
   sibling(message: Message, step: 1 | -1): void;
   command(
@@ -103,10 +105,18 @@ export class MessageView {
   /** Puts a field with the message's text in its place. */
   beginEdit(): void {
     const { message } = this.row ?? { message: this.message };
+    this.openEdit(message.content);
+    this.element.querySelector<HTMLElement>(".edit textarea")?.focus();
+  }
+
+  /** The same with words that were kept, and the focus stays where it is. */
+  openEdit(text: string): void {
+    const { message } = this.row ?? { message: this.message };
     if (message.role !== "user" || this.element.querySelector(".edit") !== null) return;
     const field = h("textarea", { "aria-label": "Edit the message", rows: "3" });
-    field.value = message.content;
+    field.value = text;
     const close = (): void => {
+      this.actions.editing(message, undefined);
       form.remove();
       show(this.body.element, true);
       this.element.focus();
@@ -131,9 +141,9 @@ export class MessageView {
         close();
       } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send();
     });
+    field.addEventListener("input", () => this.actions.editing(message, field.value));
     show(this.body.element, false);
     this.body.element.after(form);
-    field.focus();
   }
 
   private updateEvent(message: Message): void {
