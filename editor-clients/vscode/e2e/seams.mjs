@@ -8,6 +8,7 @@ import { equal, plan, PYTHON, until } from "./lib.mjs";
 import { inOwnEditor } from "./own_editor.mjs";
 
 const TEXT = "what I was about to say";
+const ANSWER = { texts: ["Better."] };
 
 const SCENARIOS = {
   async "what is typed around a checkout is stored nowhere but where it was typed"({
@@ -89,6 +90,39 @@ const SCENARIOS = {
     await until("the editor has the prompt", async () => (await field.inputValue()) === `${TEXT}!`);
     await panel.locator(".chips").getByText("greet.py").waitFor();
     await window.shot("prompt-in-editor");
+  },
+
+  async "an open box of a message comes back where it was opened, whatever happens to its view"({
+    window,
+    folder,
+  }) {
+    await window.send(plan("Asked", { texts: ["Done."] }));
+    await window.lastAnswer.getByText("Done.").waitFor();
+    const box = window.chat.getByRole("textbox", { name: "Edit the message" });
+    const isBack = (when) =>
+      until(`the box is there ${when}`, async () => {
+        return (await box.count()) === 1 && (await box.inputValue()) === plan("Asked better", ANSWER);
+      });
+    await window.chat.locator("article.user").hover();
+    await window.chat.getByRole("button", { name: "Edit and ask again" }).click();
+    await box.fill(plan("Asked better", ANSWER));
+    await window.page.locator('.activitybar [aria-label^="Explorer"]').first().click();
+    await window.page.locator(".explorer-folders-view").waitFor();
+    await window.showViews();
+    await isBack("after the view was hidden");
+    await checkOut(window, folder, "-b", "other");
+    await window.send(plan("Elsewhere", { texts: ["Yes."] }));
+    await window.lastAnswer.getByText("Yes.").waitFor();
+    equal(await box.count(), 0, "boxes on the other branch");
+    await checkOut(window, folder, "main");
+    await isBack("after two checkouts");
+    await window.stored("windowId");
+    await window.reload();
+    await isBack("after a reload");
+    await window.shot("box-is-back");
+    await window.chat.getByRole("button", { name: "Send again" }).click();
+    await window.lastAnswer.getByText("Better.").waitFor();
+    equal(await box.count(), 0, "boxes after it was sent");
   },
 
   async "a server that is away leaves the chat and the prompt, and gets what was sent meanwhile once"({
