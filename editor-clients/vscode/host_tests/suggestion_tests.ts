@@ -85,6 +85,34 @@ export const suggestionTests: Tests = {
     });
   },
 
+  async "a change on disk that VS Code did not take for one is asked about beside the comparison"(inside) {
+    await withFile("src/cart.ts", CART, async (file) => {
+      await shown(file);
+      await suggested(inside, DISCOUNT, "ts src/cart.ts");
+      const compared = modified()?.toString();
+      const theirs = CART.replace("0.9", "0.5");
+      // as large and as old as before
+      const { atime, mtime } = await fs.stat(file);
+      await fs.writeFile(`${file}.new`, theirs);
+      await fs.utimes(`${file}.new`, atime, mtime);
+      await fs.rename(`${file}.new`, file);
+      await withPerson(async (person) => {
+        const isInView: boolean[] = [];
+        person.take({
+          showWarningMessage: (text: string) => {
+            person.told.push(text);
+            isInView.push(modified()?.toString() === compared);
+            return Promise.resolve(undefined);
+          },
+        });
+        await run("acceptChange");
+        assert.match(person.told[0] ?? "", /^src\/cart\.ts changed meanwhile, where/u);
+        assert.deepEqual(isInView, [true]);
+      });
+      assert.equal(await fs.readFile(file, "utf8"), theirs);
+    });
+  },
+
   async "a file with unsaved words keeps them, and is not saved behind one's back"(inside) {
     const files = vscode.workspace.getConfiguration("files");
     await files.update("autoSave", "off", vscode.ConfigurationTarget.Global);

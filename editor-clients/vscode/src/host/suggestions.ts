@@ -49,6 +49,12 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
     const name = path.posix.basename(suggestion.uri.path);
     const after = vscode.Uri.from({ scheme: SCHEME, path: `/${this.count}/${name}` });
     this.all.set(after.toString(), suggestion);
+    await this.compare(after, suggestion);
+  }
+
+  /** Brings the comparison into view. */
+  private async compare(after: vscode.Uri, suggestion: Suggestion): Promise<void> {
+    const name = path.posix.basename(suggestion.uri.path);
     const isNew = suggestion.base === undefined;
     const before = isNew ? after.with({ query: "before" }) : suggestion.uri;
     const title = `${name}: ${isNew ? "suggested new file" : "suggested change"}`;
@@ -63,7 +69,10 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
     const name = vscode.workspace.asRelativePath(suggestion.uri);
     if (await isReadOnly(suggestion.uri))
       throw new Error(`${name} is read-only. Make it writable and accept once more, or copy the code.`);
-    const document = await openedNow(suggestion);
+    const document = await openedNow(suggestion).catch(async (error: unknown) => {
+      await this.backTo(key, suggestion);
+      throw error;
+    });
     const isAccepted =
       document === undefined
         ? await this.create(suggestion, key, name)
@@ -72,6 +81,11 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
     await this.close(key);
     const now = documentOf(suggestion.uri) ?? (await vscode.workspace.openTextDocument(suggestion.uri));
     await vscode.window.showTextDocument(now, { preview: false });
+  }
+
+  /** The file itself comes into view when it has to be read anew: what is asked is about the comparison. */
+  private async backTo(key: string, suggestion: Suggestion): Promise<void> {
+    if (shown() !== key) await this.compare(vscode.Uri.parse(key), suggestion);
   }
 
   private async create(suggestion: Suggestion, key: string, name: string): Promise<boolean> {
@@ -101,6 +115,7 @@ export class Suggestions implements vscode.TextDocumentContentProvider {
     const before = document.getText();
     const after = withChange(suggestion, before);
     if (after === undefined) {
+      await this.backTo(key, suggestion);
       const told = `${name} changed meanwhile, where the suggestion changes it too. It was left as it is.`;
       const answer = await vscode.window.showWarningMessage(told, AGAIN);
       if (answer !== AGAIN) return false;
