@@ -38,6 +38,13 @@ def pid(editor: Neovim) -> int:
     return int(editor.lua(f"return {status}.pid"))
 
 
+def wait_for_words(kept: Path, words: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not any(words in file.read_text() for file in kept.glob("*.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def kill_server(editor: Neovim) -> None:
     os.kill(pid(editor), signal.SIGKILL)
     editor.until("require('threadkeep.client').status().state ~= 'ready'")
@@ -119,10 +126,7 @@ def test_what_no_server_could_take_outlives_the_editor(
     editor.feed("iand half a thought<Esc>")
     kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
     if end == "killed":
-        deadline = time.monotonic() + PATIENCE
-        while not any("half a thought" in file.read_text() for file in kept.glob("*.json")):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for_words(kept, "half a thought")
         editor.kill()
     else:
         editor.close()
@@ -204,15 +208,42 @@ def test_what_was_written_before_any_server_was_up_outlives_the_editor(
     editor.feed("iand half a thought<Esc>")
     kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
     if end == "killed":
-        deadline = time.monotonic() + PATIENCE
-        while not any("half a thought" in file.read_text() for file in kept.glob("*.json")):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for_words(kept, "half a thought")
         editor.kill()
     else:
         editor.close()
     gate.unlink()
     again = opened(start())
+    again.until("require('threadkeep.chat').prompt():text() ~= ''")
+    assert again.lines("prompt") == ["sent too early", "and half a thought"]
+    again.until("#vim.fn.glob(... .. '/*.json') == 0", str(kept))
+
+
+@pytest.mark.parametrize("end", ["killed", "left"])
+def test_what_was_written_before_any_server_was_up_is_offered_where_a_session_is(
+    editor: Neovim, start: Start, gate: Path, tmp_path: Path, end: str
+) -> None:
+    opened(editor)
+    say(editor, "The first question")
+    editor.close()
+    gate.touch()
+    early = start(cmd=[str(tmp_path / "gate.sh"), str(gate), *server_command(tmp_path / "store")])
+    early.command("Threadkeep")
+    send(early, "sent too early")
+    early.feed("iand half a thought<Esc>")
+    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
+    if end == "killed":
+        wait_for_words(kept, "half a thought")
+        early.kill()
+    else:
+        early.close()
+    gate.unlink()
+    again = opened(start())
+    again.until("#require('threadkeep.offers').of(require('threadkeep').session().id) == 1")
+    again.told("another draft was kept: “sent too early")
+    assert "The first question" in "\n".join(again.lines())
+    again.lua("vim.ui.select = function(items, _, done) done(items[1]) end")
+    again.command("Threadkeep draft")
     again.until("require('threadkeep.chat').prompt():text() ~= ''")
     assert again.lines("prompt") == ["sent too early", "and half a thought"]
     again.until("#vim.fn.glob(... .. '/*.json') == 0", str(kept))

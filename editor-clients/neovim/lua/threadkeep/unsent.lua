@@ -17,6 +17,7 @@ local M = {}
 ---@field text string
 ---@field attachments threadkeep.Attachment[]
 ---@field place? {uri: string, task: string} Of a session that is not stored yet.
+---@field is_early? boolean It was not known whether there is one.
 
 ---Milliseconds between a change and the file.
 local PAUSE = 200
@@ -106,20 +107,73 @@ end
 
 ---@param entry threadkeep.Unsent
 function M._give(entry, callback)
+  if not entry.is_early then
+    M._store(entry, callback)
+    return
+  end
+  local place = { repository = { uri = entry.place.uri }, windowId = entry.window }
+  local params = vim.tbl_extend("error", place, { createIfMissing = false, limit = 1 })
+  client.request("session/open", params, function(problem, opened)
+    if problem then
+      callback(problem)
+    elseif opened.session then
+      M._offer(entry, opened.session.id, callback)
+    else
+      M._store(entry, callback)
+    end
+  end)
+end
+
+--- Written before the session was there: offered beside what stands in its prompt.
+function M._offer(entry, id, callback)
+  client.request("draft/set", {
+    sessionId = id,
+    windowId = entry.window .. "/" .. entry.id,
+    text = entry.text,
+    attachments = #entry.attachments > 0 and entry.attachments or nil,
+  }, function(problem)
+    callback(problem)
+    local shown = current.state.session
+    if problem or not shown or shown.id ~= id then
+      return -- It is offered with the session.
+    end
+    local params = { sessionId = id, windowId = drafts.window(id) }
+    client.request("draft/get", params, function(failed, found)
+      if not failed then
+        require("threadkeep.offers").received(id, found.others)
+        require("threadkeep.view").look()
+      end
+    end)
+  end)
+end
+
+function M._store(entry, callback)
+  local made ---@type threadkeep.Session?
   if entry.place then
     client.request("session/create", {
       id = entry.id,
       repository = { uri = entry.place.uri },
       task = entry.place.task ~= "" and entry.place.task or nil,
       idempotencyKey = entry.id,
-    }, function() end)
+    }, function(problem, result)
+      made = not problem and result.session or nil
+    end)
   end
   client.request("draft/set", {
     sessionId = entry.id,
     windowId = entry.window,
     text = entry.text,
     attachments = #entry.attachments > 0 and entry.attachments or nil,
-  }, callback)
+  }, function(problem)
+    callback(problem)
+    local is_open = current.is_loading or current.state.session ~= nil
+    if made and not problem and is_open then
+      -- The chat may have been opened before there was a session to show.
+      require("threadkeep.chat").after_load(function()
+        require("threadkeep.branch").begun(made)
+      end, function() end)
+    end
+  end)
 end
 
 --- What the server has not confirmed of each session: what was sent, and what stands in the prompt after it. Of private
@@ -137,7 +191,7 @@ function M._entries()
   return entries
 end
 
---- What was written before any session was there: it becomes one of the open folder.
+--- What was written before any session was there: it is for the one of the open folder, or becomes one.
 function M._early()
   local prompt, all = current.prompt, vim.list_slice(early)
   if prompt and not prompt.owner then
@@ -149,7 +203,14 @@ function M._early()
   end
   early_id = early_id or blank.id()
   local place = { uri = vim.uri_from_fname(loader.folder()), task = "" }
-  return { id = early_id, window = loader.window_id(), text = text, attachments = attachments, place = place }
+  return {
+    id = early_id,
+    window = loader.window_id(),
+    text = text,
+    attachments = attachments,
+    place = place,
+    is_early = true,
+  }
 end
 
 ---@param contents threadkeep.Content[]
