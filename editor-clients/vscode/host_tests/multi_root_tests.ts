@@ -63,12 +63,6 @@ export const multiRootTests: Tests = {
     following.dispose();
   },
 
-  async "a folder that is taken out of the window takes its chat along"(inside) {
-    await chat(inside, ({ repository }) => repository.name === "first");
-    vscode.workspace.updateWorkspaceFolders(0, 1);
-    await chat(inside, ({ repository }) => repository.name === "second");
-  },
-
   async "a new file goes into the folder that has its place, else it is asked which one is meant"(inside) {
     const folder = at("second", "lib");
     await fs.mkdir(folder);
@@ -85,6 +79,12 @@ export const multiRootTests: Tests = {
     });
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     await fs.rm(folder, { recursive: true });
+  },
+
+  async "a folder that is taken out of the window takes its chat along"(inside) {
+    await chat(inside, ({ repository }) => repository.name === "first");
+    vscode.workspace.updateWorkspaceFolders(0, 1);
+    await chat(inside, ({ repository }) => repository.name === "second");
   },
 };
 
