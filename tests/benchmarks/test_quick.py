@@ -30,6 +30,7 @@ FIGURES = {
     "wire.title",
     "wire.title_of_none",
     "wire.session/history",
+    "wire.around",
     "wire.session/create",
     "wire.session/create.commit",
     "wire.repository/list",
