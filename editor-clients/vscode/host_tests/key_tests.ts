@@ -57,7 +57,7 @@ export const keyTests: Tests = {
   async "another window's key reaches this server, and one that is taken away leaves it"(inside) {
     const { context } = inside;
     await context.secrets.store("key of openrouter", "a-key-of-another-window");
-    await until("it came", async () => ((await sourceOf(inside, "openrouter")) ?? "").includes("entered"));
+    await until("it came", async () => ((await sourceOf(inside, "openrouter")) ?? "").includes("entry"));
     await withPerson(async (person) => {
       typing(person, [""]);
       await run("enterKey", "openrouter");
