@@ -100,7 +100,7 @@ export class Window {
   }
 
   get field() {
-    return this.chat.getByRole("textbox", { name: "Message" });
+    return this.chat.getByRole("textbox", { name: "Message", exact: true });
   }
 
   get messages() {
