@@ -38,11 +38,26 @@ def pid(editor: Neovim) -> int:
     return int(editor.lua(f"return {status}.pid"))
 
 
-def wait_for_words(kept: Path, words: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not any(words in file.read_text() for file in kept.glob("*.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def ended_with_half_a_thought(editor: Neovim, tmp_path: Path, end: str) -> Path:
+    """The editor is gone, and has noted what no server took; the folder of that."""
+    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
+    if end == "killed":
+        deadline = time.monotonic() + PATIENCE
+        while not any("half a thought" in file.read_text() for file in kept.glob("*.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        editor.kill()
+    else:
+        editor.close()
+    return kept
+
+
+def ended_with_early_words(editor: Neovim, tmp_path: Path, end: str) -> Path:
+    """The same of an editor that was written in before any server was up."""
+    editor.command("Threadkeep")
+    send(editor, "sent too early")
+    editor.feed("iand half a thought<Esc>")
+    return ended_with_half_a_thought(editor, tmp_path, end)
 
 
 def kill_server(editor: Neovim) -> None:
@@ -124,12 +139,7 @@ def test_what_no_server_could_take_outlives_the_editor(
     kill_server(editor)
     send(editor, "never sent")
     editor.feed("iand half a thought<Esc>")
-    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
-    if end == "killed":
-        wait_for_words(kept, "half a thought")
-        editor.kill()
-    else:
-        editor.close()
+    kept = ended_with_half_a_thought(editor, tmp_path, end)
     (file,) = kept.glob("*.json")
     assert file.stat().st_mode & 0o077 == 0
     gate.unlink()
@@ -203,15 +213,7 @@ def test_what_was_written_before_any_server_was_up_outlives_the_editor(
     editor: Neovim, start: Start, gate: Path, tmp_path: Path, end: str
 ) -> None:
     gate.touch()
-    editor.command("Threadkeep")
-    send(editor, "sent too early")
-    editor.feed("iand half a thought<Esc>")
-    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
-    if end == "killed":
-        wait_for_words(kept, "half a thought")
-        editor.kill()
-    else:
-        editor.close()
+    kept = ended_with_early_words(editor, tmp_path, end)
     gate.unlink()
     again = opened(start())
     again.until("require('threadkeep.chat').prompt():text() ~= ''")
@@ -228,15 +230,7 @@ def test_what_was_written_before_any_server_was_up_is_offered_where_a_session_is
     editor.close()
     gate.touch()
     early = start(cmd=[str(tmp_path / "gate.sh"), str(gate), *server_command(tmp_path / "store")])
-    early.command("Threadkeep")
-    send(early, "sent too early")
-    early.feed("iand half a thought<Esc>")
-    kept = tmp_path / "home" / "state" / "nvim" / "threadkeep" / "unsent"
-    if end == "killed":
-        wait_for_words(kept, "half a thought")
-        early.kill()
-    else:
-        early.close()
+    kept = ended_with_early_words(early, tmp_path, end)
     gate.unlink()
     again = opened(start())
     again.until("#require('threadkeep.offers').of(require('threadkeep').session().id) == 1")

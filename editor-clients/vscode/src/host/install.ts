@@ -10,7 +10,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Installed } from "../core/lookup";
-import { isProgram, run } from "./machine";
+import { isProgram, list, run } from "./machine";
 
 const STEP_TIMEOUT_MS = 600_000;
 const POLL_MS = 300;
@@ -136,7 +136,7 @@ interface Install extends Installed {
 /** The complete ones whose Python is still there, the newest last. */
 function installs(storage: string): Install[] {
   const root = path.join(storage, "server");
-  return names(root)
+  return list(root)
     .flatMap((name): Install[] => {
       const folder = path.join(root, name);
       const version = versionOf(folder, name);
@@ -158,7 +158,7 @@ function versionOf(folder: string, name: string): string | undefined {
 
 /** What an install left behind that was killed. */
 function removeBroken(root: string): void {
-  for (const name of names(root).filter((each) => !each.startsWith("."))) {
+  for (const name of list(root).filter((each) => !each.startsWith("."))) {
     const folder = path.join(root, name);
     const age = Date.now() - fs.statSync(folder).mtimeMs;
     if (age > BROKEN_MS && !fs.existsSync(path.join(folder, "complete"))) remove(folder);
@@ -172,7 +172,7 @@ function removeUnused(storage: string, kept: string): void {
 
 function isUsed(folder: string): boolean {
   const uses = path.join(folder, "uses");
-  return names(uses).some((name) => {
+  return list(uses).some((name) => {
     const [, host, id] = /^(.*)\.(\d+)$/u.exec(name) ?? [];
     if (host === os.hostname()) return isAlive(Number(id));
     return Date.now() - fs.statSync(path.join(uses, name)).mtimeMs < FOREIGN_USE_MS;
@@ -245,14 +245,6 @@ function breakLock(file: string): void {
     else fs.renameSync(broken, file);
   } catch {
     // another window was faster
-  }
-}
-
-function names(folder: string): readonly string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

@@ -32,7 +32,8 @@ export function isProgram(file: string): boolean {
   }
 }
 
-function list(folder: string): readonly string[] {
+/** The names in a folder; none where it cannot be read. */
+export function list(folder: string): readonly string[] {
   try {
     return fs.readdirSync(folder);
   } catch {

@@ -182,7 +182,7 @@ class ConfiguredModels:
         from threadkeep.adapters.models.listing import ask_for_models  # seldom needed
 
         listed = await ask_for_models(settings, self._keys[provider], seconds=TRY_SECONDS)
-        self._discovery.forget(provider)
+        self._discovery.remember(settings, listed)
         return tuple(dict.fromkeys(each.name for each in listed))
 
     async def meet(self, provider: str) -> None:

@@ -84,6 +84,11 @@ class Discovery:
             listed = await _listed_here(settings, key)
         else:
             listed = await list_models(settings, key, seconds=LIST_SECONDS)
+        self.remember(settings, listed)
+
+    def remember(self, settings: ProviderSettings, listed: tuple[Listed, ...] | None) -> None:
+        """Takes what the provider listed just now; None: it did not answer."""
+        is_here = is_loopback(settings.base_url or "")
         is_lasting = bool(listed) and not is_here
         self._answers[settings.name] = _Answer(
             # A provider here that went away has no models; one elsewhere still has them when it is out of reach.
