@@ -31,15 +31,22 @@ class LongWork:
     """Everything but `look` and `drop` belongs to the event loop."""
 
     def __init__(
-        self, *, around: Surroundings, order: SessionOrder, upkeep_lane: Lane, holder: Callable[[], Holder]
+        self,
+        *,
+        around: Surroundings,
+        order: SessionOrder,
+        upkeep_lane: Lane,
+        holder: Callable[[], Holder],
+        step_of: Callable[[Pending], Step | None],
     ) -> None:
-        """upkeep_lane: where traces are taken away."""
-        self._around = around
+        """upkeep_lane: where traces are taken away. step_of: what does a step of such work, None where the store
+        can do it alone."""
         self._store = around.store
         self.order = order
         self.steps = Steps(store=around.store, lane=around.lane)
         self._upkeep_lane = upkeep_lane
         self._holder = holder
+        self._step_of = step_of
         self._busy: set[tuple[PendingKind, str]] = set()
         self.is_guarding = False
         """Whether work was pending at the last look: the process that does it may die."""
@@ -79,9 +86,7 @@ class LongWork:
 
     async def finish(self, pending: Pending) -> None:
         """Brings a piece of work to its end, whoever began it."""
-        from threadkeep.usecases.pending_steps import step_of  # few processes have anything to finish
-
-        step = step_of(self._around, pending)
+        step = self._step_of(pending)
         if step is not None:
             with self.busy(pending.kind, pending.subject):
                 await self.steps.run(step)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from threadkeep.ports.documents import Documents
     from threadkeep.ports.embeddings import Embeddings
     from threadkeep.ports.patterns import Patterns
+    from threadkeep.ports.pending_records import Pending
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
     from threadkeep.ports.store import Owed
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from threadkeep.usecases.repository_lists import RepositoryLists
     from threadkeep.usecases.retention import Retention
     from threadkeep.usecases.searching import Searching
+    from threadkeep.usecases.steps import Step
     from threadkeep.usecases.trash import Trash
     from threadkeep.usecases.upkeep import StoreCare
     from threadkeep.usecases.usage import UsageSummaries
@@ -246,8 +248,24 @@ class UseCases(RepositoryCases):
     @lazy
     def long(self) -> LongWork:
         return LongWork(
-            around=self.around, order=self.order, upkeep_lane=self.upkeep_lane, holder=self.holder
+            around=self.around,
+            order=self.order,
+            upkeep_lane=self.upkeep_lane,
+            holder=self.holder,
+            step_of=self._step_of,
         )
+
+    def _step_of(self, pending: "Pending") -> "Step | None":
+        """What goes on with pending work that needs more than the store; few processes have any to finish."""
+        if pending.kind == "emptying":
+            from threadkeep.usecases.emptying import Emptying
+
+            return Emptying(around=self.around, message_id=pending.subject).step
+        if pending.kind == "merging":
+            from threadkeep.usecases.merging import Merging
+
+            return Merging(around=self.around, into=pending.source or "", other=pending.subject).step
+        return None
 
     @lazy
     def store_care(self) -> "StoreCare":
