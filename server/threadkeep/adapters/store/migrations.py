@@ -3,10 +3,14 @@
 A way is one transaction, in which nobody else writes: it makes tables and columns, and never goes through rows. What
 has to be filled is filled afterwards, in steps that may be cut off anywhere (`pending`); what is replaced goes in a
 version after that. Whatever is only added needs no version: see `ADDITIONS`.
+
+A version that programs of an older one cannot use waits until none of them has the store open. Until then a program
+that knows it works on the store as it is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +34,11 @@ class Migration:
     statements: Sequence[str] = ()
     change: Callable[[SqliteStorage], None] | None = None
     """What SQL alone cannot do."""
+    creation: Sequence[str] = ()
+    """What makes the whole of this version in an empty file; without it, all ways are gone from the last that has."""
+    waits: bool = False
+    """Is not taken when the store is opened, but when no living process is older than `oldest_reader`; see
+    `Schema.move_on`. Nothing is copied before. The versions after it wait with it."""
 
 
 MIGRATIONS: Final = (Migration(version=1, oldest_reader=1, statements=VERSION_1),)
@@ -66,24 +75,24 @@ class Schema:
         return version
 
     def migrate(self, storage: SqliteStorage, *, backup: Callable[[int], Path]) -> Iterator[tuple[str, str]]:
-        """Brings the store to this program's version; yields what a person should know.
+        """Brings the store to the newest version that does not wait; yields what a person should know.
 
         backup: copies the store of a version before it is changed, and returns the place of the copy.
         """
-        if self.check(storage) >= self.version:
+        if not self.due(self.check(storage)):
             return
         with storage.busy_timeout(WAIT_MS):
             with storage.transaction():
                 before = self.check(storage)  # another process may have been faster
-            if before >= self.version:
+            due = self.due(before)
+            if not due:
                 return
             copy = backup(before) if before else None
             try:
                 with storage.transaction():
                     is_ours = self.check(storage) == before
-                    for migration in self.migrations if is_ours else ():
-                        if migration.version > before:
-                            _apply(storage, migration)
+                    for migration in due if is_ours else ():
+                        _apply(storage, migration, is_new=not before)
             except BaseException:
                 _forget(copy)
                 raise
@@ -92,8 +101,37 @@ class Schema:
         elif copy:
             yield (
                 "migrated",
-                f"The store was brought from version {before} to {self.version}; a copy of it as it was is at {copy}.",
+                f"The store was brought from version {before} to {due[-1].version}; a copy of it as it was is at {copy}.",
             )
+
+    def move_on(self, storage: SqliteStorage, *, is_older_alive: Callable[[int], bool]) -> bool:
+        """Brings the store to the next version that waits, if none is alive that could not use it; outside of a
+        transaction. Whether it did.
+
+        An older program that opens the store just now is refused when it writes: it finds another version than
+        before. Raises what writing does.
+        """
+        waiting = self._after(stored_version(storage))
+        if not waiting or is_older_alive(waiting[0].oldest_reader):
+            return False
+        with storage.transaction():
+            is_free = self._after(stored_version(storage)) == waiting and not is_older_alive(
+                waiting[0].oldest_reader
+            )
+            if is_free:
+                _apply(storage, waiting[0], is_new=False)
+        return is_free
+
+    def _after(self, version: int) -> tuple[Migration, ...]:
+        return tuple(each for each in self.migrations if each.version > version)
+
+    def due(self, version: int) -> tuple[Migration, ...]:
+        """What is to be done to a store of that version when it is opened."""
+        after = self._after(version)
+        if version:
+            return tuple(takewhile(lambda each: not each.waits, after))
+        made = [at for at, each in enumerate(after) if each.creation]
+        return after[made[-1] :] if made else after
 
 
 def add_missing(storage: SqliteStorage, additions: Mapping[str, str] = ADDITIONS) -> None:
@@ -125,10 +163,11 @@ def _forget(copy: Path | None) -> None:
             copy.unlink()
 
 
-def _apply(storage: SqliteStorage, migration: Migration) -> None:
-    for statement in migration.statements:
+def _apply(storage: SqliteStorage, migration: Migration, *, is_new: bool) -> None:
+    is_made = is_new and bool(migration.creation)
+    for statement in migration.creation if is_made else migration.statements:
         storage.rows(statement)
-    if migration.change:
+    if migration.change and not is_made:
         migration.change(storage)
     storage.rows("REPLACE INTO meta(name, value) VALUES ('oldest_reader', ?)", (migration.oldest_reader,))
     storage.rows(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -148,7 +148,7 @@ def _checked(storage: SqliteStorage, *, schema: Schema, clock: Clock) -> list[tu
     schema.check(storage)
     _use_log(storage)
     warnings = list(schema.migrate(storage, backup=lambda version: _backed_up(storage, version, clock)))
-    if stored_version(storage) == schema.version:  # a newer program sees to its own
+    if stored_version(storage) <= schema.version:  # a newer program sees to its own
         add_missing(storage)
     keep_log_on_close(False)
     return warnings

@@ -1,4 +1,8 @@
-"""Processes by the lock that each holds: the system gives it back however the process ends."""
+"""Processes by the lock that each holds: the system gives it back however the process ends.
+
+The name of a lock tells which version of the store's schema its program writes, as soon as the lock is there: a
+version that older programs cannot use waits until none of them is alive.
+"""
 
 import errno
 import os
@@ -12,7 +16,12 @@ from threadkeep.adapters.store.sqlite_errors import for_system
 CLEANED = 200
 """Lock files of dead processes that one opening looks at."""
 
+FIRST_VERSION = 1
+"""What programs write whose ids do not tell it."""
+
 _OWNER = re.compile(r"[0-9a-f]{32}")
+_TELLING = re.compile(r"[0-9a-f]{12}8([0-9a-f]{3})[0-9a-f]{16}")
+"""A UUID of version 8, which leaves to us what its other digits say (RFC 9562, 5.8)."""
 
 
 class Owners:
@@ -21,10 +30,11 @@ class Owners:
     Raises StoreUnavailable where no file can be made or locked.
     """
 
-    def __init__(self, folder: Path, *, locks: FileLocks | None = None) -> None:
+    def __init__(self, folder: Path, *, version: int = FIRST_VERSION, locks: FileLocks | None = None) -> None:
+        """version: of the schema that this program writes, below 4096."""
         self._folder = folder
         self._locks = locks or platform_locks()
-        self.own = uuid.uuid4().hex
+        self.own = owner_id(version)
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             self._lock: int | None = self._locked(self._file(self.own))
@@ -59,6 +69,17 @@ class Owners:
         """Whether the process still holds its lock; one without a file is dead."""
         return owner == self.own or is_held(self._folder, owner, self._locks)
 
+    def is_older_alive(self, version: int) -> bool:
+        """Whether a living process has the store open whose program writes an older version of the schema.
+
+        Raises StoreUnavailable where the folder cannot be read.
+        """
+        try:
+            found = [file.stem for file in self._folder.glob("*.lock")]
+        except OSError as error:
+            raise for_system(error, self._folder) from error
+        return any(version_of(owner) < version and self.is_alive(owner) for owner in found)
+
     def close(self) -> None:
         """Gives the own lock back."""
         if self._lock is not None:
@@ -83,6 +104,18 @@ class Owners:
         for file in sorted(self._folder.glob("*.lock"))[:CLEANED]:
             if file.stem != self.own:
                 self._locks.remove_unless_held(file)
+
+
+def owner_id(version: int) -> str:
+    """A new id that tells the version of the schema that its program writes, below 4096."""
+    chance = uuid.uuid4().hex
+    return f"{chance[:12]}8{version:03x}{chance[16:]}"
+
+
+def version_of(owner: str) -> int:
+    """The version of the schema that the program of that id writes."""
+    told = _TELLING.fullmatch(owner)
+    return int(told[1], 16) if told else FIRST_VERSION
 
 
 def is_held(folder: Path, owner: str, locks: FileLocks | None = None) -> bool:

@@ -56,7 +56,7 @@ class ReadOnlyStore:
         """Of a process that holds nothing."""
         with self._opened() as storage:
             self._version = Schema().check(storage)
-        if self._version < Schema().version:  # it would have to be brought up to date first
+        if Schema().due(self._version):  # it would have to be brought up to date first
             self.close()
             raise why
 

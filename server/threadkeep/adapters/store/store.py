@@ -66,7 +66,7 @@ class SqliteStore:
                 tell=lambda: self._pokes.poke(),  # noqa: PLW0108 - there are none yet
                 opened=open_writer,
             )
-            self._owners = Owners(folder / OWNERS)
+            self._owners = Owners(folder / OWNERS, version=self._schema.version)
         except BaseException:
             writer.close()
             raise
@@ -129,13 +129,16 @@ class SqliteStore:
         return self._traces.exist
 
     def tidy(self) -> None:
-        if not self._changes.is_untidy and not self._is_counting:
+        is_old = self._version < self._schema.version
+        if not self._changes.is_untidy and not self._is_counting and not is_old:
             return
         if not self._write_lock.acquire(blocking=False):
             return
         try:
             self._check_there()
             with suppress(StoreUnavailable), self._writer.busy_timeout(TIDY_WAIT_MS):
+                if is_old:
+                    self._schema.move_on(self._writer, is_older_alive=self._owners.is_older_alive)
                 with self._writer.transaction(durable=False):
                     self._check_version()
                     is_untidy = settle(self._writer, step=A_STEP)
