@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from threadkeep.adapters.models.configured import ConfiguredModels
     from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings
     from threadkeep.adapters.models.key_ring import KeyRing
-    from threadkeep.config import Settings
+    from threadkeep.config import Folders, Loaded, Settings
     from threadkeep.domain.errors import StoreUnavailable
     from threadkeep.domain.transfer import TransferProblem
-    from threadkeep.faces.lsp.endpoint import Endpoint
+    from threadkeep.faces.jsonrpc.endpoint import Endpoint
     from threadkeep.faces.mcp.tools import History
     from threadkeep.ports.models import Tried
     from threadkeep.ports.patterns import Patterns
@@ -48,16 +48,16 @@ def serve(flags: Mapping[str, str | None]) -> int:
     gc.set_threshold(*STARTING)
     # Nothing of the folder that the editor has open is found by a relative path, or kept from being moved.
     os.chdir(Path(os.sep).absolute())
-    from threadkeep.faces.jsonrpc.early import answer_early
+    from threadkeep.faces.jsonrpc.early_initialize import answer_early
+    from threadkeep.faces.jsonrpc.handshake import early_result, initialize_result
     from threadkeep.faces.jsonrpc.stdio import take_stdio
     from threadkeep.faces.lsp.capability import capability
-    from threadkeep.faces.lsp.handshake import early_result, initialize_result
 
-    offered = capability()
-    result = initialize_result(name="threadkeep", version=__version__, capability=offered)
+    result = initialize_result("threadkeep", __version__, experimental={"threadkeep": capability()})
     stdio = answer_early(*take_stdio(), respond=partial(early_result, result=result))
+    from threadkeep.faces.jsonrpc.endpoint import Endpoint
     from threadkeep.faces.jsonrpc.process import run
-    from threadkeep.faces.lsp.endpoint import Endpoint
+    from threadkeep.faces.lsp import conversion
     from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 
     def load(endpoint: Endpoint) -> None:
@@ -65,7 +65,7 @@ def serve(flags: Mapping[str, str | None]) -> int:
         gc.freeze()
         gc.set_threshold(*usual)
 
-    endpoint = Endpoint(name="threadkeep", version=__version__, load=load, capability=offered)
+    endpoint = Endpoint(result, load=load, conversion=conversion, endless=("chat/wait",))
     return run(endpoint, stdio, limit=MAX_MESSAGE_BYTES)
 
 
@@ -78,7 +78,7 @@ def serve_mcp(flags: Mapping[str, str | None], *, shows_all: bool) -> int:
     gc.set_threshold(*STARTING)
     folder = None if shows_all else Path.cwd()
     os.chdir(Path(os.sep).absolute())
-    from threadkeep.faces.jsonrpc.early import answer_early
+    from threadkeep.faces.jsonrpc.early_initialize import answer_early
     from threadkeep.faces.jsonrpc.stdio import take_stdio
     from threadkeep.faces.mcp.handshake import early_result
 
@@ -87,13 +87,10 @@ def serve_mcp(flags: Mapping[str, str | None], *, shows_all: bool) -> int:
     from threadkeep.faces.mcp.peer import McpPeer
     from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 
-    def serve() -> int:
-        history, close = _history(flags, folder)
-        gc.freeze()
-        gc.set_threshold(*usual)
-        return run(McpPeer(history.methods, close=close), stdio, limit=MAX_MESSAGE_BYTES)
-
-    return serve()
+    history, close = _history(flags, folder)
+    gc.freeze()
+    gc.set_threshold(*usual)
+    return run(McpPeer(history.methods, close=close), stdio, limit=MAX_MESSAGE_BYTES)
 
 
 def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
@@ -103,11 +100,8 @@ def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
     """
     from threadkeep.adapters.store.lazy_upkeep import restore_store
     from threadkeep.adapters.surroundings import SystemClock
-    from threadkeep.config import folders, load_settings
 
-    environ = dict(os.environ)
-    places = folders(environ=environ, platform=sys.platform)
-    loaded = load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=None)
+    _, _, loaded = _settings_without_a_client(flags)
     return restore_store(loaded.settings.store.path, backup, clock=SystemClock())
 
 
@@ -117,12 +111,20 @@ def try_model(model: str, *, flags: Mapping[str, str | None]) -> "AsyncGenerator
     flags: as for `serve`. Raises a ThreadkeepError where there is no such model, or none that can be tried.
     """
     from threadkeep.adapters.models.trial import try_out
+
+    environ, _, loaded = _settings_without_a_client(flags)
+    return try_out(model, loaded.settings.providers, doubts=loaded.settings.doubts, environ=environ)
+
+
+def _settings_without_a_client(
+    flags: Mapping[str, str | None],
+) -> "tuple[Mapping[str, str], Folders, Loaded]":
     from threadkeep.config import folders, load_settings
 
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
     loaded = load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=None)
-    return try_out(model, loaded.settings.providers, doubts=loaded.settings.doubts, environ=environ)
+    return environ, places, loaded
 
 
 def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
@@ -280,7 +282,6 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     from threadkeep.adapters.store import open_read_only
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.surroundings import ThreadLane, Uuid7Ids
-    from threadkeep.config import folders, load_settings
     from threadkeep.faces.mcp.tools import History
     from threadkeep.logs import set_up_logs
     from threadkeep.usecases.lookup import Lookup
@@ -288,9 +289,7 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     from threadkeep.usecases.repositories import Repositories
     from threadkeep.usecases.searching import Searching
 
-    environ = dict(os.environ)
-    places = folders(environ=environ, platform=sys.platform)
-    loaded = load_settings(flags=flags, environ=environ, settings_file=places.settings_file, client=None)
+    environ, places, loaded = _settings_without_a_client(flags)
     settings = loaded.settings
     set_up_logs(places.log_file, level=settings.log_level)
     nothing = _no_store(settings.store.path, loaded.store_told)

@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.handshake import initialize_result
 from threadkeep.faces.jsonrpc.messages import classify
 from threadkeep.faces.jsonrpc.process import Pump
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.lsp import conversion
 
 
 class Outbox:
@@ -26,6 +28,12 @@ class Outbox:
         return True
 
 
+def plain_endpoint(load: Callable[[Endpoint], None], **options: Any) -> Endpoint:
+    """An endpoint with the product's converter and errors and without its methods."""
+    answer = initialize_result("bench", "0", experimental={"threadkeep": {"protocolVersion": 1}})
+    return Endpoint(answer, load=load, **{"conversion": conversion} | options)
+
+
 class Bench:
     """An endpoint with its pump and outbox; `put` sends it values as if they had been read together."""
 
@@ -37,8 +45,7 @@ class Bench:
             self.watched.append(pid)
             return lambda: self.watched.remove(pid)
 
-        wanted: dict[str, Any] = {"capability": {"protocolVersion": 1}, "watch_parent": watch} | options
-        self.endpoint = Endpoint(name="bench", version="0", load=load, **wanted)
+        self.endpoint = plain_endpoint(load, **{"watch_parent": watch} | options)
         self.endpoint.outlet = self.outbox
         self.is_held = False
         self.pump = Pump(self.endpoint.receive, is_held=lambda: self.is_held)

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
 
 
 @attrs.frozen(kw_only=True)

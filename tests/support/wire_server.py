@@ -10,8 +10,10 @@ from typing import Any
 
 import attrs
 
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.handshake import initialize_result
 from threadkeep.faces.jsonrpc.process import run
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.lsp import conversion
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 
 WATCHED_MODULES = ("tinydb", "apsw", "httpx2", "sqlite3", "difflib", "threadkeep.protocol.converter")
@@ -136,10 +138,10 @@ def register_talkative(endpoint: Endpoint) -> None:
                     "text": params.text,
                     "savedOffset": index,
                 }
-                endpoint.notify_delta(delta)
+                endpoint.notify_piece("chat/delta", delta, key="m", topic="s")
                 if index % 100 == 99:
                     await asyncio.sleep(0)
-            endpoint.notify("test/poured", {"sessionId": "s"})
+            endpoint.notify("test/poured", {"sessionId": "s"}, topic="s")
 
         keep.add(asyncio.ensure_future(pour()))
         return params
@@ -190,7 +192,10 @@ def main() -> int:
     chosen = load_nothing if os.environ.get("TEST_BROKEN") else load
     return run(
         Endpoint(
-            name="test", version="1.2.3", load=chosen, capability={"protocolVersion": 1}, answer_seconds=2.0
+            initialize_result("test", "1.2.3", experimental={"threadkeep": {"protocolVersion": 1}}),
+            load=chosen,
+            conversion=conversion,
+            answer_seconds=2.0,
         ),
         limit=MAX_MESSAGE_BYTES,
     )

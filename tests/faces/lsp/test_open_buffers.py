@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.documents import FakeDocuments
 from tests.support.wire import notification, request
 from tests.support.wire_endpoint import Bench
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
 from threadkeep.faces.lsp.open_buffers import HELD, HELD_CHARACTERS, OpenBuffers
 from threadkeep.ports.documents import Document, Documents, DocumentUnreadable
 

@@ -14,7 +14,7 @@ from tests.support.world import FOLDER, World
 from tests.usecases.test_following import OtherProcess, neighbour
 from tests.usecases.test_journal import SkippingLoop
 from threadkeep.domain.events import SessionChanged, TaskChanged, TurnCompleted
-from threadkeep.faces.lsp import parent
+from threadkeep.faces.jsonrpc import parent_watch
 from threadkeep.faces.lsp.tick import REST_SECONDS, SETTLING_SECONDS, TICK_SECONDS, Tick
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.beginning import Outgoing
@@ -184,7 +184,7 @@ def test_elsewhere_it_wakes_once_a_second_and_never_hops(
 
 def test_a_parent_that_has_to_be_asked_for_costs_no_wake_up_of_its_own() -> None:
     async def story(loop: CountingLoop) -> None:
-        stop = parent.watch(
+        stop = parent_watch.watch(
             1, lambda: None, open_pidfd=None, probe=lambda _: lambda: True, above=lambda: None
         )
         wakes, _ = await idle_minute(loop, Window(pipes=None, branches=None))

@@ -1,7 +1,7 @@
 """Who hears what on this connection: events become notifications, in order, and not too many."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, Protocol
 
 from threadkeep.domain.events import Event, SessionChanged, SessionRemoved, TextStreamed
@@ -15,9 +15,13 @@ QUIET_SECONDS = 0.1
 class Sender(Protocol):
     """The connection, as far as notifications go."""
 
-    def notify(self, method: str, params: Any) -> None: ...
+    def notify(
+        self, method: str, params: Any, *, topic: Hashable = None, replaces: Hashable = None
+    ) -> None: ...
 
-    def notify_delta(self, params: Mapping[str, Any]) -> None: ...
+    def notify_piece(
+        self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable
+    ) -> None: ...
 
 
 class ConnectionAudience:
@@ -36,9 +40,9 @@ class ConnectionAudience:
         except RuntimeError:
             on_loop = False
         if on_loop:
-            self._tell(event)
+            self._pass_on(event)
         elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._tell, event)
+            self._loop.call_soon_threadsafe(self._pass_on, event)
 
     def follow(self, session_id: str) -> None:
         """From now on this connection hears what is said in the session."""
@@ -53,21 +57,22 @@ class ConnectionAudience:
         """It hears no more of it."""
         self._followed.discard(session_id)
 
-    def _tell(self, event: Event) -> None:
+    def _pass_on(self, event: Event) -> None:
         if isinstance(event, TextStreamed):
             if event.session_id in self._followed:
-                self._sender.notify_delta(wire.delta(event))
+                text = (event.session_id, event.message_id, event.kind)
+                self._sender.notify_piece("chat/delta", wire.delta(event), key=text, topic=event.session_id)
         elif isinstance(event, SessionChanged):
-            self._tell_changed(event)
+            self._pass_on_changed(event)
         else:
             if isinstance(event, SessionRemoved):
                 self._held_back.pop(event.session_id, None)
                 self._followed.discard(event.session_id)
-            told = notice(event)
-            if told.session_id is None or told.session_id in self._followed:
-                self._sender.notify(told.method, told.params)
+            message = notice(event)
+            if message.session_id is None or message.session_id in self._followed:
+                self._sender.notify(message.method, message.params, topic=message.topic)
 
-    def _tell_changed(self, event: SessionChanged) -> None:
+    def _pass_on_changed(self, event: SessionChanged) -> None:
         session = event.view.session
         if session.id in self._quiet:
             held = self._held_back.get(session.id)
@@ -75,12 +80,14 @@ class ConnectionAudience:
             if held is None or held.view.session.seq <= session.seq:
                 self._held_back[session.id] = event
             return
-        told = notice(event)
-        self._sender.notify(told.method, told.params)
+        message = notice(event)
+        self._sender.notify(
+            message.method, message.params, topic=message.topic, replaces=(message.method, message.topic)
+        )
         self._quiet[session.id] = self._loop.call_later(QUIET_SECONDS, self._end_quiet, session.id)
 
     def _end_quiet(self, session_id: str) -> None:
         del self._quiet[session_id]
         event = self._held_back.pop(session_id, None)
         if event is not None:
-            self._tell_changed(event)
+            self._pass_on_changed(event)

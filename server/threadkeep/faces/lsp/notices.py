@@ -28,6 +28,9 @@ class Notice:
     params: object
     """An attrs value of the protocol, or for a delta its JSON."""
     session_id: str | None = None
+    """Whose followers hear it; None: everybody does."""
+    topic: str | None = attrs.field(default=attrs.Factory(lambda self: self.session_id, takes_self=True))
+    """The session it tells of, behind whose earlier words it stays."""
 
 
 def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of event
@@ -57,11 +60,12 @@ def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of even
             return Notice(method="chat/turnCompleted", params=completed, session_id=turn.session_id)
         case SessionChanged(view=view):
             changed = sessions.SessionChanged(session=wire.session(view))
-            return Notice(method="session/changed", params=changed)
+            return Notice(method="session/changed", params=changed, topic=view.session.id)
         case SessionRemoved(session_id=session_id):
             from threadkeep.protocol.types import organise  # an editor's start needs none of its classes
 
-            return Notice(method="session/removed", params=organise.SessionRemoved(session_id=session_id))
+            removed = organise.SessionRemoved(session_id=session_id)
+            return Notice(method="session/removed", params=removed, topic=session_id)
         case TaskChanged(repository=repository, task=task):
             moved = repositories.TaskChanged(repository=wire.repository(repository), task=task)
             return Notice(method="task/changed", params=moved)

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from threadkeep.domain.turns import Holder
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.endpoint import Endpoint
 from threadkeep.faces.lsp.handlers import register_all
 from threadkeep.faces.lsp.open_buffers import OpenBuffers
 from threadkeep.faces.lsp.registry import Registry

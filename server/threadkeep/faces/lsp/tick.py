@@ -9,7 +9,7 @@ from contextlib import suppress
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.exhaustion import StoreReadOnly
-from threadkeep.faces.lsp.parent import until_beat
+from threadkeep.faces.jsonrpc.parent_watch import until_beat
 from threadkeep.ports.surroundings import Audience
 from threadkeep.usecases.wiring import UseCases
 

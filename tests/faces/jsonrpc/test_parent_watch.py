@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support.wire import python
-from threadkeep.faces.lsp import parent
-from threadkeep.faces.lsp.ancestry import ancestors
+from threadkeep.faces.jsonrpc import parent_watch
+from threadkeep.faces.jsonrpc.parent_watch import ancestors
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def test_the_death_is_told_once(way: dict[str, Any], process: subprocess.P
         told.append(1)
         died.set()
 
-    stop = parent.watch(process.pid, on_death, interval=0.01, **way)
+    stop = parent_watch.watch(process.pid, on_death, interval=0.01, **way)
     await asyncio.sleep(0.05)
     assert told == []
     process.kill()
@@ -65,7 +65,7 @@ async def test_the_death_is_told_once(way: dict[str, Any], process: subprocess.P
 @pytest.mark.parametrize("way", WAYS)
 async def test_after_stopping_nothing_is_told(way: dict[str, Any], process: subprocess.Popen[bytes]) -> None:
     told: list[int] = []
-    stop = parent.watch(process.pid, lambda: told.append(1), interval=0.01, **way)
+    stop = parent_watch.watch(process.pid, lambda: told.append(1), interval=0.01, **way)
     stop()
     process.kill()
     await asyncio.to_thread(process.wait, 10)
@@ -85,7 +85,7 @@ async def test_one_that_is_unknown_at_the_start_is_ignored(
         process.wait(10)
         pid = process.pid
     told: list[int] = []
-    stop = parent.watch(pid, lambda: told.append(1), interval=0.01, **way)
+    stop = parent_watch.watch(pid, lambda: told.append(1), interval=0.01, **way)
     await asyncio.sleep(0.05)
     assert told == []
     stop()
@@ -96,7 +96,7 @@ async def test_one_that_has_ended_but_was_not_reaped_is_ignored(process: subproc
     process.kill()
     await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     told: list[int] = []
-    parent.watch(process.pid, lambda: told.append(1), above=nobody_knows)
+    parent_watch.watch(process.pid, lambda: told.append(1), above=nobody_knows)
     await asyncio.sleep(0.05)
     assert told == []
 
@@ -106,11 +106,11 @@ async def test_our_own_number_is_no_parent(way: dict[str, Any]) -> None:
     told: list[int] = []
     asked: list[int] = []
 
-    def probe(pid: int) -> parent.Probe:
+    def probe(pid: int) -> parent_watch.Probe:
         asked.append(pid)
         return lambda: False
 
-    parent.watch(os.getpid(), lambda: told.append(1), interval=0.01, probe=probe, **way)
+    parent_watch.watch(os.getpid(), lambda: told.append(1), interval=0.01, probe=probe, **way)
     await asyncio.sleep(0.05)
     assert (told, asked) == ([], [])
 
@@ -118,7 +118,7 @@ async def test_our_own_number_is_no_parent(way: dict[str, Any]) -> None:
 async def test_one_of_another_user_is_watched() -> None:
     answers = iter([True, True, False])
     died = asyncio.Event()
-    parent.watch(
+    parent_watch.watch(
         4242,
         died.set,
         open_pidfd=refused,
@@ -132,11 +132,11 @@ async def test_one_of_another_user_is_watched() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signal 0 ends a process there")
 def test_asking_knows_our_own_parent_and_others() -> None:
-    assert parent.posix_probe(os.getppid())()
-    assert parent.posix_probe(os.getpid())()
-    assert parent.posix_probe(1)()  # another user's, as a rule
-    assert not parent.posix_probe(2**31 - 1)()
-    assert not parent.posix_probe(2**40)()
+    assert parent_watch.posix_probe(os.getppid())()
+    assert parent_watch.posix_probe(os.getpid())()
+    assert parent_watch.posix_probe(1)()  # another user's, as a rule
+    assert not parent_watch.posix_probe(2**31 - 1)()
+    assert not parent_watch.posix_probe(2**40)()
 
 
 class FunctionOfWindows:
@@ -199,7 +199,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Windows:
 
 def test_windows_is_asked_through_a_handle(windows: Windows) -> None:
     kernel32 = windows(pid=42)
-    is_alive = parent.windows_probe(42)
+    is_alive = parent_watch.windows_probe(42)
     assert is_alive is not None
     assert is_alive()
     assert kernel32.OpenProcess.restype is ctypes.c_void_p
@@ -209,7 +209,7 @@ def test_windows_is_asked_through_a_handle(windows: Windows) -> None:
 
 def test_a_process_that_windows_does_not_know_is_dead(windows: Windows) -> None:
     windows(pid=42)
-    is_alive = parent.windows_probe(41)
+    is_alive = parent_watch.windows_probe(41)
     assert is_alive is not None
     assert not is_alive()
 
@@ -220,11 +220,11 @@ async def test_an_elevated_editor_that_windows_does_not_let_us_watch_ends_nothin
     windows(pid=42, error=5)
     told: list[int] = []
     caplog.set_level(logging.INFO)
-    stop = parent.watch(
+    stop = parent_watch.watch(
         41,
         lambda: told.append(1),
         open_pidfd=None,
-        probe=parent.windows_probe,
+        probe=parent_watch.windows_probe,
         interval=0.01,
         above=nobody_knows,
     )
@@ -242,7 +242,7 @@ async def test_the_number_of_somebody_else_on_this_machine_is_not_watched(
 ) -> None:
     caplog.set_level(logging.INFO)
     told: list[int] = []
-    parent.watch(process.pid, lambda: told.append(1), interval=0.01, above=lambda: [7, 1], **way)
+    parent_watch.watch(process.pid, lambda: told.append(1), interval=0.01, above=lambda: [7, 1], **way)
     process.kill()
     await asyncio.to_thread(process.wait, 10)
     await asyncio.sleep(0.05)

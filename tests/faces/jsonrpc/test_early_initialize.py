@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.support.wire import Framing, frame, notification, request
-from threadkeep.faces.jsonrpc.early import answer_early
+from threadkeep.faces.jsonrpc.early_initialize import answer_early
+from threadkeep.faces.jsonrpc.handshake import early_result
 from threadkeep.faces.jsonrpc.stdio import Stdio
-from threadkeep.faces.lsp.handshake import early_result
 
 RESULT = {"capabilities": {}, "serverInfo": {"name": "é"}}
 INITIALIZE = request(1, "initialize", {"processId": None, "capabilities": {}})

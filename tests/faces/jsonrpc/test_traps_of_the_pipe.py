@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.faces.lsp.conftest import Start
+from tests.faces.jsonrpc.conftest import Start
 from tests.support.wire import RawClient, frame, notification, python, request
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.faces.lsp.conftest import Start
+from tests.faces.jsonrpc.conftest import Start
 from tests.support.wire import RawClient, frame, notification, request
 from threadkeep.protocol.converter import build
 from threadkeep.protocol.methods import METHODS

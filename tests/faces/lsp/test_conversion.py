@@ -6,7 +6,7 @@ import pytest
 
 from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError
 from threadkeep.faces.jsonrpc import errors
-from threadkeep.faces.lsp.errors import translate
+from threadkeep.faces.lsp.conversion import translate
 from threadkeep.protocol.converter import Malformed, Problem
 from threadkeep.protocol.errors import BY_KIND
 

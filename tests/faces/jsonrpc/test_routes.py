@@ -7,7 +7,7 @@ import pytest
 from tests.support.wire import request
 from tests.support.wire_endpoint import Bench
 from tests.support.wire_handlers import Text
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
 
 
 class Others:

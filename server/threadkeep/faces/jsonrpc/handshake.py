@@ -32,10 +32,10 @@ def initialize_problems(params: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def initialize_result(*, name: str, version: str, capability: Mapping[str, Any]) -> dict[str, Any]:
+def initialize_result(name: str, version: str, *, experimental: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to `initialize`, whoever asks: what pygls works out for this server, worked out beforehand.
 
-    capability: the JSON of `capabilities.experimental.threadkeep`.
+    experimental: the JSON of `capabilities.experimental`, what the server offers beyond the language server protocol.
     """
     return {
         "capabilities": {
@@ -45,7 +45,7 @@ def initialize_result(*, name: str, version: str, capability: Mapping[str, Any])
                 "workspaceFolders": {"supported": True, "changeNotifications": True},
                 "fileOperations": {},
             },
-            "experimental": {"threadkeep": dict(capability)},
+            "experimental": dict(experimental),
         },
         "serverInfo": {"name": name, "version": version},
     }

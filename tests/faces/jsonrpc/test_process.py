@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.faces.lsp.conftest import Start
+from tests.faces.jsonrpc.conftest import Start
 from tests.support.wire import notification, request
 from tests.support.wire_endpoint import Bench
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
 
 DOCUMENT_METHODS = ("textDocument/didOpen", "textDocument/didChange", "textDocument/didClose")
 

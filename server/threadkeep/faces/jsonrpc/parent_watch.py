@@ -8,11 +8,12 @@ import os
 import select
 import sys
 from collections.abc import Callable, Collection
-from typing import Any
-
-from threadkeep.faces.lsp.ancestry import ancestors
+from pathlib import Path
+from typing import Any, Final
 
 POLL_SECONDS = 1.0
+MOST_ANCESTORS: Final = 64
+"""No chain of starters is longer; one that seems to be goes in a circle."""
 
 _SYNCHRONIZE = 0x00100000
 _ERROR_ACCESS_DENIED = 5
@@ -31,6 +32,20 @@ Above = Callable[[], Collection[int] | None]
 
 
 _OPEN_PIDFD: OpenPidfd | None = getattr(os, "pidfd_open", None)
+
+
+def ancestors(*, proc: Path = Path("/proc"), own: int | None = None) -> Collection[int] | None:
+    """The processes above this one; None where the system does not tell (only Linux has such a folder)."""
+    found: list[int] = []
+    pid = os.getpid() if own is None else own
+    try:
+        while pid > 1 and len(found) < MOST_ANCESTORS:
+            # the name of a program stands in parentheses and may hold anything, closing ones too
+            pid = int((proc / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[1])
+            found.append(pid)
+    except (OSError, ValueError, IndexError):
+        return None
+    return found
 
 
 def watch(

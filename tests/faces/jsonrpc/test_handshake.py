@@ -8,8 +8,8 @@ from lsprotocol import types
 from tests.support.wire import notification, request
 from tests.support.wire_endpoint import Bench
 from tests.support.wire_handlers import load
-from threadkeep.faces.lsp.asking import Asking, to_json
-from threadkeep.faces.lsp.handshake import initialize_result
+from threadkeep.faces.jsonrpc.client_requests import ClientRequests, to_json
+from threadkeep.faces.jsonrpc.handshake import initialize_result
 
 
 def codes(messages: list[dict[str, Any]]) -> dict[Any, Any]:
@@ -84,7 +84,7 @@ async def test_initialize_takes_what_any_client_may_send(params: dict[str, Any])
 
 
 def test_what_is_answered_is_what_pygls_works_out() -> None:
-    pygls = Asking(name="bench", version="0", send=lambda _: None)
+    pygls = ClientRequests(name="bench", version="0", send=lambda _: None)
     unsupported = (
         types.WORKSPACE_EXECUTE_COMMAND,
         types.NOTEBOOK_DOCUMENT_DID_OPEN,
@@ -99,7 +99,8 @@ def test_what_is_answered_is_what_pygls_works_out() -> None:
     worked_out = to_json(end.value.value)
     del worked_out["capabilities"]["executeCommandProvider"]  # it is announced even without a command
     worked_out["capabilities"]["experimental"] = {"threadkeep": {"protocolVersion": 1}}
-    assert initialize_result(name="bench", version="0", capability={"protocolVersion": 1}) == worked_out
+    offered = {"threadkeep": {"protocolVersion": 1}}
+    assert initialize_result("bench", "0", experimental=offered) == worked_out
 
 
 async def test_what_was_answered_already_is_not_answered_again() -> None:

@@ -1,22 +1,22 @@
-"""The language server that the product's handlers are registered with."""
+"""A language server without a method of its own: handlers and listeners are registered with it."""
 
 import asyncio
 import contextlib
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from threadkeep.faces.jsonrpc import parent_watch
+from threadkeep.faces.jsonrpc.dispatch import SHUTDOWN, Dispatch, Route, Routes
+from threadkeep.faces.jsonrpc.errors import Error
 from threadkeep.faces.jsonrpc.inflight import InFlight
 from threadkeep.faces.jsonrpc.json_text import encode
 from threadkeep.faces.jsonrpc.messages import Message
 from threadkeep.faces.jsonrpc.writer import Outlet
-from threadkeep.faces.lsp import parent
-from threadkeep.faces.lsp.routes import Route, Routes
-from threadkeep.faces.lsp.rpc import Rpc
 
 if TYPE_CHECKING:
-    from threadkeep.faces.lsp.asking import Asking
+    from threadkeep.faces.jsonrpc.client_requests import ClientRequests
 
 P = TypeVar("P")
 
@@ -26,14 +26,32 @@ GRACE_SECONDS = 1.0
 """What requests that cannot be cancelled may still take when the server stops, and what cancelled ones may."""
 ANSWER_SECONDS = 10.0
 """What requests may still take when the input has ended: who pipes them in wants the answers."""
-ENDLESS = ("chat/wait", "shutdown")
-"""Not waited for then: a turn would go on for a client that is gone, and shutting down waits for all others."""
 SETTLE_SECONDS = 0.25
 """How long the handlers' import waits at most for the answer to `initialize` to leave."""
 
 Callback = Callable[..., Awaitable[None] | None]
 
 logger = logging.getLogger(__name__)
+
+
+class Conversion(Protocol):
+    """Between JSON and the classes of params and results, and from what was raised to an error object."""
+
+    def structure(self, data: object, cls: type[P], /) -> P:
+        """The instance that parsed JSON stands for."""
+        ...
+
+    def unstructure(self, value: object, /) -> Any:
+        """The JSON of an instance, or of what is JSON already."""
+        ...
+
+    def translate(self, error: BaseException, *, method: str) -> Error:
+        """The error object for what a handler raised, or `structure`; `method` is for the log."""
+        ...
+
+    def is_passing(self, error: Exception) -> bool:
+        """Whether handlers that could not be loaded for it may be the next time."""
+        ...
 
 
 class Endpoint:
@@ -46,30 +64,31 @@ class Endpoint:
 
     def __init__(
         self,
+        answer: Mapping[str, Any],
         *,
-        name: str,
-        version: str,
         load: Callable[["Endpoint"], None],
-        capability: Mapping[str, Any],
-        watch_parent: Callable[[int, Callable[[], None]], Callable[[], None]] = parent.watch,
+        conversion: Conversion,
+        endless: Collection[str] = (),
+        watch_parent: Callable[[int, Callable[[], None]], Callable[[], None]] = parent_watch.watch,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
-        """`load` registers the handlers. It is called once, when the answer to `initialize` is on its way and
-        before the next message: what is slow to import is imported there. `capability` is JSON for
-        `capabilities.experimental.threadkeep`. `watch_parent(pid, on_death)` gives a way to stop watching.
+        """`answer` is the result of `initialize`, as `handshake.initialize_result` makes it. `load` registers the
+        handlers. It is called once, when that answer is on its way and before the next message: what is slow to
+        import is imported there. The methods in `endless` are not waited for when the input has ended: they would
+        go on for a client that is gone. `watch_parent(pid, on_death)` gives a way to stop watching.
         """
         logging.getLogger("asyncio").setLevel(logging.WARNING)
-        self.name = name
-        self.version = version
-        self.protocol = Rpc(self)
-        self.routes = Routes()
+        self.routes = Routes(is_passing=conversion.is_passing)
+        self.protocol = Dispatch(self, self.routes, self._send, translate=conversion.translate)
         self.outlet: Outlet | None = None
         self.is_answered = False
         """The client has the answer to the `initialize` that is still to be received."""
-        self.capability = capability
         self.exit_code: int | None = None
         """Set when the server is to end."""
         self._load = load
+        self._answer = answer
+        self._conversion = conversion
+        self._endless = (*endless, SHUTDOWN)  # which waits for all others
         self._watch_parent = watch_parent
         self._answer_seconds = answer_seconds
         self._ended = asyncio.Event()
@@ -78,7 +97,7 @@ class Endpoint:
         self._stop_callbacks: list[Callable[[], Awaitable[None]]] = []
         self._listeners: dict[str, list[Callback]] = {}
         self._stop_watching: Callable[[], None] | None = None
-        self._asking: asyncio.Future[Asking] | None = None
+        self._client: asyncio.Future[ClientRequests] | None = None
 
     # What handlers use
 
@@ -90,12 +109,11 @@ class Endpoint:
         Only a cancellable one ends at `$/cancelRequest`; all others run on and are answered.
         Raises ValueError if the method has a handler.
         """
+        conversion = self._conversion
 
         def register(handler: Callable[[P], Awaitable[Any]]) -> object:
             async def answer(raw: Any) -> Any:
-                from threadkeep.protocol import converter  # not before `initialize` is answered
-
-                return converter.unstructure(await handler(converter.structure(raw, params)))
+                return conversion.unstructure(await handler(conversion.structure(raw, params)))
 
             self.routes.add(name, Route(answer=answer, is_cancellable=cancellable))
             return handler
@@ -106,25 +124,22 @@ class Endpoint:
         """Leaves registering some handlers to a function; it is called when one of them is asked for."""
         self.routes.add_later(methods, register)
 
-    def notify(self, method: str, params: Any) -> None:
+    def notify(self, method: str, params: Any, *, topic: Hashable = None, replaces: Hashable = None) -> None:
         """Sends a notification; `params` is an instance of a params class, or JSON.
 
-        Of the waiting `session/changed` of one session only the newest is kept for a client that does not read.
+        A piece of a text that waits does not pass a notification of its `topic`. Of the waiting notifications with
+        one `replaces` only the newest is kept for a client that does not read.
         """
-        from threadkeep.protocol import converter
-
         with _logged(f"Sending {method}"):
-            body = converter.unstructure(params)
-            message = encode({"jsonrpc": "2.0", "method": method, "params": body})
-            session = _session_of(body)
-            replaces = (method, session) if method == "session/changed" and session else None
-            self.protocol.send_body(message, session, replaces)
+            body = self._conversion.unstructure(params)
+            self._send(
+                encode({"jsonrpc": "2.0", "method": method, "params": body}), topic=topic, replaces=replaces
+            )
 
-    def notify_delta(self, params: Mapping[str, Any]) -> None:
-        """Sends a `chat/delta`; `params` is JSON. What the client has not taken yet is joined."""
+    def notify_piece(self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable) -> None:
+        """Sends a piece of the growing text `key`; `params` is JSON. What the client has not taken yet is joined."""
         if self.outlet is not None:
-            text = (params["sessionId"], params["messageId"], params["kind"])
-            self.outlet.send_piece("chat/delta", params, key=text, topic=params["sessionId"])
+            self.outlet.send_piece(method, params, key=key, topic=topic)
 
     def on_stop(self, callback: Callable[[], Awaitable[None]]) -> None:
         """Registers what is to be awaited, once, at shutdown, exit, the end of the input, the death of the
@@ -178,11 +193,11 @@ class Endpoint:
         name = (self.initialize_params.get("clientInfo") or {}).get("name")
         return name if isinstance(name, str) else None
 
-    async def client(self) -> "Asking":
+    async def client(self) -> "ClientRequests":
         """The client, to be asked something. pygls is imported at the first use, in a thread."""
-        if self._asking is None:
-            self._asking = asyncio.ensure_future(asyncio.to_thread(self._import_asking))
-        return await asyncio.shield(self._asking)
+        if self._client is None:
+            self._client = asyncio.ensure_future(asyncio.to_thread(self._import_client_requests))
+        return await asyncio.shield(self._client)
 
     # What carries the wire
 
@@ -205,7 +220,7 @@ class Endpoint:
 
     def end_after_answers(self) -> None:
         """Asks the server to end when what it was asked is answered, the client having nothing more to ask."""
-        self._run_beside(self._answer_and_end())
+        self._run_in_background(self._answer_and_end())
 
     async def ended(self) -> int:
         """Waits for `end`; the exit code."""
@@ -222,7 +237,7 @@ class Endpoint:
         in_flight = self.in_flight
         if self._stop_watching is not None:
             self._stop_watching()
-        await in_flight.finish(grace=GRACE_SECONDS, sparing=("shutdown",))
+        await in_flight.finish(grace=GRACE_SECONDS, sparing=(SHUTDOWN,))
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 for callback in self._stop_callbacks:
@@ -230,11 +245,15 @@ class Endpoint:
                         await callback()
         except TimeoutError:
             logger.error("Stopping took longer than %s seconds.", STOP_SECONDS)
-        await in_flight.cancel_all(grace=GRACE_SECONDS, sparing=("shutdown",))
+        await in_flight.cancel_all(grace=GRACE_SECONDS, sparing=(SHUTDOWN,))
         for task in self._tasks:
             task.cancel()
 
-    # What the protocol calls
+    # What the dispatch calls
+
+    def initialize_result(self) -> Mapping[str, Any] | None:
+        """The answer to `initialize`; None if the client has it already."""
+        return None if self.is_answered else self._answer
 
     def become_ready(self) -> None:
         """Registers the handlers and begins to watch the parent; the answer to `initialize` is queued."""
@@ -252,36 +271,40 @@ class Endpoint:
             with _logged(f"The notification {method}"):
                 outcome = callback(params)
                 if inspect.isawaitable(outcome):
-                    self._run_beside(_finish(outcome, f"The notification {method}"))
+                    self._run_in_background(_finish(outcome, f"The notification {method}"))
 
     def take_answer(self, response: Mapping[str, Any]) -> None:
         """Takes the client's answer to something it was asked."""
-        if self._asking is not None and self._asking.done():
+        if self._client is not None and self._client.done():
             with _logged("An answer of the client"):
-                self._asking.result().take(response)
+                self._client.result().take(response)
 
     async def _answer_and_end(self) -> None:
         try:
-            await self.in_flight.finish_all(grace=self._answer_seconds, sparing=ENDLESS)
+            await self.in_flight.finish_all(grace=self._answer_seconds, sparing=self._endless)
         finally:  # winding down cancels this as well
             self.end(0)
 
-    def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
+    def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _import_asking(self) -> "Asking":
-        from threadkeep.faces.lsp.asking import Asking
+    def _send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
+        if self.outlet is not None:
+            self.outlet.send(body, topic=topic, replaces=replaces)
 
-        return Asking(name=self.name, version=self.version, send=self.protocol.send_body)
+    def _import_client_requests(self) -> "ClientRequests":
+        from threadkeep.faces.jsonrpc.client_requests import ClientRequests
+
+        return ClientRequests(**self._answer["serverInfo"], send=self._send)
 
     def _can_be_asked_for_settings(self) -> bool:
         workspace = (self.initialize_params.get("capabilities") or {}).get("workspace")
         return isinstance(workspace, dict) and workspace.get("configuration") is True
 
     async def _ask_for_settings(self, callback: Callable[[dict[str, Any]], Awaitable[None] | None]) -> None:
-        settings = await (await self.client()).configuration(self.name)
+        settings = await (await self.client()).configuration(self._answer["serverInfo"]["name"])
         if settings is not None:
             outcome = callback(settings)
             if inspect.isawaitable(outcome):
@@ -289,14 +312,6 @@ class Endpoint:
 
     def _listen(self, method: str, callback: Callback) -> None:
         self._listeners.setdefault(method, []).append(callback)
-
-
-def _session_of(params: Any) -> str | None:
-    """The session that a notification is about, if it can be told."""
-    if not isinstance(params, dict):
-        return None
-    session = params.get("sessionId") or (params.get("session") or {}).get("id")
-    return session if isinstance(session, str) else None
 
 
 async def _finish(outcome: Awaitable[None], what: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.wire import notification, request
 from tests.support.wire_endpoint import Bench
 from tests.support.wire_handlers import Text, load
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
 
 
 def ready(**options: Any) -> Bench:
@@ -233,6 +233,38 @@ async def test_a_bound_method_may_be_registered_and_no_argument_is_injected() ->
     bench.initialize()
     bench.put(request(1, "greet", {"text": "you"}))
     assert [m["result"] for m in await bench.until_quiet()] == [{"text": "hello you"}]
+
+
+class Shouting:
+    """A conversion that knows nothing of the product's protocol."""
+
+    def structure(self, data: Any, cls: Any) -> Any:
+        return cls(data["text"])
+
+    def unstructure(self, value: Any) -> Any:
+        return {"shouted": value.upper()}
+
+    def translate(self, error: BaseException, *, method: str) -> dict[str, Any]:
+        return {"code": 7, "message": f"{method}: {type(error).__name__}"}
+
+    def is_passing(self, error: Exception) -> bool:
+        return False
+
+
+async def test_another_server_may_stand_on_it_with_classes_and_errors_of_its_own() -> None:
+    def load_shout(endpoint: Endpoint) -> None:
+        @endpoint.request("shout", params=str)
+        async def shout(params: str) -> str:
+            return params
+
+    bench = Bench(load_shout, conversion=Shouting())
+    bench.initialize()
+    bench.put(request(1, "shout", {"text": "hey"}), request(2, "shout", {}))
+    first, second = await bench.until_quiet()
+    assert first["result"] == {"shouted": "HEY"}
+    assert second["error"] == {"code": 7, "message": "shout: KeyError"}
+    bench.endpoint.notify("told", "it")
+    assert bench.take() == [{"jsonrpc": "2.0", "method": "told", "params": {"shouted": "IT"}}]
 
 
 async def test_nothing_is_received_while_held() -> None:

@@ -10,8 +10,8 @@ from pygls.exceptions import JsonRpcException
 
 from tests.support.wire import notification
 from tests.support.wire_endpoint import Bench
-from threadkeep.faces.lsp.asking import Asking, to_json
-from threadkeep.faces.lsp.endpoint import Endpoint
+from threadkeep.faces.jsonrpc.client_requests import ClientRequests, to_json
+from threadkeep.faces.jsonrpc.endpoint import Endpoint
 
 CHANGED = notification("workspace/didChangeConfiguration", {"settings": None})
 
@@ -143,7 +143,7 @@ async def test_no_body_is_logged(caplog: pytest.LogCaptureFixture) -> None:  # t
 
 
 def test_pygls_own_registration_is_not_offered() -> None:  # trap 21
-    pygls = Asking(name="bench", version="0", send=lambda _: None)
+    pygls = ClientRequests(name="bench", version="0", send=lambda _: None)
     for register in (pygls.feature, pygls.command):
         with pytest.raises(NotImplementedError):
             register("x")

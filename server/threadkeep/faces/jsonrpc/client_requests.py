@@ -22,18 +22,18 @@ ANSWER_SECONDS = 30.0
 logger = logging.getLogger(__name__)
 
 
-class Asking(LanguageServer):
+class ClientRequests(LanguageServer):
     """pygls' server as far as it talks to the client: all its `…_async` methods can be awaited.
 
     It reads nothing by itself: the endpoint hands it the client's answers. Importing this module takes its
     time (`lsprotocol.types` has 554 classes), so it is left to the first who asks something.
     """
 
-    protocol: "_Questions"
+    protocol: "_PendingRequests"
 
     def __init__(self, *, name: str, version: str, send: Callable[[bytes], None]) -> None:
         """`send` takes an encoded message; it is called on the thread of whoever asks."""
-        super().__init__(name, version, protocol_cls=_Questions, converter_factory=get_converter)
+        super().__init__(name, version, protocol_cls=_PendingRequests, converter_factory=get_converter)
         self.protocol.send = send
 
     async def configuration(self, section: str) -> dict[str, Any] | None:
@@ -63,7 +63,7 @@ class Asking(LanguageServer):
         raise NotImplementedError(f"{command_name}: there are no commands, only requests.")
 
 
-class _Questions(LanguageServerProtocol):
+class _PendingRequests(LanguageServerProtocol):
     """pygls' record of what was asked and is not answered yet."""
 
     send: Callable[[bytes], None]

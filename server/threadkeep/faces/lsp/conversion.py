@@ -1,14 +1,30 @@
-"""The error objects of what handlers raise."""
+"""What the wire is told of the protocol: JSON ⇄ its classes, and the error objects of what handlers raise."""
 
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from threadkeep.faces.jsonrpc import errors
 from threadkeep.faces.jsonrpc.errors import Error
 
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
+
+
+def structure(data: object, cls: type[T], /) -> T:
+    """As the protocol's converter, which is imported with the first request."""
+    from threadkeep.protocol import converter
+
+    return converter.structure(data, cls)
+
+
+def unstructure(value: object, /) -> Any:
+    """As the protocol's converter, which is imported with the first request."""
+    from threadkeep.protocol import converter
+
+    return converter.unstructure(value)
 
 
 def translate(error: BaseException, *, method: str) -> Error:
@@ -19,6 +35,13 @@ def translate(error: BaseException, *, method: str) -> Error:
         return errors.out_of_memory()
     except (OSError, ImportError):  # what is imported here was not there yet, and cannot be had now
         return errors.too_many_files()
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether it may go well later: there was too little memory, or too many open files."""
+    from threadkeep.domain.exhaustion import lack  # only a failure needs it
+
+    return lack(error) is not None
 
 
 def _translated(error: BaseException, *, method: str) -> Error:
