@@ -60,6 +60,7 @@ local function head()
     { "Keys of the chat", "threadkeep-keys" },
     { "Keys of models", "threadkeep-model-keys" },
     { "Options", "threadkeep-options" },
+    { "Settings of the server", "threadkeep-server-settings" },
     { "Mappings", "threadkeep-mappings" },
     { "Functions", "threadkeep-functions" },
     { "Autocommands", "threadkeep-events" },
@@ -205,6 +206,22 @@ local function options()
   end
 end
 
+local function server_settings()
+  section("Settings of the server", "threadkeep-server-settings")
+  paragraph(
+    "What the option `settings` takes; a dot stands for a table in it. What is not set there is looked for in the "
+      .. "server's `settings.toml` and its environment.",
+    0
+  )
+  for _, setting in ipairs(require("threadkeep.server_settings").settings) do
+    add("", ("`%s`  (%s)"):format(setting.name, (setting.value:gsub("`", ""))))
+    paragraph(setting.doc, 4)
+    if setting.default then
+      paragraph("Default: " .. setting.default .. ".", 4)
+    end
+  end
+end
+
 local function rest()
   section("Mappings", "threadkeep-mappings")
   for _, map in ipairs(require("threadkeep.plugs")) do
@@ -264,7 +281,7 @@ local function tail()
   add("", "vim:tw=78:ts=8:noet:ft=help:norl:")
 end
 
-for _, part in ipairs({ head, begin, commands, chat, keys, model_keys, options, rest, tail }) do
+for _, part in ipairs({ head, begin, commands, chat, keys, model_keys, options, server_settings, rest, tail }) do
   part()
 end
 local content = table.concat(lines, "\n") .. "\n"

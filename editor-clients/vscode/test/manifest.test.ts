@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { VIEW_COMMANDS } from "../src/core/bridge";
 import { MEMBER_NAMES, readFilter, STATUSES } from "../src/core/saved_filters";
-import { SERVER_SETTINGS } from "../src/core/settings";
+import { OVERRIDABLE_SETTINGS, SERVER_SETTINGS } from "../src/core/server_settings";
 import { NOTIFICATION_NAMES, REQUEST_NAMES } from "../src/protocol";
 
 interface Property {
@@ -31,14 +31,18 @@ interface Manifest {
     readonly commands: readonly { readonly command: string; readonly title: string }[];
     readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
     readonly keybindings: readonly { readonly command: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, Property>> };
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, Property>> }[];
   };
 }
 
 const root = path.resolve(__dirname, "..");
 const read = (name: string): string => readFileSync(path.join(root, name), "utf8");
 const manifest = JSON.parse(read("package.json")) as Manifest;
-const { commands, menus, keybindings, configuration } = manifest.contributes;
+const { commands, menus, keybindings } = manifest.contributes;
+const properties = Object.assign(
+  {},
+  ...manifest.contributes.configuration.map((section) => section.properties),
+) as Readonly<Record<string, Property>>;
 const declared = new Set(commands.map(({ command }) => command));
 
 const sources = [
@@ -93,30 +97,39 @@ test("a line of the tree has two buttons at most, so that its title keeps its wi
 });
 
 test("every setting is described, and every setting of the server is there", () => {
-  const properties = Object.entries(configuration.properties);
   expect(
-    properties.filter(([, each]) => (each.description ?? each.markdownDescription ?? "") === ""),
+    Object.entries(properties).filter(
+      ([, each]) => (each.description ?? each.markdownDescription ?? "") === "",
+    ),
   ).toEqual([]);
   const schema = JSON.parse(read("../settings.schema.json")) as { properties: Record<string, unknown> };
   const known = SERVER_SETTINGS.map((name) => name.split(".")[0]);
   const needed = Object.keys(schema.properties).filter((name) => name !== "trustedWorkspace");
   expect(needed.filter((name) => !known.includes(name))).toEqual([]);
-  expect(SERVER_SETTINGS.filter((name) => !(`threadkeep.${name}` in configuration.properties))).toEqual([]);
+  expect(SERVER_SETTINGS.filter((name) => !(`threadkeep.${name}` in properties))).toEqual([]);
 });
 
 test("a workspace cannot choose programs, keys or where sessions lie", () => {
   const restricted = ["server.command", "server.python", "providers", "agents", "store.path"].map(
     (name) => `threadkeep.${name}`,
   );
-  expect(restricted.map((name) => configuration.properties[name]?.scope)).toEqual(
-    restricted.map(() => "machine"),
-  );
+  expect(restricted.map((name) => properties[name]?.scope)).toEqual(restricted.map(() => "machine"));
   const listed = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
   expect(restricted.filter((name) => !listed.includes(name))).toEqual([]);
 });
 
+test("what a trusted workspace may choose waits for trust, and is no more than the model and the agent", () => {
+  const chosen = [...OVERRIDABLE_SETTINGS];
+  expect(chosen).toEqual(["defaultModel", "defaultAgent"]);
+  expect(chosen.map((name) => properties[`threadkeep.${name}`]?.scope)).toEqual(
+    chosen.map(() => "machine-overridable"),
+  );
+  const listed = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+  expect(chosen.filter((name) => !listed.includes(`threadkeep.${name}`))).toEqual([]);
+});
+
 test("a saved filter is described as it is read, and a folder's own wait for trust", () => {
-  const setting = configuration.properties["threadkeep.savedFilters"];
+  const setting = properties["threadkeep.savedFilters"];
   const members = setting?.additionalProperties?.properties ?? {};
   expect(Object.keys(members).sort()).toEqual([...MEMBER_NAMES].sort());
   expect(members["status"]?.items?.enum).toEqual(STATUSES);

@@ -11,6 +11,8 @@ from threadkeep.ports.provider_settings import Doubts, ProviderKind, ProviderSet
 
 Titles = Literal["auto", "first-message", "off"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+Scope = Literal["machine", "machine-overridable"]
+"""VS Code's words: who may set it, the user alone or a workspace too."""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +32,23 @@ class Declared:
     """Never shown."""
     is_client_only: bool = False
     """Counts only if an editor says so."""
+    scope: Scope = "machine"
+    needs_trust: bool = False
+    """Whether VS Code takes no value of it from a workspace that is not trusted."""
+    choice_docs: tuple[str, ...] = ()
+    """For a choice: what each of its words means, in their order."""
+    deprecated: str | None = None
+    """Why it should no longer be set, and what should instead: one line. It holds all the same."""
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """Settings that an editor sets as one value."""
+
+    doc: str
+    """One line."""
+    scope: Scope = "machine"
+    needs_trust: bool = True
 
 
 def declared(shape: Shape, doc: str, **more: Any) -> dict[str, Declared]:
@@ -44,10 +63,11 @@ class StoreSettings:
     path: Path = attrs.field(
         metadata=declared(
             path(),
-            "The folder of the store.",
+            "The folder that holds all sessions.",
             env="THREADKEEP_STORE",
             flag="--store",
             default_label="the platform's folder for data",
+            needs_trust=True,
         )
     )
 
@@ -104,12 +124,20 @@ class Settings:
             model_id(),
             "The model of a session that sets none.",
             env="THREADKEEP_DEFAULT_MODEL",
+            scope="machine-overridable",
+            needs_trust=True,
             default_label="the first provider that can answer",
         ),
     )
     default_agent: str = attrs.field(
         default="assistant",
-        metadata=declared(text(), "The agent of a session that sets none.", env="THREADKEEP_DEFAULT_AGENT"),
+        metadata=declared(
+            text(),
+            "The agent of a session that sets none.",
+            env="THREADKEEP_DEFAULT_AGENT",
+            scope="machine-overridable",
+            needs_trust=True,
+        ),
     )
     providers: tuple[ProviderSettings, ...] = ()
     agents: tuple[AgentSettings, ...] = ()
@@ -121,6 +149,11 @@ class Settings:
             choice("auto", "first-message", "off"),
             "How a session gets its title: from a model, from its first message, or not at all.",
             env="THREADKEEP_TITLES",
+            choice_docs=(
+                "A model writes it.",
+                "The first message is the title.",
+                "A session keeps its default title.",
+            ),
         ),
     )
     context_messages: int = attrs.field(
@@ -152,7 +185,7 @@ class Settings:
         default="info",
         metadata=declared(
             choice("debug", "info", "warning", "error"),
-            "The least important entries that the log file gets.",
+            "The minimum severity to log.",
             env="THREADKEEP_LOG_LEVEL",
             flag="--log-level",
         ),
@@ -193,3 +226,12 @@ PROVIDER_FIELDS: Mapping[str, Declared] = {
     "ca_file": Declared(shape=path(), doc="A PEM file of certificate authorities to trust."),
 }
 """The fields of ProviderSettings: it is a port's value and knows nothing of files and flags."""
+
+TABLES: Mapping[str, Table] = {
+    "providers": Table(
+        doc="Providers of models by name, as in `settings.toml`. Keys are better kept in an environment variable (`apiKeyEnv`) or a command (`apiKeyCommand`)."
+    ),
+    "agents": Table(doc="Agents by name: a prompt, and perhaps a model and a temperature of their own."),
+    "semantic": Table(doc="Search by meaning: the model that compares texts. Nothing set: off."),
+}
+"""By the name on the wire. What stands in no table is set by itself, under its dotted name."""

@@ -10,6 +10,7 @@ from threadkeep.config.settings import (
     PROVIDER_FIELDS,
     AgentSettings,
     Declared,
+    Scope,
     SemanticSettings,
     Settings,
     StoreSettings,
@@ -44,11 +45,26 @@ class Setting:
     flag: str | None
     is_secret: bool
     is_client_only: bool
+    scope: Scope
+    needs_trust: bool
+    choice_docs: tuple[str, ...]
+    deprecated: str | None
 
     @property
     def name(self) -> str:
         """Dotted; `NAME` stands for a name that the user chooses."""
         return ".".join("NAME" if part == ANY_NAME else part for part in self.path)
+
+    @property
+    def default_text(self) -> str:
+        """The default for people, in Markdown; empty if there is none."""
+        if self.default_label:
+            return self.default_label
+        if self.default in (None, "", ()):
+            return ""
+        if isinstance(self.default, bool):
+            return f"`{str(self.default).lower()}`"
+        return f"`{self.default:g}`" if isinstance(self.default, float) else f"`{self.default}`"
 
 
 @cache
@@ -79,26 +95,29 @@ def camel_case(name: str) -> str:
 def to_markdown(rows: Iterable[Setting] | None = None) -> str:
     """The table for the documentation."""
     lines = [
-        "| setting | value | default | from outside | what it does |",
+        "| Setting | Value | Default | Variable, flag | Description |",
         "|---|---|---|---|---|",
     ]
     for row in settings_table() if rows is None else rows:
         outside = ", ".join(f"`{way}`" for way in (row.env, row.flag) if way)
-        cells = (f"`{row.name}`", row.shape.label, _default_text(row), outside, row.doc)
+        doc = f"{row.doc} Deprecated: {row.deprecated}" if row.deprecated else row.doc
+        cells = (f"`{row.name}`", row.shape.label, row.default_text, outside, doc)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def to_json_schema() -> dict[str, Any]:
+def to_json_schema(rows: Iterable[Setting] | None = None) -> dict[str, Any]:
     """What an editor needs to check and complete settings, as JSON Schema 2020-12."""
     schema = _object()
-    for row in settings_table():
+    for row in settings_table() if rows is None else rows:
         place = schema
         for part in row.path[:-1]:
             place = _table(place, part)
         own = {**row.shape.schema, "description": row.doc}
         if row.default is not None:
             own["default"] = list(row.default) if isinstance(row.default, tuple) else row.default
+        if row.deprecated:
+            own["deprecated"] = True
         place["properties"][row.path[-1]] = own
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
@@ -133,17 +152,11 @@ def _row(field: "attrs.Attribute[Any]", told: Declared, path: tuple[str, ...]) -
         flag=told.flag,
         is_secret=told.is_secret,
         is_client_only=told.is_client_only,
+        scope=told.scope,
+        needs_trust=told.needs_trust,
+        choice_docs=told.choice_docs,
+        deprecated=told.deprecated,
     )
-
-
-def _default_text(row: Setting) -> str:
-    if row.default_label:
-        return row.default_label
-    if row.default in (None, "", ()):
-        return ""
-    if isinstance(row.default, bool):
-        return f"`{str(row.default).lower()}`"
-    return f"`{row.default:g}`" if isinstance(row.default, float) else f"`{row.default}`"
 
 
 def _object() -> dict[str, Any]:

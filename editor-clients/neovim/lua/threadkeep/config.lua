@@ -5,7 +5,7 @@ local M = {}
 
 ---@class threadkeep.Config
 ---@field cmd? string[]
----@field settings table<string, any>
+---@field settings threadkeep.ServerSettings
 ---@field trust_workspace boolean|fun(folder: string): boolean
 ---@field layout threadkeep.Layout
 ---@field remember_layout boolean

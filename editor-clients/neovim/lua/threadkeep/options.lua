@@ -60,7 +60,8 @@ M.options = {
     type = "table",
     values = {},
     default = {},
-    doc = "Settings for the server, as in its `settings.toml`: `{ defaultModel = 'ollama:qwen3' }`.",
+    doc = "Settings for the server, as in its `settings.toml`: `{ defaultModel = 'ollama:qwen3' }`. "
+      .. "They are listed in |threadkeep-server-settings|.",
   },
   {
     name = "trust_workspace",

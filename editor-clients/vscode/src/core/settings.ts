@@ -1,20 +1,5 @@
 /** VS Code settings as the server takes them. */
-
-/** Settings that go to the server under the same name. */
-export const SERVER_SETTINGS = [
-  "store.path",
-  "defaultModel",
-  "defaultAgent",
-  "providers",
-  "agents",
-  "titles",
-  "contextMessages",
-  "retentionDays",
-  "redact",
-  "semantic",
-  "logLevel",
-] as const;
-export type ServerSetting = (typeof SERVER_SETTINGS)[number];
+import { SERVER_SETTINGS, type ServerSetting } from "./server_settings";
 
 /** A setting as VS Code inspects it: only what somebody has set, so that the server's own defaults and files hold. */
 export type Read = (name: ServerSetting) => unknown;

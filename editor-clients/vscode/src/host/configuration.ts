@@ -4,13 +4,11 @@ import type { ViewSettings } from "../core/bridge";
 import type { Grouping } from "../core/groups";
 import type { Wish } from "../core/lookup";
 import * as saved from "../core/saved_filters";
-import { serverSettings, type ServerSetting } from "../core/settings";
+import { OVERRIDABLE_SETTINGS } from "../core/server_settings";
+import { serverSettings } from "../core/settings";
 
 export const SECTION = "threadkeep";
 export const SAVED_FILTERS = "savedFilters";
-
-/** A trusted workspace may choose among what the user has configured; all else is the user's. */
-const OVERRIDABLE: readonly ServerSetting[] = ["defaultModel", "defaultAgent"];
 
 export function wish(): Wish {
   const command = ofUser("server.command");
@@ -22,7 +20,9 @@ export function wish(): Wish {
 }
 
 export function initializationOptions(): Record<string, unknown> {
-  const settings = serverSettings((name) => (OVERRIDABLE.includes(name) ? ofAnybody(name) : ofUser(name)));
+  const settings = serverSettings((name) =>
+    OVERRIDABLE_SETTINGS.has(name) ? ofAnybody(name) : ofUser(name),
+  );
   return { ...settings, trustedWorkspace: vscode.workspace.isTrusted };
 }
 
