@@ -204,7 +204,7 @@ async def test_a_clock_that_jumps_makes_no_living_process_dead() -> None:
     other = World(store=one.store, clock=clock, id_prefix="other")
     for jump in (BACK, -2 * BACK):
         clock.time += jump
-        other.following.bury()
+        other.following.reap_dead_owners()
         with pytest.raises(SessionBusy):
             await other.chat.send(Outgoing(session_id=session.id, text="Me too"))
     assert one.session(session.id).activity == "running"

@@ -86,7 +86,7 @@ class FakeModels:
     async def probe(self) -> None:
         """There is nothing to find."""
 
-    async def meet(self, provider: str) -> None:
+    async def probe_if_new(self, provider: str) -> None:
         self.met.append(provider)
 
     async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:

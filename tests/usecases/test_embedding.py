@@ -138,7 +138,7 @@ async def test_changed_settings_are_tried_at_once() -> None:
     world.cases.embedding.begin()
     await asyncio.sleep(0)
     assert embedder.asked == []
-    world.cases.embedding.hurry()
+    world.cases.embedding.wake()
     await embedded(world)
     assert embedder.asked == [["whale"]]
 

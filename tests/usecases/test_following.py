@@ -165,7 +165,7 @@ async def test_the_turn_of_a_dead_process_is_interrupted_and_told():
     other = neighbour(world, dead=[world.store.owner])
     other.followed.add(session.id)
     other.following.shown(other.messages(session.id))
-    other.following.bury()
+    other.following.reap_dead_owners()
     told = other.audience.of(TurnCompleted)[0]
     assert (told.turn.status, told.message.status, told.message.content) == (
         "interrupted",
@@ -174,7 +174,7 @@ async def test_the_turn_of_a_dead_process_is_interrupted_and_told():
     )
     assert other.audience.of(SessionChanged)[-1].view.session.activity == "interrupted"
     other.audience.forget()
-    other.following.bury()
+    other.following.reap_dead_owners()
     assert other.audience.events == []
 
 
@@ -182,7 +182,7 @@ async def test_a_living_process_keeps_its_turn():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     session = world.new_session()
     await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
-    neighbour(world).following.bury()
+    neighbour(world).following.reap_dead_owners()
     assert world.session(session.id).activity == "running"
     await world.chat.stop_all()
 
@@ -259,14 +259,14 @@ def test_text_is_cut_at_utf16_offsets(text, offset, rest):
 async def test_who_has_heard_something_watches_for_dead_processes_until_it_has_looked():
     world = World(FakeModel(TextDelta(text="Half"), FakeModel.HOLD))
     other = neighbour(world)
-    other.following.bury()
+    other.following.reap_dead_owners()
     assert other.following.is_guarding is False
     session = world.new_session()
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     other.following.look()
     assert other.following.is_guarding is True
-    other.following.bury()
+    other.following.reap_dead_owners()
     assert other.following.is_guarding is True
     await world.chat.cancel(session.id, begun.turn.id)
-    other.following.bury()
+    other.following.reap_dead_owners()
     assert other.following.is_guarding is False

@@ -14,7 +14,7 @@ async def test_a_turn_is_asked_to_end_from_any_thread():
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     await world.streamed()
     assert [running.turn.id for running in world.cases.running] == [begun.turn.id]
-    await asyncio.to_thread(world.cases.running.heed, begun.turn.id)
+    await asyncio.to_thread(world.cases.running.request_cancel, begun.turn.id)
     turn, answer = await world.chat.wait(session.id, begun.turn.id)
     assert (turn.status, answer.content) == ("cancelled", "Half")
     assert len(world.cases.running) == 0
@@ -22,7 +22,7 @@ async def test_a_turn_is_asked_to_end_from_any_thread():
 
 async def test_a_turn_that_does_not_run_here_is_not_heeded():
     world = World()
-    world.cases.running.heed("unknown")
+    world.cases.running.request_cancel("unknown")
     await world.say(world.new_session().id)
-    world.cases.running.heed("unknown")
+    world.cases.running.request_cancel("unknown")
     assert world.cases.running.get("unknown") is None

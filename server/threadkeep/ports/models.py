@@ -212,7 +212,7 @@ class Models(Protocol):
         """
         ...
 
-    async def meet(self, provider: str) -> None:
+    async def probe_if_new(self, provider: str) -> None:
         """Looks at a provider on this machine at which nobody has looked yet; never raises.
 
         Only the provider itself knows how much its models read.

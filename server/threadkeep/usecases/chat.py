@@ -55,7 +55,7 @@ class Chat:
         self._order = order
         self._running = running
         self._elsewhere = elsewhere
-        self._sides: set[asyncio.Task[None]] = set()
+        self._background_tasks: set[asyncio.Task[None]] = set()
         self._last_turns: set[str] = set()
         """Turns after which the queue rests."""
         self._is_stopping = False
@@ -189,8 +189,8 @@ class Chat:
     async def stop_all(self) -> None:
         """Interrupts every turn of this process and stores what came; none is begun any more."""
         self._is_stopping = True
-        for side in self._sides:
-            side.cancel()
+        for task in self._background_tasks:
+            task.cancel()
         await self._stop(list(self._running), "interrupted")
 
     def _begin(
@@ -212,7 +212,7 @@ class Chat:
             for event in begun.events:
                 self._around.announce(event)
             # Nothing may be running: the queue may have waited for somebody to come back.
-            self._aside(partial(self._go_on_in_order, begun.session.id))
+            self._run_in_background(partial(self._go_on_in_order, begun.session.id))
             return begun
         running = RunningTurn(begun.turn, begun.message, around=self._around, lose=self._running.lose)
         self._running.add(running)
@@ -231,20 +231,20 @@ class Chat:
         if self._is_stopping or ended is None:
             return
         turn, message = ended
-        self._aside(partial(self._titles.name, begun, message))
+        self._run_in_background(partial(self._titles.name, begun, message))
         if turn.id in self._last_turns:
             self._last_turns.remove(turn.id)
         elif turn.status in ("completed", "cancelled"):
-            self._aside(partial(self._go_on_in_order, turn.session_id))
+            self._run_in_background(partial(self._go_on_in_order, turn.session_id))
 
     async def _go_on_in_order(self, session_id: str) -> None:
         async with self._order.of(session_id):
             await self.go_on(session_id)
 
-    def _aside(self, doing: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _run_in_background(self, doing: Callable[[], Coroutine[Any, Any, None]]) -> None:
         task = asyncio.get_running_loop().create_task(_quietly(doing))
-        self._sides.add(task)
-        task.add_done_callback(self._sides.discard)
+        self._background_tasks.add(task)
+        task.add_done_callback(self._background_tasks.discard)
 
     def _of(self, session_id: str, turn_id: str) -> RunningTurn | None:
         running = self._running.get(turn_id)

@@ -27,7 +27,7 @@ from threadkeep.usecases.prompts import (
     side_request,
     transcript,
 )
-from threadkeep.usecases.sides import Aside, said_beside
+from threadkeep.usecases.side_requests import SideAnswer, answer_side_request
 from threadkeep.usecases.surroundings import Surroundings
 
 SUMMARY_CHARACTERS = 4000
@@ -62,7 +62,7 @@ class Context:
     async def request(self, begun: Begun, *, is_too_long: bool = False) -> ModelRequest:
         """The request. is_too_long: the provider refused a longer one, so much of it must go."""
         documents = self.documents()
-        await self.preferences.models.meet(begun.turn.provider)
+        await self.preferences.models.probe_if_new(begun.turn.provider)
 
         def gather() -> tuple[Gathered, ModelRequest | None]:
             gathered = self._gather(begun, documents, is_too_long=is_too_long)
@@ -148,12 +148,12 @@ class Context:
 
     async def _with_summary(self, begun: Begun, gathered: Gathered) -> Gathered:
         told = transcript(gathered.dropped, summary=gathered.session.context_summary)
-        summary = await self._summary(begun, told) if told else Aside(text="")
+        summary = await self._summary(begun, told) if told else SideAnswer(text="")
         upto = gathered.dropped[-1].seq
         session = await self.around.lane(lambda: self._stored_summary(gathered.session.id, summary, upto))
         return attrs.evolve(gathered, session=session)
 
-    async def _summary(self, begun: Begun, told: str) -> Aside:
+    async def _summary(self, begun: Begun, told: str) -> SideAnswer:
         if begun.turn.provider != OFFLINE:
             request = side_request(
                 begun.session,
@@ -163,15 +163,15 @@ class Context:
             )
             try:
                 model = self.preferences.models.get(begun.turn.provider)
-                summary = await said_beside(model, request, most=SUMMARY_CHARACTERS)
+                summary = await answer_side_request(model, request, most=SUMMARY_CHARACTERS)
             except (ProviderError, TimeoutError) as error:
                 logger.info("a summary could not be had: %s", error)
             else:
                 if summary.text.strip():
                     return summary
-        return Aside(text=shortened(told, most=SUMMARY_CHARACTERS))
+        return SideAnswer(text=shortened(told, most=SUMMARY_CHARACTERS))
 
-    def _stored_summary(self, session_id: str, summary: Aside, upto: int) -> Session:
+    def _stored_summary(self, session_id: str, summary: SideAnswer, upto: int) -> Session:
         around = self.around
         repositories = around.looked_at(session_id)
         with around.store.writing() as changes:

@@ -58,7 +58,7 @@ class Embedding:
         if self._may_have_work and is_free and loop.time() >= self._not_before:
             self._working = loop.create_task(self._work())
 
-    def hurry(self) -> None:
+    def wake(self) -> None:
         """The settings have changed: what failed before may go well now."""
         self._not_before, self._pause, self._may_have_work = 0.0, FIRST_PAUSE, True
 

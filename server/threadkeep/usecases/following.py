@@ -104,7 +104,7 @@ class Following:
                 return
         self._mark = mark
 
-    def bury(self) -> None:
+    def reap_dead_owners(self) -> None:
         """Ends the turns of processes that have died."""
         with self._store.reading() as records:
             self.is_guarding = any(
@@ -177,9 +177,9 @@ class Following:
         elif stored.kind == "sessionRemoved":
             yield SessionRemoved(session_id=stored.session_id)
         elif stored.kind == "sessionChanged":
-            self._heed(records, stored.session_id)
+            self._request_cancel(records, stored.session_id)
 
-    def _heed(self, records: Records, session_id: str) -> None:
+    def _request_cancel(self, records: Records, session_id: str) -> None:
         """Stops a turn of this process that another one wants to end."""
         session = records.session(session_id)
         turn = records.turn(session.running_turn_id) if session and session.running_turn_id else None

@@ -38,7 +38,7 @@ class RunningTurns:
         """Forgets a turn that has ended."""
         del self._by_id[turn_id]
 
-    def heed(self, turn_id: str) -> None:
+    def request_cancel(self, turn_id: str) -> None:
         """Ends a turn of this process because another one asks for it; any thread may call it."""
         running = self._by_id.get(turn_id)
         if running is not None and self._loop is not None:

@@ -12,7 +12,7 @@ from threadkeep.ports.preferences import Preferences
 from threadkeep.usecases import timeline
 from threadkeep.usecases.beginning import Begun
 from threadkeep.usecases.prompts import OFFLINE, TITLE, shortened, side_request, transcript
-from threadkeep.usecases.sides import Aside, said_beside
+from threadkeep.usecases.side_requests import SideAnswer, answer_side_request
 from threadkeep.usecases.surroundings import Surroundings
 
 SHOWN_CHARACTERS = 4000
@@ -39,7 +39,7 @@ class Titles:
                 return
             request = side_request(begun.session, model=begun.turn.model, instruction=TITLE, text=shown)
             model = self.preferences.models.get(begun.turn.provider)
-            said = await said_beside(model, request, most=TITLE_LENGTH * 4)
+            said = await answer_side_request(model, request, most=TITLE_LENGTH * 4)
             title = title_from(said.text.strip().strip("\"'«»“”"))
             if title == DEFAULT_TITLE:
                 return
@@ -55,7 +55,7 @@ class Titles:
                 return None
             return shortened(transcript(records.path(session, limit=FIRST_MESSAGES)), most=SHOWN_CHARACTERS)
 
-    def _store(self, session_id: str, title: str, said: Aside) -> None:
+    def _store(self, session_id: str, title: str, said: SideAnswer) -> None:
         around = self.around
         repositories = around.looked_at(session_id)
         with around.store.writing() as changes:

@@ -169,7 +169,10 @@ class UseCases(RepositoryCases):
     @lazy
     def following(self) -> Following:
         return Following(
-            around=self.around, followed=self.followed, stop=self.running.heed, lose=self.running.lose
+            around=self.around,
+            followed=self.followed,
+            stop=self.running.request_cancel,
+            lose=self.running.lose,
         )
 
     @lazy

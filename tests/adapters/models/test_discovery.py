@@ -85,12 +85,12 @@ async def test_one_that_answers_becomes_the_default(local: ModelServer) -> None:
 
 async def test_a_provider_that_nobody_looked_at_is_met_once(local: ModelServer) -> None:
     models = configured(local.base_url)
-    await models.meet("ollama")
+    await models.probe_if_new("ollama")
     asked = len(local.requests)
     assert (asked > 0, reachable(models)["ollama"], reachable(models)["lmstudio"]) == (True, True, None)
-    await models.meet("ollama")
-    await models.meet("openai")
-    await models.meet("nowhere")
+    await models.probe_if_new("ollama")
+    await models.probe_if_new("openai")
+    await models.probe_if_new("nowhere")
     assert len(local.requests) == asked
 
 

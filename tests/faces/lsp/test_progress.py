@@ -34,7 +34,7 @@ async def work(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> WorkInProgres
 
 
 async def test_beginning_reports_and_end_are_told(sender: Sender, work: WorkInProgress) -> None:
-    with work.told("t", title="Exporting", unit="sessions") as progress:
+    with work.reporting("t", title="Exporting", unit="sessions") as progress:
         progress.reach(1_000, 4_000)
         progress.reach(5)
         await asyncio.sleep(0)
@@ -50,7 +50,7 @@ async def test_beginning_reports_and_end_are_told(sender: Sender, work: WorkInPr
 
 
 async def test_nobody_is_told_without_a_token(sender: Sender, work: WorkInProgress) -> None:
-    with work.told(None, title="Exporting", unit="sessions") as progress:
+    with work.reporting(None, title="Exporting", unit="sessions") as progress:
         progress.reach(1, 2)
         await asyncio.sleep(0)
     assert sender.sent == []
@@ -60,7 +60,7 @@ async def test_reports_come_not_too_often(
     sender: Sender, work: WorkInProgress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "QUIET_SECONDS", 3600.0)
-    with work.told("t", title="Exporting", unit="sessions") as progress:
+    with work.reporting("t", title="Exporting", unit="sessions") as progress:
         for done in range(1_000):
             progress.reach(done, 1_000)
         await asyncio.sleep(0)
@@ -69,7 +69,7 @@ async def test_reports_come_not_too_often(
 
 async def test_the_token_cancels_its_request_and_no_other(sender: Sender, work: WorkInProgress) -> None:
     async def wait(token: str | int) -> None:
-        with work.told(token, title="Exporting", unit="sessions"):
+        with work.reporting(token, title="Exporting", unit="sessions"):
             await asyncio.Event().wait()
 
     first, second = (asyncio.create_task(wait(token)) for token in ("a", 1))
@@ -85,8 +85,8 @@ async def test_the_token_cancels_its_request_and_no_other(sender: Sender, work: 
 
 async def test_a_token_that_is_in_use_tells_nothing(sender: Sender, work: WorkInProgress) -> None:
     with (
-        work.told("t", title="One", unit="sessions"),
-        work.told("t", title="Two", unit="sessions") as second,
+        work.reporting("t", title="One", unit="sessions"),
+        work.reporting("t", title="Two", unit="sessions") as second,
     ):
         second.reach(1)
         await asyncio.sleep(0)
@@ -95,7 +95,7 @@ async def test_a_token_that_is_in_use_tells_nothing(sender: Sender, work: WorkIn
 
 async def test_all_work_ends_when_the_server_does(sender: Sender, work: WorkInProgress) -> None:
     async def wait(token: str | None) -> None:
-        with work.told(token, title="Exporting", unit="sessions"):
+        with work.reporting(token, title="Exporting", unit="sessions"):
             await asyncio.Event().wait()
 
     tasks = [asyncio.create_task(wait(token)) for token in ("t", None)]

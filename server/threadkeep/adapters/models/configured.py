@@ -185,7 +185,7 @@ class ConfiguredModels:
         self._discovery.remember(settings, listed)
         return tuple(dict.fromkeys(each.name for each in listed))
 
-    async def meet(self, provider: str) -> None:
+    async def probe_if_new(self, provider: str) -> None:
         """Looks at a provider on this machine at which nobody has looked yet."""
         settings = self._providers.get(provider)
         if settings is not None and _is_here(settings) and self._discovery.is_reachable(provider) is None:

@@ -38,7 +38,7 @@ class Course:
         self._usage: Usage | None = None
         self._usage_before = Usage()
 
-    def told(self, event: ModelEvent, answer: Answer) -> ModelEvent | None:
+    def pass_on(self, event: ModelEvent, answer: Answer) -> ModelEvent | None:
         """The event as it is passed on: the use of all responses together, and one stop."""
         if isinstance(event, UsageReport):
             self._usage = self._usage_before + event.usage

@@ -107,7 +107,7 @@ class Endpoint:
             key_remedy=self.key.remedy,
         )
 
-    def told(self, error: Any, *, model: str, key: str | None) -> Refusal:
+    def stream_error(self, error: Any, *, model: str, key: str | None) -> Refusal:
         """What an error inside a stream says, in whichever shape it came."""
         words, message = read_body(json.dumps(error, ensure_ascii=False))
         return Refusal(
@@ -120,7 +120,7 @@ class Endpoint:
             key_source=self.key.source,
         )
 
-    def nonsense(self, data: bytes, *, model: str) -> ProviderError:
+    def unexpected_response(self, data: bytes, *, model: str) -> ProviderError:
         """The error for something that is no answer: a web page means a wrong address."""
         if data.lstrip()[:1] == b"<":
             return Refusal(provider=self.settings.name, model=model, status=200).error()
@@ -132,11 +132,11 @@ class Endpoint:
         """The error for an answer of another interface than that of the provider's kind."""
         name, kind = self.settings.name, self.settings.kind
         if interface in ("openai", "anthropic"):
-            told = f'it speaks as the kind "{interface}" does: set providers.{name}.kind to that'
+            remedy = f'it speaks as the kind "{interface}" does: set providers.{name}.kind to that'
         else:
-            told = f"it speaks {interface}: give the baseUrl of its OpenAI-compatible one"
+            remedy = f"it speaks {interface}: give the baseUrl of its OpenAI-compatible one"
         return ProviderBadRequest(
-            f'{name}: The provider is set to the kind "{kind}", but {told}, or correct baseUrl.',
+            f'{name}: The provider is set to the kind "{kind}", but {remedy}, or correct baseUrl.',
             provider=name,
         )
 

@@ -60,7 +60,7 @@ STATUS_OF_WORD: Mapping[str, int] = {
 """What the error words inside a stream stand for, where no number is given."""
 
 
-TOLD_IN = (
+MESSAGE_MEMBERS = (
     "error",
     "message",
     "detail",
@@ -212,22 +212,22 @@ class Refusal:
 def read_body(body: str) -> tuple[str, str]:
     """(all words, the message) of the body of a refused request, whatever its form."""
     try:
-        told = json.loads(body)
+        error = json.loads(body)
     except (ValueError, RecursionError):
         is_page = body.lstrip()[:1] == "<"
         return body, "" if is_page else shortened(body)
-    return body, shortened(message_of(told))
+    return body, shortened(message_of(error))
 
 
-def message_of(told: Any) -> str:
+def message_of(error: Any) -> str:
     """The message in a provider's JSON error; empty if there is none."""
-    if isinstance(told, str):
-        return told
-    if isinstance(told, list):
-        return next((found for found in map(message_of, told) if found), "")
-    if not isinstance(told, dict):
+    if isinstance(error, str):
+        return error
+    if isinstance(error, list):
+        return next((found for found in map(message_of, error) if found), "")
+    if not isinstance(error, dict):
         return ""
-    return next((found for found in (message_of(told.get(name)) for name in TOLD_IN) if found), "")
+    return next((found for found in (message_of(error.get(name)) for name in MESSAGE_MEMBERS) if found), "")
 
 
 def status_of(error: Any) -> int | None:
@@ -243,9 +243,9 @@ def status_of(error: Any) -> int | None:
         status = _status(value)
         if status is not None:
             return status
-    told = _status_of_words(" ".join(value for value in given if isinstance(value, str)))
+    status = _status_of_words(" ".join(value for value in given if isinstance(value, str)))
     inner = next((error[name] for name in ("error", "errors") if error.get(name)), None)
-    return told or (status_of(inner) if inner is not None else None)
+    return status or (status_of(inner) if inner is not None else None)
 
 
 def _status(value: Any) -> int | None:

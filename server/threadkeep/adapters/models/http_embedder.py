@@ -66,10 +66,10 @@ class HttpEmbedder:
             in_order = sorted(entries, key=lambda entry: entry["index"])
             vectors = [kept_vector([float(value) for value in entry["embedding"]]) for entry in in_order]
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            raise self._endpoint.nonsense(body, model=self._model) from None
+            raise self._endpoint.unexpected_response(body, model=self._model) from None
         whole = [vector for vector in vectors if vector]
         if len(whole) != count or len({len(vector) for vector in whole}) > 1:
-            raise self._endpoint.nonsense(body, model=self._model)
+            raise self._endpoint.unexpected_response(body, model=self._model)
         return whole
 
 

@@ -97,8 +97,8 @@ class HttpModel:
                     async for event in events:
                         if course.made:
                             yield Beside(notices=self._learned_by(course, request))
-                        if (told := course.told(event, answer)) is not None:
-                            yield told
+                        if (passed := course.pass_on(event, answer)) is not None:
+                            yield passed
             except Refused as error:
                 refusal = error.refusal
             else:
@@ -161,7 +161,7 @@ class HttpModel:
                 failure = self._take(pieces, answer, request, key)
                 is_done = is_done or answer.is_over
                 if is_plain and not answer.has_begun:
-                    failure = failure or self._endpoint.nonsense(block, model=request.model)
+                    failure = failure or self._endpoint.unexpected_response(block, model=request.model)
                 for event in answer.events():
                     has_said = True
                     is_complete = False  # some say with every piece that it is the last
@@ -199,17 +199,17 @@ class HttpModel:
             except (ValueError, RecursionError):
                 piece = None
             if type(data) is ErrorData:
-                told = data.decode("utf-8", "replace") if piece is None else piece
-                error = (isinstance(told, dict) and error_of(told)) or told
-                return self._endpoint.told(error, model=request.model, key=key)
+                reported = data.decode("utf-8", "replace") if piece is None else piece
+                error = (isinstance(reported, dict) and error_of(reported)) or reported
+                return self._endpoint.stream_error(error, model=request.model, key=key)
             first = piece[0] if isinstance(piece, list) and piece else piece
             if not isinstance(first, dict):
-                return self._endpoint.nonsense(data, model=request.model)
+                return self._endpoint.unexpected_response(data, model=request.model)
             error = error_of(first)
             if error is not None:
-                return self._endpoint.told(error, model=request.model, key=key)
+                return self._endpoint.stream_error(error, model=request.model, key=key)
             if first is not piece:
-                return self._endpoint.nonsense(data, model=request.model)
+                return self._endpoint.unexpected_response(data, model=request.model)
             answer.add(first)
             if not answer.has_begun and interface_of(first) not in (None, self._dialect.interface):
                 return self._endpoint.foreign(interface_of(first) or "")

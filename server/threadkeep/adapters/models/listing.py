@@ -97,9 +97,9 @@ async def ask_for_models(
     raise failure  # outside the handlers: what was caught may hold the key
 
 
-def read_models(told: Any) -> tuple[Listed, ...] | None:
+def read_models(body: Any) -> tuple[Listed, ...] | None:
     """The models that can be chatted with, from `{"data": [{"id": …}]}` or a list; None for anything else."""
-    entries = told.get("data") if isinstance(told, dict) else told
+    entries = body.get("data") if isinstance(body, dict) else body
     if not isinstance(entries, list):
         return None
     return tuple({each.name: each for each in _listed(entries[:MAX_MODELS])}.values())
@@ -134,14 +134,14 @@ def _request(client: "httpx2.AsyncClient", endpoint: Endpoint, key: str | None) 
 
 
 async def _listed_by(client: "httpx2.AsyncClient", endpoint: Endpoint, key: str | None) -> tuple[Listed, ...]:
-    told = await _told(client, _request(client, endpoint, key), endpoint, key)
-    listed = read_models(told)
+    body = await _get_json(client, _request(client, endpoint, key), endpoint, key)
+    listed = read_models(body)
     if listed is None:
         raise _no_list(endpoint, "sent something else than a list of models")
     return listed
 
 
-async def _told(
+async def _get_json(
     client: "httpx2.AsyncClient", request: "httpx2.Request", endpoint: Endpoint, key: str | None
 ) -> Any:
     response = await client.send(request, stream=True)
@@ -158,7 +158,7 @@ async def _told(
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
-            raise endpoint.nonsense(bytes(body), model="") from None
+            raise endpoint.unexpected_response(bytes(body), model="") from None
     finally:
         await response.aclose()
 
@@ -178,10 +178,10 @@ async def _with_running(
     """With the windows of the models that Ollama runs just now: it gives a model less than it could read."""
     url = endpoint.url("/api/ps", tails=("/v1/chat/completions", "/v1"))
     try:
-        told = await _told(client, client.build_request("GET", url), endpoint, None)
+        body = await _get_json(client, client.build_request("GET", url), endpoint, None)
     except ProviderError:
         return listed  # other programs speak as Ollama does, and need not know this
-    running = told.get("models") if isinstance(told, dict) else None
+    running = body.get("models") if isinstance(body, dict) else None
     entries = running if isinstance(running, list) else []
     windows = {entry.get("name"): _window(entry) for entry in entries if isinstance(entry, dict)}
     return tuple(

@@ -157,11 +157,11 @@ class Answer:
             for each in found:
                 self._sources.name(each)
 
-    def _stop(self, told: Mapping[str, Any]) -> None:
-        reason = told.get("stop_reason")
+    def _stop(self, delta: Mapping[str, Any]) -> None:
+        reason = delta.get("stop_reason")
         if isinstance(reason, str) and reason:
             self._stop_reason = reason
-            details = _table(told.get("stop_details"))
+            details = _table(delta.get("stop_details"))
             explanation = details.get("explanation") or details.get("category")
             self._words = explanation if isinstance(explanation, str) else words_of(reason)
 

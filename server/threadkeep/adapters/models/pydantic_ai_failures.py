@@ -53,9 +53,9 @@ def failure_of(
     wait = getattr(error, "retry_after", None)
     body = getattr(error, "body", None)
     said = shortened(redacted(message_of(body) if body is not None else str(error), key))
-    is_told = said and kind is not ProviderTimeout
+    is_quoted = said and kind is not ProviderTimeout
     return kind(
-        f"{settings.name}: {advice}.{f' It said: {said}' if is_told else ''}",
+        f"{settings.name}: {advice}.{f' It said: {said}' if is_quoted else ''}",
         provider=settings.name,
         status=getattr(error, "status_code", None),
         retry_after_ms=None if wait is None else round(wait * 1000),

@@ -35,7 +35,7 @@ KEPT = frozenset(
 )
 """Members whose strings are words of the interface."""
 
-TOLD = frozenset({"message", "msg", "detail", "error", "error_msg", "status_msg", "error_message"})
+MESSAGE_MEMBERS = frozenset({"message", "msg", "detail", "error", "error_msg", "status_msg", "error_message"})
 """Members that say in an error what is wrong: they are kept, without what looks like a key or an account."""
 
 TEXTS = frozenset({"content", "text"})
@@ -73,8 +73,8 @@ class Recorder:
         return [self._raw(*response) for response in responses]
 
     def _raw(self, status: int, headers: Mapping[str, str], body: bytearray) -> bytes:
-        told = {**headers, "connection": "close"}
-        lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in told.items())]
+        kept = {**headers, "connection": "close"}
+        lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in kept.items())]
         text = without_words(bytes(body[:MAX_BYTES]).decode("utf-8", "replace"))
         whole = "\r\n".join(lines) + "\r\n\r\n" + text
         return (whole.replace(self._key, "KEY") if self._key else whole).encode()
@@ -127,7 +127,7 @@ def without_words(body: str) -> str:
         masked = _Mask([whole]).masked(whole)
         return body[: len(body) - len(bare)] + json.dumps(masked, ensure_ascii=False)
     lines = [_Line(line) for line in body.splitlines(keepends=True)]
-    mask = _Mask([line.told for line in lines])
+    mask = _Mask([line.json for line in lines])
     return "".join(line.written(mask) for line in lines)
 
 
@@ -140,15 +140,15 @@ class _Line:
         self._text = rest.strip()
         self._space = " " if rest[:1] == " " else ""
         self._end = line[len(line.rstrip("\r\n")) :]
-        self.told = _json(self._text)
+        self.json = _json(self._text)
 
     def written(self, mask: "_Mask") -> str:
         if not self._colon or self._name == "event" or self._text in ("", "[DONE]"):
             return self._line
-        if self.told is None:
+        if self.json is None:
             return f"{self._name}:{self._space}{_x(self._text)}{self._end}"
-        told = json.dumps(mask.masked(self.told), ensure_ascii=False)
-        return f"{self._name}:{self._space}{told}{self._end}"
+        masked = json.dumps(mask.masked(self.json), ensure_ascii=False)
+        return f"{self._name}:{self._space}{masked}{self._end}"
 
 
 class _Mask:
@@ -177,7 +177,7 @@ class _Mask:
             return self._text(value)
         if name in KEPT:
             return value
-        if name in TOLD and is_error:
+        if name in MESSAGE_MEMBERS and is_error:
             return _ACCOUNT.sub("…", redacted(value))
         return "https://example.org/x" if value.startswith(("http://", "https://")) else _x(value)
 

@@ -28,7 +28,7 @@ class Sources:
 
     def __init__(self) -> None:
         self._links: dict[str, Link] = {}
-        self._told: dict[str, Link] = {}
+        self._handed_out: dict[str, Link] = {}
         self._data: dict[str, Any] = {}
         self._left_out: set[str] = set()
 

@@ -115,7 +115,7 @@ async def _probe(asked: HttpModel, name: str, *, model: str, text: str, system: 
         await _listen(asked, request, heard)
     except ThreadkeepError as error:
         return Tried(name=name, is_working=False, told=error.message)
-    return Tried(name=name, is_working=_is_right(name, heard), told=_told(heard))
+    return Tried(name=name, is_working=_is_right(name, heard), told=_report(heard))
 
 
 async def _listen(asked: HttpModel, request: ModelRequest, heard: _Heard) -> None:
@@ -146,13 +146,13 @@ def _is_right(name: str, heard: _Heard) -> bool:
     return reason == "endTurn" or name == "temperature"
 
 
-def _told(heard: _Heard) -> str:
+def _report(heard: _Heard) -> str:
     usage = heard.usage.usage if heard.usage else None
     parts = [
         f"stop reason {heard.stop.reason if heard.stop else 'none'}",
         f"{len(heard.text):,} characters in {heard.deltas:,} pieces",
         f"{len(heard.thought):,} of thoughts" if heard.thought else "",
-        f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if usage else "no use of tokens told",
+        f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if usage else "no use of tokens reported",
         f"{heard.links} sources" if heard.links else "",
         *heard.notices,
     ]

@@ -21,7 +21,7 @@ TOO_LONG = r"""
     | request_too_large | request\ too\ large\ for\ model | larger\ than\ the\ context
     | (?:上下文|输入|提示|prompt\ ?).{0,12}(?:过长|超长|超过|超出)
     """
-"""In lower case. Broad on purpose: what only waiting helps is told apart first."""
+"""In lower case. Broad on purpose: what only waiting helps is wait apart first."""
 
 THROTTLED = (
     r"throttl|rate[\s_-]?limit|too\ many\ requests|tokens\ per\ (?:min|day|hour|sec)|requests\ per\ (?:min|day|hour|sec)"
@@ -106,9 +106,9 @@ def wait_ms(words: str, *, now: datetime | None = None) -> int | None:
     if member is not None:
         is_ms = member["unit"] == "ms" or (member["unit"] is None and re.search("ms|milli", member["name"]))
         return _bounded(float(member["amount"]) * (1 if is_ms else 1000))
-    told = re.search(_IN_WORDS, words)
-    if told is not None:
-        spans = re.findall(_ONE_SPAN, told["spans"])
+    wait = re.search(_IN_WORDS, words)
+    if wait is not None:
+        spans = re.findall(_ONE_SPAN, wait["spans"])
         return _bounded(sum(float(amount) * _UNIT[unit.replace("milli", "ms")] for amount, unit in spans))
     reset = re.search(_RESET, words)
     if reset is not None:

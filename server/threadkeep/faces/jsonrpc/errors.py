@@ -40,14 +40,16 @@ def internal_error() -> Error:
 
 def out_of_memory() -> Error:
     """There is not even the memory to tell more."""
-    told = "Out of memory: close something, or ask for less at once, and try again."
-    return error(1302, "outOfMemory", told, retryable=True)
+    message = "Out of memory: close something, or ask for less at once, and try again."
+    return error(1302, "outOfMemory", message, retryable=True)
 
 
 def too_many_files() -> Error:
     """There is not even a descriptor left to load what would tell more."""
-    told = "Too many open files: close what you do not need, or raise the limit (ulimit -n), and try again."
-    return error(1301, "tooManyFiles", told, retryable=True)
+    message = (
+        "Too many open files: close what you do not need, or raise the limit (ulimit -n), and try again."
+    )
+    return error(1301, "tooManyFiles", message, retryable=True)
 
 
 def cancelled() -> Error:

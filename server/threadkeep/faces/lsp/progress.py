@@ -30,7 +30,7 @@ class WorkInProgress:
         self._going_on: set[asyncio.Task[Any]] = set()
 
     @contextmanager
-    def told(self, token: Token | None, *, title: str, unit: str) -> Iterator[Progress]:
+    def reporting(self, token: Token | None, *, title: str, unit: str) -> Iterator[Progress]:
         """Within the context the client hears how far the request is, and may cancel it by its token.
 
         Call it in the task that answers the request. unit: what is counted, in the plural.

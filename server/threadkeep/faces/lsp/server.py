@@ -125,7 +125,7 @@ class ServerFace:
 
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
         await self._take_settings(changed)
-        self._cases.embedding.hurry()
+        self._cases.embedding.wake()
         await self._cases.preferences.models.probe()
 
     async def _end(self) -> None:

@@ -68,7 +68,7 @@ class Tick:
             for kind, message in warnings:
                 self._audience(StoreWarned(kind=kind, message=message))
             if trouble is not None:
-                self._tell_trouble(trouble, told=[message for _, message in warnings])
+                self._warn_of(trouble, already=[message for _, message in warnings])
             self._listen(self._cases.store.poked, self._hear_store)
             self._listen(self._cases.branch_watch.news.descriptor, self._hear_branches)
             self._cases.beginnings.begin()
@@ -98,8 +98,8 @@ class Tick:
             return FOLLOW_SECONDS
         if cases.running and not is_heard:
             return FOLLOW_SECONDS
-        is_told = is_heard and cases.branch_watch.is_told
-        return REST_SECONDS if self._rests and is_told else until_beat(TICK_SECONDS)
+        is_notified = is_heard and cases.branch_watch.is_told
+        return REST_SECONDS if self._rests and is_notified else until_beat(TICK_SECONDS)
 
     def _is_at_rest(self) -> bool:
         """Whether a look would find nothing, as far as that can be told without going to the lane."""
@@ -129,19 +129,19 @@ class Tick:
     def _look_around(self) -> None:
         """All that a tick sees to, in the lane. What can be told without it is asked by `_is_at_rest`."""
         following = self._cases.following
-        following.bury()
+        following.reap_dead_owners()
         following.look()
         self._cases.branch_watch.check(attends=self._is_settled)
         self._cases.store.tidy()
         self._cases.long.look()
 
-    def _tell_trouble(self, error: Exception, *, told: Sequence[str]) -> None:
-        """Once, until it is over: it comes back every second. told: what a person was just told."""
+    def _warn_of(self, error: Exception, *, already: Sequence[str]) -> None:
+        """Once, until it is over: it comes back every second. already: the warnings that a person has just had."""
         if not self._has_warned:
             self._has_warned = True
             logger.warning("the store or a folder could not be looked at", exc_info=error)
-            is_told = isinstance(error, StoreReadOnly) or str(error) in told
-            if isinstance(error, StoreError) and not is_told:
+            is_known = isinstance(error, StoreReadOnly) or str(error) in already
+            if isinstance(error, StoreError) and not is_known:
                 self._audience(StoreWarned(kind="unavailable", message=error.message))
 
     def _listen(self, descriptor: int | None, hear: Callable[[], None]) -> None:

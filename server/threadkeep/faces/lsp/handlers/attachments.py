@@ -32,7 +32,7 @@ def reading(
     return partial(snapshot, wire.wanted(attachments), cases.documents())
 
 
-def tell_stand_ins(connection: Connection, message: Message | None) -> None:
+def warn_of_stand_ins(connection: Connection, message: Message | None) -> None:
     """Tells the person at the editor which attachments are not what the editor shows."""
     uris = [
         part.attachment.uri or ""

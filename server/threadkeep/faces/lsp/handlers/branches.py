@@ -25,7 +25,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             window_id=params.window_id,
         )
         key = once("session/fork", params, session_result)
-        with connection.work.told(
+        with connection.work.reporting(
             params.work_done_token, title="Forking the session", unit="messages"
         ) as progress:
             view = await cases.branches.fork(new, once=key, progress=progress)

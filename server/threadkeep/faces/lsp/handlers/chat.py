@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from threadkeep.domain.turns import Turn
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers.attachments import reading, tell_stand_ins
+from threadkeep.faces.lsp.handlers.attachments import reading, warn_of_stand_ins
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat
 from threadkeep.usecases.beginning import Begun, Outgoing
@@ -33,7 +33,7 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
         key = once("chat/send", params, _sent)
         begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
         if params.attachments:
-            tell_stand_ins(connection, begun.user_message)
+            warn_of_stand_ins(connection, begun.user_message)
         connection.audience.follow(params.session_id)
         return _sent(begun)
 
@@ -44,7 +44,7 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
         key = once("chat/edit", params, _sent)
         begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
         if params.attachments:
-            tell_stand_ins(connection, begun.user_message)
+            warn_of_stand_ins(connection, begun.user_message)
         connection.audience.follow(params.session_id)
         return _sent(begun)
 

@@ -144,7 +144,7 @@ def _gap(cases: UseCases, gap: Gap) -> lists.SessionEventsResult:
 
 
 def _past(past: PastEvent) -> lists.SessionEvent:
-    told = notice(past.event)
+    message = notice(past.event)
     return lists.SessionEvent(
-        seq=past.stored.seq, at=past.stored.at, method=told.method, params=unstructure(told.params)
+        seq=past.stored.seq, at=past.stored.at, method=message.method, params=unstructure(message.params)
     )

@@ -27,7 +27,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         async with cases.order.reading(None):
             pass  # what was asked for before is found, and nobody waits for what takes long
         token = None if params.mode == "text" else params.work_done_token
-        with connection.work.told(token, title="Searching", unit="%") as progress:
+        with connection.work.reporting(token, title="Searching", unit="%") as progress:
             return _result(await cases.searching.search(wanted, progress=progress))
 
 

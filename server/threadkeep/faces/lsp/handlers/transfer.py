@@ -26,7 +26,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     @on("session/export")
     async def export_sessions(params: transfer.ExportSessionsParams) -> transfer.ExportSessionsResult:
         selection, target = await _selection(cases, params), _target(params)
-        with connection.work.told(
+        with connection.work.reporting(
             params.work_done_token, title="Exporting sessions", unit="sessions"
         ) as progress:
             exported = await cases.exporting.export(selection, target, progress=progress)
@@ -45,7 +45,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             repository=wire.repository_choice(params.repository),
             dry_run=params.dry_run,
         )
-        with connection.work.told(
+        with connection.work.reporting(
             params.work_done_token, title="Importing sessions", unit="sessions"
         ) as progress:
             imported = await cases.importing.run(source, wish, progress=progress)

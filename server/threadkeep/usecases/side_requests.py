@@ -16,7 +16,7 @@ NO_ANSWER = frozenset({"error", "contentFilter", "refusal"})
 
 
 @attrs.frozen(kw_only=True)
-class Aside:
+class SideAnswer:
     """What a model said beside the conversation, and the tokens that it took."""
 
     text: str
@@ -27,7 +27,7 @@ class Aside:
         return session.usage + self.usage if self.usage else session.usage
 
 
-async def said_beside(model: Model, request: ModelRequest, *, most: int) -> Aside:
+async def answer_side_request(model: Model, request: ModelRequest, *, most: int) -> SideAnswer:
     """What the model says, at most so many characters. Raises ProviderError, TimeoutError."""
     said: list[str] = []
     usage: Usage | None = None
@@ -43,4 +43,4 @@ async def said_beside(model: Model, request: ModelRequest, *, most: int) -> Asid
                 length += len(event.text)
                 if length >= most:
                     break
-    return Aside(text="".join(said)[:most], usage=usage)
+    return SideAnswer(text="".join(said)[:most], usage=usage)
