@@ -3,7 +3,6 @@
 import os
 import signal
 
-import pytest
 from hypothesis import settings
 
 # `poe test` and CI look longer than the quick runs while one works, and at the same examples each time: what
@@ -18,11 +17,3 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # In an editor's container a new store begins with a warning, which is not what these tests are about.
 for name in ("CODESPACES", "REMOTE_CONTAINERS"):
     os.environ.pop(name, None)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test over real processes may fail on a machine that is busy elsewhere: it gets a second try, which
-    the summary lists. `-p no:rerunfailures` takes it away."""
-    for item in items:
-        if item.get_closest_marker("slow") is not None:
-            item.add_marker(pytest.mark.flaky(reruns=1))

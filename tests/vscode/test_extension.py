@@ -54,8 +54,7 @@ def test_people_can_work_with_it_in_a_real_vs_code(tmp_path: Path) -> None:
     assert [name for name in names if name.startswith("extension/bundled/threadkeep-")] != []
     env = {**surroundings(tmp_path), "VSIX": str(vsix)}
     told = run([program("node"), "e2e/run.mjs"], cwd=copy, limit=2400, env=env)
-    # A scenario that needed a second attempt is told in it.
-    print(told)
+    print(told)  # which scenario failed stands in it
     assert "scenarios passed" in told
 
 

@@ -28,7 +28,6 @@ const model = await startModel();
 const browser = await startBrowser();
 let editor = await startEditor({ vsix, model });
 const failures = [];
-const again = [];
 let count = 0;
 try {
   tell("the editor is up");
@@ -40,16 +39,14 @@ try {
   })) {
     if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
     count += 1;
-    let error = await attempt(name, play);
-    if (error !== undefined) {
-      again.push(name);
-      tell(`AGAIN  ${name}: ${error.message}`);
-      await editor.stop();
-      editor = await startEditor({ vsix, model });
-      error = await attempt(name, play);
-    }
+    const error = await attempt(name, play);
     if (error !== undefined) failures.push(`${name}: ${error.stack}`);
     tell(`${error === undefined ? "ok    " : "FAILED"} ${name}`);
+    if (error !== undefined) {
+      // what it left behind must not fail the next one
+      await editor.stop();
+      editor = await startEditor({ vsix, model });
+    }
   }
   for (const [name, play] of Object.entries(seams({ vsix, model, browser }))) await once(name, play);
   await once("ten thousand messages and a fast answer", () => longChat(browser));
@@ -73,7 +70,6 @@ try {
   model.stop();
 }
 for (const failure of failures) console.log(`\n${failure}`);
-if (again.length > 0) console.log(`\nTried twice: ${again.join("; ")}`);
 console.log(`\n${count - failures.length} of ${count} scenarios passed`);
 process.exit(failures.length === 0 && count > 0 ? 0 : 1);
 
@@ -81,21 +77,12 @@ process.exit(failures.length === 0 && count > 0 ? 0 : 1);
 async function once(name, play) {
   if (words.length > 0 && !words.some((word) => name.includes(word))) return;
   count += 1;
-  let error = await outcome(play);
-  if (error !== undefined) {
-    again.push(name);
-    tell(`AGAIN  ${name}: ${error.message}`);
-    error = await outcome(play);
-  }
+  const error = await play().then(
+    () => undefined,
+    (reason) => reason,
+  );
   if (error !== undefined) failures.push(`${name}: ${error.stack}`);
   tell(`${error === undefined ? "ok    " : "FAILED"} ${name}`);
-}
-
-function outcome(play) {
-  return play().then(
-    () => undefined,
-    (error) => error,
-  );
 }
 
 async function installed() {
@@ -116,7 +103,7 @@ async function installed() {
 
 async function attempt(name, play) {
   const slug = name.replace(/[^a-z]+/gu, "-").slice(0, 40);
-  const folder = editor.folder(`${slug}${again.includes(name) ? "-again" : ""}`);
+  const folder = editor.folder(slug);
   const windows = [];
   try {
     const open = async () => {
@@ -129,9 +116,7 @@ async function attempt(name, play) {
     return undefined;
   } catch (error) {
     for (const [index, window] of windows.entries())
-      await window
-        .shot(`failed-${slug}-${index}${again.includes(name) ? "-again" : ""}`)
-        .catch(() => undefined);
+      await window.shot(`failed-${slug}-${index}`).catch(() => undefined);
     return error;
   } finally {
     for (const window of windows) await window.close();
