@@ -23,6 +23,7 @@ from threadkeep.domain.turns import Holder
 from threadkeep.ports.checkouts import BranchNews
 from threadkeep.ports.preferences import Titles
 from threadkeep.ports.store import Owed, Store
+from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession
@@ -61,6 +62,8 @@ class World:
         id_prefix: str = "id",
         branch_news: BranchNews | None = None,
         owed: Owed | None = None,
+        search_lane: Lane | None = None,
+        pattern_lane: Lane | None = None,
     ) -> None:
         self.model = model or FakeModel()
         self.store = store or MemoryStore()
@@ -86,8 +89,8 @@ class World:
             lane=self.lane,
             read_lane=self.lane,
             side_lane=self.lane,
-            search_lane=self.lane,
-            pattern_lane=self.lane,
+            search_lane=search_lane or self.lane,
+            pattern_lane=pattern_lane or self.lane,
             patterns=PatternProcesses,
             embeddings=self.embeddings,
             upkeep=self.upkeep,

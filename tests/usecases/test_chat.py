@@ -17,9 +17,11 @@ from threadkeep.domain.errors import (
     TurnNotFound,
 )
 from threadkeep.domain.events import MessageAdded, SessionChanged, TextStreamed, TurnCompleted
-from threadkeep.domain.messages import Usage
+from threadkeep.domain.messages import Attachment, Part, Usage
+from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import ReasoningDelta, Stop, TextDelta, UsageReport
 from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.once import AnsweredBefore, Once
 from threadkeep.usecases.prompts import CARRY_ON
 
 CUT = ProviderNetwork("The line was cut.", provider="fake")
@@ -144,6 +146,27 @@ async def test_a_provider_that_does_not_let_go_cannot_keep_a_turn_from_ending(mo
     async with asyncio.timeout(5):
         turn = await world.chat.cancel(session.id)
     assert turn.status == "cancelled"
+
+
+async def test_text_that_arrives_after_a_cancel_is_neither_told_nor_kept():
+    class Talkative(FakeModel):
+        async def stream(self, request):
+            yield TextDelta(text="Half")
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                yield TextDelta(text=" and more")
+                yield Stop(reason="endTurn")
+
+    world = World(Talkative())
+    session = world.new_session()
+    await world.chat.send(outgoing(session))
+    await world.streamed()
+    turn = await world.chat.cancel(session.id)
+    await world.at_rest()
+    assert turn.status == "cancelled"
+    assert [event.text for event in world.audience.of(TextStreamed)] == ["Half"]
+    assert [m.content for m in world.messages(session.id)] == ["Hi", "Half"]
 
 
 async def test_cancelling_where_nothing_runs_gives_nothing():
@@ -325,6 +348,13 @@ async def test_a_users_title_is_never_replaced():
     assert world.session(session.id).title == "Mine"
 
 
+async def test_a_session_that_somebody_named_as_new_ones_are_called_keeps_that_name():
+    world = World()
+    session = world.new_session(title=DEFAULT_TITLE)
+    await world.say(session.id, "Something else")
+    assert world.session(session.id).title == DEFAULT_TITLE == "New session"
+
+
 async def test_titles_can_be_switched_off():
     world = World()
     world.preferences.titles = "off"
@@ -496,3 +526,23 @@ async def test_stopping_gives_up_a_store_that_refuses(monkeypatch):
     await world.chat.wait(session.id, begun.turn.id)
     await world.chat.stop_all()
     await world.at_rest()
+
+
+async def test_a_repeated_message_is_answered_as_before_although_its_attached_file_is_gone():
+    world = World()
+    session = world.new_session()
+    once = Once(method="chat/send", key="k", fingerprint="f", encode=lambda begun: {"turn": begun.turn.id})
+    files = ["notes"]
+
+    def snapshot():
+        if not files:
+            raise InvalidValue("attachments[0].uri", "is not there")
+        return (Part(type="attachment", text=files[0], attachment=Attachment(kind="text", hash="")),)
+
+    begun = await world.chat.send(outgoing(session), snapshot=snapshot, once=once)
+    await world.chat.wait(session.id, begun.turn.id)
+    files.clear()
+    with pytest.raises(AnsweredBefore) as before:
+        await world.chat.send(outgoing(session), snapshot=snapshot, once=once)
+    assert before.value.result == {"turn": begun.turn.id}
+    assert [m.content for m in world.messages(session.id)] == ["Hi", "Hello world"]

@@ -11,6 +11,7 @@ from tests.support.store import a_message
 from tests.support.surroundings import FakeAudience
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.events import StoreWarned
 from threadkeep.usecases.journal import FLUSH_CHARACTERS, FLUSH_SECONDS, AnswerJournal
 
 T = TypeVar("T")
@@ -44,13 +45,14 @@ class SlowLane:
 
     def __init__(self, seconds: float, *, fails: bool = False) -> None:
         self.seconds = seconds
-        self.writes = 0
+        self.writes = self.tries = 0
         self._fails = fails
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
         return self._do(work)
 
     async def _do(self, work: Callable[[], T]) -> T:
+        self.tries += 1
         await asyncio.sleep(self.seconds)
         if self._fails:
             raise StoreUnavailable("The store is locked.")
@@ -66,9 +68,10 @@ def run(coroutine: Awaitable[T]) -> T:
         loop.close()
 
 
-def journal(store: MemoryStore, lane: SlowLane) -> AnswerJournal:
+def journal(store: MemoryStore, lane: SlowLane, audience: FakeAudience | None = None) -> AnswerJournal:
     message = a_message("m", role="assistant", status="streaming")
-    return AnswerJournal(message, store=store, lane=lane, announce=FakeAudience(), is_ours=lambda _: True)
+    audience = audience or FakeAudience()
+    return AnswerJournal(message, store=store, lane=lane, announce=audience, is_ours=lambda _: True)
 
 
 def stored(store: MemoryStore) -> str:
@@ -123,3 +126,17 @@ def test_a_write_that_failed_is_tried_again_in_the_same_order() -> None:
         return stored(store)
 
     assert run(tell()) == "one two"
+
+
+def test_a_store_that_refuses_each_second_is_told_once() -> None:
+    async def tell() -> list[str]:
+        audience, lane = FakeAudience(), SlowLane(0.0, fails=True)
+        journal_ = journal(MemoryStore(), lane, audience)
+        for _ in range(100):
+            journal_.add("text", "word ")
+            await asyncio.sleep(0.1)
+        await journal_.stop()
+        assert lane.tries >= 5
+        return [each.message for each in audience.of(StoreWarned)]
+
+    assert run(tell()) == ["The store is locked."]

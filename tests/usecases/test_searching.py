@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
+from tests.support.fake_embeddings import FakeEmbedder
 from tests.support.store import put
 from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import (
@@ -21,6 +22,17 @@ from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.usecases.progress import Cancelled, Progress
 from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.searching import Found, Search
+
+
+class StuckLane:
+    """Takes work and never comes to an end with it."""
+
+    def __init__(self) -> None:
+        self.taken = asyncio.Event()
+
+    async def __call__(self, work: Any) -> Any:
+        self.taken.set()
+        await asyncio.Event().wait()
 
 
 def world_with(*texts: str) -> tuple[World, Session]:
@@ -198,6 +210,20 @@ async def test_a_scan_that_nobody_wants_any_more_ends() -> None:
     progress.cancel()
     with pytest.raises((Cancelled, asyncio.CancelledError)):
         await world.cases.searching.search(Search(query="fish", mode="substring"), progress=progress)
+
+
+@pytest.mark.parametrize("mode", ["substring", "regex", "semantic"])
+async def test_a_read_does_not_wait_behind_a_search(mode: Any) -> None:
+    search_lane, pattern_lane = StuckLane(), StuckLane()
+    world = World(search_lane=search_lane, pattern_lane=pattern_lane)
+    session = world.new_session(title="About it")
+    world.embeddings.embedder = FakeEmbedder()
+    searching = asyncio.ensure_future(search(world, "whale", mode=mode))
+    async with asyncio.timeout(5):
+        await (pattern_lane if mode == "regex" else search_lane).taken.wait()
+        read = await world.cases.reads(lambda: world.sessions.get(session.id))
+    assert (read.session.title, searching.done()) == ("About it", False)
+    searching.cancel()
 
 
 @pytest.mark.parametrize("query", ["+++", "--", '"…"', "* *", "->"])

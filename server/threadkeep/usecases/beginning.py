@@ -80,7 +80,7 @@ class Beginning:
             recall(changes, once)
             session = self._open_session(changes, outgoing.session_id)
             running = changes.turn(session.running_turn_id) if session.running_turn_id else None
-            if running is not None and (outgoing.when_busy != "queue" or outgoing.replaces):
+            if running is not None and outgoing.when_busy != "queue":
                 raise busy(running)
             answerer = ready._answerer(changes, session, agent=outgoing.agent, model=outgoing.model)
             may_pass = outgoing.replaces is not None or outgoing.when_busy == "interrupt"

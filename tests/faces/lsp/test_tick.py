@@ -13,7 +13,8 @@ from tests.support.surroundings import InlineLane
 from tests.support.world import FOLDER, World
 from tests.usecases.test_following import OtherProcess, neighbour
 from tests.usecases.test_journal import SkippingLoop
-from threadkeep.domain.events import SessionChanged, TaskChanged, TurnCompleted
+from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.events import SessionChanged, StoreWarned, TaskChanged, TurnCompleted
 from threadkeep.faces.jsonrpc import parent_watch
 from threadkeep.faces.lsp.tick import REST_SECONDS, SETTLING_SECONDS, TICK_SECONDS, Tick
 from threadkeep.ports.models import TextDelta
@@ -46,13 +47,20 @@ class RestingStore(OtherProcess):
         self.is_blind = False
         """It cannot tell cheaply."""
         self._marked: int | None = None
+        self.failure: Exception | None = None
+        """What becomes of a look at it."""
+
+    def tidy(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self._store.tidy()
 
     def mark(self) -> int:
         self._marked = self._store.mark()
         return self._marked
 
     def is_at_rest(self) -> bool:
-        return not self.is_blind and self._marked == self._store.mark()
+        return not self.is_blind and self.failure is None and self._marked == self._store.mark()
 
     def heard(self) -> None:
         assert self.poked is not None
@@ -158,6 +166,24 @@ async def idle_minute(loop: CountingLoop, window: Window) -> tuple[float, int]:
     told = (loop.waits - waits - 1) / (loop.time() - began), window.lane.calls - hops
     await window.stop()
     return told
+
+
+def test_a_store_that_cannot_be_looked_at_is_told_once_and_again_when_it_fails_anew() -> None:
+    async def story(loop: CountingLoop) -> None:
+        window = Window(pipes=None, branches=None)
+        window.store.is_blind = True  # each second has its look
+        await window.start()
+        window.store.failure = StoreUnavailable("The disk is full.")
+        await asyncio.sleep(MINUTE)
+        assert [each.message for each in window.world.audience.of(StoreWarned)] == ["The disk is full."]
+        window.store.failure = None
+        await asyncio.sleep(3 * TICK_SECONDS)
+        window.store.failure = StoreUnavailable("The disk is full.")
+        await asyncio.sleep(MINUTE)
+        assert len(window.world.audience.of(StoreWarned)) == 2
+        await window.stop()
+
+    run(story)
 
 
 def test_where_the_system_tells_an_idle_window_hardly_wakes_and_never_hops(pipes: Pipes) -> None:
