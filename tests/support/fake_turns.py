@@ -37,6 +37,10 @@ class FakeTurns(FakeWire):
             "startedAt": AT,
         }
 
+    def found(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The session of a request."""
+        raise NotImplementedError
+
     def start_turn(self, request_id: Any, params: dict[str, Any], *, is_retry: bool) -> None:
         session = self.found(params)
         if session["status"] != "active":

@@ -53,7 +53,8 @@ class FakeWire:
         length = 0
         while line := sys.stdin.buffer.readline():
             if line == b"\r\n":
-                return json.loads(sys.stdin.buffer.read(length))
+                message: dict[str, Any] = json.loads(sys.stdin.buffer.read(length))
+                return message
             length = int(line.split(b":")[1])
         return None
 
@@ -65,6 +66,14 @@ class FakeWire:
 
     def notify(self, method: str, params: dict[str, Any]) -> None:
         self.write({"method": method, "params": params})
+
+    def start_turn(self, request_id: Any, params: dict[str, Any], *, is_retry: bool) -> None:
+        """Answers, and then tells of the turn."""
+        raise NotImplementedError
+
+    def on_unknown(self, params: dict[str, Any]) -> Any:
+        """The result of a method that has no function of its own."""
+        raise NotImplementedError
 
     def answer(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
         name = method.replace("/", "_")

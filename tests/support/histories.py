@@ -55,11 +55,10 @@ def visible(found: ForeignSession) -> list[str]:
     """First lines of the path to the head, oldest first."""
     by_id = {message.origin_id: message for message in found.messages}
     path: list[str] = []
-    at = found.head_origin_id or found.messages[-1].origin_id
-    while at is not None:
+    at: str | None = found.head_origin_id or found.messages[-1].origin_id
+    while at:
         path.append(content(by_id[at]).split("\n")[0])
-        at = by_id[at].parent_origin_id or ""
-        at = at or None
+        at = by_id[at].parent_origin_id
     return path[::-1]
 
 

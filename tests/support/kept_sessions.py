@@ -8,7 +8,7 @@ from threadkeep.client import Client, RequestFailed
 
 AT = "2025-03-01T12:00:00.000Z"
 USAGE = {"inputTokens": 0, "outputTokens": 0, "cachedTokens": 0, "reasoningTokens": 0}
-STATES = {
+STATES: dict[str, dict[str, Any]] = {
     "pause": {"status": "paused"},
     "resume": {"status": "active"},
     "end": {"status": "ended"},

@@ -174,8 +174,8 @@ class ModelServer:
             return await _respond(writer, plan.status, plan.body or "", plan.headers)
         wire = MessagesWire() if "/messages" in seen.path else ChatWire()
         if seen.method == "GET" or plan.plain_json:
-            told = {"object": "list", "data": plan.models} if seen.method == "GET" else wire.whole(plan)
-            return await _respond(writer, 200, json.dumps(told), plan.headers)
+            whole = {"object": "list", "data": plan.models} if seen.method == "GET" else wire.whole(plan)
+            return await _respond(writer, 200, json.dumps(whole), plan.headers)
         return await self._stream(seen, plan, wire, writer)
 
     async def _stream(self, seen: Seen, plan: Plan, wire: Wire, writer: asyncio.StreamWriter) -> bool:

@@ -48,7 +48,7 @@ def at(second: int) -> str:
 
 def a_session(session_id: str = "s1", **fields: Any) -> Session:
     """A session of the usual key."""
-    given = {
+    given: dict[str, Any] = {
         "key": KEY,
         "agent": "assistant",
         "created_at": at(0),
