@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from tests.benchmarks import (
+    histories,
     idle,
     lists,
     lookup,
@@ -187,6 +188,16 @@ class Suite:
         self.figures += found
         self.tables.append(table)
 
+    def _histories(self) -> None:
+        self.figures += histories.figures(
+            self._workshop(),
+            long_session=self._long_session,
+            messages=self.size.long_session,
+            fresh=self.folder,
+            count=self.size.memories * 4,
+            pause=self.size.pause,
+        )
+
     def _lookup(self) -> None:
         with self._filled() as filling:
             word = search.common_word(filling)
@@ -240,6 +251,7 @@ PARTS: Final[Mapping[str, Callable[[Suite], None]]] = {
     "stock TinyDB": Suite._stock,
     "lists": Suite._lists,
     "requests": Suite._requests,
+    "histories": Suite._histories,
     "lookup": Suite._lookup,
     "streaming": Suite._streaming,
     "memory": Suite._memory,

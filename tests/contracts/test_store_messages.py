@@ -69,6 +69,8 @@ def test_the_path_leads_from_the_head_to_the_root(store: Store) -> None:
         assert [message.id for message in records.path_after(session, limit=1, after_seq=0)] == ["m1"]
         assert [message.id for message in records.path_after(session, limit=9, after_seq=5)] == ["m4", "m5"]
         assert records.path_after(session, limit=10, after_seq=9) == []
+        assert [entry.id for entry in records.entries(session, limit=9, before_seq=7)] == ["m1", "m4"]
+        assert [entry.id for entry in records.entries_after(session, limit=9, after_seq=5)] == ["m4", "m5"]
 
 
 def test_a_session_without_messages_has_an_empty_path(store: Store) -> None:
@@ -85,6 +87,8 @@ def test_a_page_can_be_empty(store: Store) -> None:
     with store.reading() as records:
         assert records.path(session, limit=0) == []
         assert records.path_after(session, limit=0, after_seq=0) == []
+        assert records.entries(session, limit=0) == []
+        assert records.entries_after(session, limit=0, after_seq=0) == []
 
 
 def test_another_sessions_messages_are_not_in_the_path(store: Store) -> None:
@@ -153,6 +157,8 @@ def test_a_streaming_message_comes_with_its_journal(store: Store) -> None:
         assert records.message("m1") == expected
         assert list(records.path(session, limit=5)) == [expected]
         assert list(records.path_after(session, limit=5, after_seq=0)) == [expected]
+        assert list(records.entries(session, limit=5)) == [expected]
+        assert list(records.entries_after(session, limit=5, after_seq=0)) == [expected]
 
 
 def test_a_finished_message_loses_its_journal(store: Store) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from threadkeep.faces.jsonrpc.endpoint import Endpoint
 from threadkeep.faces.jsonrpc.handshake import initialize_result
+from threadkeep.faces.jsonrpc.json_text import Body, Encoded
 from threadkeep.faces.jsonrpc.messages import classify
 from threadkeep.faces.jsonrpc.process import Pump
 from threadkeep.faces.lsp import conversion
@@ -18,8 +19,9 @@ class Outbox:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
 
-    def send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
-        self.messages.append(json.loads(body))
+    def send(self, body: Body, *, topic: Hashable = None, replaces: Hashable = None) -> None:
+        pieces = body.pieces if isinstance(body, Encoded) else (body,)
+        self.messages.append(json.loads(b"".join(pieces)))
 
     def send_piece(self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable) -> None:
         self.messages.append({"jsonrpc": "2.0", "method": method, "params": dict(params)})

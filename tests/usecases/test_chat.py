@@ -459,6 +459,8 @@ async def test_an_end_that_is_not_stored_is_read_as_it_is_told_until_the_next_wr
         assert (seen.activity, seen.running_turn_id) == ("failed", None)
         assert (records.turn(turn.id), records.message(message.id)) == (turn, message)
         assert records.path(seen, limit=10)[-1] == message
+        assert records.entries(seen, limit=10)[-1] == message
+        assert records.entries_after(seen, limit=10, after_seq=0)[-1] == message
         assert list(records.running_turns()) == []
     with pytest.raises(StoreUnavailable), store.writing():
         pass  # refused, as what is owed was

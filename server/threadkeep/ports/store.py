@@ -11,6 +11,7 @@ from threadkeep.domain.messages import Message, WantedAttachment
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
+from threadkeep.ports.history_records import HistoryRecords
 from threadkeep.ports.pending_records import PendingChanges, PendingRecords, never
 from threadkeep.ports.repository_records import RepositoryRecords
 from threadkeep.ports.search_records import SearchRecords
@@ -98,6 +99,7 @@ class StoreFacts:
 
 
 class Records(
+    HistoryRecords,
     RepositoryRecords,
     SessionCounts,
     SearchRecords,
@@ -149,11 +151,6 @@ class Records(
 
     def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
         """The oldest `limit` messages of the visible history with a seq above `after_seq`, oldest first."""
-        ...
-
-    def siblings(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
-        """For each message that has any: its index among its siblings (same parent, both answers or
-        both not) and their count. Event entries have none."""
         ...
 
     def ends(self, session: Session) -> Sequence[Message]:

@@ -17,6 +17,7 @@ from threadkeep.domain.events import (
 )
 from threadkeep.domain.messages import Message, from_utf16, utf16_length
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Records
 from threadkeep.usecases.journal import Kind
 from threadkeep.usecases.recovery import recover
@@ -75,10 +76,10 @@ class Following:
         """Whether an answer of another process is being followed now, or there was more than one look could tell."""
         return bool(self._tails or self._shown or self._is_behind)
 
-    def shown(self, messages: Sequence[Message]) -> None:
+    def shown(self, messages: Sequence[Entry]) -> None:
         """Notes what a reply has just told. Call it on the event loop, in the step that sends the reply."""
         for message in messages:
-            if message.status == "streaming":
+            if isinstance(message, Message) and message.status == "streaming":
                 self._shown[message.id] = message
         if self._shown:
             self.on_shown()

@@ -15,6 +15,7 @@ from threadkeep.domain.events import (
 )
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
+from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors, timeline
 from threadkeep.usecases.repositories import Repositories
@@ -24,7 +25,7 @@ from threadkeep.usecases.repositories import Repositories
 class Page:
     """Messages of the visible history, oldest first; `siblings` are (index, count) by message id."""
 
-    messages: tuple[Message, ...] = ()
+    messages: tuple[Entry, ...] = ()
     siblings: dict[str, tuple[int, int]] = attrs.field(factory=dict)
     before_cursor: str | None = None
     after_cursor: str | None = None
@@ -114,7 +115,7 @@ class History:
 
 def newest(records: Records, session: Session, *, limit: int, before_seq: int | None = None) -> Page:
     """The newest messages below a seq (None: of all)."""
-    found = records.path(session, limit=limit + 1, before_seq=before_seq)
+    found = records.entries(session, limit=limit + 1, before_seq=before_seq)
     messages = found[-limit:]
     return _page(
         records,
@@ -126,7 +127,7 @@ def newest(records: Records, session: Session, *, limit: int, before_seq: int | 
 
 def newer(records: Records, session: Session, *, limit: int, after_seq: int) -> Page:
     """The oldest messages above a seq."""
-    found = records.path_after(session, limit=limit + 1, after_seq=after_seq)
+    found = records.entries_after(session, limit=limit + 1, after_seq=after_seq)
     return _page(records, found[:limit], before=bool(found), after=len(found) > limit)
 
 
@@ -135,11 +136,11 @@ def surrounding(records: Records, session: Session, message_id: str, *, limit: i
     middle = records.message(message_id)
     if middle is None or middle.session_id != session.id:
         raise MessageNotFound(message_id)
-    newer_ones = records.path_after(session, limit=limit + 1, after_seq=middle.seq - 1)
+    newer_ones = records.entries_after(session, limit=limit + 1, after_seq=middle.seq - 1)
     if not newer_ones or newer_ones[0].id != message_id:
         told = f"Message {message_id!r} is on another branch: chat/selectBranch shows it."
         raise MessageNotFound(message_id, told=told)
-    older = records.path(session, limit=limit + 1, before_seq=middle.seq)
+    older = records.entries(session, limit=limit + 1, before_seq=middle.seq)
     before = min(len(older), max(limit // 2, limit - len(newer_ones)))
     after = min(len(newer_ones), limit - before)
     return _page(
@@ -150,7 +151,7 @@ def surrounding(records: Records, session: Session, message_id: str, *, limit: i
     )
 
 
-def _page(records: Records, messages: Sequence[Message], *, before: bool, after: bool) -> Page:
+def _page(records: Records, messages: Sequence[Entry], *, before: bool, after: bool) -> Page:
     return Page(
         messages=tuple(messages),
         siblings=records.siblings(messages),

@@ -16,7 +16,6 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.transcript_secrets import traces_in
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
-from threadkeep.usecases import history
 from threadkeep.usecases.listing import Listing
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.reading import Reads
@@ -276,7 +275,7 @@ class Lookup:
     def _opened(self, records: Records, id_: str, *, around: str | None, limit: int) -> SeenHistory:
         session = self._session(records, id_)
         if around is None:
-            page = history.newest(records, session, limit=limit).messages
+            page = tuple(records.path(session, limit=limit))
         else:
             message = records.message(around)
             if message is None or message.session_id != session.id:

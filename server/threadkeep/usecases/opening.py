@@ -9,10 +9,10 @@ from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import SessionChanged, StoreWarned
 from threadkeep.domain.exhaustion import StoreReadOnly, is_of_the_disk
 from threadkeep.domain.hints import Hint
-from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.views import SessionView
+from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Draft, Records, Store
 from threadkeep.ports.surroundings import Audience, Clock
 from threadkeep.usecases import history, timeline
@@ -181,7 +181,7 @@ def current(records: Records, key: SessionKey, window_id: str | None) -> Session
     return records.latest_open_session(key)
 
 
-def _interrupted(records: Records, messages: tuple[Message, ...]) -> Turn | None:
+def _interrupted(records: Records, messages: tuple[Entry, ...]) -> Turn | None:
     newest = next((message for message in reversed(messages) if message.role != "event"), None)
     if newest is None or newest.status != "interrupted" or newest.turn_id is None:
         return None

@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from threadkeep.domain.messages import Message
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.history_records import Entry
 
 if TYPE_CHECKING:  # an editor's start runs none
     from threadkeep.usecases.running import RunningTurn
+
+
+Shown = TypeVar("Shown", bound=Entry)
 
 
 class RunningTurns:
@@ -56,7 +60,7 @@ class RunningTurns:
         self._loop.call_soon_threadsafe(running.lost, turn, message)
         return True
 
-    def up_to_date(self, messages: Sequence[Message]) -> tuple[Message, ...]:
+    def up_to_date(self, messages: Sequence[Shown]) -> tuple[Shown | Message, ...]:
         """Messages just read from the store, running answers as far as they were announced.
 
         Only true in the same step of the event loop in which the lane gave the messages: then an

@@ -204,7 +204,10 @@ def tree_answers(kind: str, messages: list[Message], head: str, bounds: list[tup
                 answers += [
                     list(records.path(session, limit=limit, before_seq=bound)),
                     list(records.path_after(session, limit=limit, after_seq=bound)),
+                    [entry.id for entry in records.entries(session, limit=limit, before_seq=bound)],
+                    [entry.id for entry in records.entries_after(session, limit=limit, after_seq=bound)],
                 ]
+            answers.append(records.siblings(records.entries(session, limit=100)))
     return answers
 
 

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.faces.jsonrpc.json_text import HEAD_BYTES, MAX_DEPTH, NotJson, decode, encode, find_id
+from threadkeep.faces.jsonrpc.json_text import (
+    HEAD_BYTES,
+    LARGE_PIECE,
+    MAX_DEPTH,
+    Encoded,
+    NotJson,
+    decode,
+    encode,
+    encoded,
+    find_id,
+    joined,
+)
 
 SURROGATES = st.text(st.characters(), max_size=20)
 VALUES = st.recursive(
@@ -142,3 +153,29 @@ def test_halves_of_a_pair_join_and_a_lone_half_is_replaced() -> None:
 def test_what_is_no_json_is_not_written(value: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         encode(value)
+
+
+@given(VALUES, VALUES)
+def test_what_is_encoded_already_is_put_in_as_it_is(outer: Any, inner: Any) -> None:
+    ready = Encoded([encode(inner)])
+    value = {"a": outer, "b": [1, {"c": ready}, ready], "": ready}
+    plain = {"a": outer, "b": [1, {"c": inner}, inner], "": inner}
+    assert b"".join(encoded(value).pieces) == encode(plain)
+
+
+def test_a_large_piece_is_not_copied() -> None:
+    large = b'"' + b"a" * LARGE_PIECE + b'"'
+    pieces = encoded({"a": 1, "b": Encoded([large]), "c": [2, Encoded([large])]}).pieces
+    assert [piece if piece is not large else None for piece in pieces] == [
+        b'{"a":1,"b":',
+        None,
+        b',"c":[2,',
+        None,
+        b"]}",
+    ]
+    assert len(Encoded(pieces)) == sum(map(len, pieces))
+
+
+def test_small_pieces_become_one() -> None:
+    assert list(joined([b"a", b"b", b"", b"c"])) == [b"abc"]
+    assert list(joined([])) == []

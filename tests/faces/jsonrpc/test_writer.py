@@ -4,6 +4,8 @@ import json
 import os
 import random
 import threading
+import weakref
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from threadkeep.faces.jsonrpc import writer as writer_module
 from threadkeep.faces.jsonrpc.frames import framed
+from threadkeep.faces.jsonrpc.json_text import Encoded
 from threadkeep.faces.jsonrpc.stdio import write_all
 from threadkeep.faces.jsonrpc.writer import Writer
 
@@ -198,6 +201,40 @@ def test_a_delta_that_is_no_json_is_dropped_alone() -> None:
     assert gate.data.split() == [b'"first"', b"2"]
 
 
+@pytest.mark.parametrize(
+    ("framing", "before", "behind"),
+    [("headers", b"Content-Length: 100004\r\n\r\n", b""), ("lines", b"", b"\n")],
+)
+def test_a_message_in_pieces_is_framed_as_one(framing: Any, before: bytes, behind: bytes) -> None:
+    gate = Gate()
+    gate.is_open.set()
+    writer = Writer(gate.write, on_broken=lambda: None)
+    writer.framing = framing
+    writer.start()
+    writer.send(Encoded([b'["', b"a" * 100_000, b'"]']))
+    assert writer.flush_and_close(10)
+    assert gate.data == before + b'["' + b"a" * 100_000 + b'"]' + behind
+
+
+class Watched(Encoded):
+    """Tells whether it is still there."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_what_was_written_is_not_kept() -> None:
+    gate = Gate()
+    gate.is_open.set()
+    writer = Writer(gate.write, on_broken=lambda: None)
+    writer.start()
+    body = Watched([b"a" * 100_000])
+    kept = weakref.ref(body)
+    writer.send(body)
+    assert writer.settle(10)
+    del body
+    assert kept() is None
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["delta", "send"]), st.sampled_from(["s1", "s2", None]), st.sampled_from("mn")),
     max_size=40,
@@ -274,7 +311,7 @@ def test_a_message_that_there_is_no_memory_for_is_framed_later(monkeypatch: pyte
     gate, tries = Gate(), iter([True, True, False])
     gate.is_open.set()
 
-    def framed_at_the_third_try(body: bytes, framing: Any) -> bytes:
+    def framed_at_the_third_try(body: bytes, framing: Any) -> Sequence[bytes]:
         if next(tries):
             raise MemoryError
         return framed(body, framing)

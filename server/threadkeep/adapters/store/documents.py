@@ -13,6 +13,7 @@ import attrs
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
+from threadkeep.adapters.store import large_blocks
 from threadkeep.adapters.store.json_text import ADVICE, json_value
 from threadkeep.adapters.store.layouts import plain_text
 from threadkeep.domain.errors import StoreCorrupt
@@ -21,6 +22,7 @@ from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
 from threadkeep.domain.turns import Turn, Waiting
+from threadkeep.ports.history_records import StoredMessage
 from threadkeep.ports.store import Draft, Outcome
 
 T = TypeVar("T")
@@ -96,6 +98,31 @@ def remembered(text: str, kind: type[T]) -> T:
     return _parsed_once(text, kind)  # type: ignore[arg-type, no-any-return]  # mypy takes no type[T] for hashable
 
 
+def stored_message(text: str) -> Message | StoredMessage:
+    """The message of a document's JSON, to be shown: a value only where something of it has to be looked at.
+
+    Raises StoreCorrupt if it is none.
+    """
+    if len(text) > large_blocks.LARGE:
+        large_blocks.keep_apart()
+    document = json_value(text)
+    try:
+        is_whole = document.keys() >= _ALWAYS and document.keys().isdisjoint(_LOOKED_AT_OF_MESSAGES)
+        if (
+            is_whole
+            and document.get("status") != "streaming"
+            and all(map(_is_said, document.get("parts", ())))
+        ):
+            return StoredMessage(document)
+    except (AttributeError, KeyError, TypeError):  # it is told below what is wrong
+        pass
+    return value_of(document, Message)
+
+
+def _is_said(part: Mapping[str, Any]) -> bool:
+    return part["type"] in {"text", "reasoning"} and part["text"].__class__ is str
+
+
 def with_unknown_keys(
     document: Document, stored: Mapping[str, Any], kind: type[attrs.AttrsInstance]
 ) -> Document:
@@ -155,5 +182,10 @@ def _is_plain(kind: Any) -> bool:
 
 _LOOKED_AT = ("title", "status", "activity", "is_favourite", "is_private", "message_count")
 """Fields of a session that queries and SQL look at: they must be there."""
+
+_ALWAYS = frozenset(("id", "session_id", "seq", "role", "created_at"))
+"""Fields of a message without a default."""
+_LOOKED_AT_OF_MESSAGES = ("event", "error")
+"""Fields of a message that are not shown as they are stored."""
 
 _PLAIN = (str, int, float, bool, NoneType, Mapping[str, Any], Any)

@@ -17,6 +17,7 @@ from threadkeep.domain.repositories import Alias, Repository, begun_with
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery
+from threadkeep.ports.history_records import Entry
 from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
@@ -128,7 +129,13 @@ class MemoryRecords(MemoryVectors):
         visible = [message for message in self._path_upwards(session) if message.seq > after_seq]
         return [self._with_journal(message) for message in visible[::-1][:limit]]
 
-    def siblings(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
+    def entries(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Entry]:
+        return self.path(session, limit=limit, before_seq=before_seq)
+
+    def entries_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Entry]:
+        return self.path_after(session, limit=limit, after_seq=after_seq)
+
+    def siblings(self, messages: Sequence[Entry]) -> dict[str, tuple[int, int]]:
         found = {}
         for message in messages:
             family = [
@@ -287,7 +294,7 @@ def _use(sessions: Sequence[Session]) -> Use:
     )
 
 
-def _are_siblings(message: Message, other: Message) -> bool:
+def _are_siblings(message: Entry, other: Entry) -> bool:
     return (
         message.parent_id == other.parent_id
         and message.is_counted

@@ -5,7 +5,8 @@ found in a logarithmic number of steps (a skew-binary list): the page before any
 any length, with any branches, costs about as much as the newest one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from operator import itemgetter
 from typing import Any, Final
 
 from threadkeep.adapters.store.json_text import json_text
@@ -13,6 +14,7 @@ from threadkeep.adapters.store.layouts import Scalar, is_plain_text
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.messages import Message
+from threadkeep.ports.history_records import Entry
 
 _FAMILY: Final = f"""
 SELECT id, json_extract(doc, '$.role') FROM messages
@@ -45,19 +47,18 @@ WITH RECURSIVE chain(length, ref, parent) AS (
     SELECT length + 1, m.doc_id, m.parent_ref
     FROM chain JOIN messages AS m ON m.doc_id = chain.parent WHERE length < ?2
 )
-SELECT doc FROM chain JOIN messages ON doc_id = ref ORDER BY length DESC
+SELECT length, doc FROM chain CROSS JOIN messages ON doc_id = ref
 """
 
 # +: a rowid has a type, the column it is looked up in has none, and the index would not be used
-_SHARED_PARENTS: Final = f"""
-WITH parents(session_id, number, ref) AS MATERIALIZED (
-    SELECT {SESSION_OF_MESSAGE}, session_number, doc_id
-    FROM json_each(?) CROSS JOIN messages ON messages.id = value
-)
-SELECT session_id, ref FROM parents
-WHERE (SELECT count(*) FROM messages WHERE session_number = number AND parent_ref = +ref) > 1
-"""  # noqa: S608  # constants only
+_SHARED_PARENTS: Final = """
+SELECT parent.doc_id FROM json_each(?1) CROSS JOIN messages AS parent ON parent.id = value
+WHERE (SELECT count(*) FROM messages WHERE session_number = ?2 AND parent_ref = +parent.doc_id) > 1
+"""
 
+_HAS_BEGINNINGS: Final = """
+SELECT 1 FROM messages WHERE session_number = ? AND parent_ref IS NULL LIMIT 1 OFFSET 1
+"""
 
 _ENDS: Final = f"""
 WITH ends(ref) AS (
@@ -168,15 +169,24 @@ def newest_document_below(storage: SqliteStorage, session_id: str, message_id: s
     return str(row[0]) if row else None
 
 
-def families(storage: SqliteStorage, messages: Sequence[Message]) -> list[list[tuple[str, str]]]:
+def families(storage: SqliteStorage, messages: Sequence[Entry]) -> list[list[tuple[str, str]]]:
     """(id, role) by seq of all messages with the parent of one of these, wherever there are several."""
-    parents = {message.parent_id for message in messages}
-    shared = storage.rows(_SHARED_PARENTS, (json_text(sorted(parent for parent in parents if parent)),))
-    rooted = {message.session_id for message in messages if message.parent_id is None}
+    parents: dict[str, set[str | None]] = {}
+    for message in messages:
+        parents.setdefault(message.session_id, set()).add(message.parent_id)
     return [
-        *(_family(storage, session_id, ref) for session_id, ref in shared),
-        *(_family(storage, session_id, None) for session_id in rooted),
+        _family(storage, session_id, ref)
+        for session_id, ids in parents.items()
+        for ref in _shared(storage, session_number(session_id), ids)
     ]
+
+
+def _shared(storage: SqliteStorage, number: int, parents: Set[str | None]) -> Iterator[int | None]:
+    """Those of the parents that several messages have. No document is looked at for it: it may be large."""
+    ids = json_text(sorted(parent for parent in parents if parent))
+    yield from (ref for (ref,) in storage.rows(_SHARED_PARENTS, (ids, number)))
+    if None in parents and storage.row(_HAS_BEGINNINGS, (number,)):
+        yield None
 
 
 def _family(storage: SqliteStorage, session_id: str, parent_ref: int | None) -> list[tuple[str, str]]:
@@ -194,4 +204,8 @@ def _row_of(storage: SqliteStorage, session_id: str, message_id: str) -> tuple[A
 
 
 def _chain(storage: SqliteStorage, ref: int, length: int) -> list[str]:
-    return [doc for (doc,) in storage.rows(_CHAIN, (ref, length))] if length > 0 else []
+    if length <= 0:
+        return []
+    # SQLite would copy every document to put them in order
+    rows = sorted(storage.rows(_CHAIN, (ref, length)), key=itemgetter(0), reverse=True)
+    return [doc for _, doc in rows]

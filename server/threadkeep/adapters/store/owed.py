@@ -10,6 +10,7 @@ from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.history_records import Entry
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
 from threadkeep.ports.store import Records
 
@@ -105,6 +106,14 @@ class _Told(SplitRecords):
     def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
         return [self._said(found) for found in super().path_after(session, limit=limit, after_seq=after_seq)]
 
+    def entries(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Entry]:
+        return [self._shown(found) for found in super().entries(session, limit=limit, before_seq=before_seq)]
+
+    def entries_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Entry]:
+        return [
+            self._shown(found) for found in super().entries_after(session, limit=limit, after_seq=after_seq)
+        ]
+
     def ends(self, session: Session) -> Sequence[Message]:
         return [self._said(found) for found in super().ends(session)]
 
@@ -128,6 +137,9 @@ class _Told(SplitRecords):
         if session.running_turn_id not in self._turns:
             return session
         return attrs.evolve(session, activity="failed", running_turn_id=None)
+
+    def _shown(self, entry: Entry) -> Entry:
+        return (entry.id in self._messages and self.message(entry.id)) or entry
 
     def _said(self, message: Message) -> Message:
         told = self._messages.get(message.id)

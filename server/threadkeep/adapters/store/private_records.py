@@ -14,6 +14,7 @@ from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery, together
+from threadkeep.ports.history_records import Entry
 from threadkeep.ports.pending_records import Pending, PendingKind, never
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
@@ -96,7 +97,13 @@ class SplitRecords(SplitSearch):
     def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
         return self._of(session.id).path_after(session, limit=limit, after_seq=after_seq)
 
-    def siblings(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
+    def entries(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Entry]:
+        return self._of(session.id).entries(session, limit=limit, before_seq=before_seq)
+
+    def entries_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Entry]:
+        return self._of(session.id).entries_after(session, limit=limit, after_seq=after_seq)
+
+    def siblings(self, messages: Sequence[Entry]) -> dict[str, tuple[int, int]]:
         return self._of(messages[0].session_id).siblings(messages) if messages else {}
 
     def ends(self, session: Session) -> Sequence[Message]:

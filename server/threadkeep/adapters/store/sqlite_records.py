@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 from tinydb.queries import QueryInstance, where
 
 from threadkeep.adapters.store import message_tree, pending, search_passages, uses
-from threadkeep.adapters.store.documents import parsed, remembered, value_of
+from threadkeep.adapters.store.documents import parsed, remembered, stored_message, value_of
 from threadkeep.adapters.store.json_text import json_value, place, places_of
 from threadkeep.adapters.store.layouts import is_plain_text, plain_text
 from threadkeep.adapters.store.query_compiler import all_equal
@@ -24,6 +24,7 @@ from threadkeep.domain.repositories import Alias, Repository, begun_with
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.usage import Sums, UsageQuery
+from threadkeep.ports.history_records import Entry, StoredMessage
 from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
@@ -125,7 +126,23 @@ class SqliteRecords(SqliteSearch):
         )
         return self._messages_of(documents)
 
-    def siblings(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
+    def entries(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Entry]:
+        if session.head_id is None:
+            return []
+        documents = message_tree.path_documents(
+            self._storage, session.id, session.head_id, limit=limit, before_seq=before_seq
+        )
+        return self._entries_of(documents)
+
+    def entries_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Entry]:
+        if session.head_id is None:
+            return []
+        documents = message_tree.path_documents_after(
+            self._storage, session.id, session.head_id, limit=limit, after_seq=after_seq
+        )
+        return self._entries_of(documents)
+
+    def siblings(self, messages: Sequence[Entry]) -> dict[str, tuple[int, int]]:
         wanted = {message.id for message in messages if message.is_counted}
         found = {}
         for family in message_tree.families(self._storage, messages):
@@ -252,6 +269,10 @@ class SqliteRecords(SqliteSearch):
 
     def _messages_of(self, documents: Sequence[str]) -> list[Message]:
         return [self._with_journal(remembered(document, Message)) for document in documents]
+
+    def _entries_of(self, documents: Sequence[str]) -> list[Entry]:
+        entries = (stored_message(document) for document in documents)
+        return [each if isinstance(each, StoredMessage) else self._with_journal(each) for each in entries]
 
     def _with_journal(self, message: Message) -> Message:
         if message.status != "streaming":

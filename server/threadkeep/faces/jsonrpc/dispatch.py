@@ -10,6 +10,7 @@ import attrs
 from threadkeep.faces.jsonrpc import errors, messages
 from threadkeep.faces.jsonrpc.handshake import initialize_problems
 from threadkeep.faces.jsonrpc.inflight import InFlight, Translate
+from threadkeep.faces.jsonrpc.json_text import Body
 
 INITIALIZE: Final = "initialize"
 SHUTDOWN: Final = "shutdown"
@@ -113,7 +114,7 @@ class Dispatch:
     """The state of the conversation: not begun, initialised, shutting down."""
 
     def __init__(
-        self, server: LifeCycle, routes: Routes, send: Callable[[bytes], None], *, translate: Translate
+        self, server: LifeCycle, routes: Routes, send: Callable[[Body], None], *, translate: Translate
     ) -> None:
         """send: takes an encoded response. translate: makes the error object of what a handler raised."""
         self._server = server

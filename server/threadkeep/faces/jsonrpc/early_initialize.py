@@ -36,7 +36,7 @@ def answer_early(
             result = respond(request) if isinstance(request, Request) else None
             if isinstance(request, Request) and result is not None:
                 body = encode({"jsonrpc": "2.0", "id": request.id, "result": result})
-                write_all(writing, framed(body, parser.framing))
+                write_all(writing, b"".join(framed(body, parser.framing)))
                 is_answered = True
             if found or len(begun) > limit:
                 break

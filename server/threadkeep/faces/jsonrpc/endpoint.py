@@ -11,7 +11,7 @@ from threadkeep.faces.jsonrpc import parent_watch
 from threadkeep.faces.jsonrpc.dispatch import SHUTDOWN, Dispatch, Route, Routes
 from threadkeep.faces.jsonrpc.errors import Error
 from threadkeep.faces.jsonrpc.inflight import InFlight
-from threadkeep.faces.jsonrpc.json_text import encode
+from threadkeep.faces.jsonrpc.json_text import Body, encode
 from threadkeep.faces.jsonrpc.messages import Message
 from threadkeep.faces.jsonrpc.writer import Outlet
 
@@ -290,7 +290,7 @@ class Endpoint:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
+    def _send(self, body: Body, *, topic: Hashable = None, replaces: Hashable = None) -> None:
         if self.outlet is not None:
             self.outlet.send(body, topic=topic, replaces=replaces)
 

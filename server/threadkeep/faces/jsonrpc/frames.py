@@ -1,12 +1,12 @@
 """Cuts a stream of bytes into messages, in either framing, without reading or writing anything."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import attrs
 
-from threadkeep.faces.jsonrpc.json_text import HEAD_BYTES
+from threadkeep.faces.jsonrpc.json_text import HEAD_BYTES, Body, Encoded
 
 Framing = Literal["headers", "lines"]
 
@@ -203,11 +203,13 @@ class FrameParser:
         return True
 
 
-def framed(body: bytes, framing: Framing | None) -> bytes:
-    """The bytes of a message; with headers, unless the client sends lines."""
+def framed(body: Body, framing: Framing | None) -> Sequence[bytes]:
+    """The bytes of a message, in pieces so that nothing large is copied; with headers, unless the client sends
+    lines."""
+    pieces = body.pieces if isinstance(body, Encoded) else (body,)
     if framing == "lines":
-        return body + b"\n"
-    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        return (*pieces, b"\n")
+    return (b"Content-Length: %d\r\n\r\n" % len(body), *pieces)
 
 
 def _too_large(limit: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import attrs
 
 from threadkeep.faces.jsonrpc import errors
-from threadkeep.faces.jsonrpc.json_text import encode
+from threadkeep.faces.jsonrpc.json_text import Body, Encoded, encode, encoded
 from threadkeep.faces.jsonrpc.messages import Id, Request
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class _Running:
 class InFlight:
     """The table of them. Everything runs on the event loop's thread."""
 
-    def __init__(self, send: Callable[[bytes], None], *, translate: Translate) -> None:
+    def __init__(self, send: Callable[[Body], None], *, translate: Translate) -> None:
         """`send` takes an encoded response; `translate` makes the error object of what some work raised."""
         self._send = send
         self._translate = translate
@@ -52,7 +52,7 @@ class InFlight:
     def start(
         self, request: Request, work: Callable[[], Coroutine[Any, Any, Any]], *, is_cancellable: bool
     ) -> None:
-        """Runs `work` as a task whose result, JSON, is the response.
+        """Runs `work` as a task whose result, JSON or Encoded, is the response.
 
         The task takes its first step before anything that the loop is given after this call. The response is
         queued in the very step in which `work` returns: a task that `work` made runs only after it.
@@ -92,7 +92,9 @@ class InFlight:
     async def _run(self, running: _Running, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         request = running.request
         try:
-            response = encode({"jsonrpc": "2.0", "id": request.id, "result": await work()})
+            result = await work()
+            message = {"jsonrpc": "2.0", "id": request.id, "result": result}
+            response = encoded(message) if isinstance(result, Encoded) else encode(message)
         except asyncio.CancelledError as error:
             if running.task.cancelling():
                 self._fail(running, errors.cancelled())
@@ -112,7 +114,7 @@ class InFlight:
             response = encode({"jsonrpc": "2.0", "id": id_, "error": errors.internal_error()})
         self._respond(running, response)
 
-    def _respond(self, running: _Running, response: bytes) -> None:
+    def _respond(self, running: _Running, response: Body) -> None:
         if not running.is_answered:
             running.is_answered = True
             del self._running[_key(running.request.id)]

@@ -3,12 +3,16 @@
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 MAX_DEPTH = 200
 """Levels of arrays and objects in a message."""
 HEAD_BYTES = 16 * 1024
 """How far into a message that cannot be read its id is looked for."""
+
+LARGE_PIECE = 64 * 1024
+"""Bytes of JSON that are not copied to be joined with what stands beside them."""
 
 _REPLACEMENT = "\\ufffd"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -29,6 +33,22 @@ class NotJson(ValueError):
         self.reason = reason
         self.id = id_
         """The `id` that the text holds, as far as it can be told; of any type."""
+
+
+class Encoded:
+    """JSON that is text in UTF-8 already, in pieces that may be large."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self.pieces = pieces
+
+    def __len__(self) -> int:
+        return sum(map(len, self.pieces))
+
+
+Body = bytes | Encoded
+"""A message as it is written."""
 
 
 def decode(body: bytes) -> Any:
@@ -65,6 +85,26 @@ def encode(value: Any) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
+def encoded(value: Any) -> Encoded:
+    """As `encode`, for a value whose objects and arrays may hold Encoded; what is large of it is not copied."""
+    return Encoded(list(joined(_pieces(value))))
+
+
+def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in as few pieces as may be without copying a large one."""
+    small: list[bytes] = []
+    for piece in pieces:
+        if len(piece) < LARGE_PIECE:
+            small.append(piece)
+            continue
+        if small:
+            yield b"".join(small)
+            small = []
+        yield piece
+    if small:
+        yield b"".join(small)
+
+
 def find_id(body: bytes) -> Any:
     """The top-level `id` near the beginning of a message that cannot be read; None where it cannot be told."""
     text = body[:HEAD_BYTES].decode("utf-8-sig", "replace")
@@ -83,6 +123,31 @@ def find_id(body: bytes) -> Any:
             key = word
         before = word
     return found
+
+
+def _pieces(value: Any) -> Iterator[bytes]:
+    if isinstance(value, Encoded):
+        yield from value.pieces
+        return
+    try:
+        yield encode(value)
+        return
+    except _HoldsEncodedError:
+        pass
+    if isinstance(value, dict):
+        before = b"{"
+        for name, member in value.items():
+            yield before + encode(name) + b":"
+            yield from _pieces(member)
+            before = b","
+        yield b"}"
+    else:
+        before = b"["
+        for item in value:
+            yield before
+            yield from _pieces(item)
+            before = b","
+        yield b"]"
 
 
 def _id_of(text: str) -> Any:
@@ -131,5 +196,19 @@ def _refuse_depth(value: Any) -> None:
 
 _OUT_OF_RANGE = "a number is out of range"
 _TOO_DEEP = f"it nests deeper than {MAX_DEPTH} levels"
+
+
+class _HoldsEncodedError(TypeError):
+    """To be put together piece by piece."""
+
+
+def _no_json(value: object) -> NoReturn:
+    if isinstance(value, Encoded):
+        raise _HoldsEncodedError
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
 # what would go round in a circle nests too deep as well
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=_no_json
+)

@@ -4,13 +4,13 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
 
 from threadkeep.faces.jsonrpc.frames import Framing, framed
-from threadkeep.faces.jsonrpc.json_text import encode
+from threadkeep.faces.jsonrpc.json_text import Body, encode, joined
 
 MEMORY_TRIES, MEMORY_SECONDS = 50, 0.1
 """How often, and after how many seconds, a message is framed again for which there was no memory."""
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 class Outlet(Protocol):
     """Takes encoded messages for the client and never blocks; `Writer` is one."""
 
-    def send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
+    def send(self, body: Body, *, topic: Hashable = None, replaces: Hashable = None) -> None:
         """Queues an encoded message."""
         ...
 
@@ -38,7 +38,7 @@ class Outlet(Protocol):
 
 @attrs.define(eq=False)
 class _Waiting:
-    body: bytes = b""
+    body: Body = b""
     method: str = ""
     piece: dict[str, Any] | None = None
     piece_key: Hashable = None
@@ -83,7 +83,7 @@ class Writer:
         """Bytes that wait, about."""
         return self._backlog
 
-    def send(self, body: bytes, *, topic: Hashable = None, replaces: Hashable = None) -> None:
+    def send(self, body: Body, *, topic: Hashable = None, replaces: Hashable = None) -> None:
         """Queues an encoded message; `topic` is what it is about, None stands for anything."""
         with self._changed:
             if self._closed:
@@ -140,25 +140,31 @@ class Writer:
             self._backlog -= self._waiting.pop(number).size()
 
     def _run(self) -> None:
-        while batch := self._next_batch():
-            try:
-                self._write_out(batch)
-            except (OSError, MemoryError):
-                self._break()
-                return
+        try:
+            while self._write_next():
+                pass
+        except (OSError, MemoryError):
+            self._break()
 
-    def _write_out(self, batch: list[_Waiting]) -> None:
-        """Raises OSError, or MemoryError if there is none for a while: a client that waits for ever is worse off
+    def _write_next(self) -> bool:
+        """Writes what waits, and keeps nothing of it; False at the end.
+
+        Raises OSError, or MemoryError if there is none for a while: a client that waits for ever is worse off
         than one whose server has ended."""
+        batch = self._next_batch()
+        if not batch:
+            return False
         for waited in range(MEMORY_TRIES + 1):
             try:
-                framed_batch = b"".join(map(self._frame, batch))
+                pieces = list(joined(piece for waiting in batch for piece in self._frame(waiting)))
                 break
             except MemoryError:
                 if waited == MEMORY_TRIES:
                     raise
                 time.sleep(MEMORY_SECONDS)
-        self._write(framed_batch)
+        for piece in pieces:
+            self._write(piece)
+        return True
 
     def _next_batch(self) -> list[_Waiting]:
         with self._changed:
@@ -183,7 +189,7 @@ class Writer:
             del self._replaceable[waiting.key]
         return waiting
 
-    def _frame(self, waiting: _Waiting) -> bytes:
+    def _frame(self, waiting: _Waiting) -> Sequence[bytes]:
         body = waiting.body
         if waiting.piece is not None:
             params = {**waiting.piece, "text": "".join(waiting.texts)}
@@ -191,7 +197,7 @@ class Writer:
                 body = encode({"jsonrpc": "2.0", "method": waiting.method, "params": params})
             except (TypeError, ValueError):
                 logger.exception("A %s cannot be sent.", waiting.method)
-                return b""
+                return ()
         return framed(body, self.framing)
 
     def _break(self) -> None:

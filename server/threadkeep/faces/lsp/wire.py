@@ -224,13 +224,6 @@ def message(
     )
 
 
-def message_page(
-    kept: Sequence[domain_messages.Message], siblings: Mapping[str, tuple[int, int]]
-) -> tuple[messages.Message, ...]:
-    """Messages for clients."""
-    return tuple(message(item, siblings) for item in kept)
-
-
 def turn(kept: domain_turns.Turn) -> messages.Turn:
     """A turn for clients."""
     return messages.Turn(

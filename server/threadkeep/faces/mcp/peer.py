@@ -10,6 +10,7 @@ import attrs
 
 from threadkeep.faces.jsonrpc import errors, messages
 from threadkeep.faces.jsonrpc.inflight import InFlight
+from threadkeep.faces.jsonrpc.json_text import Body
 from threadkeep.faces.jsonrpc.writer import Outlet
 from threadkeep.faces.mcp import handshake
 
@@ -98,7 +99,7 @@ class McpPeer:
         finally:
             self.end(0)
 
-    def _send(self, body: bytes) -> None:
+    def _send(self, body: Body) -> None:
         if self.outlet is not None:
             self.outlet.send(body)
 

@@ -2,11 +2,13 @@
 
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.messages import Message
+from threadkeep.faces.jsonrpc.json_text import Encoded
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.notices import notice
 from threadkeep.faces.lsp.registry import Registry, page_size
+from threadkeep.faces.lsp.stored_messages import with_messages
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PER_PAGE
 from threadkeep.protocol.types import lists
@@ -28,7 +30,7 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
         return await _from_cursor(cases, params)
 
     @on("session/history")
-    async def history(params: lists.SessionHistoryParams) -> lists.SessionHistoryResult:
+    async def history(params: lists.SessionHistoryParams) -> Encoded:
         limit = page_size(params.limit)
         page = await cases.reads(
             lambda: cases.history.page(
@@ -40,11 +42,10 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
             )
         )
         cases.following.shown(page.messages)
-        return lists.SessionHistoryResult(
-            messages=wire.message_page(cases.running.up_to_date(page.messages), page.siblings),
-            before_cursor=page.before_cursor,
-            after_cursor=page.after_cursor,
+        result = lists.SessionHistoryResult(
+            messages=(), before_cursor=page.before_cursor, after_cursor=page.after_cursor
         )
+        return with_messages(result, cases.running.up_to_date(page.messages), page.siblings)
 
     @on("session/events")
     async def events(params: lists.SessionEventsParams) -> lists.SessionEventsResult:

@@ -2,9 +2,11 @@
 
 from threadkeep.domain.hints import Hint
 from threadkeep.domain.views import SessionView
+from threadkeep.faces.jsonrpc.json_text import Encoded
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once, page_size
+from threadkeep.faces.lsp.stored_messages import with_messages
 from threadkeep.protocol.types import lifecycle
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.hints import RepositoryHint
@@ -38,7 +40,7 @@ def session_result(view: SessionView) -> lifecycle.SessionResult:
 
 def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> None:
     @on("session/open")
-    async def open_session(params: lifecycle.OpenSessionParams) -> lifecycle.OpenSessionResult:
+    async def open_session(params: lifecycle.OpenSessionParams) -> lifecycle.OpenSessionResult | Encoded:
         where, limit = (
             wire.where(params.repository, params.task, params.workflow),
             page_size(params.limit),
@@ -123,7 +125,7 @@ def _register_changes(on: Registry, cases: UseCases) -> None:
 
 def _opened(
     cases: UseCases, connection: Connection, opened: Opened, problems: tuple[str, ...]
-) -> lifecycle.OpenSessionResult:
+) -> lifecycle.OpenSessionResult | Encoded:
     hint = _hint(opened.hint) if opened.hint else None
     if opened.view is None:
         return lifecycle.OpenSessionResult(created=False, problems=problems or None, hint=hint)
@@ -131,10 +133,9 @@ def _opened(
     cases.following.shown(opened.page.messages)
     messages = cases.running.up_to_date(opened.page.messages)
     turn = opened.interrupted_turn
-    return lifecycle.OpenSessionResult(
+    result = lifecycle.OpenSessionResult(
         session=wire.session(opened.view),
         created=opened.created,
-        messages=wire.message_page(messages, opened.page.siblings),
         before_cursor=opened.page.before_cursor,
         seq=opened.view.session.seq,
         draft=wire.draft(opened.drafts.own) if opened.drafts.own else None,
@@ -145,6 +146,7 @@ def _opened(
         problems=problems or None,
         hint=hint,
     )
+    return with_messages(result, messages, opened.page.siblings)
 
 
 def _hint(hint: Hint) -> RepositoryHint:

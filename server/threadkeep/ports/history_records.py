@@ -1,0 +1,77 @@
+"""The visible history of a session, as it is shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from threadkeep.domain.messages import Message, MessageStatus, Role
+from threadkeep.domain.sessions import Session
+
+
+class StoredMessage:
+    """A message that is shown as it is stored: nothing of it has to be looked at, so that no value is made of it.
+
+    It has no attachment, no event and no error, and it is not being written.
+    """
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self.members = members
+        """JSON, by the names of the fields of `Message`. What has its default may be left out, and a newer version
+        may have added something."""
+
+    @property
+    def id(self) -> str:
+        return str(self.members["id"])
+
+    @property
+    def session_id(self) -> str:
+        return str(self.members["session_id"])
+
+    @property
+    def seq(self) -> int:
+        return int(self.members["seq"])
+
+    @property
+    def role(self) -> Role:
+        role: Role = self.members["role"]
+        return role
+
+    @property
+    def status(self) -> MessageStatus:
+        status: MessageStatus = self.members.get("status", "complete")
+        return status
+
+    @property
+    def turn_id(self) -> str | None:
+        return self.members.get("turn_id")
+
+    @property
+    def parent_id(self) -> str | None:
+        return self.members.get("parent_id")
+
+    @property
+    def is_counted(self) -> bool:
+        """As of a message."""
+        return self.role != "event"
+
+
+Entry = Message | StoredMessage
+"""What is shown of a history: a value where something of it has to be looked at."""
+
+
+class HistoryRecords(Protocol):
+    """Reads visible histories to show them. Any method may raise StoreUnavailable or StoreCorrupt."""
+
+    def entries(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Entry]:
+        """The newest `limit` messages of the visible history with a seq below `before_seq`, oldest first."""
+        ...
+
+    def entries_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Entry]:
+        """The oldest `limit` messages of the visible history with a seq above `after_seq`, oldest first."""
+        ...
+
+    def siblings(self, messages: Sequence[Entry]) -> dict[str, tuple[int, int]]:
+        """For each message that has any: its index among its siblings (same parent, both answers or
+        both not) and their count. Event entries have none."""
+        ...

@@ -1,0 +1,162 @@
+"""A message that goes from the store to the wire as it is stored is the same there as one that was a value between."""
+
+import json
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.store import a_message
+from threadkeep.adapters.store.documents import message_document, stored_message
+from threadkeep.adapters.store.json_text import json_text
+from threadkeep.domain.errors import StoreCorrupt
+from threadkeep.domain.messages import Attachment, Failure, Message, Part, TimelineEvent, Usage, text_part
+from threadkeep.faces.jsonrpc.json_text import encode
+from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.stored_messages import LARGE, with_messages
+from threadkeep.ports.history_records import StoredMessage
+from threadkeep.protocol.converter import unstructure
+from threadkeep.protocol.types import lists
+from threadkeep.protocol.types import messages as on_wire
+
+WORDS = st.text(max_size=20)
+MAYBE = st.none() | WORDS
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+ATTACHMENT = Part(type="attachment", text="x = 1", attachment=Attachment(kind="text", hash="0" * 64))
+PARTS = st.builds(
+    Part, type=st.sampled_from(["text", "reasoning"]), text=WORDS, signature=st.none() | WORDS
+) | st.just(ATTACHMENT)
+COUNT = st.integers(0, 10**6)
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> Message:
+    return Message(
+        id=draw(WORDS),
+        session_id=draw(WORDS),
+        seq=draw(COUNT),
+        role=draw(st.sampled_from(["system", "user", "assistant", "tool", "event"])),
+        parts=tuple(draw(st.lists(PARTS, max_size=4))),
+        status=draw(st.sampled_from(["complete", "interrupted", "cancelled", "failed", "streaming"])),
+        usage=draw(
+            st.none()
+            | st.builds(
+                Usage,
+                input_tokens=COUNT,
+                output_tokens=COUNT,
+                cost=st.none() | st.floats(0, 9, allow_nan=False),
+            )
+        ),
+        is_favourite=draw(st.booleans()),
+        metadata=draw(st.dictionaries(WORDS, PLAIN, max_size=3)),
+        event=draw(st.none() | st.just(TimelineEvent(kind="paused", at="now", to="x"))),
+        error=draw(st.none() | st.just(Failure(kind="providerTimeout", message="late"))),
+        created_at="2026-01-01T00:00:00.000Z",
+        **{
+            name: draw(MAYBE)
+            for name in (
+                *("stop_reason", "turn_id", "parent_id", "agent", "model", "provider", "note"),
+                *("erased_at", "completed_at"),
+            )
+        },
+    )
+
+
+def passed(documents: list[str], siblings: dict[str, tuple[int, int]] | None = None) -> bytes:
+    page = lists.SessionHistoryResult(messages=(), before_cursor="older")
+    entries = [stored_message(document) for document in documents]
+    return b"".join(with_messages(page, entries, siblings or {}).pieces)
+
+
+def as_values(kept: list[Message], siblings: dict[str, tuple[int, int]] | None = None) -> bytes:
+    page = tuple(wire.message(each, siblings or {}) for each in kept)
+    return encode(unstructure(lists.SessionHistoryResult(messages=page, before_cursor="older")))
+
+
+@given(st.lists(messages(), max_size=4), st.data())
+def test_what_is_passed_on_is_what_values_would_give(kept: list[Message], data: st.DataObject) -> None:
+    places = st.dictionaries(
+        st.sampled_from([each.id for each in kept] or [""]), st.just((1, 3)), max_size=len(kept)
+    )
+    siblings = data.draw(places)
+    documents = [json_text(message_document(each)) for each in kept]
+    assert passed(documents, siblings) == as_values(kept, siblings)
+
+
+def test_what_is_passed_on_has_every_member_of_the_wire() -> None:
+    everything = Message(
+        **{
+            **attrs.asdict(a_message(), recurse=False),
+            **dict.fromkeys(
+                ("stop_reason", "turn_id", "parent_id", "agent", "model", "provider", "note"), "x"
+            ),
+            "usage": Usage(),
+            "completed_at": "then",
+        }
+    )
+    entry = stored_message(json_text(message_document(everything)))
+    assert isinstance(entry, StoredMessage)
+    (found,) = json.loads(passed([json_text(message_document(everything))], {"m1": (0, 2)}))["messages"]
+    names = [field.name for field in attrs.fields(on_wire.Message) if field.name not in {"event", "error"}]
+    assert len(found) == len(names)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (text_part("é\n" * LARGE),),
+        (text_part('"' * (LARGE + 1)), Part(type="reasoning", text="hm" * LARGE)),
+        (text_part("a" * LARGE), Part(type="reasoning", text="hm"), text_part("b" * LARGE)),
+    ],
+)
+def test_a_large_text_is_the_same_on_the_wire(parts: tuple[Part, ...]) -> None:
+    kept = [a_message(text="before"), a_message("m2", parts=parts), a_message("m3", text="behind")]
+    documents = [json_text(message_document(each)) for each in kept]
+    assert passed(documents) == as_values(kept)
+
+
+def test_a_large_text_is_encoded_once() -> None:
+    document = json_text(message_document(a_message(text="a" * LARGE * 2)))
+    entries = [stored_message(document)]
+    pieces = with_messages(lists.SessionHistoryResult(messages=()), entries, {}).pieces
+    first, second = (piece for piece in pieces if len(piece) > LARGE)
+    assert first is second
+
+
+@pytest.mark.parametrize(
+    "looked_at",
+    [
+        {"status": "streaming"},
+        {"parts": (ATTACHMENT,)},
+        {"event": TimelineEvent(kind="paused", at="now")},
+        {"error": Failure(kind="providerTimeout", message="late")},
+    ],
+)
+def test_a_value_is_made_where_something_is_looked_at(looked_at: dict[str, Any]) -> None:
+    kept = a_message(**looked_at)
+    assert stored_message(json_text(message_document(kept))) == kept
+
+
+def test_what_older_and_newer_versions_stored_is_passed_on_too() -> None:
+    older = (
+        '{"id":"m","session_id":"s","seq":1,"role":"user","created_at":"now","parts":[{"type":"text","text":"Hi",'
+        '"attachment":null,"signature":null}],"status":"complete","usage":{"input_tokens":3,"cost":null},'
+        '"note":null,"metadata":{},"invented":{"later":true}}'
+    )
+    (found,) = json.loads(passed([older]))["messages"]
+    assert found["usage"] == {"inputTokens": 3, "outputTokens": 0, "cachedTokens": 0, "reasoningTokens": 0}
+    assert found["content"] == "Hi"
+    assert found["parts"] == [{"type": "text", "text": "Hi"}]
+    assert not {"note", "invented"} & found.keys()
+
+
+@pytest.mark.parametrize("document", ['{"id":"m"}', "[]", "3", '{"id":"m"', "null"])
+def test_a_damaged_document_is_told(document: str) -> None:
+    with pytest.raises(StoreCorrupt):
+        stored_message(document)
