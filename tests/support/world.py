@@ -143,7 +143,9 @@ class World:
 
     def messages(self, session_id: str) -> tuple[Message, ...]:
         """The visible history."""
-        return self.history.page(session_id, limit=200).messages
+        with self.store.reading() as records:
+            session = records.session(session_id)
+            return tuple(records.path(session, limit=200)) if session else ()
 
     async def say(self, session_id: str, text: str = "Hi") -> Message:
         """Sends a message and returns the whole answer."""
