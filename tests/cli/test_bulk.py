@@ -10,16 +10,18 @@ from tests.support.kept_sessions import Keys, a_session
 from threadkeep.cli.arguments import build_parser
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Client
 
 
-class Sweeping:
+class Sweeping(Client):
     """Answers `session/bulkUpdate` for so many sessions."""
 
     def __init__(self, count: int, *, skipped: int = 0) -> None:
         self.count, self.skipped = count, skipped
         self.asked: list[Mapping[str, Any]] = []
 
-    async def call(self, method: str, params: Mapping[str, Any]) -> Any:
+    async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        assert params is not None
         assert method == "session/bulkUpdate"
         self.asked.append(params)
         sample = [a_session(f"s{number}") for number in range(min(self.count, 20))]

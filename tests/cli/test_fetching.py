@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.kept_sessions import a_message, a_session
 from threadkeep.cli.arguments import build_parser
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.listings import fetch_session, fetch_sessions
@@ -17,7 +18,7 @@ ID = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d10"
 
 
 class FakeClient(Client):
-    """Serves pages of numbers and remembers what was asked."""
+    """Serves pages of sessions and messages that are numbered, and remembers what was asked."""
 
     def __init__(self, total: int, *, page: int = 200) -> None:
         self.total, self.page = total, page
@@ -30,12 +31,13 @@ class FakeClient(Client):
             start = int(params.get("cursor", 0))
             end = min(start + min(params["limit"], self.page), self.total)
             more = {"nextCursor": str(end)} if end < self.total else {}
-            return {"sessions": list(range(start, end)), **more}
+            return {"sessions": [a_session(str(number)) for number in range(start, end)], **more}
         if method == "session/history":
             end = int(params.get("before", self.total))
             start = max(0, end - min(params["limit"], self.page))
-            return {"messages": list(range(start, end)), **({"beforeCursor": str(start)} if start else {})}
-        return {"session": {}}
+            more = {"beforeCursor": str(start)} if start else {}
+            return {"messages": [a_message(number) for number in range(start, end)], **more}
+        return {"session": a_session(ID)}
 
 
 def options(*arguments: str) -> argparse.Namespace:
@@ -49,8 +51,8 @@ def options(*arguments: str) -> argparse.Namespace:
 async def test_pages_become_one_list(flags: tuple[str, ...], count: int, more: bool) -> None:
     result = await fetch_sessions(FakeClient(500), options("sessions", "list", *flags))
 
-    assert result["sessions"] == list(range(count))
-    assert ("nextCursor" in result) == more
+    assert [session.id for session in result.sessions] == [str(number) for number in range(count)]
+    assert (result.next_cursor is not None) == more
 
 
 COMMANDS = [
@@ -107,7 +109,8 @@ async def test_flags_become_the_filter(tmp_path: Path) -> None:
 async def test_a_history_is_put_together_oldest_first(flags: tuple[str, ...], first: int) -> None:
     result = await fetch_session(FakeClient(500), options("sessions", "show", ID, *flags))
 
-    assert result["messages"] == list(range(first, 500))
+    assert result.session.id == ID
+    assert [message.seq for message in result.messages] == list(range(first, 500))
 
 
 class Knowing(FakeClient):
@@ -136,14 +139,14 @@ async def test_a_repository_that_nobody_knows_is_told_in_the_words_of_the_comman
 async def test_a_folder_without_sessions_is_an_empty_list(tmp_path: Path) -> None:
     result = await fetch_sessions(Knowing(0), options("sessions", "list", "--repo", str(tmp_path)))
 
-    assert result["sessions"] == []
+    assert result.sessions == ()
 
 
 async def test_the_sessions_of_a_folder_that_is_gone_are_listed(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone")
     result = await fetch_sessions(Knowing(2), options("sessions", "list", "--repo", gone))
 
-    assert result["sessions"] == [0, 1]
+    assert [session.id for session in result.sessions] == ["0", "1"]
 
 
 def test_what_is_no_folder_is_taken_for_an_id() -> None:

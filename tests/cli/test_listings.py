@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from tests.support.fake_server import FAKE_SERVER
-from threadkeep.cli.listings import show_session
+from threadkeep.cli.listings import Shown, show_session
 from threadkeep.cli.run import run
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client.reading import read
 from threadkeep.protocol.types.lists import ListSessionsResult
+from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.server import ListModelsResult, ServerStatus, StoreInfo
+from threadkeep.protocol.types.sessions import Session
 
 
 class Console:
@@ -93,7 +95,8 @@ def test_a_session_is_shown_with_its_messages() -> None:
     listed = as_json("sessions", "list", "--limit", "1")["sessions"][0]
     out = io.StringIO()
     terminal = Terminal(keyboard=io.StringIO(), out=out, err=io.StringIO())
-    show_session({"session": listed, "messages": [{**told, "content": "How do roses grow?"}]}, terminal)
+    message = read({**told, "content": "How do roses grow?"}, Message)
+    show_session(Shown(session=read(listed, Session), messages=(message,)), terminal)
 
     lines = out.getvalue().splitlines()
     assert lines[:2] == ["Talk 0", "  id             s1"]

@@ -13,20 +13,22 @@ from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.formats import moment, path_of
 from threadkeep.cli.places import repository_ref
 from threadkeep.cli.terminal import Terminal
+from threadkeep.client import Client
 
 COUNTS = {"sessionCount": 1200, "archivedCount": 2, "trashedCount": 0, "lastActivityAt": AT}
 GARDEN = {"id": "r1", "name": "garden", "roots": [{"uri": "file:///gone", "present": False}]}
 NOTES = {"id": "r2", "name": "notes", "roots": []}
 
 
-class Pages:
+class Pages(Client):
     """Gives one entry a page, and remembers what it was asked."""
 
     def __init__(self, name: str, *entries: dict[str, Any], **beside: Any) -> None:
         self.name, self.entries, self.beside = name, entries, beside
         self.asked: list[Mapping[str, Any]] = []
 
-    async def call(self, method: str, params: Mapping[str, Any]) -> Any:
+    async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        assert params is not None
         self.asked.append(params)
         at = int(params.get("cursor", 0))
         more = {"nextCursor": str(at + 1)} if at + 1 < len(self.entries) else {}

@@ -40,8 +40,7 @@ class FakeClient:
     label: str = "main"
     asked: list[SummarizeUsageParams] = attrs.field(factory=list)
 
-    async def ask(self, method: str, params: SummarizeUsageParams, result: type) -> SummarizeUsageResult:
-        assert (method, result) == ("usage/summary", SummarizeUsageResult)
+    async def request(self, params: SummarizeUsageParams) -> SummarizeUsageResult:
         self.asked.append(params)
         told = [day for day in self.days if self._fits(day, params)]
         total = row("", answers=len(told), tokens=100 * len(told))

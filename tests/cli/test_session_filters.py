@@ -19,7 +19,14 @@ from threadkeep.cli.session_filters import (
     told_filters,
 )
 from threadkeep.cli.terminal import Terminal
-from threadkeep.protocol.types.lists import FacetName, LinkFilter, SessionFilter, SessionSort
+from threadkeep.client.reading import read
+from threadkeep.protocol.types.lists import (
+    FacetName,
+    LinkFilter,
+    ListSessionsResult,
+    SessionFilter,
+    SessionSort,
+)
 from threadkeep.protocol.types.sessions import Activity, SessionStatus
 
 
@@ -108,7 +115,8 @@ def test_counts_are_shown_instead_of_sessions() -> None:
         ],
     }
     out = io.StringIO()
-    show_sessions(result, Terminal(keyboard=io.StringIO(), out=out, err=io.StringIO(), width=None))
+    listed = read(result, ListSessionsResult)
+    show_sessions(listed, Terminal(keyboard=io.StringIO(), out=out, err=io.StringIO(), width=None))
     assert out.getvalue().splitlines() == [
         "REPOSITORY  SESSIONS",
         "garden      1,200",

@@ -11,20 +11,21 @@ import pytest
 from threadkeep.cli.arguments import build_parser
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import RequestFailed
+from threadkeep.client import Client, RequestFailed
 
 ID = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d10"
 IMPORTED = {"source": "codex", "imported": 2, "skipped": 1, "sessionIds": ["a", "b"], "problems": []}
 
 
-class FakeClient:
+class FakeClient(Client):
     """Answers with what it is given, and remembers what it was asked."""
 
     def __init__(self, answer: Mapping[str, Any] | Exception) -> None:
         self.answer = answer
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
 
-    async def call(self, method: str, params: Mapping[str, Any]) -> Any:
+    async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        assert params is not None
         self.asked.append((method, params))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -172,7 +173,7 @@ async def test_problems_are_told_beside_and_fail_the_command_where_nothing_came_
     code, _, terminal = await run({**IMPORTED, "problems": problems}, "import", "x")
     assert isinstance(terminal.err, io.StringIO)
     assert (code, terminal.err.getvalue()) == (0, "a.jsonl, line 3: Noise.\nMore.\n")
-    nothing = {**IMPORTED, "imported": 0, "skipped": 0, "problems": problems}
+    nothing = {**IMPORTED, "imported": 0, "skipped": 0, "problems": problems, "problemCount": 2}
     code, _, terminal = await run(nothing, "import", "x", "--json")
     assert (code, json.loads(said(terminal))) == (1, nothing)
 

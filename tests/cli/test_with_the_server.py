@@ -12,6 +12,14 @@ import pytest
 from tests.support.model_plan import Plan
 from tests.support.model_server import ModelServer
 from threadkeep.client import Client, RequestFailed
+from threadkeep.protocol.types.chat import ContinueParams, SendParams
+from threadkeep.protocol.types.lifecycle import (
+    CreateSessionParams,
+    PauseSessionParams,
+    ResumeSessionParams,
+    UpdateSessionParams,
+)
+from threadkeep.protocol.types.lists import SessionHistoryParams
 from threadkeep.protocol.types.messages import TextPart
 
 pytestmark = pytest.mark.slow
@@ -185,13 +193,13 @@ async def test_a_restart_gives_the_same_session_back(home: Path, folder: Path) -
 
 async def test_states_and_refusals_come_through(home: Path, folder: Path) -> None:
     async with Client.start(store=home / "store", workspace=folder) as client:
-        session = (await client.create_session(title="Roses", tags=["b", "a"])).session
-        paused = (await client.pause_session(session.id, reason="lunch")).session
+        session = (await client.request(CreateSessionParams(title="Roses", tags=("b", "a")))).session
+        paused = (await client.request(PauseSessionParams(session_id=session.id, reason="lunch"))).session
         with pytest.raises(RequestFailed) as refused:
-            await client.send(session.id, "hello")
-        resumed = (await client.resume_session(session.id)).session
-        renamed = (await client.update_session(session.id, title="Tulips")).session
-        history = await client.session_history(session.id)
+            await client.request(SendParams(session_id=session.id, text="hello"))
+        resumed = (await client.request(ResumeSessionParams(session_id=session.id))).session
+        renamed = (await client.request(UpdateSessionParams(session_id=session.id, title="Tulips"))).session
+        history = await client.request(SessionHistoryParams(session_id=session.id))
 
     assert (session.tags, paused.status, resumed.status) == (("a", "b"), "paused", "active")
     assert (refused.value.kind, renamed.title, renamed.title_source) == ("sessionPaused", "Tulips", "user")
@@ -205,7 +213,7 @@ async def test_a_cancelled_answer_keeps_what_came_and_is_continued(home: Path, f
             "providers": {"here": {"kind": "openai", "baseUrl": models.base_url, "apiKey": "k"}},
         }
         async with Client.start(store=home / "store", workspace=folder, settings=settings) as client:
-            session = (await client.create_session()).session
+            session = (await client.request(CreateSessionParams())).session
             async with client.turn(session.id, "How do roses grow?") as turn:
                 came = ""
                 while came != "Roses grow ":
@@ -213,7 +221,7 @@ async def test_a_cancelled_answer_keeps_what_came_and_is_continued(home: Path, f
                 await turn.cancel()
                 cancelled = await turn.finish()
             models.plan = Plan(texts=("slowly.",))
-            async with client.continuation(session.id) as continued:
+            async with client.follow(ContinueParams(session_id=session.id)) as continued:
                 first = await anext(continued)
                 completed = await continued.finish()
 

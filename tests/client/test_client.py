@@ -15,6 +15,8 @@ from threadkeep.client import (
     ServerNotStarted,
     UnknownNotification,
 )
+from threadkeep.protocol.types.chat import ContinueParams, EditParams, RetryParams, SendParams, WaitParams
+from threadkeep.protocol.types.lifecycle import CreateSessionParams, GetSessionParams
 from threadkeep.protocol.types.messages import Attachment, TurnCompleted, TurnRetrying, TurnStarted
 
 
@@ -64,7 +66,7 @@ async def test_a_turn_yields_deltas_and_then_has_its_message() -> None:
 
 async def test_a_turn_that_has_not_ended_has_no_message() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         async with client.turn(session.id, "slow") as turn:
             with pytest.raises(RuntimeError, match="has not ended"):
                 _ = turn.message
@@ -76,7 +78,7 @@ async def test_a_turn_that_has_not_ended_has_no_message() -> None:
 
 async def test_several_may_wait_for_the_end_of_a_turn() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         async with client.turn(session.id, "slow") as turn:
             waiting = [asyncio.create_task(turn.finish()) for _ in range(3)]
             await turn.cancel()
@@ -88,7 +90,7 @@ async def test_several_may_wait_for_the_end_of_a_turn() -> None:
 async def test_a_provider_that_is_asked_again_is_told_to_who_follows_the_turn() -> None:
     heard: list[TurnRetrying] = []
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         asked = client.turn(session.id, "patience")
         asked.on_retrying = heard.append
         async with asked as turn:
@@ -101,10 +103,10 @@ async def test_a_provider_that_is_asked_again_is_told_to_who_follows_the_turn() 
 
 async def test_another_answer_is_followed_and_has_no_message_of_the_users() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         async with client.turn(session.id, "hello") as first:
             await first.finish()
-        async with client.another_answer(session.id) as second:
+        async with client.follow(RetryParams(session_id=session.id)) as second:
             await second.finish()
 
     assert (second.message.content, second.user_message) == ("You said 'hello again'", None)
@@ -113,9 +115,10 @@ async def test_another_answer_is_followed_and_has_no_message_of_the_users() -> N
 
 async def test_a_question_in_other_words_is_followed_with_its_attachments() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         file = Attachment(type="file", uri="file:///work/a.py")
-        async with client.edited_turn(session.id, "m0", "hello", attachments=[file]) as turn:
+        edited = EditParams(session_id=session.id, message_id="m0", text="hello", attachments=(file,))
+        async with client.follow(edited) as turn:
             await turn.finish()
 
     assert turn.message.content == "You said 'hello' with a.py"
@@ -125,7 +128,7 @@ async def test_a_question_in_other_words_is_followed_with_its_attachments() -> N
 
 async def test_a_slow_reader_gets_every_character() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         async with client.turn(session.id, "flood") as turn:
             for _ in range(20):  # the deltas arrive while nobody reads
                 await asyncio.sleep(0.01)
@@ -137,9 +140,11 @@ async def test_a_slow_reader_gets_every_character() -> None:
 async def test_requests_are_answered_while_nobody_reads_the_notifications() -> None:
     async with Client.start(fake()) as client:
         unread = client.notifications()
-        session = (await client.create_session()).session
-        await client.send(session.id, "flood")
-        answers = await asyncio.gather(*(client.get_session(session.id) for _ in range(20)))
+        session = (await client.request(CreateSessionParams())).session
+        await client.request(SendParams(session_id=session.id, text="flood"))
+        answers = await asyncio.gather(
+            *(client.request(GetSessionParams(session_id=session.id)) for _ in range(20))
+        )
 
     assert {answer.session.id for answer in answers} == {session.id}
     assert isinstance(await anext(unread), TurnStarted)
@@ -148,8 +153,8 @@ async def test_requests_are_answered_while_nobody_reads_the_notifications() -> N
 async def test_notifications_that_nobody_knows_are_handed_on_as_they_came() -> None:
     async with Client.start(fake()) as client:
         events = client.notifications()
-        session = (await client.create_session()).session
-        await client.send(session.id, "chatter")
+        session = (await client.request(CreateSessionParams())).session
+        await client.request(SendParams(session_id=session.id, text="chatter"))
         seen = []
         async for event in events:
             seen.append(event)
@@ -163,7 +168,7 @@ async def test_notifications_that_nobody_knows_are_handed_on_as_they_came() -> N
 
 async def test_values_that_a_newer_server_added_are_kept_as_they_came() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         async with client.turn(session.id, "hello") as turn:
             completed = await turn.finish()
 
@@ -176,7 +181,7 @@ async def test_a_continuation_goes_on_with_the_same_message() -> None:
         opened = await client.open_session()
         assert opened.session is not None
         assert opened.interrupted_turn is not None
-        async with client.continuation(opened.session.id) as turn:
+        async with client.follow(ContinueParams(session_id=opened.session.id)) as turn:
             first = await anext(turn)
             await turn.finish()
 
@@ -187,9 +192,9 @@ async def test_a_continuation_goes_on_with_the_same_message() -> None:
 
 async def test_a_refusal_tells_its_kind_and_data() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         with pytest.raises(RequestFailed, match="A turn runs") as caught:
-            await client.send(session.id, "busy")
+            await client.request(SendParams(session_id=session.id, text="busy"))
 
     assert (caught.value.code, caught.value.kind) == (1005, "sessionBusy")
     assert caught.value.data["holder"]["client"] == "nvim"
@@ -199,7 +204,7 @@ async def test_a_refusal_tells_its_kind_and_data() -> None:
 async def test_the_death_of_the_server_fails_what_waits_and_tells_its_last_words() -> None:
     async with Client.start(fake()) as client:
         events = client.notifications()
-        waiting = asyncio.create_task(client.wait("s1", "t1"))
+        waiting = asyncio.create_task(client.request(WaitParams(session_id="s1", turn_id="t1")))
         with pytest.raises(ServerGone) as caught:
             await client.call("test/die")
         with pytest.raises(ServerGone):
@@ -207,7 +212,7 @@ async def test_the_death_of_the_server_fails_what_waits_and_tells_its_last_words
         with pytest.raises(ServerGone):
             await anext(events)
         with pytest.raises(ServerGone):
-            await client.get_session("s1")
+            await client.request(GetSessionParams(session_id="s1"))
 
     assert caught.value.exit_code == 7
     assert caught.value.stderr_tail == "first words\nthe disk is on fire\n"
@@ -216,7 +221,7 @@ async def test_the_death_of_the_server_fails_what_waits_and_tells_its_last_words
 
 async def test_the_death_of_the_server_in_mid_answer_ends_the_turn_with_an_error() -> None:
     async with Client.start(fake()) as client:
-        session = (await client.create_session()).session
+        session = (await client.request(CreateSessionParams())).session
         async with client.turn(session.id, "die") as turn:
             first = await anext(turn)
             with pytest.raises(ServerGone):
@@ -242,7 +247,7 @@ async def test_a_question_of_the_server_is_answered() -> None:
 async def test_giving_up_a_request_tells_the_server() -> None:
     async with Client.start(fake()) as client:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(client.wait("s1", "t1"), 0.05)
+            await asyncio.wait_for(client.request(WaitParams(session_id="s1", turn_id="t1")), 0.05)
         assert await client.call("test/cancelled") == [2]
 
 

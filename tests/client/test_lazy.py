@@ -19,7 +19,7 @@ def test_a_name_that_there_is_not_is_an_error() -> None:
         threadkeep.client.Clint  # noqa: B018 - asking for it is the test
 
 
-@pytest.mark.parametrize("module", ["threadkeep.cli.run", "threadkeep.client.caller"])
+@pytest.mark.parametrize("module", ["threadkeep.cli.run", "threadkeep.client.client"])
 def test_what_starts_a_server_loads_no_class_of_the_protocol_first(module: str) -> None:
     code = f"import sys, {module}; print([name for name in sys.modules if 'protocol.types.' in name or name == 'cattrs'])"
     done = subprocess.run(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.fake_server import FAKE_SERVER
 from threadkeep.client import Client, RequestFailed, ServerGone, ServerNotStarted
+from threadkeep.protocol.types.lifecycle import CreateSessionParams
 
 
 class WindowsSelectorLoop(asyncio.SelectorEventLoop):
@@ -45,7 +46,7 @@ def test_the_stand_in_starts_no_process() -> None:
 def test_a_turn_is_followed_to_its_end_and_the_server_ends() -> None:
     async def story() -> None:
         async with Client.start(FAKE_SERVER) as client:
-            session = (await client.create_session()).session
+            session = (await client.request(CreateSessionParams())).session
             async with client.turn(session.id, "hello") as turn:
                 text = "".join([delta.text async for delta in turn])
             assert text == "You said 'hello'"
@@ -58,7 +59,7 @@ def test_a_turn_is_followed_to_its_end_and_the_server_ends() -> None:
 def test_very_much_text_comes_whole_and_in_order() -> None:
     async def story() -> None:
         async with Client.start(FAKE_SERVER) as client:
-            session = (await client.create_session()).session
+            session = (await client.request(CreateSessionParams())).session
             async with client.turn(session.id, "flood") as turn:
                 text = "".join([delta.text async for delta in turn])
             assert text == turn.message.content

@@ -86,12 +86,6 @@ export interface Agent {
   problems: string[];
 }
 
-/** Which agents to list. */
-export interface ListAgentsParams {
-  /** Absent: the open folder's. */
-  repository?: RepositoryRef;
-}
-
 /** All agents, those that can be used first. */
 export interface ListAgentsResult {
   /** The agents. */
@@ -100,18 +94,10 @@ export interface ListAgentsResult {
   default: string;
 }
 
-/** Who answers in a session from now on. */
-export interface SwitchAgentParams {
-  /** The session. */
-  sessionId: string;
-  /** An agent's name. */
-  agent: string;
-  /** Kept with the entry in the history. */
-  reason?: string;
-  /** `revisionConflict` unless the session is at this revision. */
-  expectedRevision?: number;
-  /** Makes a repeat of this request return the stored result. */
-  idempotencyKey?: string;
+/** Which agents to list. */
+export interface ListAgentsParams {
+  /** Absent: the open folder's. */
+  repository?: RepositoryRef;
 }
 
 /** One change of the agent. */
@@ -134,7 +120,35 @@ export interface SwitchAgentResult {
   switch?: AgentSwitch;
 }
 
+/** Who answers in a session from now on. */
+export interface SwitchAgentParams {
+  /** The session. */
+  sessionId: string;
+  /** An agent's name. */
+  agent: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
 export type WhenBusy = "reject" | "queue" | "interrupt";
+
+/** Sent at once, when the user's message is stored and before any token. */
+export interface SendResult {
+  /** The turn that answers. */
+  turnId: string;
+  /** The user's message as stored. */
+  userMessage: Message;
+  /** The message that the answer will be written to. */
+  assistantMessageId: string;
+  /** Whether it waits for its turn; both messages join the history when that begins. */
+  isQueued: boolean;
+  /** The state after it. */
+  seq: number;
+}
 
 /** A user's message. */
 export interface SendParams {
@@ -156,34 +170,26 @@ export interface SendParams {
   idempotencyKey?: string;
 }
 
-/** Sent at once, when the user's message is stored and before any token. */
-export interface SendResult {
-  /** The turn that answers. */
-  turnId: string;
-  /** The user's message as stored. */
-  userMessage: Message;
-  /** The message that the answer will be written to. */
-  assistantMessageId: string;
-  /** Whether it waits for its turn; both messages join the history when that begins. */
-  isQueued: boolean;
-  /** The state after it. */
-  seq: number;
-}
-
-/** Names a turn. */
-export interface TurnParams {
-  /** The session. */
-  sessionId: string;
-  /** The turn. */
-  turnId: string;
-}
-
 /** A turn that has ended, and its message. */
 export interface WaitResult {
   /** The turn in its final state. */
   turn: Turn;
   /** Always there, even if empty. */
   message: Message;
+}
+
+/** Which turn's end to wait for. */
+export interface WaitParams {
+  /** The session. */
+  sessionId: string;
+  /** The turn. */
+  turnId: string;
+}
+
+/** Sent when the turn has ended and is stored. */
+export interface CancelResult {
+  /** Absent if nothing ran; a finished turn is returned as it is. */
+  turn?: Turn;
 }
 
 /** Which turn to stop. */
@@ -194,10 +200,22 @@ export interface CancelParams {
   turnId?: string;
 }
 
-/** Sent when the turn has ended and is stored. */
-export interface CancelResult {
-  /** Absent if nothing ran; a finished turn is returned as it is. */
-  turn?: Turn;
+/** Which turn to stop. */
+export interface TakeOverParams {
+  /** The session. */
+  sessionId: string;
+  /** Absent: the one that runs. */
+  turnId?: string;
+}
+
+/** Sent at once, before any token. */
+export interface ContinueResult {
+  /** A new turn. */
+  turnId: string;
+  /** The same message as before; offsets go on. */
+  assistantMessageId: string;
+  /** The state after it. */
+  seq: number;
 }
 
 /** Carries on with an answer that was cut off. */
@@ -210,11 +228,11 @@ export interface ContinueParams {
   idempotencyKey?: string;
 }
 
-/** Sent at once, before any token. */
-export interface ContinueResult {
-  /** A new turn. */
+/** Sent at once, before any token. The old answer stays, as a sibling. */
+export interface RetryResult {
+  /** The turn. */
   turnId: string;
-  /** The same message as before; offsets go on. */
+  /** The new answer. */
   assistantMessageId: string;
   /** The state after it. */
   seq: number;
@@ -232,16 +250,6 @@ export interface RetryParams {
   idempotencyKey?: string;
 }
 
-/** Sent at once, before any token. The old answer stays, as a sibling. */
-export interface RetryResult {
-  /** The turn. */
-  turnId: string;
-  /** The new answer. */
-  assistantMessageId: string;
-  /** The state after it. */
-  seq: number;
-}
-
 /** Asks a question again, in other words; the old one stays, as a sibling. */
 export interface EditParams {
   /** The session. */
@@ -254,14 +262,6 @@ export interface EditParams {
   attachments?: Attachment[];
   /** Makes a repeat of this request return the stored result. */
   idempotencyKey?: string;
-}
-
-/** Looks at what waits for its turn, and takes things out of it. */
-export interface QueueParams {
-  /** The session. */
-  sessionId: string;
-  /** Turns to take out; their messages stay in the history as cancelled. Default: `[]`. */
-  clear?: string[];
 }
 
 /** A message that waits for its turn. */
@@ -282,8 +282,32 @@ export interface QueueResult {
   queued: QueuedMessage[];
 }
 
+/** Looks at what waits for its turn, and takes things out of it. */
+export interface QueueParams {
+  /** The session. */
+  sessionId: string;
+  /** Turns to take out; their messages stay in the history as cancelled. Default: `[]`. */
+  clear?: string[];
+}
+
 /** Names a message of a session. */
 export interface MessageParams {
+  /** The session. */
+  sessionId: string;
+  /** The message. */
+  messageId: string;
+}
+
+/** The message that the visible history is to end with. */
+export interface RewindParams {
+  /** The session. */
+  sessionId: string;
+  /** The message. */
+  messageId: string;
+}
+
+/** A message of the branch that is to be shown. */
+export interface SelectBranchParams {
   /** The session. */
   sessionId: string;
   /** The message. */
@@ -306,6 +330,12 @@ export interface Branch {
 export interface BranchesResult {
   /** The branches. */
   branches: Branch[];
+}
+
+/** Whose branches. */
+export interface ListBranchesParams {
+  /** The session. */
+  sessionId: string;
 }
 
 /** An opaque JSON object: stored and sent back exactly as it came. */
@@ -412,18 +442,6 @@ export interface DismissHintParams {
   idempotencyKey?: string;
 }
 
-/** A task whose sessions go to another one. */
-export interface RelocateTaskParams {
-  /** By default the open folder's. */
-  repository?: RepositoryRef;
-  /** Where they are. */
-  task: string;
-  /** Where they go. */
-  to: string;
-  /** Repeats with the same key take effect once. */
-  idempotencyKey?: string;
-}
-
 /** A task with the sessions of another one. */
 export interface RelocateTaskResult {
   /** The repository. */
@@ -434,6 +452,18 @@ export interface RelocateTaskResult {
   movedSessions: number;
   /** The session that is current there now, without a workflow. */
   currentSessionId?: string;
+}
+
+/** A task whose sessions go to another one. */
+export interface RelocateTaskParams {
+  /** By default the open folder's. */
+  repository?: RepositoryRef;
+  /** Where they are. */
+  task: string;
+  /** Where they go. */
+  to: string;
+  /** Repeats with the same key take effect once. */
+  idempotencyKey?: string;
 }
 
 export type ProgressToken = string | number;
@@ -450,20 +480,16 @@ export interface SessionIdParams {
   sessionId: string;
 }
 
-/** Which session the editor wants back. */
-export interface OpenSessionParams {
-  /** Absent: the first workspace folder, else the root folder, else the folderless `none`. */
-  repository?: RepositoryRef;
-  /** Absent: the checked-out branch, else `default`. */
-  task?: string;
-  /** Absent means none. */
-  workflow?: string;
-  /** Chosen and kept by the client; gives this window its own session back. */
-  windowId?: string;
-  /** Newest messages to return, clamped to `limits.maxPage`. Default: `50`. */
-  limit?: number;
-  /** Whether to make a session where there is none. Default: `true`. */
-  createIfMissing?: boolean;
+/** Which session. */
+export interface GetSessionParams {
+  /** The session. */
+  sessionId: string;
+}
+
+/** Of which session no more is to be heard. */
+export interface CloseSessionParams {
+  /** The session. */
+  sessionId: string;
 }
 
 /** All that an editor needs to show the chat. */
@@ -488,6 +514,22 @@ export interface OpenSessionResult {
   problems?: string[];
   /** Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`. */
   hint?: RepositoryHint;
+}
+
+/** Which session the editor wants back. */
+export interface OpenSessionParams {
+  /** Absent: the first workspace folder, else the root folder, else the folderless `none`. */
+  repository?: RepositoryRef;
+  /** Absent: the checked-out branch, else `default`. */
+  task?: string;
+  /** Absent means none. */
+  workflow?: string;
+  /** Chosen and kept by the client; gives this window its own session back. */
+  windowId?: string;
+  /** Newest messages to return, clamped to `limits.maxPage`. Default: `50`. */
+  limit?: number;
+  /** Whether to make a session where there is none. Default: `true`. */
+  createIfMissing?: boolean;
 }
 
 /** A new session. */
@@ -550,8 +592,104 @@ export interface UpdateSessionParams {
   idempotencyKey?: string;
 }
 
-/** A change of a session's state, made by a person. */
+/** What the requests that change a session's state say. */
 export interface ChangeStateParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Sets a session aside. */
+export interface PauseSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Takes a paused session up again. */
+export interface ResumeSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Ends a session for good. */
+export interface EndSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Takes a session out of the ordinary lists. */
+export interface ArchiveSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Puts an archived session back into the lists. */
+export interface UnarchiveSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Puts a session into the trash. */
+export interface DeleteSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Takes a session out of the trash. */
+export interface RestoreSessionParams {
+  /** The session. */
+  sessionId: string;
+  /** Kept with the entry in the history. */
+  reason?: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** Empties the visible history of a session. */
+export interface ClearSessionParams {
   /** The session. */
   sessionId: string;
   /** Kept with the entry in the history. */
@@ -582,6 +720,12 @@ export interface ActivateSessionParams {
   windowId?: string;
 }
 
+/** The current session, if there is one. */
+export interface CurrentSessionResult {
+  /** The session. */
+  session?: Session;
+}
+
 /** Asks for the current session of a key. */
 export interface CurrentSessionParams {
   /** As in `session/open`. */
@@ -590,12 +734,6 @@ export interface CurrentSessionParams {
   task?: string;
   /** As in `session/open`. */
   workflow?: string;
-}
-
-/** The current session, if there is one. */
-export interface CurrentSessionResult {
-  /** The session. */
-  session?: Session;
 }
 
 /** Keeps what is typed and not sent. */
@@ -616,20 +754,20 @@ export interface SetDraftParams {
   replaces?: string[];
 }
 
-/** Whose draft. */
-export interface GetDraftParams {
-  /** The session. */
-  sessionId: string;
-  /** As in `draft/set`. */
-  windowId?: string;
-}
-
 /** What `session/open` would give with the session. */
 export interface GetDraftResult {
   /** The newer of the window's and the session's own draft. */
   draft?: Draft;
   /** The others, newest first: to be offered, not taken unasked. */
   others: Draft[];
+}
+
+/** Whose draft. */
+export interface GetDraftParams {
+  /** The session. */
+  sessionId: string;
+  /** As in `draft/set`. */
+  windowId?: string;
 }
 
 /** A new session that begins as another went. */
@@ -718,26 +856,6 @@ export interface SessionSort {
   order?: SortOrder;
 }
 
-/** Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`). */
-export interface ListSessionsParams {
-  /** Applied before the limit. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
-  filter?: SessionFilter;
-  /** Default: the latest change first. Default: `{"by": "updatedAt", "order": "descending"}`. */
-  sort?: SessionSort;
-  /** Clamped to `limits.maxPage`. Default: `20`. */
-  limit?: number;
-  /** The `nextCursor` of the same request. */
-  cursor?: string;
-  /** 1-based; not together with `cursor`. */
-  page?: number;
-  /** Clamped to 50. Default: `20`. */
-  perPage?: number;
-  /** Whether to count all that match. Default: `false`. */
-  withTotal?: boolean;
-  /** By what to count all that match; `day` is that of `createdAt`, in UTC. Default: `[]`. */
-  facets?: FacetName[];
-}
-
 /** How many sessions have one value. */
 export interface FacetCount {
   /** The value; a repository's id. */
@@ -770,18 +888,24 @@ export interface ListSessionsResult {
   facets?: Facet[];
 }
 
-/** A page of a session's visible history. */
-export interface SessionHistoryParams {
-  /** The session. */
-  sessionId: string;
-  /** Clamped to `limits.maxPage`. Default: `50`. */
+/** Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`). */
+export interface ListSessionsParams {
+  /** Applied before the limit. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
+  filter?: SessionFilter;
+  /** Default: the latest change first. Default: `{"by": "updatedAt", "order": "descending"}`. */
+  sort?: SessionSort;
+  /** Clamped to `limits.maxPage`. Default: `20`. */
   limit?: number;
-  /** A `beforeCursor`: older messages. Not together with `after`. */
-  before?: string;
-  /** An `afterCursor`: newer messages. */
-  after?: string;
-  /** A message's id: as many messages before it as from it on. Not together with a cursor. */
-  around?: string;
+  /** The `nextCursor` of the same request. */
+  cursor?: string;
+  /** 1-based; not together with `cursor`. */
+  page?: number;
+  /** Clamped to 50. Default: `20`. */
+  perPage?: number;
+  /** Whether to count all that match. Default: `false`. */
+  withTotal?: boolean;
+  /** By what to count all that match; `day` is that of `createdAt`, in UTC. Default: `[]`. */
+  facets?: FacetName[];
 }
 
 /** A page, oldest first. */
@@ -794,14 +918,18 @@ export interface SessionHistoryResult {
   afterCursor?: string;
 }
 
-/** Asks for what happened in a session since a state the client knows. */
-export interface SessionEventsParams {
+/** A page of a session's visible history. */
+export interface SessionHistoryParams {
   /** The session. */
   sessionId: string;
-  /** The `seq` that the client has. */
-  afterSeq: number;
-  /** Clamped to `limits.maxPage`. Default: `200`. */
+  /** Clamped to `limits.maxPage`. Default: `50`. */
   limit?: number;
+  /** A `beforeCursor`: older messages. Not together with `after`. */
+  before?: string;
+  /** An `afterCursor`: newer messages. */
+  after?: string;
+  /** A message's id: as many messages before it as from it on. Not together with a cursor. */
+  around?: string;
 }
 
 /** One stored event, as the notification that it was. */
@@ -838,6 +966,22 @@ export interface SessionEventsResult {
   reset: boolean;
 }
 
+/** Asks for what happened in a session since a state the client knows. */
+export interface SessionEventsParams {
+  /** The session. */
+  sessionId: string;
+  /** The `seq` that the client has. */
+  afterSeq: number;
+  /** Clamped to `limits.maxPage`. Default: `200`. */
+  limit?: number;
+}
+
+/** A message as it is after the request. */
+export interface MessageResult {
+  /** The message. */
+  message: Message;
+}
+
 /** A patch: absent keeps, `null` clears, a value sets. */
 export interface UpdateMessageParams {
   /** The message. */
@@ -856,12 +1000,6 @@ export interface UpdateMessageParams {
 export interface EraseMessageParams {
   /** The message. */
   messageId: string;
-}
-
-/** A message as it is after the request. */
-export interface MessageResult {
-  /** The message. */
-  message: Message;
 }
 
 export type Role = "system" | "user" | "assistant" | "tool" | "event";
@@ -1166,6 +1304,16 @@ export interface BulkChange {
   delete?: boolean;
 }
 
+/** What was changed, or would be. */
+export interface BulkUpdateResult {
+  /** Sessions that the change makes different. */
+  count: number;
+  /** At most 20 of them, the latest changed first, as they are after this request. */
+  sample: Session[];
+  /** Sessions of the filter that stay as they are: a turn runs in them and must not go to the trash, or they would have too many tags. */
+  skipped: number;
+}
+
 /** Changes every session of a filter. */
 export interface BulkUpdateParams {
   /** Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not, and a filter that asks for nothing, are refused. */
@@ -1178,28 +1326,6 @@ export interface BulkUpdateParams {
   dryRun?: boolean;
   /** Makes a repeat of this request return the stored result. */
   idempotencyKey?: string;
-}
-
-/** What was changed, or would be. */
-export interface BulkUpdateResult {
-  /** Sessions that the change makes different. */
-  count: number;
-  /** At most 20 of them, the latest changed first, as they are after this request. */
-  sample: Session[];
-  /** Sessions of the filter that stay as they are: a turn runs in them and must not go to the trash, or they would have too many tags. */
-  skipped: number;
-}
-
-/** Puts old sessions into the trash, and erases what has been there for long. */
-export interface CleanUpParams {
-  /** How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`. */
-  olderThan: string;
-  /** Only among these; favourites, tagged and private sessions and those with a running turn are never put into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
-  filter?: SessionFilter;
-  /** Only tells what would be done. Default: `true`. */
-  dryRun?: boolean;
-  /** Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is; archived sessions too. Default: `false`. */
-  purgeTrash?: boolean;
 }
 
 /** What was done, or would be. */
@@ -1216,23 +1342,19 @@ export interface CleanUpResult {
   bytes: number;
 }
 
-export type UsageGroup = "session" | "task" | "repository" | "agent" | "model" | "day";
-
-/** What to sum up, and by what. */
-export interface SummarizeUsageParams {
-  /** `model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`. */
-  groupBy: UsageGroup;
-  /** Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that is given leaves out as it does in lists. Default: `{"archived": "include", "trashed": "include", "tags": []}`. */
+/** Puts old sessions into the trash, and erases what has been there for long. */
+export interface CleanUpParams {
+  /** How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`. */
+  olderThan: string;
+  /** Only among these; favourites, tagged and private sessions and those with a running turn are never put into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
   filter?: SessionFilter;
-  /** RFC 3339, to the quarter of an hour; only answers begun later. */
-  after?: string;
-  /** RFC 3339, to the quarter of an hour; only answers begun earlier. */
-  before?: string;
-  /** For `day`: minutes east of Greenwich. Default: `0`. */
-  utcOffsetMinutes?: number;
-  /** Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: `100`. */
-  limit?: number;
+  /** Only tells what would be done. Default: `true`. */
+  dryRun?: boolean;
+  /** Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is; archived sessions too. Default: `false`. */
+  purgeTrash?: boolean;
 }
+
+export type UsageGroup = "session" | "task" | "repository" | "agent" | "model" | "day";
 
 /** Tokens of one group. */
 export interface UsageRow {
@@ -1256,6 +1378,22 @@ export interface SummarizeUsageResult {
   total: UsageRow;
   /** Rows that there are. */
   count: number;
+}
+
+/** What to sum up, and by what. */
+export interface SummarizeUsageParams {
+  /** `model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`. */
+  groupBy: UsageGroup;
+  /** Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that is given leaves out as it does in lists. Default: `{"archived": "include", "trashed": "include", "tags": []}`. */
+  filter?: SessionFilter;
+  /** RFC 3339, to the quarter of an hour; only answers begun later. */
+  after?: string;
+  /** RFC 3339, to the quarter of an hour; only answers begun earlier. */
+  before?: string;
+  /** For `day`: minutes east of Greenwich. Default: `0`. */
+  utcOffsetMinutes?: number;
+  /** Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: `100`. */
+  limit?: number;
 }
 
 export type MatchedBy = "id" | "name" | "commonDir" | "origin" | "path" | "lastSeen" | "replaced";
@@ -1303,14 +1441,6 @@ export interface TaskChanged {
   repository: Repository;
   /** The task that an absent `task` means from now on. */
   task: string;
-}
-
-/** A folder or a repository: one of the two, by default the open folder. */
-export interface ResolveRepositoryParams {
-  /** A `file:` URI of a folder, or of a file in one. */
-  uri?: string;
-  /** A repository; its folder is then one of its own that is there. */
-  repository?: RepositoryRef;
 }
 
 /** What lies in a folder. */
@@ -1363,14 +1493,12 @@ export interface ResolveRepositoryResult {
   hint?: FirstCommitHint;
 }
 
-/** Which repositories to list. */
-export interface ListRepositoriesParams {
-  /** Only those that are orphans, or are none. */
-  isOrphan?: boolean;
-  /** Clamped to `limits.maxPage`. Default: `50`. */
-  limit?: number;
-  /** The `nextCursor` of the same request. */
-  cursor?: string;
+/** A folder or a repository: one of the two, by default the open folder. */
+export interface ResolveRepositoryParams {
+  /** A `file:` URI of a folder, or of a file in one. */
+  uri?: string;
+  /** A repository; its folder is then one of its own that is there. */
+  repository?: RepositoryRef;
 }
 
 /** A repository and how much is kept under it; each session is counted once. */
@@ -1397,16 +1525,14 @@ export interface ListRepositoriesResult {
   nextCursor?: string;
 }
 
-/** Where a repository is now. */
-export interface RelocateRepositoryParams {
-  /** The repository; the URI of a folder that is gone will do. */
-  repository: RepositoryRef;
-  /** A `file:` URI of the folder that it is from now on. */
-  uri: string;
-  /** Whether other repositories that the folder belongs to become this one, with all their sessions. Default: `false`. */
-  merge?: boolean;
-  /** Repeats with the same key take effect once. */
-  idempotencyKey?: string;
+/** Which repositories to list. */
+export interface ListRepositoriesParams {
+  /** Only those that are orphans, or are none. */
+  isOrphan?: boolean;
+  /** Clamped to `limits.maxPage`. Default: `50`. */
+  limit?: number;
+  /** The `nextCursor` of the same request. */
+  cursor?: string;
 }
 
 /** A repository that is known by one more folder. */
@@ -1419,14 +1545,16 @@ export interface RelocateRepositoryResult {
   merged: string[];
 }
 
-/** Which tasks to list. */
-export interface ListTasksParams {
-  /** By default the open folder's. */
-  repository?: RepositoryRef;
-  /** Clamped to `limits.maxPage`. Default: `50`. */
-  limit?: number;
-  /** The `nextCursor` of the same request. */
-  cursor?: string;
+/** Where a repository is now. */
+export interface RelocateRepositoryParams {
+  /** The repository; the URI of a folder that is gone will do. */
+  repository: RepositoryRef;
+  /** A `file:` URI of the folder that it is from now on. */
+  uri: string;
+  /** Whether other repositories that the folder belongs to become this one, with all their sessions. Default: `false`. */
+  merge?: boolean;
+  /** Repeats with the same key take effect once. */
+  idempotencyKey?: string;
 }
 
 /** A task and how much is kept under it; each session is counted once. */
@@ -1455,27 +1583,17 @@ export interface ListTasksResult {
   nextCursor?: string;
 }
 
-export type SearchMode = "text" | "substring" | "regex" | "semantic";
-
-/** What to look for, and where. */
-export interface SearchSessionsParams {
-  /** In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase. `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the messages. */
-  query: string;
-  /** Only in sessions that match. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
-  filter?: SessionFilter;
-  /** Only in this session, archived or not. */
-  sessionId?: string;
-  /** `substring` and `regex` read every message: slower, and told by `$/progress`. Default: `"text"`. */
-  mode?: SearchMode;
-  /** `rank`: the best first, as long as the words are rare enough; see `ranked`. Default: `"newest"`. */
-  sort?: "newest" | "rank";
-  /** Clamped to `limits.maxPage`. Default: `20`. */
+/** Which tasks to list. */
+export interface ListTasksParams {
+  /** By default the open folder's. */
+  repository?: RepositoryRef;
+  /** Clamped to `limits.maxPage`. Default: `50`. */
   limit?: number;
-  /** The `nextCursor` of the same request; with other words, mode or session it is refused. */
+  /** The `nextCursor` of the same request. */
   cursor?: string;
-  /** Asks for `$/progress` in the slower modes. */
-  workDoneToken?: ProgressToken;
 }
+
+export type SearchMode = "text" | "substring" | "regex" | "semantic";
 
 /** A place in a text, in UTF-16 code units. */
 export interface TextRange {
@@ -1533,6 +1651,26 @@ export interface SearchSessionsResult {
   hint?: string;
 }
 
+/** What to look for, and where. */
+export interface SearchSessionsParams {
+  /** In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase. `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the messages. */
+  query: string;
+  /** Only in sessions that match. Default: `{"archived": "exclude", "trashed": "exclude", "tags": []}`. */
+  filter?: SessionFilter;
+  /** Only in this session, archived or not. */
+  sessionId?: string;
+  /** `substring` and `regex` read every message: slower, and told by `$/progress`. Default: `"text"`. */
+  mode?: SearchMode;
+  /** `rank`: the best first, as long as the words are rare enough; see `ranked`. Default: `"newest"`. */
+  sort?: "newest" | "rank";
+  /** Clamped to `limits.maxPage`. Default: `20`. */
+  limit?: number;
+  /** The `nextCursor` of the same request; with other words, mode or session it is refused. */
+  cursor?: string;
+  /** Asks for `$/progress` in the slower modes. */
+  workDoneToken?: ProgressToken;
+}
+
 /** Bounds that a client may rely on. */
 export interface Limits {
   /** The most items of one page. */
@@ -1587,6 +1725,9 @@ export interface ServerStatus {
   problems: string[];
 }
 
+/** No members. */
+export type ServerStatusParams = Record<string, never>;
+
 /** The protocol, as JSON Schema 2020-12. */
 export interface SchemaResult {
   /** Every type under `$defs`. */
@@ -1594,6 +1735,9 @@ export interface SchemaResult {
   /** Every method with its params, result and errors. */
   meta: JsonObject;
 }
+
+/** No members. */
+export type SchemaParams = Record<string, never>;
 
 /** What the store holds. */
 export interface StoreInfo {
@@ -1619,6 +1763,9 @@ export interface StoreInfo {
   lifetimeNote?: string;
 }
 
+/** No members. */
+export type StoreInfoParams = Record<string, never>;
+
 /** Something about the store, or what is to go into it, that a person should know. */
 export interface StoreWarning {
   /** `unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `cloudFolder` (a service synchronises it), `storePlace` (it lies elsewhere than is usual, or another one does), `shortLived` (it goes with a container), `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come. */
@@ -1641,12 +1788,6 @@ export interface Model {
   available: boolean;
 }
 
-/** Whether providers are asked. */
-export interface ListModelsParams {
-  /** False: tells what is known, and asks no more than the default model needs; for a client that starts. Default: `true`. */
-  refresh?: boolean;
-}
-
 /** The models that the settings name, the default one first. */
 export interface ListModelsResult {
   /** The models. */
@@ -1655,6 +1796,12 @@ export interface ListModelsResult {
   default: string;
   /** What is wrong with the settings, and what follows from it: for people, to be shown. */
   problems?: string[];
+}
+
+/** Whether providers are asked. */
+export interface ListModelsParams {
+  /** False: tells what is known, and asks no more than the default model needs; for a client that starts. Default: `true`. */
+  refresh?: boolean;
 }
 
 /** Somebody who runs models. */
@@ -1679,6 +1826,12 @@ export interface Provider {
   keyPage?: string;
 }
 
+/** Where the key comes from now. */
+export interface SetKeyResult {
+  /** In words, never the key; absent if there is none. */
+  keySource?: string;
+}
+
 /** A key that a person entered. It is never in logs, errors, settings files or results. */
 export interface SetKeyParams {
   /** As in the settings. */
@@ -1687,18 +1840,6 @@ export interface SetKeyParams {
   key?: string;
   /** In the system's keyring, for every window from now on; or in this server's memory, where it comes before any other key, as long as the server lives. */
   keep: "keyring" | "window";
-}
-
-/** Where the key comes from now. */
-export interface SetKeyResult {
-  /** In words, never the key; absent if there is none. */
-  keySource?: string;
-}
-
-/** Whom to try. */
-export interface ProviderTestParams {
-  /** As in the settings. */
-  provider: string;
 }
 
 /** What the provider said when it was asked for its models. */
@@ -1711,11 +1852,20 @@ export interface ProviderTestResult {
   message?: string;
 }
 
+/** Whom to try. */
+export interface ProviderTestParams {
+  /** As in the settings. */
+  provider: string;
+}
+
 /** The providers that can be used or could be, with a key. */
 export interface ListProvidersResult {
   /** The providers. */
   providers: Provider[];
 }
+
+/** No members. */
+export type ListProvidersParams = Record<string, never>;
 
 export type SessionStatus = "active" | "paused" | "ended";
 
@@ -1843,6 +1993,16 @@ export type OwnFormat = "json" | "jsonl";
 
 export type OnConflict = "skip" | "replace" | "duplicate" | "newer";
 
+/** The text, or the file. */
+export interface ExportSessionsResult {
+  /** Without `path`. */
+  content?: string;
+  /** The file that was written. */
+  path?: string;
+  /** Sessions in it. */
+  count: number;
+}
+
 /** One session, or all of a filter. */
 export interface ExportSessionsParams {
   /** This session; not together with `filter`. */
@@ -1857,36 +2017,6 @@ export interface ExportSessionsParams {
   overwrite?: boolean;
   /** Whether what looks like a key or a password is taken out, and whatever in its session repeats it. Default: `false`. */
   redact?: boolean;
-  /** Asks for `$/progress`. */
-  workDoneToken?: ProgressToken;
-}
-
-/** The text, or the file. */
-export interface ExportSessionsResult {
-  /** Without `path`. */
-  content?: string;
-  /** The file that was written. */
-  path?: string;
-  /** Sessions in it. */
-  count: number;
-}
-
-/** Sessions from a file or a text. */
-export interface ImportSessionsParams {
-  /** Absolute: a file, or a folder, of which every file is read that somebody can read; not together with `content`. */
-  path?: string;
-  /** The text itself: an export of ours, or another tool's history that is text. */
-  content?: string;
-  /** Of an export of ours; absent: found out. */
-  format?: OwnFormat;
-  /** Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: `"auto"`. */
-  from?: string;
-  /** What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: `"skip"`. */
-  onConflict?: OnConflict;
-  /** For sessions that do not tell their own; absent: the folderless `imported`. */
-  repository?: RepositoryRef;
-  /** Only tells what would be imported. Default: `false`. */
-  dryRun?: boolean;
   /** Asks for `$/progress`. */
   workDoneToken?: ProgressToken;
 }
@@ -1923,10 +2053,24 @@ export interface ImportSessionsResult {
   notes?: string[];
 }
 
-/** Whether the store is only looked at, or repaired too. */
-export interface CheckStoreParams {
-  /** Repairs what can be repaired, after a backup; nothing readable is deleted. Default: `false`. */
-  repair?: boolean;
+/** Sessions from a file or a text. */
+export interface ImportSessionsParams {
+  /** Absolute: a file, or a folder, of which every file is read that somebody can read; not together with `content`. */
+  path?: string;
+  /** The text itself: an export of ours, or another tool's history that is text. */
+  content?: string;
+  /** Of an export of ours; absent: found out. */
+  format?: OwnFormat;
+  /** Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: `"auto"`. */
+  from?: string;
+  /** What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: `"skip"`. */
+  onConflict?: OnConflict;
+  /** For sessions that do not tell their own; absent: the folderless `imported`. */
+  repository?: RepositoryRef;
+  /** Only tells what would be imported. Default: `false`. */
+  dryRun?: boolean;
+  /** Asks for `$/progress`. */
+  workDoneToken?: ProgressToken;
 }
 
 /** Something in the store that is not as it should be. */
@@ -1951,10 +2095,10 @@ export interface CheckStoreResult {
   backup?: string;
 }
 
-/** Where the copy goes. */
-export interface BackUpStoreParams {
-  /** Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store. */
-  path?: string;
+/** Whether the store is only looked at, or repaired too. */
+export interface CheckStoreParams {
+  /** Repairs what can be repaired, after a backup; nothing readable is deleted. Default: `false`. */
+  repair?: boolean;
 }
 
 /** A copy of the store in one file, which was read whole to be sure of it. */
@@ -1965,6 +2109,12 @@ export interface BackUpStoreResult {
   bytes: number;
 }
 
+/** Where the copy goes. */
+export interface BackUpStoreParams {
+  /** Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store. */
+  path?: string;
+}
+
 /** Params and result of every request that a client may send. */
 export interface Requests {
   /** Gets or makes the current session of a repository and task: the one call at editor start. */
@@ -1972,9 +2122,9 @@ export interface Requests {
   /** Makes a new session. */
   "session/create": { params: CreateSessionParams; result: SessionResult };
   /** Reads one session. */
-  "session/get": { params: SessionIdParams; result: SessionResult };
+  "session/get": { params: GetSessionParams; result: SessionResult };
   /** Ends the `chat/*` notifications of a session on this connection; the session stays as it is. */
-  "session/close": { params: SessionIdParams; result: Empty };
+  "session/close": { params: CloseSessionParams; result: Empty };
   /** Lists sessions. */
   "session/list": { params: ListSessionsParams; result: ListSessionsResult };
   /** Reads a page of a session's visible history. */
@@ -1984,19 +2134,19 @@ export interface Requests {
   /** Changes fields of a session. */
   "session/update": { params: UpdateSessionParams; result: SessionResult };
   /** Pauses an active session; a running turn is stopped first and its text kept. */
-  "session/pause": { params: ChangeStateParams; result: SessionResult };
+  "session/pause": { params: PauseSessionParams; result: SessionResult };
   /** Makes a paused session active. */
-  "session/resume": { params: ChangeStateParams; result: SessionResult };
+  "session/resume": { params: ResumeSessionParams; result: SessionResult };
   /** Ends an active or paused session for good; a running turn is stopped first and its text kept. */
-  "session/end": { params: ChangeStateParams; result: SessionResult };
+  "session/end": { params: EndSessionParams; result: SessionResult };
   /** Takes a session out of the ordinary lists. */
-  "session/archive": { params: ChangeStateParams; result: SessionResult };
+  "session/archive": { params: ArchiveSessionParams; result: SessionResult };
   /** Puts an archived session back into the ordinary lists. */
-  "session/unarchive": { params: ChangeStateParams; result: SessionResult };
+  "session/unarchive": { params: UnarchiveSessionParams; result: SessionResult };
   /** Puts a session into the trash; a running turn is stopped first and its text kept. */
-  "session/delete": { params: ChangeStateParams; result: SessionResult };
+  "session/delete": { params: DeleteSessionParams; result: SessionResult };
   /** Takes a session out of the trash. */
-  "session/restore": { params: ChangeStateParams; result: SessionResult };
+  "session/restore": { params: RestoreSessionParams; result: SessionResult };
   /** Erases a session of the trash for good, from every table, index and free page. */
   "session/purge": { params: PurgeSessionParams; result: Empty };
   /** Changes all sessions of a filter, or tells which it would. */
@@ -2008,7 +2158,7 @@ export interface Requests {
   /** Makes a new session that begins as another went, from any of its messages. */
   "session/fork": { params: ForkParams; result: SessionResult };
   /** Empties the visible history; what was said stays, as a branch. */
-  "session/clear": { params: ChangeStateParams; result: SessionResult };
+  "session/clear": { params: ClearSessionParams; result: SessionResult };
   /** Makes a session the current one of its key, or of a window. */
   "session/activate": { params: ActivateSessionParams; result: Empty };
   /** Tells which session `session/open` would give, and makes none. */
@@ -2020,11 +2170,11 @@ export interface Requests {
   /** Stores a user's message and starts the turn that answers it. */
   "chat/send": { params: SendParams; result: SendResult };
   /** Answers when a turn has ended; cancelling this request does not cancel the turn. */
-  "chat/wait": { params: TurnParams; result: WaitResult };
+  "chat/wait": { params: WaitParams; result: WaitResult };
   /** Stops a turn and keeps what came. */
   "chat/cancel": { params: CancelParams; result: CancelResult };
   /** Stops a turn as `chat/cancel` does, or ends it as interrupted where its process does not react. */
-  "chat/takeOver": { params: CancelParams; result: CancelResult };
+  "chat/takeOver": { params: TakeOverParams; result: CancelResult };
   /** Carries on with an answer that was interrupted, cancelled or failed, or that a limit of tokens cut off. */
   "chat/continue": { params: ContinueParams; result: ContinueResult };
   /** Asks for another answer to the same question; the old one stays, as a sibling. */
@@ -2034,11 +2184,11 @@ export interface Requests {
   /** Tells which messages wait for their turn, and takes some out. */
   "chat/queue": { params: QueueParams; result: QueueResult };
   /** Makes an earlier message the end of the visible history; what came after stays, as a branch. */
-  "chat/rewind": { params: MessageParams; result: SessionResult };
+  "chat/rewind": { params: RewindParams; result: SessionResult };
   /** Lists the ways through a session's tree of messages. */
-  "chat/branches": { params: SessionIdParams; result: BranchesResult };
+  "chat/branches": { params: ListBranchesParams; result: BranchesResult };
   /** Makes the branch that holds a message the visible history, up to its newest end. */
-  "chat/selectBranch": { params: MessageParams; result: SessionResult };
+  "chat/selectBranch": { params: SelectBranchParams; result: SessionResult };
   /** Changes a person's marks on a message. */
   "message/update": { params: UpdateMessageParams; result: MessageResult };
   /** Erases the text of a message and of its copies for good: a pasted secret. */
@@ -2060,17 +2210,17 @@ export interface Requests {
   /** Lists the models that can be asked for. */
   "model/list": { params: ListModelsParams; result: ListModelsResult };
   /** Lists the providers and whether their keys are present. */
-  "provider/list": { params: Empty; result: ListProvidersResult };
+  "provider/list": { params: ListProvidersParams; result: ListProvidersResult };
   /** Takes a key that a person entered, or forgets it. */
   "provider/setKey": { params: SetKeyParams; result: SetKeyResult };
   /** Asks a provider for its models, and says what is wrong. */
   "provider/test": { params: ProviderTestParams; result: ProviderTestResult };
   /** Tells what the store holds and where it is. */
-  "store/info": { params: Empty; result: StoreInfo };
+  "store/info": { params: StoreInfoParams; result: StoreInfo };
   /** Tells what this process is, every setting and where it came from. */
-  "server/status": { params: Empty; result: ServerStatus };
+  "server/status": { params: ServerStatusParams; result: ServerStatus };
   /** Gives this protocol as JSON Schema. */
-  "server/schema": { params: Empty; result: SchemaResult };
+  "server/schema": { params: SchemaParams; result: SchemaResult };
   /** Looks at the whole store for damage, and repairs it after a backup, if asked. */
   "store/doctor": { params: CheckStoreParams; result: CheckStoreResult };
   /** Copies the store into one file while it is in use. */

@@ -37,7 +37,7 @@ def build_parser() -> Parser:
         ("settings", "show every setting and where it came from"),
     ):
         plain = add_command(commands, name, parents=[listing], help=text)
-        plain.set_defaults(command=name, show=later("server_listings", "show_listing"))
+        plain.set_defaults(command=name, show=later("server_listings", f"show_{name}"))
         if name == "models":
             _add_trial(plain, common)
     _add_completion(commands)
@@ -87,7 +87,7 @@ def _add_store(commands: Commands, common: Parser, listing: Parser) -> None:
     store = add_command(commands, "store", parents=[common], help=text)
     actions = store.add_subparsers(title="commands", metavar="COMMAND", required=True)
     info = add_command(actions, "info", parents=[listing], help="show where the store is and what it holds")
-    info.set_defaults(command="store info", show=later("server_listings", "show_listing"))
+    info.set_defaults(command="store info", show=later("server_listings", "show_store"))
     _add_clean_up(actions, listing)
     doctor = add_command(
         actions,

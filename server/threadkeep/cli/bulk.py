@@ -1,33 +1,31 @@
 """The command that changes many sessions at once: `sessions bulk`."""
 
 import argparse
-from typing import Any
+
+import attrs
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.questions import agrees
 from threadkeep.cli.session_filters import filter_of, is_narrowed
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
+from threadkeep.client import Client
 from threadkeep.protocol.types.organise import BulkChange, BulkUpdateParams, BulkUpdateResult
 
 
-async def change_many(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def change_many(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """Counts, asks, and changes. Raises CommandFailed."""
     params = _params(options)
-    told = await client.call("session/bulkUpdate", params)
-    foreseen = read(told, BulkUpdateResult)
+    foreseen = await client.request(params)
     if options.dry_run or not foreseen.count:
-        _show(told, options, terminal, is_done=False)
+        _show(foreseen, options, terminal, is_done=False)
         return 0
     if not options.yes:
         many = formats.plural(foreseen.count, "session")
         otherwise = f"this changes {many}: say --yes to do it, or --dry-run to see which"
         if not agrees(terminal, f"Change {many}?", about=_sample_lines(foreseen), otherwise=otherwise):
             return 1
-    done = await client.call("session/bulkUpdate", {**params, "dryRun": False})
+    done = await client.request(attrs.evolve(params, dry_run=False))
     _show(done, options, terminal, is_done=True)
     return 0
 
@@ -47,7 +45,7 @@ def bulk_lines(result: BulkUpdateResult, *, is_done: bool) -> list[str]:
     return lines
 
 
-def _params(options: argparse.Namespace) -> Any:
+def _params(options: argparse.Namespace) -> BulkUpdateParams:
     change = BulkChange(
         add_tags=tuple(options.add_tag),
         remove_tags=tuple(options.remove_tag),
@@ -68,14 +66,16 @@ def _params(options: argparse.Namespace) -> Any:
     if options.delete is False and options.trashed is None:
         options.trashed, options.archived = "only", options.archived or "include"
     wanted = filter_of(options)
-    return unstructure(BulkUpdateParams(filter=wanted, change=change, all_sessions=options.all))
+    return BulkUpdateParams(filter=wanted, change=change, all_sessions=options.all)
 
 
-def _show(result: Any, options: argparse.Namespace, terminal: Terminal, *, is_done: bool) -> None:
+def _show(
+    result: BulkUpdateResult, options: argparse.Namespace, terminal: Terminal, *, is_done: bool
+) -> None:
     if options.json:
         terminal.say_json(result)
         return
-    for line in bulk_lines(read(result, BulkUpdateResult), is_done=is_done):
+    for line in bulk_lines(result, is_done=is_done):
         terminal.say(line)
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import attrs
 
@@ -10,9 +9,7 @@ from threadkeep.cli import formats
 from threadkeep.cli.failures import explain
 from threadkeep.cli.ids import find_sessions
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller, RequestFailed
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
+from threadkeep.client import Client, RequestFailed
 from threadkeep.protocol.types.lifecycle import SessionResult
 from threadkeep.protocol.types.sessions import Session
 
@@ -21,16 +18,14 @@ from threadkeep.protocol.types.sessions import Session
 class Each:
     """What became of one session."""
 
-    session: Session | None = None
-    """Nothing was done: it is as it was."""
-    result: Any = None
-    """The `SessionResult` of what was done, as JSON."""
+    session: Session
+    """As it is now."""
     told: str
     """What follows its title, e.g. `is paused`."""
 
 
 async def change_each(
-    client: Caller,
+    client: Client,
     options: argparse.Namespace,
     terminal: Terminal,
     change: Callable[[Session], Awaitable[Each]],
@@ -39,7 +34,7 @@ async def change_each(
 
     An id that nobody knows changes nothing at all. Raises CommandFailed, RequestFailed.
     """
-    results: list[Any] = []
+    results: list[SessionResult] = []
     failed = False
     for before in await find_sessions(client, options.ids):
         try:
@@ -48,10 +43,9 @@ async def change_each(
             terminal.note(f"threadkeep: {formats.session_line(before)}: {explain(error)}")
             failed = True
             continue
-        results.append({"session": unstructure(done.session)} if done.session is not None else done.result)
+        results.append(SessionResult(session=done.session))
         if not options.json:
-            after = done.session or read(done.result, SessionResult).session
-            terminal.say(f"{formats.session_line(after)}: {done.told}")
+            terminal.say(f"{formats.session_line(done.session)}: {done.told}")
     if options.json:
         terminal.say_json(results)
     return 1 if failed else 0

@@ -20,6 +20,7 @@ from threadkeep.cli.system_keyboard import keyboard_of
 from threadkeep.cli.terminal import Terminal
 from threadkeep.cli.warnings import warnings_told
 from threadkeep.client import Client, RequestFailed
+from threadkeep.protocol.types.lifecycle import SetModelParams
 
 
 def chat(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
@@ -74,8 +75,8 @@ def _converse(options: argparse.Namespace, server: Sequence[str] | None, termina
             live.call(stack.enter_async_context(hints_told(client, terminal)))
             opened = live.call(open_for_chat(client, options))
             if options.model:
-                session = live.call(client.set_model(opened.session.id, options.model)).session
-                opened = attrs.evolve(opened, session=session)
+                params = SetModelParams(session_id=opened.session.id, model=options.model)
+                opened = attrs.evolve(opened, session=live.call(client.request(params)).session)
             conversation = Conversation(live, client, terminal, opened, commands=COMMANDS, keyboard=keyboard)
             return conversation.run()
         except RequestFailed as error:

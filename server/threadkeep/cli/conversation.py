@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 from threadkeep.cli import formats
 from threadkeep.cli.answers import AnswerWriter
@@ -13,7 +14,11 @@ from threadkeep.cli.live import Live
 from threadkeep.cli.opening import Opened
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
+from threadkeep.protocol.types.chat import CancelParams
 from threadkeep.protocol.types.messages import Attachment, Delta, Message
+from threadkeep.protocol.value import Request
+
+T = TypeVar("T")
 
 _COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
 _STATES = {
@@ -51,6 +56,10 @@ class Conversation:
         self._commands = commands
         self._keyboard = keyboard or Lines()
         self.enter(opened)
+
+    def ask(self, params: Request[T]) -> T:
+        """What the server answers; raises as `Client.request` does."""
+        return self.live.call(self.client.request(params))
 
     def run(self) -> int:
         """Reads and obeys until Ctrl-D, or Ctrl-C twice."""
@@ -113,7 +122,7 @@ class Conversation:
                 writer.add(delta)
         except KeyboardInterrupt:
             if not turn.turn_id:
-                self.live.call(self.client.cancel(self.session.id))
+                self.ask(CancelParams(session_id=self.session.id))
                 self.terminal.say("\ncancelled", "yellow")
                 return
             self.live.call(_cancel(turn))

@@ -8,7 +8,7 @@ from shlex import quote
 
 from threadkeep.cli import formats
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller, ClientError, Notifications
+from threadkeep.client import Client, ClientError
 from threadkeep.protocol.types.hints import RepositoryHint, RepositoryHinted
 
 
@@ -41,16 +41,16 @@ def hint_lines(hint: RepositoryHint) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def hints_told(client: Caller, terminal: Terminal) -> AsyncIterator[None]:
+async def hints_told(client: Client, terminal: Terminal) -> AsyncIterator[None]:
     """Writes hints that come while the context is entered."""
-    hints = Notifications(wanted=lambda event: isinstance(event, RepositoryHinted))
-    client.subscribe(hints)
+    events = client.notifications()
 
     async def tell() -> None:
         with suppress(ClientError):
-            async for event in hints:
-                for line in hint_lines(event.hint):
-                    terminal.note(line)
+            async for event in events:
+                if isinstance(event, RepositoryHinted):
+                    for line in hint_lines(event.hint):
+                        terminal.note(line)
 
     telling = asyncio.create_task(tell())
     try:

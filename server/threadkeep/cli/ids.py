@@ -5,10 +5,9 @@ from typing import Final
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.client import Caller, RequestFailed
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
-from threadkeep.protocol.types.lists import ListSessionsParams, ListSessionsResult, SessionFilter
+from threadkeep.client import Client, RequestFailed
+from threadkeep.protocol.types.lifecycle import GetSessionParams
+from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter
 from threadkeep.protocol.types.sessions import Session
 
 _WHOLE: Final = 36
@@ -16,7 +15,7 @@ _WHOLE: Final = 36
 _SHOWN: Final = 10
 
 
-async def find_id(client: Caller, text: str) -> str:
+async def find_id(client: Client, text: str) -> str:
     """The id of the session that `text` means.
 
     Raises:
@@ -26,10 +25,10 @@ async def find_id(client: Caller, text: str) -> str:
     return text if len(text) >= _WHOLE else (await find_session(client, text)).id
 
 
-async def find_session(client: Caller, text: str) -> Session:
+async def find_session(client: Client, text: str) -> Session:
     """The session that `text` means; raises as `find_id` does. A whole id goes before the beginning of another."""
     try:
-        return read((await client.call("session/get", {"sessionId": text}))["session"], Session)
+        return (await client.request(GetSessionParams(session_id=text))).session
     except RequestFailed as error:
         if error.kind != "sessionNotFound" or len(text) >= _WHOLE or not text.strip():
             raise
@@ -48,16 +47,15 @@ async def find_session(client: Caller, text: str) -> Session:
     return found[0]
 
 
-async def find_sessions(client: Caller, texts: Iterable[str]) -> list[Session]:
+async def find_sessions(client: Client, texts: Iterable[str]) -> list[Session]:
     """The sessions that are meant, each once; raises as `find_id` does."""
     meant = [await find_session(client, text) for text in dict.fromkeys(texts)]
     return list({session.id: session for session in meant}.values())
 
 
-async def _beginning_with(client: Caller, text: str) -> Sequence[Session]:
+async def _beginning_with(client: Client, text: str) -> Sequence[Session]:
     """At least one more than are shown, where there are so many."""
     wanted = SessionFilter(id_prefix=text, archived="include", trashed="include")
-    params = ListSessionsParams(filter=wanted, limit=_SHOWN + 1)
-    listed = read(await client.call("session/list", unstructure(params)), ListSessionsResult)
+    listed = await client.request(ListSessionsParams(filter=wanted, limit=_SHOWN + 1))
     # a server that does not know the filter would give others, and what is found may be deleted
     return [session for session in listed.sessions if session.id.startswith(text)]

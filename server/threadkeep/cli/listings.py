@@ -2,23 +2,33 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+
+import attrs
 
 from threadkeep.cli import formats
 from threadkeep.cli.ids import find_id
 from threadkeep.cli.places import names_a_place, unknown_repository
 from threadkeep.cli.session_filters import filter_of, sort_of
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller, RequestFailed
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
+from threadkeep.client import Client, RequestFailed
 from threadkeep.protocol.limits import MAX_PAGE
-from threadkeep.protocol.types.lists import ListSessionsParams, ListSessionsResult
+from threadkeep.protocol.types.lifecycle import GetSessionParams
+from threadkeep.protocol.types.lists import ListSessionsParams, ListSessionsResult, SessionHistoryParams
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.sessions import Session
 
 
-async def list_sessions(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+@attrs.frozen(kw_only=True)
+class Shown:
+    """What `sessions show` shows; no result of the protocol holds both."""
+
+    session: Session
+    """The session."""
+    messages: tuple[Message, ...]
+    """Its messages, oldest first."""
+
+
+async def list_sessions(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions list`."""
     result = await fetch_sessions(client, options)
     if options.json:
@@ -28,7 +38,7 @@ async def list_sessions(client: Caller, options: argparse.Namespace, terminal: T
     return 0
 
 
-async def show_one(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_one(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions show`."""
     result = await fetch_session(client, options)
     if options.json:
@@ -38,43 +48,42 @@ async def show_one(client: Caller, options: argparse.Namespace, terminal: Termin
     return 0
 
 
-async def fetch_sessions(client: Caller, options: argparse.Namespace) -> Any:
+async def fetch_sessions(client: Client, options: argparse.Namespace) -> ListSessionsResult:
     """`session/list`, as many pages of it as were asked for, as one."""
     wanted, sort = filter_of(options), sort_of(options)
     if options.count:
         params = ListSessionsParams(filter=wanted, limit=1, with_total=True, facets=tuple(options.count))
         return await _page_of_sessions(client, params, options.repo)
-    sessions: list[Any] = []
+    sessions: list[Session] = []
     cursor: str | None = None
     while True:
         limit = MAX_PAGE if options.all else min(options.limit - len(sessions), MAX_PAGE)
         params = ListSessionsParams(filter=wanted, sort=sort, limit=limit, cursor=cursor)
         page = await _page_of_sessions(client, params, options.repo)
-        sessions += page["sessions"]
-        cursor = page.get("nextCursor")
-        if cursor is None or not page["sessions"] or (not options.all and len(sessions) >= options.limit):
-            return {**page, "sessions": sessions}
+        sessions += page.sessions
+        cursor = page.next_cursor
+        if cursor is None or not page.sessions or (not options.all and len(sessions) >= options.limit):
+            return attrs.evolve(page, sessions=tuple(sessions))
 
 
-async def fetch_session(client: Caller, options: argparse.Namespace) -> Any:
+async def fetch_session(client: Client, options: argparse.Namespace) -> Shown:
     """`session/get` with the messages of `session/history` beside the session."""
     session_id = await find_id(client, options.id)
-    result = await client.call("session/get", {"sessionId": session_id})
-    messages: list[Any] = []
-    before: dict[str, str] = {}
+    session = (await client.request(GetSessionParams(session_id=session_id))).session
+    messages: tuple[Message, ...] = ()
+    before: str | None = None
     while options.limit is None or len(messages) < options.limit:
         limit = MAX_PAGE if options.limit is None else min(options.limit - len(messages), MAX_PAGE)
-        page = await client.call("session/history", {"sessionId": session_id, "limit": limit, **before})
-        messages = page["messages"] + messages
-        if "beforeCursor" not in page:
+        page = await client.request(SessionHistoryParams(session_id=session_id, limit=limit, before=before))
+        messages = page.messages + messages
+        before = page.before_cursor
+        if before is None:
             break
-        before = {"before": page["beforeCursor"]}
-    return {**result, "messages": messages}
+    return Shown(session=session, messages=messages)
 
 
-def show_sessions(result: Any, terminal: Terminal) -> None:
+def show_sessions(listed: ListSessionsResult, terminal: Terminal) -> None:
     """A table of sessions, or of their counts."""
-    listed = read(result, ListSessionsResult)
     if listed.facets is not None:
         _show_counts(listed, terminal)
         return
@@ -89,24 +98,26 @@ def show_sessions(result: Any, terminal: Terminal) -> None:
         terminal.note(f"{len(listed.sessions)} shown, more match: --limit N or --all shows them.")
 
 
-def show_session(result: Any, terminal: Terminal) -> None:
+def show_session(shown: Shown, terminal: Terminal) -> None:
     """A session's fields and its messages."""
-    for line in [*formats.session_lines(read(result["session"], Session)), ""]:
+    for line in [*formats.session_lines(shown.session), ""]:
         terminal.say(line)
-    for data in result["messages"]:
-        for line in formats.message_lines(read(data, Message)):
+    for message in shown.messages:
+        for line in formats.message_lines(message):
             terminal.say(line)
 
 
-async def _page_of_sessions(client: Caller, params: ListSessionsParams, repository: str | None) -> Any:
+async def _page_of_sessions(
+    client: Client, params: ListSessionsParams, repository: str | None
+) -> ListSessionsResult:
     try:
-        page = await client.call("session/list", unstructure(params))
+        page = await client.request(params)
     except RequestFailed as error:
         if repository is None or error.kind != "repositoryNotFound":
             raise
-        page = {"sessions": []}
+        page = ListSessionsResult(sessions=())
     # sessions outlive their folder, so that only one without any is taken for a mistake
-    if repository is not None and not page["sessions"] and not names_a_place(repository):
+    if repository is not None and not page.sessions and not names_a_place(repository):
         raise unknown_repository(repository)
     return page
 

@@ -6,12 +6,12 @@ from typing import Any
 from threadkeep.cli.changing import Each, change_each
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.protocol.converter import unstructure
+from threadkeep.client import Client
+from threadkeep.protocol.types.lifecycle import UpdateSessionParams
 from threadkeep.protocol.types.sessions import Link, Session
 
 
-async def set_words(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def set_words(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions title` and `sessions note`."""
     name = options.command.removeprefix("sessions ")
     text = " ".join(options.text)
@@ -28,13 +28,13 @@ async def set_words(client: Caller, options: argparse.Namespace, terminal: Termi
             return Each(
                 session=session, told=f"had this {name} already" if text else f"had no {name} of yours"
             )
-        result = await _update(client, session, {name: text or None})
-        return Each(result=result, told=f"{name} set" if text else f"{name} taken away")
+        after = await _update(client, session, **{name: text or None})
+        return Each(session=after, told=f"{name} set" if text else f"{name} taken away")
 
     return await change_each(client, options, terminal, change)
 
 
-async def tag(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def tag(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions tag`."""
     if not (options.add or options.remove or options.favourite is not None):
         raise CommandFailed("say what to change: --add TAG, --remove TAG, --favourite or --no-favourite")
@@ -43,17 +43,17 @@ async def tag(client: Caller, options: argparse.Namespace, terminal: Terminal) -
         patch: dict[str, Any] = {}
         tags = sorted({*session.tags, *(each.strip() for each in options.add)} - set(options.remove))
         if tags != sorted(session.tags):
-            patch["tags"] = tags
+            patch["tags"] = tuple(tags)
         if options.favourite not in (None, session.is_favourite):
-            patch["isFavourite"] = options.favourite
+            patch["is_favourite"] = options.favourite
         if not patch:
             return Each(session=session, told="was so already")
-        return Each(result=await _update(client, session, patch), told="is changed")
+        return Each(session=await _update(client, session, **patch), told="is changed")
 
     return await change_each(client, options, terminal, change)
 
 
-async def link(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def link(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions link`."""
     if not (options.add or options.remove):
         raise CommandFailed("say what to change: --add KIND:VALUE or --remove KIND:VALUE")
@@ -71,15 +71,12 @@ async def link(client: Caller, options: argparse.Namespace, terminal: Terminal) 
         links = tuple(kept.values())
         if links == session.links:
             return Each(session=session, told="was so already")
-        return Each(
-            result=await _update(client, session, {"links": [unstructure(each) for each in links]}),
-            told="is changed",
-        )
+        return Each(session=await _update(client, session, links=links), told="is changed")
 
     return await change_each(client, options, terminal, change)
 
 
-async def _update(client: Caller, session: Session, patch: dict[str, Any]) -> Any:
+async def _update(client: Client, session: Session, **patch: Any) -> Session:
     """Changes it as it was seen: another window's change of the same list is not undone."""
-    params = {"sessionId": session.id, "expectedRevision": session.revision, **patch}
-    return await client.call("session/update", params)
+    params = UpdateSessionParams(session_id=session.id, expected_revision=session.revision, **patch)
+    return (await client.request(params)).session

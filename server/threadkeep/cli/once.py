@@ -11,6 +11,7 @@ from threadkeep.cli.formats import beside_lines, one_line, stopped, where
 from threadkeep.cli.opening import open_for_chat
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
+from threadkeep.protocol.types.chat import TakeOverParams
 
 
 async def send_once(client: Client, text: str, options: argparse.Namespace, terminal: Terminal) -> int:
@@ -37,7 +38,7 @@ async def send_once(client: Client, text: str, options: argparse.Namespace, term
         except RequestFailed as error:
             if error.kind != "sessionBusy" or not options.take_over:
                 raise
-            await client.take_over(opened.session.id)
+            await client.request(TakeOverParams(session_id=opened.session.id))
             turn = await ask()
         try:
             async for delta in turn:

@@ -8,7 +8,9 @@ import attrs
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.client import Client
 from threadkeep.protocol.types.hints import RepositoryHint
+from threadkeep.protocol.types.lifecycle import CreateSessionParams
 from threadkeep.protocol.types.messages import Message
+from threadkeep.protocol.types.server import ListModelsParams
 from threadkeep.protocol.types.sessions import Session
 
 TAIL_MESSAGES = 6
@@ -46,10 +48,10 @@ def workspace_of(options: argparse.Namespace) -> Path:
 
 async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
     """The current session of the key, or with `--new` a new one."""
-    listed = await client.models(refresh=False)
+    listed = await client.request(ListModelsParams(refresh=False))
     default_model = listed.default
     if options.new:
-        made = await client.create_session(task=options.task, workflow=options.workflow)
+        made = await client.request(CreateSessionParams(task=options.task, workflow=options.workflow))
         return Opened(session=made.session, default_model=default_model, problems=listed.problems or ())
     opened = await client.open_session(task=options.task, workflow=options.workflow, limit=TAIL_MESSAGES)
     if opened.session is None:

@@ -1,18 +1,15 @@
 """The command that clears up: `store cleanup`."""
 
 import argparse
-from typing import Any
 
 from threadkeep.cli import formats
 from threadkeep.cli.session_filters import filter_of
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
+from threadkeep.client import Client
 from threadkeep.protocol.types.organise import CleanUpParams, CleanUpResult
 
 
-async def clean_up(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def clean_up(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """Tells what is old; with `--apply` it goes into the trash. Raises CommandFailed."""
     params = CleanUpParams(
         older_than=options.older_than,
@@ -20,7 +17,7 @@ async def clean_up(client: Caller, options: argparse.Namespace, terminal: Termin
         dry_run=not options.apply,
         purge_trash=options.purge_trash,
     )
-    result = await client.call("store/cleanup", unstructure(params))
+    result = await client.request(params)
     if options.json:
         terminal.say_json(result)
         return 0
@@ -29,9 +26,8 @@ async def clean_up(client: Caller, options: argparse.Namespace, terminal: Termin
     return 0
 
 
-def clean_up_lines(result: Any, *, is_applied: bool) -> list[str]:
+def clean_up_lines(found: CleanUpResult, *, is_applied: bool) -> list[str]:
     """What was done, or would be."""
-    found = read(result, CleanUpResult)
     trashed, erased = (
         ("Into the trash", "Erased") if is_applied else ("Would go into the trash", "Would be erased")
     )

@@ -3,31 +3,36 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+import attrs
 
 from threadkeep.cli import formats
 from threadkeep.cli.places import names_a_place, repository_ref, unknown_repository
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.client.reading import read
+from threadkeep.client import Client
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.repositories import (
-    ListRepositoriesResult,
-    ListTasksResult,
+    ListRepositoriesParams,
+    ListTasksParams,
     RepositoryEntry,
     RepositoryRoot,
     TaskEntry,
 )
 
 
-async def show_repositories(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_repositories(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`repository/list` as a table."""
-    wanted = {"isOrphan": True} if options.orphans else {}
-    result = await _pages(client, "repository/list", wanted, of="repositories", limit=options.limit)
+    listed: tuple[RepositoryEntry, ...] = ()
+    params = ListRepositoriesParams(is_orphan=True if options.orphans else None)
+    while True:
+        page = await client.request(attrs.evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
+        listed += page.repositories
+        if page.next_cursor is None or not page.repositories or len(listed) >= options.limit:
+            break
+        params = attrs.evolve(params, cursor=page.next_cursor)
     if options.json:
-        terminal.say_json(result)
+        terminal.say_json(attrs.evolve(page, repositories=listed))
         return 0
-    listed = read(result, ListRepositoriesResult).repositories
     if not listed:
         terminal.note("No repositories match.")
         return 0
@@ -35,42 +40,33 @@ async def show_repositories(client: Caller, options: argparse.Namespace, termina
     names = ["REPOSITORY", "ID", "FOLDER"]
     if terminal.width is not None:  # ids leave no room for folders
         names, rows = ["REPOSITORY", "FOLDER"], [(*row[:-2], row[-1]) for row in rows]
-    _show_table(names, rows, result, terminal)
+    _show_table(names, rows, terminal, has_more=page.next_cursor is not None)
     return 0
 
 
-async def show_tasks(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_tasks(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`task/list` as a table."""
-    wanted = {"repository": repository_ref(options.repo or str(Path.cwd()))}
-    result = await _pages(client, "task/list", wanted, of="tasks", limit=options.limit)
+    listed: tuple[TaskEntry, ...] = ()
+    params = ListTasksParams(repository=repository_ref(options.repo or str(Path.cwd())))
+    while True:
+        page = await client.request(attrs.evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
+        listed += page.tasks
+        if page.next_cursor is None or not page.tasks or len(listed) >= options.limit:
+            break
+        params = attrs.evolve(params, cursor=page.next_cursor)
     if options.json:
-        terminal.say_json(result)
+        terminal.say_json(attrs.evolve(page, tasks=listed))
         return 0
-    found = read(result, ListTasksResult)
-    if options.repo and found.repository is None and not names_a_place(options.repo):
+    if options.repo and page.repository is None and not names_a_place(options.repo):
         raise unknown_repository(options.repo)
-    if not found.tasks:
+    if not listed:
         terminal.note("No session is kept for this repository.")
         return 0
     rows = [
-        (*_counts(each), each.task + (" (checked out)" if each.is_checked_out else ""))
-        for each in found.tasks
+        (*_counts(each), each.task + (" (checked out)" if each.is_checked_out else "")) for each in listed
     ]
-    _show_table(("TASK",), rows, result, terminal)
+    _show_table(("TASK",), rows, terminal, has_more=page.next_cursor is not None)
     return 0
-
-
-async def _pages(client: Caller, method: str, params: dict[str, Any], *, of: str, limit: int) -> Any:
-    """As many pages as were asked for, as one."""
-    entries: list[Any] = []
-    cursor: dict[str, str] = {}
-    while True:
-        asked = {**params, "limit": min(limit - len(entries), MAX_PAGE), **cursor}
-        page = await client.call(method, asked)
-        entries += page[of]
-        if "nextCursor" not in page or not page[of] or len(entries) >= limit:
-            return {**page, of: entries}
-        cursor = {"cursor": page["nextCursor"]}
 
 
 def _counts(entry: RepositoryEntry | TaskEntry) -> tuple[str, ...]:
@@ -93,9 +89,11 @@ def presence(root: RepositoryRoot) -> str:
     return root.presence or ("present" if root.present else "missing")
 
 
-def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]], result: Any, terminal: Terminal) -> None:
+def _show_table(
+    names: Sequence[str], rows: Sequence[Sequence[str]], terminal: Terminal, *, has_more: bool
+) -> None:
     head = ("LAST ACTIVITY", "SESSIONS", "ARCHIVED", "TRASH", *names)
     for line in formats.table(head, rows, width=terminal.width):
         terminal.say(line)
-    if "nextCursor" in result:
+    if has_more:
         terminal.note(f"{len(rows)} shown, there are more: --limit N shows them.")

@@ -12,7 +12,7 @@ from threadkeep.cli.formats import one_line
 
 if TYPE_CHECKING:
     from threadkeep.cli.terminal import Terminal
-    from threadkeep.client import Caller
+    from threadkeep.client import Client
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
@@ -53,13 +53,13 @@ class Work:
     name: str
     """The function."""
 
-    async def __call__(self, client: "Caller", options: argparse.Namespace, terminal: "Terminal") -> int:
+    async def __call__(self, client: "Client", options: argparse.Namespace, terminal: "Terminal") -> int:
         """Does it; gives the exit code."""
         return int(await self.load()(client, options, terminal))
 
-    def load(self) -> "Callable[[Caller, argparse.Namespace, Terminal], Awaitable[int]]":
+    def load(self) -> "Callable[[Client, argparse.Namespace, Terminal], Awaitable[int]]":
         """The function itself."""
-        run: Callable[[Caller, argparse.Namespace, Terminal], Awaitable[int]]
+        run: Callable[[Client, argparse.Namespace, Terminal], Awaitable[int]]
         run = getattr(import_module(f"threadkeep.cli.{self.module}"), self.name)
         return run
 

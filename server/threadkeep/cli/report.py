@@ -13,10 +13,10 @@ from threadkeep.cli.places import absolute, make_folder_of
 from threadkeep.cli.report_data import fetch
 from threadkeep.cli.report_page import MARK, page
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
+from threadkeep.client import Client
 
 
-async def show_report(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_report(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """Writes the page, and tells where it is."""
     to_stdout = options.output == "-"
     if to_stdout and (options.json or options.open):

@@ -9,11 +9,10 @@ import attrs
 
 from threadkeep.cli.session_filters import told_filters
 from threadkeep.cli.usage import usage_params
-from threadkeep.client import Caller
+from threadkeep.client import Client
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.organise import (
     SummarizeUsageParams,
-    SummarizeUsageResult,
     UsageGroup,
     UsageRow,
 )
@@ -61,10 +60,10 @@ class ReportData:
     """What of the store it is about, for people; empty: everything."""
 
 
-async def fetch(client: Caller, options: argparse.Namespace, *, now: datetime) -> ReportData:
+async def fetch(client: Client, options: argparse.Namespace, *, now: datetime) -> ReportData:
     """Asks for everything. now: in the time zone whose days are meant."""
     asked = {by: usage_params(options, by, now=now, limit=ROWS) for by in _RANKED}
-    found = {by: await _ask(client, params) for by, params in asked.items()}
+    found = {by: await client.request(params) for by, params in asked.items()}
     days = await _days(client, usage_params(options, "day", now=now, limit=MAX_PAGE))
     spans = [
         span
@@ -85,15 +84,11 @@ async def fetch(client: Caller, options: argparse.Namespace, *, now: datetime) -
 _RANKED: Final[Sequence[UsageGroup]] = ("model", "agent", "repository", "task", "session")
 
 
-async def _ask(client: Caller, params: SummarizeUsageParams) -> SummarizeUsageResult:
-    return await client.ask("usage/summary", params, SummarizeUsageResult)
-
-
-async def _days(client: Caller, params: SummarizeUsageParams) -> dict[date, UsageRow]:
+async def _days(client: Client, params: SummarizeUsageParams) -> dict[date, UsageRow]:
     """All days with an answer, the pages from the newest on."""
     days: dict[date, UsageRow] = {}
     for _ in range(_MOST_PAGES):
-        found = await _ask(client, params)
+        found = await client.request(params)
         page = {date.fromisoformat(row.key): row for row in found.rows}
         days = page | days
         if found.count == len(found.rows) or not page:
@@ -133,7 +128,7 @@ def _each(first: date, end: date) -> Iterator[date]:
         first += timedelta(days=1)
 
 
-async def _whole(client: Caller, options: argparse.Namespace, span: Span, *, now: datetime) -> Span:
+async def _whole(client: Client, options: argparse.Namespace, span: Span, *, now: datetime) -> Span:
     """The span with all of its days: a session that was used on several of them is one session."""
     params = usage_params(options, "day", now=now, limit=1)
     after = _begin(span.first, params.utc_offset_minutes)
@@ -143,4 +138,4 @@ async def _whole(client: Caller, options: argparse.Namespace, span: Span, *, now
         after=max(filter(None, (after, params.after))),
         before=min(filter(None, (before, params.before))),
     )
-    return attrs.evolve(span, row=(await _ask(client, within)).total)
+    return attrs.evolve(span, row=(await client.request(within)).total)

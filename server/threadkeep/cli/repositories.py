@@ -3,7 +3,8 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+import attrs
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
@@ -11,14 +12,16 @@ from threadkeep.cli.overviews import presence
 from threadkeep.cli.places import repository_ref, unknown_repository
 from threadkeep.cli.questions import agrees
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller, RequestFailed
-from threadkeep.client.reading import read
+from threadkeep.client import Client, RequestFailed
 from threadkeep.protocol.limits import MAX_PAGE
+from threadkeep.protocol.types.hints import DismissHintParams, RelocateTaskParams
+from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter
 from threadkeep.protocol.types.repositories import (
-    ListRepositoriesResult,
+    ListRepositoriesParams,
+    RelocateRepositoryParams,
     Repository,
     RepositoryEntry,
-    ResolveRepositoryResult,
+    ResolveRepositoryParams,
 )
 
 _WHY = {
@@ -32,13 +35,13 @@ _WHY = {
 }
 
 
-async def show_resolved(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_resolved(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`repository/resolve` of a folder."""
-    result = await client.call("repository/resolve", {"uri": _folder(options.path)})
+    found = await client.request(ResolveRepositoryParams(uri=_folder(options.path)))
     if options.json:
-        terminal.say_json(result)
+        terminal.say_json(found)
         return 0
-    found, counts = read(result, ResolveRepositoryResult), await _counts(client)
+    counts = await _counts(client)
     if found.checkout is not None:
         kept = found.checkout.version_control or "no version control"
         place = formats.path_of(found.checkout.root) + ("" if found.checkout.present else " (not there)")
@@ -57,13 +60,13 @@ async def show_resolved(client: Caller, options: argparse.Namespace, terminal: T
     return 0
 
 
-async def relocate(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def relocate(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`repository/relocate`, once a person agrees."""
     uri = _folder(options.path)
     return await _relocate(client, options, terminal, await _repository(client, options.repository), uri)
 
 
-async def merge(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def merge(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """Two repositories made one, by way of a folder of either. Raises CommandFailed."""
     first = await _repository(client, options.repository)
     second = await _repository(client, options.into or str(Path.cwd()))
@@ -81,37 +84,39 @@ async def merge(client: Caller, options: argparse.Namespace, terminal: Terminal)
     )
 
 
-async def rename_task(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def rename_task(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`task/relocate`, once a person agrees."""
     repository = await _repository(client, options.repo or str(Path.cwd()))
-    wanted = {"repository": {"id": repository.id}, "task": options.task}
-    count = (
-        await client.call(
-            "session/list", {"filter": {**wanted, **_EVERYTHING}, "limit": 1, "withTotal": True}
-        )
-    )["total"]
-    many = formats.plural(count, "session")
+    all_of_it = SessionFilter(
+        repository=repository.id, task=options.task, archived="include", trashed="include"
+    )
+    listed = await client.request(ListSessionsParams(filter=all_of_it, limit=1, with_total=True))
+    many = formats.plural(listed.total or 0, "session")
     about = [f"{many} of {options.task!r} in {repository.name} go to {options.to!r}"]
     if not _is_agreed(options, terminal, about):
         return 0 if options.dry_run else 1
-    result = await client.call("task/relocate", {**wanted, "to": options.to})
+    result = await client.request(
+        RelocateTaskParams(repository=repository.id, task=options.task, to=options.to)
+    )
     _tell(
         result,
         options,
         terminal,
-        f"Moved to {options.to!r}: {formats.plural(result['movedSessions'], 'session')}",
+        f"Moved to {options.to!r}: {formats.plural(result.moved_sessions, 'session')}",
     )
     return 0
 
 
-async def dismiss(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def dismiss(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`repository/dismiss`."""
-    repository = {"repository": repository_ref(options.repo or str(Path.cwd()))}
-    if options.other:
-        what = {"other": (await _repository(client, options.other)).id}
-    else:
-        what = {"task": options.task}
-    result = await client.call("repository/dismiss", {**repository, **what})
+    other = (await _repository(client, options.other)).id if options.other else None
+    result = await client.request(
+        DismissHintParams(
+            repository=repository_ref(options.repo or str(Path.cwd())),
+            other=other,
+            task=None if options.other else options.task,
+        )
+    )
     _tell(result, options, terminal, "Remembered: it is not hinted at again")
     return 0
 
@@ -121,13 +126,10 @@ def bring_along(repository_id: str) -> str:
     return f"threadkeep repositories relocate {repository_id}"
 
 
-_EVERYTHING = {"archived": "include", "trashed": "include"}
-
-
 async def _relocate(
-    client: Caller, options: argparse.Namespace, terminal: Terminal, kept: Repository, uri: str
+    client: Client, options: argparse.Namespace, terminal: Terminal, kept: Repository, uri: str
 ) -> int:
-    there = read(await client.call("repository/resolve", {"uri": uri}), ResolveRepositoryResult)
+    there = await client.request(ResolveRepositoryParams(uri=uri))
     if there.checkout is None or not there.checkout.present:
         raise CommandFailed(
             f"there is no folder {formats.path_of(uri)}: give the place where the repository is now"
@@ -138,11 +140,10 @@ async def _relocate(
     about += [f"  and takes in {_line(each, counts)}" for each in others if each.id != kept.id]
     if not _is_agreed(options, terminal, about):
         return 0 if options.dry_run else 1
-    params = {"repository": {"id": kept.id}, "uri": uri, "merge": True}
-    result = await client.call("repository/relocate", params)
+    result = await client.request(RelocateRepositoryParams(repository=kept.id, uri=uri, merge=True))
     told = f"{kept.name} is {formats.path_of(uri)}"
-    if result["movedSessions"]:
-        told += f", with {formats.plural(result['movedSessions'], 'session')} more"
+    if result.moved_sessions:
+        told += f", with {formats.plural(result.moved_sessions, 'session')} more"
     _tell(result, options, terminal, told)
     return 0
 
@@ -159,7 +160,7 @@ def _is_agreed(options: argparse.Namespace, terminal: Terminal, about: Sequence[
     return agrees(terminal, "Do it?", about=about, otherwise=otherwise)
 
 
-def _tell(result: Any, options: argparse.Namespace, terminal: Terminal, text: str) -> None:
+def _tell(result: object, options: argparse.Namespace, terminal: Terminal, text: str) -> None:
     if options.json:
         terminal.say_json(result)
     else:
@@ -170,31 +171,29 @@ def _folder(path: str | None) -> str:
     return path if path and path.startswith("file:") else Path(path or ".").expanduser().resolve().as_uri()
 
 
-async def _repository(client: Caller, named: str) -> Repository:
+async def _repository(client: Client, named: str) -> Repository:
     """The repository of a folder or an id. Raises CommandFailed."""
     try:
-        result = await client.call("repository/resolve", {"repository": repository_ref(named)})
+        params = ResolveRepositoryParams(repository=repository_ref(named))
+        found = (await client.request(params)).repository
     except RequestFailed as error:
         if error.kind == "repositoryNotFound":
             raise unknown_repository(named) from error
         raise
-    found = read(result, ResolveRepositoryResult).repository
     if found is None:
         raise unknown_repository(named)
     return found
 
 
-async def _counts(client: Caller) -> dict[str, RepositoryEntry]:
+async def _counts(client: Client) -> dict[str, RepositoryEntry]:
     entries: list[RepositoryEntry] = []
-    cursor: dict[str, str] = {}
+    params = ListRepositoriesParams(limit=MAX_PAGE)
     while True:
-        page = read(
-            await client.call("repository/list", {"limit": MAX_PAGE, **cursor}), ListRepositoriesResult
-        )
+        page = await client.request(params)
         entries += page.repositories
         if page.next_cursor is None:
             return {each.repository.id: each for each in entries}
-        cursor = {"cursor": page.next_cursor}
+        params = attrs.evolve(params, cursor=page.next_cursor)
 
 
 def _line(repository: Repository, counts: dict[str, RepositoryEntry]) -> str:

@@ -15,7 +15,7 @@ from threadkeep.cli.failures import AlreadyTold, CommandFailed, explain
 from threadkeep.cli.parsers import parse
 from threadkeep.cli.places import absolute, check_store, unknown_repository
 from threadkeep.cli.terminal import Terminal, process_terminal
-from threadkeep.client import Caller, RequestFailed
+from threadkeep.client import Client, RequestFailed
 
 SELDOM = (20_000, 20, 50)
 """How rarely garbage is looked for: importing makes none, and the process is soon over; see `gc.set_threshold`."""
@@ -105,7 +105,7 @@ def _run_mcp(options: argparse.Namespace, terminal: Terminal) -> int:
 
 async def _ask(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
     gc.set_threshold(*SELDOM)
-    async with Caller.start(server, store=options.store, client_name=CLIENT_NAME) as client:
+    async with Client.start(server, store=options.store, client_name=CLIENT_NAME) as client:
         # imported while the server loads its own modules
         from threadkeep.cli.warnings import warnings_told
 
@@ -121,7 +121,7 @@ async def _ask(options: argparse.Namespace, server: Sequence[str] | None, termin
                 raise
 
 
-async def _complete_ids(client: Caller, options: argparse.Namespace) -> None:
+async def _complete_ids(client: Client, options: argparse.Namespace) -> None:
     if getattr(options, "forked_from", None):
         from threadkeep.cli.ids import find_id
 

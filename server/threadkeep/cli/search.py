@@ -2,15 +2,14 @@
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
+
+import attrs
 
 from threadkeep.cli import formats
 from threadkeep.cli.ids import find_id
 from threadkeep.cli.session_filters import filter_of
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
+from threadkeep.client import Client
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.search import Hit, SearchSessionsParams, SearchSessionsResult
 
@@ -18,13 +17,12 @@ Pieces = list[tuple[str, bool]]
 """Texts, and whether each was found."""
 
 
-async def show_search(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_search(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """Runs `sessions search`."""
-    result = await _found(client, options)
+    found = await _found(client, options)
     if options.json:
-        terminal.say_json(result)
+        terminal.say_json(found)
         return 0
-    found = read(result, SearchSessionsResult)
     if not found.hits:
         other = "Nothing was found: `threadkeep sessions search --help` tells other ways to look."
         terminal.note(found.hint or other)
@@ -52,11 +50,11 @@ def pieces(hit: Hit) -> Pieces:
     return [(text, is_found) for text, is_found in cuts if text]
 
 
-async def _found(client: Caller, options: argparse.Namespace) -> Any:
+async def _found(client: Client, options: argparse.Namespace) -> SearchSessionsResult:
     """`session/search`, as many pages of it as were asked for, as one."""
     wanted = filter_of(options)
     session_id = await find_id(client, options.session) if options.session else None
-    hits: list[Any] = []
+    hits: list[Hit] = []
     cursor: str | None = None
     while True:
         params = SearchSessionsParams(
@@ -68,11 +66,11 @@ async def _found(client: Caller, options: argparse.Namespace) -> Any:
             limit=min(options.limit - len(hits), MAX_PAGE),
             cursor=cursor,
         )
-        page = await client.call("session/search", unstructure(params))
-        hits += page["hits"]
-        cursor = page.get("nextCursor")
+        page = await client.request(params)
+        hits += page.hits
+        cursor = page.next_cursor
         if cursor is None or len(hits) >= options.limit:
-            return {**page, "hits": hits}
+            return attrs.evolve(page, hits=tuple(hits))
 
 
 def _show(hit: Hit, terminal: Terminal) -> None:

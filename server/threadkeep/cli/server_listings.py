@@ -1,30 +1,20 @@
 """The commands that tell about the server: `store info`, `models`, `settings`."""
 
 import argparse
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from threadkeep.cli import formats
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.client.reading import read
-from threadkeep.protocol.types.server import ListModelsResult, ServerStatus, StoreInfo
+from threadkeep.client import Client
+from threadkeep.protocol.types.server import ListModelsParams, ServerStatusParams, StoreInfoParams
 
 
-async def show_listing(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
-    """Runs one of the commands."""
-    method, show = _COMMANDS[options.command]
-    result = await client.call(method)
+async def show_store(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`store info`: where the store is and what it holds."""
+    info = await client.request(StoreInfoParams())
     if options.json:
-        terminal.say_json(result)
-    else:
-        show(result, terminal)
-    return 0
-
-
-def show_store(result: Any, terminal: Terminal) -> None:
-    """Where the store is and what it holds."""
-    info = read(result, StoreInfo)
+        terminal.say_json(info)
+        return 0
     holds = (
         formats.plural(info.sessions, "session"),
         formats.plural(info.messages, "message"),
@@ -42,11 +32,15 @@ def show_store(result: Any, terminal: Terminal) -> None:
         terminal.say(line)
     if info.lifetime_note:
         terminal.note(info.lifetime_note)
+    return 0
 
 
-def show_models(result: Any, terminal: Terminal) -> None:
-    """A table of models."""
-    listed = read(result, ListModelsResult)
+async def show_models(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`models`: a table of models."""
+    listed = await client.request(ListModelsParams())
+    if options.json:
+        terminal.say_json(listed)
+        return 0
     rows = [
         (
             model.id,
@@ -64,11 +58,15 @@ def show_models(result: Any, terminal: Terminal) -> None:
         terminal.note(
             "No language model is configured: set a provider's key, or defaultModel in the settings."
         )
+    return 0
 
 
-def show_settings(result: Any, terminal: Terminal) -> None:
-    """Every setting, where store and log are, and what is wrong with some settings."""
-    status = read(result, ServerStatus)
+async def show_settings(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+    """`settings`: every setting, where store and log are, and what is wrong with some settings."""
+    status = await client.request(ServerStatusParams())
+    if options.json:
+        terminal.say_json(status)
+        return 0
     rows = [(each.name, each.source, formats.setting_value(each.value)) for each in status.settings]
     for line in formats.table(("SETTING", "FROM", "VALUE"), rows):
         terminal.say(line)
@@ -77,6 +75,7 @@ def show_settings(result: Any, terminal: Terminal) -> None:
         terminal.say(line)
     for problem in status.problems:
         terminal.note(f"problem: {problem}")
+    return 0
 
 
 _RUNS_IN: Final = {
@@ -90,9 +89,4 @@ _LIFETIMES: Final = {
     "container": "the container is removed or rebuilt",
     "codespace": "the codespace is deleted",
     "restart": "the next restart",
-}
-_COMMANDS: Final[dict[str, tuple[str, Callable[[Any, Terminal], None]]]] = {
-    "store info": ("store/info", show_store),
-    "models": ("model/list", show_models),
-    "settings": ("server/status", show_settings),
 }

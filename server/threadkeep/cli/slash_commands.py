@@ -1,17 +1,32 @@
 """The commands that are typed at the prompt, each after a slash."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from threadkeep.cli import formats
 from threadkeep.cli.conversation import Conversation, Leave
 from threadkeep.cli.opening import TAIL_MESSAGES, Opened
 from threadkeep.cli.taking_over import QUESTION, at_stake, can_take_over
 from threadkeep.client import RequestFailed
-from threadkeep.protocol.types.lists import SessionFilter
+from threadkeep.protocol.types.agents import ListAgentsParams, SwitchAgentParams
+from threadkeep.protocol.types.chat import CancelParams, ContinueParams, RetryParams, TakeOverParams
+from threadkeep.protocol.types.lifecycle import (
+    ActivateSessionParams,
+    ClearSessionParams,
+    CreateSessionParams,
+    EndSessionParams,
+    ForkParams,
+    PauseSessionParams,
+    ResumeSessionParams,
+    SetModelParams,
+    UpdateSessionParams,
+)
+from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter, SessionHistoryParams
 from threadkeep.protocol.types.messages import Attachment, Turn
+from threadkeep.protocol.types.server import ListModelsParams
 from threadkeep.protocol.types.sessions import Session
+from threadkeep.protocol.value import Request
 
 T = TypeVar("T")
 
@@ -47,13 +62,13 @@ def show_help(chat: Conversation, _: str) -> None:
 def carry_on(chat: Conversation, _: str) -> None:
     """`/continue`."""
     written = len(chat.newest.content) if chat.newest is not None else 0
-    chat.follow(chat.client.continuation(chat.session.id), written=written)
+    chat.follow(chat.client.follow(ContinueParams(session_id=chat.session.id)), written=written)
 
 
 def retry(chat: Conversation, _: str) -> None:
     """`/retry`."""
     try:
-        chat.follow(chat.client.another_answer(chat.session.id))
+        chat.follow(chat.client.follow(RetryParams(session_id=chat.session.id)))
     except RequestFailed as error:
         if error.kind != "messageNotFound":
             raise
@@ -81,7 +96,7 @@ def attach(chat: Conversation, path: str) -> None:
 def pause(chat: Conversation, reason: str) -> None:
     """`/pause [REASON]`."""
     chat.session = _stopping(
-        chat, lambda: chat.client.pause_session(chat.session.id, reason=reason or None)
+        chat, PauseSessionParams(session_id=chat.session.id, reason=reason or None)
     ).session
     chat.terminal.say("paused: /resume goes on with it", "yellow")
 
@@ -89,7 +104,7 @@ def pause(chat: Conversation, reason: str) -> None:
 def stop(chat: Conversation, _: str) -> None:
     """`/stop`: the answer of another window; what came of it is kept."""
     try:
-        turn = chat.live.call(chat.client.cancel(chat.session.id)).turn
+        turn = chat.ask(CancelParams(session_id=chat.session.id)).turn
     except RequestFailed as error:
         turn = _taken_over(chat, error)
     told = "no answer is being written" if turn is None else f"{turn.status}: /continue carries on"
@@ -98,7 +113,7 @@ def stop(chat: Conversation, _: str) -> None:
 
 def resume(chat: Conversation, reason: str) -> None:
     """`/resume [REASON]`."""
-    chat.session = chat.live.call(chat.client.resume_session(chat.session.id, reason=reason or None)).session
+    chat.session = chat.ask(ResumeSessionParams(session_id=chat.session.id, reason=reason or None)).session
     chat.terminal.say("resumed", "yellow")
 
 
@@ -108,7 +123,7 @@ def end(chat: Conversation, reason: str) -> None:
         chat.terminal.say("not ended", "dim")
         return
     chat.session = _stopping(
-        chat, lambda: chat.client.end_session(chat.session.id, reason=reason or None)
+        chat, EndSessionParams(session_id=chat.session.id, reason=reason or None)
     ).session
     chat.terminal.say("ended: /new starts another", "yellow")
 
@@ -116,8 +131,8 @@ def end(chat: Conversation, reason: str) -> None:
 def start_new(chat: Conversation, title: str) -> None:
     """`/new [TITLE]`."""
     old = chat.session
-    made = chat.live.call(
-        chat.client.create_session(
+    made = chat.ask(
+        CreateSessionParams(
             repository=old.repository.id, task=old.task, workflow=old.workflow, title=title or None
         )
     )
@@ -126,22 +141,21 @@ def start_new(chat: Conversation, title: str) -> None:
 
 def fork(chat: Conversation, title: str) -> None:
     """`/fork [TITLE]`."""
-    made = chat.live.call(chat.client.fork_session(chat.session.id, title=title or None))
+    made = chat.ask(ForkParams(session_id=chat.session.id, title=title or None))
     _enter(chat, made.session)
 
 
 def clear(chat: Conversation, reason: str) -> None:
     """`/clear [REASON]`."""
-    chat.session = chat.live.call(chat.client.clear_session(chat.session.id, reason=reason or None)).session
+    chat.session = chat.ask(ClearSessionParams(session_id=chat.session.id, reason=reason or None)).session
     chat.newest = None
     chat.terminal.say("cleared: what was said is kept as a branch", "yellow")
 
 
 def sessions(chat: Conversation, number: str) -> None:
     """`/sessions [N]`."""
-    listed = chat.live.call(
-        chat.client.list_sessions(SessionFilter(repository=chat.session.repository.id))
-    ).sessions
+    of_here = SessionFilter(repository=chat.session.repository.id)
+    listed = chat.ask(ListSessionsParams(filter=of_here)).sessions
     if not number:
         _show_sessions(chat, listed)
     elif number.isascii() and number.isdigit() and 1 <= int(number) <= len(listed):
@@ -153,10 +167,10 @@ def sessions(chat: Conversation, number: str) -> None:
 def model(chat: Conversation, name: str) -> None:
     """`/model [NAME]`."""
     if name:
-        chat.session = chat.live.call(chat.client.set_model(chat.session.id, name)).session
+        chat.session = chat.ask(SetModelParams(session_id=chat.session.id, model=name)).session
         chat.show_where()
         return
-    listed = chat.live.call(chat.client.models())
+    listed = chat.ask(ListModelsParams())
     current = formats.model_of(chat.session, default=listed.default)
     for each in listed.models:
         mark = "*" if each.id == current else " "
@@ -166,10 +180,10 @@ def model(chat: Conversation, name: str) -> None:
 def agent(chat: Conversation, name: str) -> None:
     """`/agent [NAME]`."""
     if name:
-        chat.session = chat.live.call(chat.client.switch_agent(chat.session.id, name)).session
+        chat.session = chat.ask(SwitchAgentParams(session_id=chat.session.id, agent=name)).session
         chat.show_where()
         return
-    listed = chat.live.call(chat.client.agents(repository=chat.session.repository.id)).agents
+    listed = chat.ask(ListAgentsParams(repository=chat.session.repository.id)).agents
     width = max((len(each.name) for each in listed), default=0)
     for each in listed:
         mark = "*" if each.name == chat.session.agent else " "
@@ -180,7 +194,7 @@ def agent(chat: Conversation, name: str) -> None:
 def title(chat: Conversation, text: str) -> None:
     """`/title [TEXT]`."""
     if text:
-        chat.session = chat.live.call(chat.client.update_session(chat.session.id, title=text)).session
+        chat.session = chat.ask(UpdateSessionParams(session_id=chat.session.id, title=text)).session
     chat.terminal.say(chat.session.title)
 
 
@@ -209,13 +223,13 @@ COMMANDS: dict[str, Callable[[Conversation, str], None]] = {
 }
 
 
-def _stopping(chat: Conversation, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def _stopping(chat: Conversation, params: Request[T]) -> T:
     """What is asked, and once more after the person agreed to take a turn over that was in its way."""
     try:
-        return chat.live.call(ask())
+        return chat.ask(params)
     except RequestFailed as error:
         _taken_over(chat, error)
-    return chat.live.call(ask())
+    return chat.ask(params)
 
 
 def _taken_over(chat: Conversation, error: RequestFailed) -> Turn | None:
@@ -226,7 +240,7 @@ def _taken_over(chat: Conversation, error: RequestFailed) -> Turn | None:
         chat.terminal.say(line, "yellow")
     if not chat.confirms(f"{QUESTION} [y/N] "):
         raise error
-    return chat.live.call(chat.client.take_over(chat.session.id, error.data["turnId"])).turn
+    return chat.ask(TakeOverParams(session_id=chat.session.id, turn_id=error.data["turnId"])).turn
 
 
 def _show_sessions(chat: Conversation, listed: tuple[Session, ...]) -> None:
@@ -248,12 +262,12 @@ def _show_sessions(chat: Conversation, listed: tuple[Session, ...]) -> None:
 
 
 def _go_to(chat: Conversation, chosen: Session) -> None:
-    chat.live.call(chat.client.activate_session(chosen.id))
+    chat.ask(ActivateSessionParams(session_id=chosen.id))
     _enter(chat, chosen)
 
 
 def _enter(chat: Conversation, chosen: Session) -> None:
-    history = chat.live.call(chat.client.session_history(chosen.id, limit=TAIL_MESSAGES))
+    history = chat.ask(SessionHistoryParams(session_id=chosen.id, limit=TAIL_MESSAGES))
     chat.enter(
         Opened(
             session=chosen,

@@ -11,42 +11,77 @@ from threadkeep.cli.ids import find_session
 from threadkeep.cli.questions import agrees
 from threadkeep.cli.taking_over import is_to_be_taken_over
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller, RequestFailed
+from threadkeep.client import Client, RequestFailed
+from threadkeep.protocol.types.chat import TakeOverParams
+from threadkeep.protocol.types.lifecycle import (
+    ArchiveSessionParams,
+    DeleteSessionParams,
+    EndSessionParams,
+    PauseSessionParams,
+    RestoreSessionParams,
+    ResumeSessionParams,
+    SessionResult,
+    UnarchiveSessionParams,
+)
+from threadkeep.protocol.types.organise import PurgeSessionParams
 from threadkeep.protocol.types.sessions import Session
+from threadkeep.protocol.value import Request
 
-_STATES: Final[dict[str, tuple[str, str, Callable[[Session], bool]]]] = {
-    "pause": ("is paused", "was paused already", lambda session: session.status == "paused"),
-    "resume": ("goes on", "was not paused", lambda session: session.status == "active"),
-    "end": ("has ended", "had ended already", lambda session: session.status == "ended"),
-    "archive": ("is archived", "was archived already", lambda session: session.archived_at is not None),
-    "unarchive": ("is back in the lists", "was not archived", lambda session: session.archived_at is None),
-    "delete": ("is in the trash", "was in the trash already", lambda session: session.trashed_at is not None),
-    "restore": ("is back", "was not in the trash", lambda session: session.trashed_at is None),
+_STATES: Final[
+    dict[str, tuple[Callable[..., Request[SessionResult]], str, str, Callable[[Session], bool]]]
+] = {
+    "pause": (PauseSessionParams, "is paused", "was paused already", lambda each: each.status == "paused"),
+    "resume": (ResumeSessionParams, "goes on", "was not paused", lambda each: each.status == "active"),
+    "end": (EndSessionParams, "has ended", "had ended already", lambda each: each.status == "ended"),
+    "archive": (
+        ArchiveSessionParams,
+        "is archived",
+        "was archived already",
+        lambda each: each.archived_at is not None,
+    ),
+    "unarchive": (
+        UnarchiveSessionParams,
+        "is back in the lists",
+        "was not archived",
+        lambda each: each.archived_at is None,
+    ),
+    "delete": (
+        DeleteSessionParams,
+        "is in the trash",
+        "was in the trash already",
+        lambda each: each.trashed_at is not None,
+    ),
+    "restore": (
+        RestoreSessionParams,
+        "is back",
+        "was not in the trash",
+        lambda each: each.trashed_at is None,
+    ),
 }
-"""What is told of a session that was changed, of one that was so before, and how that is seen."""
+"""The request, what is told of a session that was changed, of one that was so before, and how that is seen."""
 
 
-async def change_states(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def change_states(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions pause`, `resume`, `end`, `archive`, `unarchive`, `delete` and `restore`."""
     name = options.command.removeprefix("sessions ")
-    told, already, is_so = _STATES[name]
+    request, told, already, is_so = _STATES[name]
 
     async def change(session: Session) -> Each:
         if is_so(session):
             return Each(session=session, told=already)
-        params = {"sessionId": session.id, **({"reason": options.reason} if options.reason else {})}
+        asked = request(session_id=session.id, reason=options.reason or None)
         try:
-            return Each(result=await client.call(f"session/{name}", params), told=told)
+            return Each(session=(await client.request(asked)).session, told=told)
         except RequestFailed as error:
             if not is_to_be_taken_over(error, terminal, at_once=getattr(options, "take_over", False)):
                 raise
-            await client.call("chat/takeOver", {"sessionId": session.id, "turnId": error.data["turnId"]})
-        return Each(result=await client.call(f"session/{name}", params), told=told)
+            await client.request(TakeOverParams(session_id=session.id, turn_id=error.data["turnId"]))
+        return Each(session=(await client.request(asked)).session, told=told)
 
     return await change_each(client, options, terminal, change)
 
 
-async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def purge(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions purge`, after a question; the exit code is 1 if one of them could not be erased.
 
     What cannot be erased is named before the question; the others are erased. Raises CommandFailed, RequestFailed
@@ -68,7 +103,7 @@ async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal)
     erased: list[Any] = []
     for session in sessions:
         try:
-            await client.call("session/purge", {"sessionId": session.id})
+            await client.request(PurgeSessionParams(session_id=session.id))
         except RequestFailed as error:
             terminal.note(f"threadkeep: {formats.session_line(session)}: {explain(error)}")
             continue
@@ -79,7 +114,7 @@ async def purge(client: Caller, options: argparse.Namespace, terminal: Terminal)
     return 0 if len(erased) == len(sessions) and not refusals else 1
 
 
-async def _in_trash(client: Caller, texts: Iterable[str]) -> tuple[list[Session], list[Exception]]:
+async def _in_trash(client: Client, texts: Iterable[str]) -> tuple[list[Session], list[Exception]]:
     """The sessions of the trash that are meant, each once, and why the others cannot be erased."""
     found: dict[str, Session] = {}
     refusals: dict[str, Exception] = {}

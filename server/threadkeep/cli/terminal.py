@@ -41,8 +41,10 @@ class Terminal:
         self.write(text + "\n", style)
 
     def say_json(self, value: Any) -> None:
-        """Writes a value as JSON."""
-        self.say(json_text(value, in_ascii=self.escapes_json))
+        """Writes a value as JSON: one of the protocol in the protocol's shape, or a list or object of such."""
+        from threadkeep.protocol.converter import unstructure
+
+        self.say(json_text(unstructure(value), in_ascii=self.escapes_json))
 
     def write(self, text: str, style: str | None = None) -> None:
         """Writes to standard output now; a terminal gets no control characters of the text's own."""

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
@@ -11,56 +10,62 @@ from threadkeep.cli.places import absolute, make_folder_of, repository_ref
 from threadkeep.cli.session_filters import filter_of, is_narrowed
 from threadkeep.cli.terminal import Terminal
 from threadkeep.cli.transfer_commands import FORMATS
-from threadkeep.client import Caller, RequestFailed
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
-from threadkeep.protocol.types.transfer import ExportSessionsResult, ImportSessionsResult
+from threadkeep.client import Client, RequestFailed
+from threadkeep.protocol.types.lists import SessionFilter
+from threadkeep.protocol.types.transfer import (
+    ExportFormat,
+    ExportSessionsParams,
+    ImportSessionsParams,
+    ImportSessionsResult,
+)
 
 
-async def export(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def export(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`sessions export`. Raises CommandFailed."""
     output = None if options.output in {None, "-"} else absolute(options.output)
-    params = {
-        **await _selected(client, options),
-        "format": options.format or _format_of(output),
-        "redact": options.redact,
-        "overwrite": options.overwrite,
-    }
+    session_id, wanted = await _selected(client, options)
+    params = ExportSessionsParams(
+        session_id=session_id,
+        filter=wanted,
+        format=options.format or _format_of(output),
+        path=None if output is None else str(output),
+        redact=options.redact,
+        overwrite=options.overwrite,
+    )
     if output is not None:
         make_folder_of(output)
-        params["path"] = str(output)
     try:
-        result = await client.call("session/export", params)
+        exported = await client.request(params)
     except RequestFailed as error:
         if advice := _advice(error):
             raise CommandFailed(advice) from error
         raise
-    exported = read(result, ExportSessionsResult)
     if exported.content is not None and not options.json:
         _write(exported.content, terminal)
     elif options.json:
-        terminal.say_json(result)
+        terminal.say_json(exported)
     if exported.path is not None and not options.json:
         terminal.say(f"{formats.plural(exported.count, 'session')} in {formats.one_line(exported.path)}")
     return 0
 
 
-async def _selected(client: Caller, options: argparse.Namespace) -> dict[str, Any]:
+async def _selected(client: Client, options: argparse.Namespace) -> tuple[str | None, SessionFilter | None]:
+    """The id of the one session, or what all of them have in common."""
     is_filtered = is_narrowed(options)
     if options.id is not None:
         if is_filtered or options.all:
             raise CommandFailed("give either ID, or --all or what narrows the sessions down")
-        return {"sessionId": await find_id(client, options.id)}
+        return await find_id(client, options.id), None
     if not is_filtered and not options.all:
         raise CommandFailed(
             "say which sessions: ID, --all, or e.g. --repo PATH; `threadkeep sessions list` shows them"
         )
     if options.all and options.archived is None:
         options.archived = "include"
-    return {"filter": unstructure(filter_of(options))}
+    return None, filter_of(options)
 
 
-def _format_of(output: Path | None) -> str:
+def _format_of(output: Path | None) -> ExportFormat:
     if output is None:
         return "markdown"
     for name, suffixes in FORMATS.items():
@@ -93,20 +98,19 @@ def _write(content: str, terminal: Terminal) -> None:
     raw.flush()
 
 
-async def import_(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def import_(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`import`; the exit code is 1 if nothing came in and something is wrong."""
-    params: dict[str, Any] = {
-        "path": str(absolute(options.path)),
-        "from": options.from_,
-        "onConflict": options.on_conflict,
-        "dryRun": options.dry_run,
-    }
-    if options.repo:
-        params["repository"] = repository_ref(options.repo)
-    result = await client.call("session/import", params)
-    imported = read(result, ImportSessionsResult)
+    imported = await client.request(
+        ImportSessionsParams(
+            path=str(absolute(options.path)),
+            from_=options.from_,
+            on_conflict=options.on_conflict,
+            dry_run=options.dry_run,
+            repository=repository_ref(options.repo) if options.repo else None,
+        )
+    )
     if options.json:
-        terminal.say_json(result)
+        terminal.say_json(imported)
     else:
         for line in import_lines(imported, is_dry=options.dry_run):
             terminal.say(formats.one_line(line))

@@ -1,11 +1,14 @@
 """The flags of export and import."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from threadkeep.cli.parsers import ID_HELP, Commands, Parser, add_command, later
 from threadkeep.cli.session_filters import add_filter_flags
 
-FORMATS: Final = {
+if TYPE_CHECKING:
+    from threadkeep.protocol.types.transfer import ExportFormat
+
+FORMATS: "Final[dict[ExportFormat, tuple[str, ...]]]" = {
     "json": (".json",),
     "jsonl": (".jsonl", ".ndjson"),
     "csv": (".csv",),

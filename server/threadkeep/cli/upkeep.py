@@ -1,30 +1,35 @@
 """The commands that look after the store: doctor, backup, restore."""
 
 import argparse
-from typing import Any
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.places import absolute
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.client.reading import read
+from threadkeep.client import Client
 from threadkeep.domain.errors import ThreadkeepError
-from threadkeep.protocol.types.upkeep import BackUpStoreResult, CheckStoreResult
+from threadkeep.protocol.types.upkeep import (
+    BackUpStoreParams,
+    BackUpStoreResult,
+    CheckStoreParams,
+    CheckStoreResult,
+)
 
 
-async def show_backup(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_backup(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`store backup`."""
-    result = await client.call("store/backup", {"path": str(absolute(options.path))} if options.path else {})
+    result = await client.request(
+        BackUpStoreParams(path=str(absolute(options.path)) if options.path else None)
+    )
     _show(result, options, terminal, backup_lines(result))
     return 0
 
 
-async def show_doctor(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_doctor(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`store doctor`; the exit code is 1 while anything is wrong with the store."""
-    result = await client.call("store/doctor", {"repair": options.repair})
+    result = await client.request(CheckStoreParams(repair=options.repair))
     _show(result, options, terminal, doctor_lines(result))
-    return 0 if read(result, CheckStoreResult).is_healthy else 1
+    return 0 if result.is_healthy else 1
 
 
 def restore_backup(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -43,15 +48,13 @@ def restore_backup(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def backup_lines(result: Any) -> list[str]:
+def backup_lines(backup: BackUpStoreResult) -> list[str]:
     """Where the copy is."""
-    backup = read(result, BackUpStoreResult)
     return [f"{backup.path} ({formats.size(backup.bytes)})"]
 
 
-def doctor_lines(result: Any) -> list[str]:
+def doctor_lines(found: CheckStoreResult) -> list[str]:
     """A line for each problem, and what follows from them."""
-    found = read(result, CheckStoreResult)
     lines = [
         f"{'repaired' if problem.is_repaired else 'wrong'}: {problem.kind} ({problem.count:,}): {problem.message}"
         for problem in found.problems
@@ -67,7 +70,7 @@ def doctor_lines(result: Any) -> list[str]:
     return lines + ([f"How it was before is kept in {found.backup}"] if found.backup else [])
 
 
-def _show(result: Any, options: argparse.Namespace, terminal: Terminal, lines: list[str]) -> None:
+def _show(result: object, options: argparse.Namespace, terminal: Terminal, lines: list[str]) -> None:
     if options.json:
         terminal.say_json(result)
         return

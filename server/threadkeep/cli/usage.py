@@ -9,9 +9,7 @@ from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.session_filters import filter_of
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller
-from threadkeep.client.reading import read
-from threadkeep.protocol.converter import unstructure
+from threadkeep.client import Client
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.organise import (
     SummarizeUsageParams,
@@ -23,15 +21,14 @@ from threadkeep.protocol.types.organise import (
 _AGE: Final = re.compile(r"(\d{1,6})([hd])")
 
 
-async def show_usage(client: Caller, options: argparse.Namespace, terminal: Terminal) -> int:
+async def show_usage(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """Sums up, and shows it as a table."""
     now = datetime.now().astimezone()
     params = usage_params(options, options.by, now=now, limit=min(options.limit, MAX_PAGE))
-    result = await client.call("usage/summary", unstructure(params))
+    found = await client.request(params)
     if options.json:
-        terminal.say_json(result)
+        terminal.say_json(found)
         return 0
-    found = read(result, SummarizeUsageResult)
     if not found.total.answers:
         terminal.note("No answer matches.")
         return 0

@@ -7,26 +7,27 @@ from contextlib import asynccontextmanager, suppress
 from threadkeep.cli.failures import AlreadyTold
 from threadkeep.cli.formats import one_line
 from threadkeep.cli.terminal import Terminal
-from threadkeep.client import Caller, ClientError, Notifications, RequestFailed
+from threadkeep.client import Client, ClientError, RequestFailed
+from threadkeep.protocol.types.server import StoreWarning
 
 
 @asynccontextmanager
-async def warnings_told(client: Caller, terminal: Terminal) -> AsyncIterator[None]:
+async def warnings_told(client: Client, terminal: Terminal) -> AsyncIterator[None]:
     """Writes the store's warnings to standard error while the context is entered.
 
     Raises:
         AlreadyTold: in place of a RequestFailed that says what a warning has said.
     """
     told: set[str] = set()
-    warnings = Notifications(wanted=_is_warning)
-    client.subscribe(warnings)
+    events = client.notifications()
 
     async def tell() -> None:
         # a server that died is reported by the request that needed it
         with suppress(ClientError):
-            async for warning in warnings:
-                terminal.note(f"threadkeep: {one_line(warning.message)}")
-                told.add(warning.message)
+            async for event in events:
+                if isinstance(event, StoreWarning):
+                    terminal.note(f"threadkeep: {one_line(event.message)}")
+                    told.add(event.message)
 
     telling = asyncio.create_task(tell())
     try:
@@ -37,9 +38,3 @@ async def warnings_told(client: Caller, terminal: Terminal) -> AsyncIterator[Non
         raise
     finally:
         telling.cancel()
-
-
-def _is_warning(event: object) -> bool:
-    from threadkeep.protocol.types.server import StoreWarning
-
-    return isinstance(event, StoreWarning)

@@ -1,6 +1,7 @@
 """A typed asyncio client of Threadkeep's protocol.
 
 async with Client.start(workspace=Path.cwd()) as client:
+    listed = await client.request(ListSessionsParams(limit=5))
     opened = await client.open_session()
     async with client.turn(opened.session.id, "What did we decide?") as turn:
         async for delta in turn:
@@ -11,7 +12,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from threadkeep.client.caller import Caller
     from threadkeep.client.client import Client
     from threadkeep.client.errors import (
         ClientError,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from threadkeep.client.turns import TurnStream
 
 __all__ = [
-    "Caller",
     "Client",
     "ClientError",
     "FellBehind",
@@ -41,7 +40,6 @@ __all__ = [
 ]
 
 _ELSEWHERE: Final = {
-    "Caller": "caller",
     "Client": "client",
     "Notifications": "notifications",
     "TurnStream": "turns",
@@ -50,7 +48,7 @@ _ELSEWHERE: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    # a program that asks one thing need not load the classes of all requests
+    # a program that asks one thing need not load what follows turns
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'errors')}"), name)

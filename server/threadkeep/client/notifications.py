@@ -3,11 +3,25 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
 from threadkeep.client.errors import FellBehind, MalformedAnswer
+
+if TYPE_CHECKING:
+    from threadkeep.protocol.types.hints import RepositoryHinted
+    from threadkeep.protocol.types.messages import (
+        Delta,
+        MessageNotice,
+        TurnCompleted,
+        TurnRetrying,
+        TurnStarted,
+    )
+    from threadkeep.protocol.types.organise import SessionRemoved
+    from threadkeep.protocol.types.repositories import TaskChanged
+    from threadkeep.protocol.types.server import StoreWarning
+    from threadkeep.protocol.types.sessions import SessionChanged
 
 MOST_WAITING = 10_000
 
@@ -22,7 +36,14 @@ class UnknownNotification:
     """Its params, as JSON."""
 
 
-def read_notification(method: str, params: Any) -> Any:
+Notification: TypeAlias = (
+    "SessionChanged | SessionRemoved | TaskChanged | RepositoryHinted | TurnStarted | MessageNotice | Delta"
+    " | TurnRetrying | TurnCompleted | StoreWarning | UnknownNotification"
+)
+"""What a server announces: the classes of the protocol's notifications."""
+
+
+def read_notification(method: str, params: Any) -> Notification:
     """The value of the class that `METHODS` gives for `method`, else an `UnknownNotification`."""
     from threadkeep.client.reading import read
     from threadkeep.protocol.methods import NOTIFICATIONS
@@ -31,9 +52,10 @@ def read_notification(method: str, params: Any) -> Any:
     if known is None:
         return UnknownNotification(method=method, params=params)
     try:
-        return read(params, known.params)
+        notification: Notification = read(params, known.params)
     except MalformedAnswer:
         return UnknownNotification(method=method, params=params)
+    return notification
 
 
 class Notifications:
@@ -44,14 +66,14 @@ class Notifications:
     10,000 events were left unread.
     """
 
-    def __init__(self, *, wanted: Callable[[Any], bool] | None = None) -> None:
+    def __init__(self, *, wanted: Callable[[Notification], bool] | None = None) -> None:
         self._wanted = wanted
-        self._waiting: deque[list[Any]] = deque()
+        self._waiting: deque[list[Notification]] = deque()
         self._arrived = asyncio.Event()
         self._closed = False
         self._error: Exception | None = None
 
-    def add(self, event: Any) -> None:
+    def add(self, event: Notification) -> None:
         """Puts an event at the end of the queue."""
         if self._closed or (self._wanted is not None and not self._wanted(event)):
             return
@@ -73,7 +95,7 @@ class Notifications:
     def __aiter__(self) -> "Notifications":
         return self
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> Notification:
         while not self._waiting:
             if self._error is not None:
                 raise self._error
@@ -84,7 +106,7 @@ class Notifications:
         return _joined(self._waiting.popleft())
 
 
-def _continues(last: Any, event: Any) -> bool:
+def _continues(last: Notification, event: Notification) -> bool:
     from threadkeep.protocol.types.messages import Delta
 
     return (
@@ -95,11 +117,14 @@ def _continues(last: Any, event: Any) -> bool:
     )
 
 
-def _joined(events: list[Any]) -> Any:
+def _joined(events: list[Notification]) -> Notification:
+    """One of several events, which are deltas then."""
     if len(events) == 1:
         return events[0]
-    text = "".join(delta.text for delta in events)
-    return attrs.evolve(events[0], text=text, saved_offset=events[-1].saved_offset)
+    deltas: Any = events
+    text = "".join(delta.text for delta in deltas)
+    joined: Notification = attrs.evolve(deltas[0], text=text, saved_offset=deltas[-1].saved_offset)
+    return joined
 
 
 def utf16_length(text: str) -> int:

@@ -1,26 +1,40 @@
 """Follows one turn from its start to its end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from threadkeep.client.errors import ServerGone
 from threadkeep.client.notifications import Notifications
-from threadkeep.protocol.types.chat import CancelResult, ContinueResult, RetryResult, SendResult
+from threadkeep.protocol.types.chat import (
+    CancelParams,
+    CancelResult,
+    ContinueParams,
+    ContinueResult,
+    EditParams,
+    RetryParams,
+    RetryResult,
+    SendParams,
+    SendResult,
+)
 from threadkeep.protocol.types.messages import Delta, Message, Turn, TurnCompleted, TurnRetrying
+from threadkeep.protocol.value import Request
 
-Started = SendResult | ContinueResult | RetryResult
+T = TypeVar("T")
+
+Starting = SendParams | ContinueParams | RetryParams | EditParams
+"""The params of a request that starts a turn."""
 
 
 class Watching(Protocol):
     """What a turn needs of its client."""
 
-    def subscribe(self, notifications: Notifications) -> None:
-        """Adds a reader of notifications."""
+    async def request(self, params: Request[T]) -> T:
+        """Sends the request that has these params."""
         ...
 
-    async def cancel(self, session_id: str, turn_id: str | None = None) -> CancelResult:
-        """`chat/cancel`."""
+    def subscribe(self, notifications: Notifications) -> None:
+        """Adds a reader of notifications."""
         ...
 
 
@@ -31,8 +45,8 @@ class TurnStream:
     belongs to the session: `await turn.cancel()` stops it and keeps what came.
     """
 
-    def __init__(self, client: Watching, session_id: str, begin: Callable[[], Awaitable[Started]]) -> None:
-        self.session_id = session_id
+    def __init__(self, client: Watching, params: Starting) -> None:
+        self.session_id = params.session_id
         self.turn_id = ""
         """Set once the context is entered."""
         self.message_id = ""
@@ -46,12 +60,12 @@ class TurnStream:
         self.completed: TurnCompleted | None = None
         """Set once the turn has ended."""
         self._client = client
-        self._begin = begin
+        self._start: Request[SendResult | ContinueResult | RetryResult] = params
         self._events = Notifications(wanted=self._is_ours)
 
     async def __aenter__(self) -> "TurnStream":
         self._client.subscribe(self._events)
-        started = await self._begin()
+        started = await self._client.request(self._start)
         self.turn_id, self.message_id = started.turn_id, started.assistant_message_id
         if isinstance(started, SendResult):
             self.user_message, self.is_queued = started.user_message, started.is_queued
@@ -93,7 +107,7 @@ class TurnStream:
 
     async def cancel(self) -> CancelResult:
         """Stops the turn and keeps what came; a turn that has ended stays as it is."""
-        return await self._client.cancel(self.session_id, self.turn_id)
+        return await self._client.request(CancelParams(session_id=self.session_id, turn_id=self.turn_id))
 
     @property
     def turn(self) -> Turn:

@@ -47,6 +47,9 @@ def _names() -> str:
         f'"""The names of the protocol\'s methods, and what is said of them. {NOTICE}"""\n\n'
         f"REQUEST_NAMES = {_tuple(REQUESTS)}\n\n"
         f"NOTIFICATION_NAMES = {_tuple(NOTIFICATIONS)}\n\n"
+        "REQUEST_OF = {\n"
+        + "".join(f'    "{each.params.__name__}": "{each.name}",\n' for each in requests)
+        + "}\n\n"
         "TOPICS = {\n"
         + "".join(f'    "{topic}": {_of_topic(topic)},\n' for topic in topics)
         + "}\n\n"

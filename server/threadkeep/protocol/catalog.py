@@ -3,7 +3,7 @@
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
 import attrs
@@ -41,13 +41,20 @@ def named_types() -> dict[str, Named]:
             if _is_named_type(hint):
                 text = docs.inside.get(name, Docs(inside={}))
                 found[name] = Named(name=name, topic=info.name, hint=hint, docs=text)
-    return found
+    return {name: _with_inherited(named, found) for name, named in found.items()}
 
 
 @functools.cache
 def classes_sent_by_clients() -> frozenset[type]:
-    """Classes that stand in the params of a request, at any depth."""
+    """Classes that stand in the params of a request, at any depth, and those that these inherit from."""
     return frozenset(cls for method in REQUESTS.values() for cls in _classes_in(method.params))
+
+
+def _with_inherited(named: Named, found: Mapping[str, Named]) -> Named:
+    """The same with the docstrings of the members that its class inherits."""
+    bases = [found[base.__name__] for base in getattr(named.hint, "__mro__", ()) if base.__name__ in found]
+    inside = {name: docs for base in reversed(bases) for name, docs in base.docs.inside.items()}
+    return attrs.evolve(named, docs=attrs.evolve(named.docs, inside=inside))
 
 
 def _is_named_type(hint: Any) -> bool:
@@ -58,7 +65,7 @@ def _is_named_type(hint: Any) -> bool:
 
 def _classes_in(hint: Any) -> Iterator[type]:
     if attrs.has(hint):
-        yield hint
+        yield from filter(attrs.has, hint.__mro__)
         for member in get_type_hints(hint).values():
             yield from _classes_in(member)
     elif not is_literal(hint):

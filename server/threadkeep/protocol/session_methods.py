@@ -28,7 +28,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/get",
         reads=True,
-        params=lifecycle.SessionIdParams,
+        params=lifecycle.GetSessionParams,
         result=lifecycle.SessionResult,
         errors=GONE,
         doc="Reads one session.",
@@ -36,7 +36,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/close",
         reads=True,
-        params=lifecycle.SessionIdParams,
+        params=lifecycle.CloseSessionParams,
         result=common.Empty,
         errors=GONE,
         doc="Ends the `chat/*` notifications of a session on this connection; the session stays as it is.",
@@ -84,7 +84,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/pause",
         topic="states",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.PauseSessionParams,
         result=lifecycle.SessionResult,
         errors=(*STATE, "sessionBusy"),
         doc="Pauses an active session; a running turn is stopped first and its text kept.",
@@ -92,7 +92,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/resume",
         topic="states",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.ResumeSessionParams,
         result=lifecycle.SessionResult,
         errors=STATE,
         doc="Makes a paused session active.",
@@ -100,7 +100,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/end",
         topic="states",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.EndSessionParams,
         result=lifecycle.SessionResult,
         errors=(*STATE, "sessionBusy"),
         doc="Ends an active or paused session for good; a running turn is stopped first and its text kept.",
@@ -108,7 +108,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/archive",
         topic="states",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.ArchiveSessionParams,
         result=lifecycle.SessionResult,
         errors=PLAIN_STATE,
         doc="Takes a session out of the ordinary lists.",
@@ -116,7 +116,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/unarchive",
         topic="states",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.UnarchiveSessionParams,
         result=lifecycle.SessionResult,
         errors=PLAIN_STATE,
         doc="Puts an archived session back into the ordinary lists.",
@@ -124,7 +124,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/delete",
         topic="organise",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.DeleteSessionParams,
         result=lifecycle.SessionResult,
         errors=(*PLAIN_STATE, "sessionBusy"),
         doc="Puts a session into the trash; a running turn is stopped first and its text kept.",
@@ -132,7 +132,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/restore",
         topic="organise",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.RestoreSessionParams,
         result=lifecycle.SessionResult,
         errors=PLAIN_STATE,
         doc="Takes a session out of the trash.",
@@ -195,7 +195,7 @@ SESSION_METHODS: tuple[Method, ...] = (
     Method(
         name="session/clear",
         topic="branches",
-        params=lifecycle.ChangeStateParams,
+        params=lifecycle.ClearSessionParams,
         result=lifecycle.SessionResult,
         errors=(*WRITABLE, "revisionConflict", "idempotencyConflict"),
         doc="Empties the visible history; what was said stays, as a branch.",

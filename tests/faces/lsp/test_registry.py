@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
+import attrs
+
 from tests.support.world import World
 from threadkeep.config import Loaded
 from threadkeep.faces.lsp.audience import ConnectionAudience
@@ -53,7 +55,12 @@ async def test_every_method_of_the_table_is_registered_as_it_says() -> None:
         before = set(table.methods)
         register()
         assert table.methods.keys() - before == set(methods)
-    promised = {name: (method.params, method.cancellable) for name, method in REQUESTS.items()}
-    assert table.methods == promised
+    assert table.methods.keys() == REQUESTS.keys()
+    for name, method in REQUESTS.items():
+        params, cancellable = table.methods[name]
+        assert cancellable == method.cancellable, name
+        # handlers of several methods read what these have in common, which is all of it
+        assert issubclass(method.params, params), name
+        assert attrs.fields(params) == attrs.fields(method.params), name
     assert {"session/open", "session/current", "session/create", "draft/set"} <= at_once
     assert "chat/send" not in at_once

@@ -11,22 +11,14 @@
 ---@field model? string `provider:model`, if it brings its own.
 ---@field problems string[] Why it cannot be used, with the line; empty if it can.
 
----Which agents to list.
----@class (exact) threadkeep.ListAgentsParams
----@field repository? threadkeep.RepositoryRef Absent: the open folder's.
-
 ---All agents, those that can be used first.
 ---@class (exact) threadkeep.ListAgentsResult
 ---@field agents threadkeep.Agent[] The agents.
 ---@field default string The agent of a session that names none.
 
----Who answers in a session from now on.
----@class (exact) threadkeep.SwitchAgentParams
----@field sessionId string The session.
----@field agent string An agent's name.
----@field reason? string Kept with the entry in the history.
----@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
----@field idempotencyKey? string Makes a repeat of this request return the stored result.
+---Which agents to list.
+---@class (exact) threadkeep.ListAgentsParams
+---@field repository? threadkeep.RepositoryRef Absent: the open folder's.
 
 ---One change of the agent.
 ---@class (exact) threadkeep.AgentSwitch
@@ -40,7 +32,23 @@
 ---@field session threadkeep.Session The session.
 ---@field switch? threadkeep.AgentSwitch Absent if it was the agent already.
 
+---Who answers in a session from now on.
+---@class (exact) threadkeep.SwitchAgentParams
+---@field sessionId string The session.
+---@field agent string An agent's name.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
 ---@alias threadkeep.WhenBusy "reject"|"queue"|"interrupt"
+
+---Sent at once, when the user's message is stored and before any token.
+---@class (exact) threadkeep.SendResult
+---@field turnId string The turn that answers.
+---@field userMessage threadkeep.Message The user's message as stored.
+---@field assistantMessageId string The message that the answer will be written to.
+---@field isQueued boolean Whether it waits for its turn; both messages join the history when that begins.
+---@field seq integer The state after it.
 
 ---A user's message.
 ---@class (exact) threadkeep.SendParams
@@ -53,32 +61,35 @@
 ---@field whenBusy? threadkeep.WhenBusy While another turn runs: refuse with `sessionBusy`, wait for it, or stop it. Default: "reject".
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result, and send nothing.
 
----Sent at once, when the user's message is stored and before any token.
----@class (exact) threadkeep.SendResult
----@field turnId string The turn that answers.
----@field userMessage threadkeep.Message The user's message as stored.
----@field assistantMessageId string The message that the answer will be written to.
----@field isQueued boolean Whether it waits for its turn; both messages join the history when that begins.
----@field seq integer The state after it.
-
----Names a turn.
----@class (exact) threadkeep.TurnParams
----@field sessionId string The session.
----@field turnId string The turn.
-
 ---A turn that has ended, and its message.
 ---@class (exact) threadkeep.WaitResult
 ---@field turn threadkeep.Turn The turn in its final state.
 ---@field message threadkeep.Message Always there, even if empty.
+
+---Which turn's end to wait for.
+---@class (exact) threadkeep.WaitParams
+---@field sessionId string The session.
+---@field turnId string The turn.
+
+---Sent when the turn has ended and is stored.
+---@class (exact) threadkeep.CancelResult
+---@field turn? threadkeep.Turn Absent if nothing ran; a finished turn is returned as it is.
 
 ---Which turn to stop.
 ---@class (exact) threadkeep.CancelParams
 ---@field sessionId string The session.
 ---@field turnId? string Absent: the one that runs.
 
----Sent when the turn has ended and is stored.
----@class (exact) threadkeep.CancelResult
----@field turn? threadkeep.Turn Absent if nothing ran; a finished turn is returned as it is.
+---Which turn to stop.
+---@class (exact) threadkeep.TakeOverParams
+---@field sessionId string The session.
+---@field turnId? string Absent: the one that runs.
+
+---Sent at once, before any token.
+---@class (exact) threadkeep.ContinueResult
+---@field turnId string A new turn.
+---@field assistantMessageId string The same message as before; offsets go on.
+---@field seq integer The state after it.
 
 ---Carries on with an answer that was cut off.
 ---@class (exact) threadkeep.ContinueParams
@@ -86,10 +97,10 @@
 ---@field messageId? string The answer that is meant: `nothingToContinue` unless it is the newest message. Absent: whichever is.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
----Sent at once, before any token.
----@class (exact) threadkeep.ContinueResult
----@field turnId string A new turn.
----@field assistantMessageId string The same message as before; offsets go on.
+---Sent at once, before any token. The old answer stays, as a sibling.
+---@class (exact) threadkeep.RetryResult
+---@field turnId string The turn.
+---@field assistantMessageId string The new answer.
 ---@field seq integer The state after it.
 
 ---Asks for another answer to the same question.
@@ -99,12 +110,6 @@
 ---@field model? string `provider:model`, for this turn only; absent: the session's.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
----Sent at once, before any token. The old answer stays, as a sibling.
----@class (exact) threadkeep.RetryResult
----@field turnId string The turn.
----@field assistantMessageId string The new answer.
----@field seq integer The state after it.
-
 ---Asks a question again, in other words; the old one stays, as a sibling.
 ---@class (exact) threadkeep.EditParams
 ---@field sessionId string The session.
@@ -112,11 +117,6 @@
 ---@field text string The new words; not blank.
 ---@field attachments? threadkeep.Attachment[] Absent: those of the old message.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
-
----Looks at what waits for its turn, and takes things out of it.
----@class (exact) threadkeep.QueueParams
----@field sessionId string The session.
----@field clear? string[] Turns to take out; their messages stay in the history as cancelled. Default: [].
 
 ---A message that waits for its turn.
 ---@class (exact) threadkeep.QueuedMessage
@@ -129,8 +129,23 @@
 ---@class (exact) threadkeep.QueueResult
 ---@field queued threadkeep.QueuedMessage[] The queue.
 
+---Looks at what waits for its turn, and takes things out of it.
+---@class (exact) threadkeep.QueueParams
+---@field sessionId string The session.
+---@field clear? string[] Turns to take out; their messages stay in the history as cancelled. Default: [].
+
 ---Names a message of a session.
 ---@class (exact) threadkeep.MessageParams
+---@field sessionId string The session.
+---@field messageId string The message.
+
+---The message that the visible history is to end with.
+---@class (exact) threadkeep.RewindParams
+---@field sessionId string The session.
+---@field messageId string The message.
+
+---A message of the branch that is to be shown.
+---@class (exact) threadkeep.SelectBranchParams
 ---@field sessionId string The session.
 ---@field messageId string The message.
 
@@ -144,6 +159,10 @@
 ---All branches of a session, the newest first.
 ---@class (exact) threadkeep.BranchesResult
 ---@field branches threadkeep.Branch[] The branches.
+
+---Whose branches.
+---@class (exact) threadkeep.ListBranchesParams
+---@field sessionId string The session.
 
 ---An opaque JSON object: stored and sent back exactly as it came.
 ---@alias threadkeep.JsonObject table<string, any>
@@ -208,19 +227,19 @@
 ---@field to? string The task that does not go on with it, by default the open folder's.
 ---@field idempotencyKey? string Repeats with the same key take effect once.
 
----A task whose sessions go to another one.
----@class (exact) threadkeep.RelocateTaskParams
----@field repository? threadkeep.RepositoryRef By default the open folder's.
----@field task string Where they are.
----@field to string Where they go.
----@field idempotencyKey? string Repeats with the same key take effect once.
-
 ---A task with the sessions of another one.
 ---@class (exact) threadkeep.RelocateTaskResult
 ---@field repository threadkeep.Repository The repository.
 ---@field task string Where they are now.
 ---@field movedSessions integer How many came, those put away too.
 ---@field currentSessionId? string The session that is current there now, without a workflow.
+
+---A task whose sessions go to another one.
+---@class (exact) threadkeep.RelocateTaskParams
+---@field repository? threadkeep.RepositoryRef By default the open folder's.
+---@field task string Where they are.
+---@field to string Where they go.
+---@field idempotencyKey? string Repeats with the same key take effect once.
 
 ---@alias threadkeep.ProgressToken string|integer
 
@@ -232,14 +251,13 @@
 ---@class (exact) threadkeep.SessionIdParams
 ---@field sessionId string The session.
 
----Which session the editor wants back.
----@class (exact) threadkeep.OpenSessionParams
----@field repository? threadkeep.RepositoryRef Absent: the first workspace folder, else the root folder, else the folderless `none`.
----@field task? string Absent: the checked-out branch, else `default`.
----@field workflow? string Absent means none.
----@field windowId? string Chosen and kept by the client; gives this window its own session back.
----@field limit? integer Newest messages to return, clamped to `limits.maxPage`. Default: 50.
----@field createIfMissing? boolean Whether to make a session where there is none. Default: true.
+---Which session.
+---@class (exact) threadkeep.GetSessionParams
+---@field sessionId string The session.
+
+---Of which session no more is to be heard.
+---@class (exact) threadkeep.CloseSessionParams
+---@field sessionId string The session.
 
 ---All that an editor needs to show the chat.
 ---@class (exact) threadkeep.OpenSessionResult
@@ -253,6 +271,15 @@
 ---@field interruptedTurn? threadkeep.InterruptedTurn Set if the newest answer was cut off.
 ---@field problems? string[] What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown.
 ---@field hint? threadkeep.RepositoryHint Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`.
+
+---Which session the editor wants back.
+---@class (exact) threadkeep.OpenSessionParams
+---@field repository? threadkeep.RepositoryRef Absent: the first workspace folder, else the root folder, else the folderless `none`.
+---@field task? string Absent: the checked-out branch, else `default`.
+---@field workflow? string Absent means none.
+---@field windowId? string Chosen and kept by the client; gives this window its own session back.
+---@field limit? integer Newest messages to return, clamped to `limits.maxPage`. Default: 50.
+---@field createIfMissing? boolean Whether to make a session where there is none. Default: true.
 
 ---A new session.
 ---@class (exact) threadkeep.CreateSessionParams
@@ -286,8 +313,64 @@
 ---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
----A change of a session's state, made by a person.
+---What the requests that change a session's state say.
 ---@class (exact) threadkeep.ChangeStateParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Sets a session aside.
+---@class (exact) threadkeep.PauseSessionParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Takes a paused session up again.
+---@class (exact) threadkeep.ResumeSessionParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Ends a session for good.
+---@class (exact) threadkeep.EndSessionParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Takes a session out of the ordinary lists.
+---@class (exact) threadkeep.ArchiveSessionParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Puts an archived session back into the lists.
+---@class (exact) threadkeep.UnarchiveSessionParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Puts a session into the trash.
+---@class (exact) threadkeep.DeleteSessionParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Takes a session out of the trash.
+---@class (exact) threadkeep.RestoreSessionParams
+---@field sessionId string The session.
+---@field reason? string Kept with the entry in the history.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---Empties the visible history of a session.
+---@class (exact) threadkeep.ClearSessionParams
 ---@field sessionId string The session.
 ---@field reason? string Kept with the entry in the history.
 ---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
@@ -305,15 +388,15 @@
 ---@field sessionId string The session.
 ---@field windowId? string Only for this window; absent: for the session's repository, task and workflow.
 
+---The current session, if there is one.
+---@class (exact) threadkeep.CurrentSessionResult
+---@field session? threadkeep.Session The session.
+
 ---Asks for the current session of a key.
 ---@class (exact) threadkeep.CurrentSessionParams
 ---@field repository? threadkeep.RepositoryRef As in `session/open`.
 ---@field task? string As in `session/open`.
 ---@field workflow? string As in `session/open`.
-
----The current session, if there is one.
----@class (exact) threadkeep.CurrentSessionResult
----@field session? threadkeep.Session The session.
 
 ---Keeps what is typed and not sent.
 ---@class (exact) threadkeep.SetDraftParams
@@ -325,15 +408,15 @@
 ---@field attachments? threadkeep.Attachment[] What is to be sent along, as in `chat/send`; nothing is read yet.
 ---@field replaces? string[] Windows whose drafts go with this, since their words were taken or dropped; `""` is the session's own.
 
----Whose draft.
----@class (exact) threadkeep.GetDraftParams
----@field sessionId string The session.
----@field windowId? string As in `draft/set`.
-
 ---What `session/open` would give with the session.
 ---@class (exact) threadkeep.GetDraftResult
 ---@field draft? threadkeep.Draft The newer of the window's and the session's own draft.
 ---@field others threadkeep.Draft[] The others, newest first: to be offered, not taken unasked.
+
+---Whose draft.
+---@class (exact) threadkeep.GetDraftParams
+---@field sessionId string The session.
+---@field windowId? string As in `draft/set`.
 
 ---A new session that begins as another went.
 ---@class (exact) threadkeep.ForkParams
@@ -384,17 +467,6 @@
 ---@field by? "updatedAt"|"createdAt"|"title"|"messageCount" The field. Default: "updatedAt".
 ---@field order? threadkeep.SortOrder The direction. Default: "descending".
 
----Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`).
----@class (exact) threadkeep.ListSessionsParams
----@field filter? threadkeep.SessionFilter Applied before the limit. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
----@field sort? threadkeep.SessionSort Default: the latest change first. Default: {"by": "updatedAt", "order": "descending"}.
----@field limit? integer Clamped to `limits.maxPage`. Default: 20.
----@field cursor? string The `nextCursor` of the same request.
----@field page? integer 1-based; not together with `cursor`.
----@field perPage? integer Clamped to 50. Default: 20.
----@field withTotal? boolean Whether to count all that match. Default: false.
----@field facets? threadkeep.FacetName[] By what to count all that match; `day` is that of `createdAt`, in UTC. Default: [].
-
 ---How many sessions have one value.
 ---@class (exact) threadkeep.FacetCount
 ---@field value string The value; a repository's id.
@@ -414,13 +486,16 @@
 ---@field total? integer With `withTotal`.
 ---@field facets? threadkeep.Facet[] With `facets`, in the order asked for.
 
----A page of a session's visible history.
----@class (exact) threadkeep.SessionHistoryParams
----@field sessionId string The session.
----@field limit? integer Clamped to `limits.maxPage`. Default: 50.
----@field before? string A `beforeCursor`: older messages. Not together with `after`.
----@field after? string An `afterCursor`: newer messages.
----@field around? string A message's id: as many messages before it as from it on. Not together with a cursor.
+---Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`).
+---@class (exact) threadkeep.ListSessionsParams
+---@field filter? threadkeep.SessionFilter Applied before the limit. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
+---@field sort? threadkeep.SessionSort Default: the latest change first. Default: {"by": "updatedAt", "order": "descending"}.
+---@field limit? integer Clamped to `limits.maxPage`. Default: 20.
+---@field cursor? string The `nextCursor` of the same request.
+---@field page? integer 1-based; not together with `cursor`.
+---@field perPage? integer Clamped to 50. Default: 20.
+---@field withTotal? boolean Whether to count all that match. Default: false.
+---@field facets? threadkeep.FacetName[] By what to count all that match; `day` is that of `createdAt`, in UTC. Default: [].
 
 ---A page, oldest first.
 ---@class (exact) threadkeep.SessionHistoryResult
@@ -428,11 +503,13 @@
 ---@field beforeCursor? string Set while older messages exist.
 ---@field afterCursor? string Set while newer messages exist.
 
----Asks for what happened in a session since a state the client knows.
----@class (exact) threadkeep.SessionEventsParams
+---A page of a session's visible history.
+---@class (exact) threadkeep.SessionHistoryParams
 ---@field sessionId string The session.
----@field afterSeq integer The `seq` that the client has.
----@field limit? integer Clamped to `limits.maxPage`. Default: 200.
+---@field limit? integer Clamped to `limits.maxPage`. Default: 50.
+---@field before? string A `beforeCursor`: older messages. Not together with `after`.
+---@field after? string An `afterCursor`: newer messages.
+---@field around? string A message's id: as many messages before it as from it on. Not together with a cursor.
 
 ---One stored event, as the notification that it was.
 ---@class (exact) threadkeep.SessionEvent
@@ -454,6 +531,16 @@
 ---@field running? threadkeep.RunningAnswer Set while an answer is being written.
 ---@field reset boolean `afterSeq` is older than what is kept: call `session/open`.
 
+---Asks for what happened in a session since a state the client knows.
+---@class (exact) threadkeep.SessionEventsParams
+---@field sessionId string The session.
+---@field afterSeq integer The `seq` that the client has.
+---@field limit? integer Clamped to `limits.maxPage`. Default: 200.
+
+---A message as it is after the request.
+---@class (exact) threadkeep.MessageResult
+---@field message threadkeep.Message The message.
+
 ---A patch: absent keeps, `null` clears, a value sets.
 ---@class (exact) threadkeep.UpdateMessageParams
 ---@field messageId string The message.
@@ -465,10 +552,6 @@
 ---Names a message whose text shall be gone for good.
 ---@class (exact) threadkeep.EraseMessageParams
 ---@field messageId string The message.
-
----A message as it is after the request.
----@class (exact) threadkeep.MessageResult
----@field message threadkeep.Message The message.
 
 ---@alias threadkeep.Role "system"|"user"|"assistant"|"tool"|"event"
 
@@ -646,6 +729,12 @@
 ---@field archive? boolean Archives them, or brings them back.
 ---@field delete? boolean Puts them into the trash, or takes them out.
 
+---What was changed, or would be.
+---@class (exact) threadkeep.BulkUpdateResult
+---@field count integer Sessions that the change makes different.
+---@field sample threadkeep.Session[] At most 20 of them, the latest changed first, as they are after this request.
+---@field skipped integer Sessions of the filter that stay as they are: a turn runs in them and must not go to the trash, or they would have too many tags.
+
 ---Changes every session of a filter.
 ---@class (exact) threadkeep.BulkUpdateParams
 ---@field filter threadkeep.SessionFilter Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not, and a filter that asks for nothing, are refused.
@@ -653,19 +742,6 @@
 ---@field allSessions? boolean Lets `filter` ask for nothing, so that all sessions are changed. Default: false.
 ---@field dryRun? boolean Only tells what would be changed. Default: true.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
-
----What was changed, or would be.
----@class (exact) threadkeep.BulkUpdateResult
----@field count integer Sessions that the change makes different.
----@field sample threadkeep.Session[] At most 20 of them, the latest changed first, as they are after this request.
----@field skipped integer Sessions of the filter that stay as they are: a turn runs in them and must not go to the trash, or they would have too many tags.
-
----Puts old sessions into the trash, and erases what has been there for long.
----@class (exact) threadkeep.CleanUpParams
----@field olderThan string How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`.
----@field filter? threadkeep.SessionFilter Only among these; favourites, tagged and private sessions and those with a running turn are never put into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
----@field dryRun? boolean Only tells what would be done. Default: true.
----@field purgeTrash? boolean Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is; archived sessions too. Default: false.
 
 ---What was done, or would be.
 ---@class (exact) threadkeep.CleanUpResult
@@ -675,16 +751,14 @@
 ---@field purged integer Sessions erased from the trash.
 ---@field bytes integer On disk, all files of the store, after this request.
 
----@alias threadkeep.UsageGroup "session"|"task"|"repository"|"agent"|"model"|"day"
+---Puts old sessions into the trash, and erases what has been there for long.
+---@class (exact) threadkeep.CleanUpParams
+---@field olderThan string How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`.
+---@field filter? threadkeep.SessionFilter Only among these; favourites, tagged and private sessions and those with a running turn are never put into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
+---@field dryRun? boolean Only tells what would be done. Default: true.
+---@field purgeTrash? boolean Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is; archived sessions too. Default: false.
 
----What to sum up, and by what.
----@class (exact) threadkeep.SummarizeUsageParams
----@field groupBy threadkeep.UsageGroup `model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`.
----@field filter? threadkeep.SessionFilter Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that is given leaves out as it does in lists. Default: {"archived": "include", "trashed": "include", "tags": []}.
----@field after? string RFC 3339, to the quarter of an hour; only answers begun later.
----@field before? string RFC 3339, to the quarter of an hour; only answers begun earlier.
----@field utcOffsetMinutes? integer For `day`: minutes east of Greenwich. Default: 0.
----@field limit? integer Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: 100.
+---@alias threadkeep.UsageGroup "session"|"task"|"repository"|"agent"|"model"|"day"
 
 ---Tokens of one group.
 ---@class (exact) threadkeep.UsageRow
@@ -699,6 +773,15 @@
 ---@field rows threadkeep.UsageRow[] At most `limit`.
 ---@field total threadkeep.UsageRow All answers; its `key` and `label` are empty.
 ---@field count integer Rows that there are.
+
+---What to sum up, and by what.
+---@class (exact) threadkeep.SummarizeUsageParams
+---@field groupBy threadkeep.UsageGroup `model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`.
+---@field filter? threadkeep.SessionFilter Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that is given leaves out as it does in lists. Default: {"archived": "include", "trashed": "include", "tags": []}.
+---@field after? string RFC 3339, to the quarter of an hour; only answers begun later.
+---@field before? string RFC 3339, to the quarter of an hour; only answers begun earlier.
+---@field utcOffsetMinutes? integer For `day`: minutes east of Greenwich. Default: 0.
+---@field limit? integer Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: 100.
 
 ---@alias threadkeep.MatchedBy "id"|"name"|"commonDir"|"origin"|"path"|"lastSeen"|"replaced"
 
@@ -731,11 +814,6 @@
 ---@field repository threadkeep.Repository The repository whose HEAD moved.
 ---@field task string The task that an absent `task` means from now on.
 
----A folder or a repository: one of the two, by default the open folder.
----@class (exact) threadkeep.ResolveRepositoryParams
----@field uri? string A `file:` URI of a folder, or of a file in one.
----@field repository? threadkeep.RepositoryRef A repository; its folder is then one of its own that is there.
-
 ---What lies in a folder.
 ---@class (exact) threadkeep.Checkout
 ---@field root string A `file:` URI: the work tree, or without git the folder itself.
@@ -765,11 +843,10 @@
 ---@field ambiguous boolean Whether several candidates have a claim to it; those that were `replaced` have none.
 ---@field hint? threadkeep.FirstCommitHint Absent without such repositories, and where `git` could not be asked in time.
 
----Which repositories to list.
----@class (exact) threadkeep.ListRepositoriesParams
----@field isOrphan? boolean Only those that are orphans, or are none.
----@field limit? integer Clamped to `limits.maxPage`. Default: 50.
----@field cursor? string The `nextCursor` of the same request.
+---A folder or a repository: one of the two, by default the open folder.
+---@class (exact) threadkeep.ResolveRepositoryParams
+---@field uri? string A `file:` URI of a folder, or of a file in one.
+---@field repository? threadkeep.RepositoryRef A repository; its folder is then one of its own that is there.
 
 ---A repository and how much is kept under it; each session is counted once.
 ---@class (exact) threadkeep.RepositoryEntry
@@ -785,12 +862,11 @@
 ---@field repositories threadkeep.RepositoryEntry[] At most `limit`.
 ---@field nextCursor? string Set while more follow.
 
----Where a repository is now.
----@class (exact) threadkeep.RelocateRepositoryParams
----@field repository threadkeep.RepositoryRef The repository; the URI of a folder that is gone will do.
----@field uri string A `file:` URI of the folder that it is from now on.
----@field merge? boolean Whether other repositories that the folder belongs to become this one, with all their sessions. Default: false.
----@field idempotencyKey? string Repeats with the same key take effect once.
+---Which repositories to list.
+---@class (exact) threadkeep.ListRepositoriesParams
+---@field isOrphan? boolean Only those that are orphans, or are none.
+---@field limit? integer Clamped to `limits.maxPage`. Default: 50.
+---@field cursor? string The `nextCursor` of the same request.
 
 ---A repository that is known by one more folder.
 ---@class (exact) threadkeep.RelocateRepositoryResult
@@ -798,11 +874,12 @@
 ---@field movedSessions integer Sessions that came from others.
 ---@field merged string[] Ids of repositories that are this one now; they may still be used for it.
 
----Which tasks to list.
----@class (exact) threadkeep.ListTasksParams
----@field repository? threadkeep.RepositoryRef By default the open folder's.
----@field limit? integer Clamped to `limits.maxPage`. Default: 50.
----@field cursor? string The `nextCursor` of the same request.
+---Where a repository is now.
+---@class (exact) threadkeep.RelocateRepositoryParams
+---@field repository threadkeep.RepositoryRef The repository; the URI of a folder that is gone will do.
+---@field uri string A `file:` URI of the folder that it is from now on.
+---@field merge? boolean Whether other repositories that the folder belongs to become this one, with all their sessions. Default: false.
+---@field idempotencyKey? string Repeats with the same key take effect once.
 
 ---A task and how much is kept under it; each session is counted once.
 ---@class (exact) threadkeep.TaskEntry
@@ -819,18 +896,13 @@
 ---@field tasks threadkeep.TaskEntry[] At most `limit`.
 ---@field nextCursor? string Set while more follow.
 
----@alias threadkeep.SearchMode "text"|"substring"|"regex"|"semantic"
+---Which tasks to list.
+---@class (exact) threadkeep.ListTasksParams
+---@field repository? threadkeep.RepositoryRef By default the open folder's.
+---@field limit? integer Clamped to `limits.maxPage`. Default: 50.
+---@field cursor? string The `nextCursor` of the same request.
 
----What to look for, and where.
----@class (exact) threadkeep.SearchSessionsParams
----@field query string In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase. `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the messages.
----@field filter? threadkeep.SessionFilter Only in sessions that match. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
----@field sessionId? string Only in this session, archived or not.
----@field mode? threadkeep.SearchMode `substring` and `regex` read every message: slower, and told by `$/progress`. Default: "text".
----@field sort? "newest"|"rank" `rank`: the best first, as long as the words are rare enough; see `ranked`. Default: "newest".
----@field limit? integer Clamped to `limits.maxPage`. Default: 20.
----@field cursor? string The `nextCursor` of the same request; with other words, mode or session it is refused.
----@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress` in the slower modes.
+---@alias threadkeep.SearchMode "text"|"substring"|"regex"|"semantic"
 
 ---A place in a text, in UTF-16 code units.
 ---@class (exact) threadkeep.TextRange
@@ -864,6 +936,17 @@
 ---@field ranked boolean Whether the best come first, as always in `semantic` mode; false if the newest do, also where `rank` was asked for and the words are too common.
 ---@field hint? string For people: why nothing can be found, and what to do; set where a query in `text` mode has no words, only signs.
 
+---What to look for, and where.
+---@class (exact) threadkeep.SearchSessionsParams
+---@field query string In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase. `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the messages.
+---@field filter? threadkeep.SessionFilter Only in sessions that match. Default: {"archived": "exclude", "trashed": "exclude", "tags": []}.
+---@field sessionId? string Only in this session, archived or not.
+---@field mode? threadkeep.SearchMode `substring` and `regex` read every message: slower, and told by `$/progress`. Default: "text".
+---@field sort? "newest"|"rank" `rank`: the best first, as long as the words are rare enough; see `ranked`. Default: "newest".
+---@field limit? integer Clamped to `limits.maxPage`. Default: 20.
+---@field cursor? string The `nextCursor` of the same request; with other words, mode or session it is refused.
+---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress` in the slower modes.
+
 ---Bounds that a client may rely on.
 ---@class (exact) threadkeep.Limits
 ---@field maxPage integer The most items of one page.
@@ -895,10 +978,16 @@
 ---@field settings threadkeep.SettingValue[] Every setting and its source.
 ---@field problems string[] Settings and agents that could not be used, and what to do.
 
+---No members.
+---@class (exact) threadkeep.ServerStatusParams
+
 ---The protocol, as JSON Schema 2020-12.
 ---@class (exact) threadkeep.SchemaResult
 ---@field schema threadkeep.JsonObject Every type under `$defs`.
 ---@field meta threadkeep.JsonObject Every method with its params, result and errors.
+
+---No members.
+---@class (exact) threadkeep.SchemaParams
 
 ---What the store holds.
 ---@class (exact) threadkeep.StoreInfo
@@ -913,6 +1002,9 @@
 ---@field lifetime? string Until when the store lives: `container` (until that is removed or rebuilt), `codespace` (until that is deleted), `restart` (it is in memory); more may come. Absent for a disk, as far as that can be told.
 ---@field lifetimeNote? string For people: the same, and what keeps it longer.
 
+---No members.
+---@class (exact) threadkeep.StoreInfoParams
+
 ---Something about the store, or what is to go into it, that a person should know.
 ---@class (exact) threadkeep.StoreWarning
 ---@field kind string `unavailable`; `readOnly`: what is stored can be read, and nothing can be written; `writable`: it can be again; `takenAway`: its files are not at their path any more, and what was open is written out; `rescued`: that waits to be taken in; `storeReopened`, `storeBack`: work goes on in the store that lies there then, or with the same files; `lockRestored`, `migrated`, `networkFileSystem`, `cloudFolder` (a service synchronises it), `storePlace` (it lies elsewhere than is usual, or another one does), `shortLived` (it goes with a container), `erasingUnfinished`, `retention`, `buffer` (a file was attached in the place of a buffer); more may come.
@@ -926,15 +1018,15 @@
 ---@field contextWindow? integer Tokens, if known.
 ---@field available boolean Whether its provider has what it needs.
 
----Whether providers are asked.
----@class (exact) threadkeep.ListModelsParams
----@field refresh? boolean False: tells what is known, and asks no more than the default model needs; for a client that starts. Default: true.
-
 ---The models that the settings name, the default one first.
 ---@class (exact) threadkeep.ListModelsResult
 ---@field models threadkeep.Model[] The models.
 ---@field default string The model of a session that sets none.
 ---@field problems? string[] What is wrong with the settings, and what follows from it: for people, to be shown.
+
+---Whether providers are asked.
+---@class (exact) threadkeep.ListModelsParams
+---@field refresh? boolean False: tells what is known, and asks no more than the default model needs; for a client that starts. Default: true.
 
 ---Somebody who runs models.
 ---@class (exact) threadkeep.Provider
@@ -948,19 +1040,15 @@
 ---@field needsKey? boolean Whether it cannot be asked without a key.
 ---@field keyPage? string Where a person gets a key.
 
+---Where the key comes from now.
+---@class (exact) threadkeep.SetKeyResult
+---@field keySource? string In words, never the key; absent if there is none.
+
 ---A key that a person entered. It is never in logs, errors, settings files or results.
 ---@class (exact) threadkeep.SetKeyParams
 ---@field provider string As in the settings.
 ---@field key? string Absent: it is forgotten.
 ---@field keep "keyring"|"window" In the system's keyring, for every window from now on; or in this server's memory, where it comes before any other key, as long as the server lives.
-
----Where the key comes from now.
----@class (exact) threadkeep.SetKeyResult
----@field keySource? string In words, never the key; absent if there is none.
-
----Whom to try.
----@class (exact) threadkeep.ProviderTestParams
----@field provider string As in the settings.
 
 ---What the provider said when it was asked for its models.
 ---@class (exact) threadkeep.ProviderTestResult
@@ -968,9 +1056,16 @@
 ---@field models string[] Their names, as the provider gives them.
 ---@field message? string What is wrong, and what to do; absent if nothing is.
 
+---Whom to try.
+---@class (exact) threadkeep.ProviderTestParams
+---@field provider string As in the settings.
+
 ---The providers that can be used or could be, with a key.
 ---@class (exact) threadkeep.ListProvidersResult
 ---@field providers threadkeep.Provider[] The providers.
+
+---No members.
+---@class (exact) threadkeep.ListProvidersParams
 
 ---@alias threadkeep.SessionStatus "active"|"paused"|"ended"
 
@@ -1047,6 +1142,12 @@
 
 ---@alias threadkeep.OnConflict "skip"|"replace"|"duplicate"|"newer"
 
+---The text, or the file.
+---@class (exact) threadkeep.ExportSessionsResult
+---@field content? string Without `path`.
+---@field path? string The file that was written.
+---@field count integer Sessions in it.
+
 ---One session, or all of a filter.
 ---@class (exact) threadkeep.ExportSessionsParams
 ---@field sessionId? string This session; not together with `filter`.
@@ -1055,23 +1156,6 @@
 ---@field path? string Absolute: the file to write, whole or not at all; it must not be there unless `overwrite`. Absent: the text comes in `content` (never for `pdf`).
 ---@field overwrite? boolean Whether a file at `path` is replaced. Default: false.
 ---@field redact? boolean Whether what looks like a key or a password is taken out, and whatever in its session repeats it. Default: false.
----@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
-
----The text, or the file.
----@class (exact) threadkeep.ExportSessionsResult
----@field content? string Without `path`.
----@field path? string The file that was written.
----@field count integer Sessions in it.
-
----Sessions from a file or a text.
----@class (exact) threadkeep.ImportSessionsParams
----@field path? string Absolute: a file, or a folder, of which every file is read that somebody can read; not together with `content`.
----@field content? string The text itself: an export of ours, or another tool's history that is text.
----@field format? threadkeep.OwnFormat Of an export of ours; absent: found out.
----@field from? string Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: "auto".
----@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: "skip".
----@field repository? threadkeep.RepositoryRef For sessions that do not tell their own; absent: the folderless `imported`.
----@field dryRun? boolean Only tells what would be imported. Default: false.
 ---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
 
 ---Something that was not imported, or not as it was, and why.
@@ -1092,9 +1176,16 @@
 ---@field problemCount integer All that there are.
 ---@field notes? string[] What happened to sessions that were there already, for people; at most 100, absent without any.
 
----Whether the store is only looked at, or repaired too.
----@class (exact) threadkeep.CheckStoreParams
----@field repair? boolean Repairs what can be repaired, after a backup; nothing readable is deleted. Default: false.
+---Sessions from a file or a text.
+---@class (exact) threadkeep.ImportSessionsParams
+---@field path? string Absolute: a file, or a folder, of which every file is read that somebody can read; not together with `content`.
+---@field content? string The text itself: an export of ours, or another tool's history that is text.
+---@field format? threadkeep.OwnFormat Of an export of ours; absent: found out.
+---@field from? string Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: "auto".
+---@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: "skip".
+---@field repository? threadkeep.RepositoryRef For sessions that do not tell their own; absent: the folderless `imported`.
+---@field dryRun? boolean Only tells what would be imported. Default: false.
+---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
 
 ---Something in the store that is not as it should be.
 ---@class (exact) threadkeep.StoreProblem
@@ -1109,14 +1200,18 @@
 ---@field problems threadkeep.StoreProblem[] All that was found; empty for a healthy store.
 ---@field backup? string The copy that was made before the repair; absent if nothing was repaired.
 
----Where the copy goes.
----@class (exact) threadkeep.BackUpStoreParams
----@field path? string Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store.
+---Whether the store is only looked at, or repaired too.
+---@class (exact) threadkeep.CheckStoreParams
+---@field repair? boolean Repairs what can be repaired, after a backup; nothing readable is deleted. Default: false.
 
 ---A copy of the store in one file, which was read whole to be sure of it.
 ---@class (exact) threadkeep.BackUpStoreResult
 ---@field path string The file.
 ---@field bytes integer Its size.
+
+---Where the copy goes.
+---@class (exact) threadkeep.BackUpStoreParams
+---@field path? string Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store.
 
 local M = {}
 

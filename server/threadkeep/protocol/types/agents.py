@@ -6,7 +6,7 @@ import attrs
 
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Session
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -26,14 +26,6 @@ class Agent(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ListAgentsParams(Value):
-    """Which agents to list."""
-
-    repository: RepositoryRef | None = None
-    """Absent: the open folder's."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListAgentsResult(Value):
     """All agents, those that can be used first."""
 
@@ -44,19 +36,11 @@ class ListAgentsResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SwitchAgentParams(Value):
-    """Who answers in a session from now on."""
+class ListAgentsParams(Request[ListAgentsResult]):
+    """Which agents to list."""
 
-    session_id: str
-    """The session."""
-    agent: str
-    """An agent's name."""
-    reason: str | None = None
-    """Kept with the entry in the history."""
-    expected_revision: int | None = None
-    """`revisionConflict` unless the session is at this revision."""
-    idempotency_key: str | None = None
-    """Makes a repeat of this request return the stored result."""
+    repository: RepositoryRef | None = None
+    """Absent: the open folder's."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -81,3 +65,19 @@ class SwitchAgentResult(Value):
     """The session."""
     switch: AgentSwitch | None = None
     """Absent if it was the agent already."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SwitchAgentParams(Request[SwitchAgentResult]):
+    """Who answers in a session from now on."""
+
+    session_id: str
+    """The session."""
+    agent: str
+    """An agent's name."""
+    reason: str | None = None
+    """Kept with the entry in the history."""
+    expected_revision: int | None = None
+    """`revisionConflict` unless the session is at this revision."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""

@@ -5,14 +5,31 @@ from typing import Literal
 import attrs
 
 from threadkeep.protocol.types.common import JsonObject
+from threadkeep.protocol.types.lifecycle import SessionIdParams, SessionResult
 from threadkeep.protocol.types.messages import Attachment, Message, Turn
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 WhenBusy = Literal["reject", "queue", "interrupt"]
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SendParams(Value):
+class SendResult(Value):
+    """Sent at once, when the user's message is stored and before any token."""
+
+    turn_id: str
+    """The turn that answers."""
+    user_message: Message
+    """The user's message as stored."""
+    assistant_message_id: str
+    """The message that the answer will be written to."""
+    is_queued: bool = False
+    """Whether it waits for its turn; both messages join the history when that begins."""
+    seq: int
+    """The state after it."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SendParams(Request[SendResult]):
     """A user's message."""
 
     session_id: str
@@ -34,32 +51,6 @@ class SendParams(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SendResult(Value):
-    """Sent at once, when the user's message is stored and before any token."""
-
-    turn_id: str
-    """The turn that answers."""
-    user_message: Message
-    """The user's message as stored."""
-    assistant_message_id: str
-    """The message that the answer will be written to."""
-    is_queued: bool = False
-    """Whether it waits for its turn; both messages join the history when that begins."""
-    seq: int
-    """The state after it."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class TurnParams(Value):
-    """Names a turn."""
-
-    session_id: str
-    """The session."""
-    turn_id: str
-    """The turn."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class WaitResult(Value):
     """A turn that has ended, and its message."""
 
@@ -70,13 +61,13 @@ class WaitResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class CancelParams(Value):
-    """Which turn to stop."""
+class WaitParams(Request[WaitResult]):
+    """Which turn's end to wait for."""
 
     session_id: str
     """The session."""
-    turn_id: str | None = None
-    """Absent: the one that runs."""
+    turn_id: str
+    """The turn."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -88,15 +79,23 @@ class CancelResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ContinueParams(Value):
-    """Carries on with an answer that was cut off."""
+class CancelParams(Request[CancelResult]):
+    """Which turn to stop."""
 
     session_id: str
     """The session."""
-    message_id: str | None = None
-    """The answer that is meant: `nothingToContinue` unless it is the newest message. Absent: whichever is."""
-    idempotency_key: str | None = None
-    """Makes a repeat of this request return the stored result."""
+    turn_id: str | None = None
+    """Absent: the one that runs."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TakeOverParams(Request[CancelResult]):
+    """Which turn to stop."""
+
+    session_id: str
+    """The session."""
+    turn_id: str | None = None
+    """Absent: the one that runs."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -112,15 +111,13 @@ class ContinueResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class RetryParams(Value):
-    """Asks for another answer to the same question."""
+class ContinueParams(Request[ContinueResult]):
+    """Carries on with an answer that was cut off."""
 
     session_id: str
     """The session."""
     message_id: str | None = None
-    """The answer to set beside; absent: the newest."""
-    model: str | None = None
-    """`provider:model`, for this turn only; absent: the session's."""
+    """The answer that is meant: `nothingToContinue` unless it is the newest message. Absent: whichever is."""
     idempotency_key: str | None = None
     """Makes a repeat of this request return the stored result."""
 
@@ -138,7 +135,21 @@ class RetryResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class EditParams(Value):
+class RetryParams(Request[RetryResult]):
+    """Asks for another answer to the same question."""
+
+    session_id: str
+    """The session."""
+    message_id: str | None = None
+    """The answer to set beside; absent: the newest."""
+    model: str | None = None
+    """`provider:model`, for this turn only; absent: the session's."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class EditParams(Request[SendResult]):
     """Asks a question again, in other words; the old one stays, as a sibling."""
 
     session_id: str
@@ -151,16 +162,6 @@ class EditParams(Value):
     """Absent: those of the old message."""
     idempotency_key: str | None = None
     """Makes a repeat of this request return the stored result."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class QueueParams(Value):
-    """Looks at what waits for its turn, and takes things out of it."""
-
-    session_id: str
-    """The session."""
-    clear: tuple[str, ...] = ()
-    """Turns to take out; their messages stay in the history as cancelled."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -186,6 +187,16 @@ class QueueResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
+class QueueParams(Request[QueueResult]):
+    """Looks at what waits for its turn, and takes things out of it."""
+
+    session_id: str
+    """The session."""
+    clear: tuple[str, ...] = ()
+    """Turns to take out; their messages stay in the history as cancelled."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class MessageParams(Value):
     """Names a message of a session."""
 
@@ -193,6 +204,18 @@ class MessageParams(Value):
     """The session."""
     message_id: str
     """The message."""
+
+
+class RewindParams(MessageParams, Request[SessionResult]):
+    """The message that the visible history is to end with."""
+
+    __slots__ = ()
+
+
+class SelectBranchParams(MessageParams, Request[SessionResult]):
+    """A message of the branch that is to be shown."""
+
+    __slots__ = ()
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -215,3 +238,9 @@ class BranchesResult(Value):
 
     branches: tuple[Branch, ...]
     """The branches."""
+
+
+class ListBranchesParams(SessionIdParams, Request[BranchesResult]):
+    """Whose branches."""
+
+    __slots__ = ()

@@ -4,8 +4,9 @@ from typing import Literal
 
 import attrs
 
+from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.repositories import Repository, RepositoryRef
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -71,7 +72,7 @@ class RepositoryHinted(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class DismissHintParams(Value):
+class DismissHintParams(Request[Empty]):
     """What is something else: another repository, or a former task."""
 
     repository: RepositoryRef | None = None
@@ -82,20 +83,6 @@ class DismissHintParams(Value):
     """The former task."""
     to: str | None = None
     """The task that does not go on with it, by default the open folder's."""
-    idempotency_key: str | None = None
-    """Repeats with the same key take effect once."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class RelocateTaskParams(Value):
-    """A task whose sessions go to another one."""
-
-    repository: RepositoryRef | None = None
-    """By default the open folder's."""
-    task: str
-    """Where they are."""
-    to: str
-    """Where they go."""
     idempotency_key: str | None = None
     """Repeats with the same key take effect once."""
 
@@ -112,3 +99,17 @@ class RelocateTaskResult(Value):
     """How many came, those put away too."""
     current_session_id: str | None = None
     """The session that is current there now, without a workflow."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RelocateTaskParams(Request[RelocateTaskResult]):
+    """A task whose sessions go to another one."""
+
+    repository: RepositoryRef | None = None
+    """By default the open folder's."""
+    task: str
+    """Where they are."""
+    to: str
+    """Where they go."""
+    idempotency_key: str | None = None
+    """Repeats with the same key take effect once."""

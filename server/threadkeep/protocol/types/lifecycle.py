@@ -2,12 +2,12 @@
 
 import attrs
 
-from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
+from threadkeep.protocol.types.common import UNSET, Empty, JsonObject, Unset
 from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import Attachment, InterruptedTurn, Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Draft, Link, Session
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 ProgressToken = str | int
 
@@ -28,22 +28,16 @@ class SessionIdParams(Value):
     """The session."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class OpenSessionParams(Value):
-    """Which session the editor wants back."""
+class GetSessionParams(SessionIdParams, Request[SessionResult]):
+    """Which session."""
 
-    repository: RepositoryRef | None = None
-    """Absent: the first workspace folder, else the root folder, else the folderless `none`."""
-    task: str | None = None
-    """Absent: the checked-out branch, else `default`."""
-    workflow: str | None = None
-    """Absent means none."""
-    window_id: str | None = None
-    """Chosen and kept by the client; gives this window its own session back."""
-    limit: int = 50
-    """Newest messages to return, clamped to `limits.maxPage`."""
-    create_if_missing: bool = True
-    """Whether to make a session where there is none."""
+    __slots__ = ()
+
+
+class CloseSessionParams(SessionIdParams, Request[Empty]):
+    """Of which session no more is to be heard."""
+
+    __slots__ = ()
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -74,7 +68,25 @@ class OpenSessionResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class CreateSessionParams(Value):
+class OpenSessionParams(Request[OpenSessionResult]):
+    """Which session the editor wants back."""
+
+    repository: RepositoryRef | None = None
+    """Absent: the first workspace folder, else the root folder, else the folderless `none`."""
+    task: str | None = None
+    """Absent: the checked-out branch, else `default`."""
+    workflow: str | None = None
+    """Absent means none."""
+    window_id: str | None = None
+    """Chosen and kept by the client; gives this window its own session back."""
+    limit: int = 50
+    """Newest messages to return, clamped to `limits.maxPage`."""
+    create_if_missing: bool = True
+    """Whether to make a session where there is none."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CreateSessionParams(Request[SessionResult]):
     """A new session."""
 
     repository: RepositoryRef | None = None
@@ -109,7 +121,7 @@ class CreateSessionParams(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class UpdateSessionParams(Value):
+class UpdateSessionParams(Request[SessionResult]):
     """A patch: absent keeps, `null` clears, a value sets."""
 
     session_id: str
@@ -141,7 +153,7 @@ class UpdateSessionParams(Value):
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class ChangeStateParams(Value):
-    """A change of a session's state, made by a person."""
+    """What the requests that change a session's state say."""
 
     session_id: str
     """The session."""
@@ -153,8 +165,56 @@ class ChangeStateParams(Value):
     """Makes a repeat of this request return the stored result."""
 
 
+class PauseSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Sets a session aside."""
+
+    __slots__ = ()
+
+
+class ResumeSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Takes a paused session up again."""
+
+    __slots__ = ()
+
+
+class EndSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Ends a session for good."""
+
+    __slots__ = ()
+
+
+class ArchiveSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Takes a session out of the ordinary lists."""
+
+    __slots__ = ()
+
+
+class UnarchiveSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Puts an archived session back into the lists."""
+
+    __slots__ = ()
+
+
+class DeleteSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Puts a session into the trash."""
+
+    __slots__ = ()
+
+
+class RestoreSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Takes a session out of the trash."""
+
+    __slots__ = ()
+
+
+class ClearSessionParams(ChangeStateParams, Request[SessionResult]):
+    """Empties the visible history of a session."""
+
+    __slots__ = ()
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SetModelParams(Value):
+class SetModelParams(Request[SessionResult]):
     """Which model answers in this session from now on."""
 
     session_id: str
@@ -168,25 +228,13 @@ class SetModelParams(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ActivateSessionParams(Value):
+class ActivateSessionParams(Request[Empty]):
     """Makes a session the current one."""
 
     session_id: str
     """The session."""
     window_id: str | None = None
     """Only for this window; absent: for the session's repository, task and workflow."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class CurrentSessionParams(Value):
-    """Asks for the current session of a key."""
-
-    repository: RepositoryRef | None = None
-    """As in `session/open`."""
-    task: str | None = None
-    """As in `session/open`."""
-    workflow: str | None = None
-    """As in `session/open`."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -198,7 +246,19 @@ class CurrentSessionResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SetDraftParams(Value):
+class CurrentSessionParams(Request[CurrentSessionResult]):
+    """Asks for the current session of a key."""
+
+    repository: RepositoryRef | None = None
+    """As in `session/open`."""
+    task: str | None = None
+    """As in `session/open`."""
+    workflow: str | None = None
+    """As in `session/open`."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SetDraftParams(Request[Empty]):
     """Keeps what is typed and not sent."""
 
     session_id: str
@@ -218,16 +278,6 @@ class SetDraftParams(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class GetDraftParams(Value):
-    """Whose draft."""
-
-    session_id: str
-    """The session."""
-    window_id: str | None = None
-    """As in `draft/set`."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GetDraftResult(Value):
     """What `session/open` would give with the session."""
 
@@ -238,7 +288,17 @@ class GetDraftResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ForkParams(Value):
+class GetDraftParams(Request[GetDraftResult]):
+    """Whose draft."""
+
+    session_id: str
+    """The session."""
+    window_id: str | None = None
+    """As in `draft/set`."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ForkParams(Request[SessionResult]):
     """A new session that begins as another went."""
 
     session_id: str

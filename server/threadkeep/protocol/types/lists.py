@@ -8,7 +8,7 @@ from threadkeep.protocol.types.common import JsonObject, Pagination, SortOrder
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Activity, Session, SessionStatus
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 Inclusion = Literal["exclude", "include", "only"]
 FacetName = Literal["status", "repository", "task", "agent", "tag", "day"]
@@ -85,28 +85,6 @@ class SessionSort(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ListSessionsParams(Value):
-    """Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`)."""
-
-    filter: SessionFilter = SessionFilter()
-    """Applied before the limit."""
-    sort: SessionSort = SessionSort()
-    """Default: the latest change first."""
-    limit: int = 20
-    """Clamped to `limits.maxPage`."""
-    cursor: str | None = None
-    """The `nextCursor` of the same request."""
-    page: int | None = None
-    """1-based; not together with `cursor`."""
-    per_page: int = 20
-    """Clamped to 50."""
-    with_total: bool = False
-    """Whether to count all that match."""
-    facets: tuple[FacetName, ...] = ()
-    """By what to count all that match; `day` is that of `createdAt`, in UTC."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class FacetCount(Value):
     """How many sessions have one value."""
 
@@ -145,19 +123,25 @@ class ListSessionsResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SessionHistoryParams(Value):
-    """A page of a session's visible history."""
+class ListSessionsParams(Request[ListSessionsResult]):
+    """Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`)."""
 
-    session_id: str
-    """The session."""
-    limit: int = 50
+    filter: SessionFilter = SessionFilter()
+    """Applied before the limit."""
+    sort: SessionSort = SessionSort()
+    """Default: the latest change first."""
+    limit: int = 20
     """Clamped to `limits.maxPage`."""
-    before: str | None = None
-    """A `beforeCursor`: older messages. Not together with `after`."""
-    after: str | None = None
-    """An `afterCursor`: newer messages."""
-    around: str | None = None
-    """A message's id: as many messages before it as from it on. Not together with a cursor."""
+    cursor: str | None = None
+    """The `nextCursor` of the same request."""
+    page: int | None = None
+    """1-based; not together with `cursor`."""
+    per_page: int = 20
+    """Clamped to 50."""
+    with_total: bool = False
+    """Whether to count all that match."""
+    facets: tuple[FacetName, ...] = ()
+    """By what to count all that match; `day` is that of `createdAt`, in UTC."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -173,15 +157,19 @@ class SessionHistoryResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SessionEventsParams(Value):
-    """Asks for what happened in a session since a state the client knows."""
+class SessionHistoryParams(Request[SessionHistoryResult]):
+    """A page of a session's visible history."""
 
     session_id: str
     """The session."""
-    after_seq: int
-    """The `seq` that the client has."""
-    limit: int = 200
+    limit: int = 50
     """Clamped to `limits.maxPage`."""
+    before: str | None = None
+    """A `beforeCursor`: older messages. Not together with `after`."""
+    after: str | None = None
+    """An `afterCursor`: newer messages."""
+    around: str | None = None
+    """A message's id: as many messages before it as from it on. Not together with a cursor."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -222,3 +210,15 @@ class SessionEventsResult(Value):
     """Set while an answer is being written."""
     reset: bool = False
     """`afterSeq` is older than what is kept: call `session/open`."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SessionEventsParams(Request[SessionEventsResult]):
+    """Asks for what happened in a session since a state the client knows."""
+
+    session_id: str
+    """The session."""
+    after_seq: int
+    """The `seq` that the client has."""
+    limit: int = 200
+    """Clamped to `limits.maxPage`."""

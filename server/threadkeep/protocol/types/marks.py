@@ -4,11 +4,19 @@ import attrs
 
 from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
 from threadkeep.protocol.types.messages import Message
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class UpdateMessageParams(Value):
+class MessageResult(Value):
+    """A message as it is after the request."""
+
+    message: Message
+    """The message."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class UpdateMessageParams(Request[MessageResult]):
     """A patch: absent keeps, `null` clears, a value sets."""
 
     message_id: str
@@ -24,16 +32,8 @@ class UpdateMessageParams(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class EraseMessageParams(Value):
+class EraseMessageParams(Request[MessageResult]):
     """Names a message whose text shall be gone for good."""
 
     message_id: str
-    """The message."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class MessageResult(Value):
-    """A message as it is after the request."""
-
-    message: Message
     """The message."""

@@ -4,10 +4,10 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.protocol.types.common import CLOSED, Usage
+from threadkeep.protocol.types.common import CLOSED, Empty, Usage
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.sessions import Session
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -19,7 +19,7 @@ class SessionRemoved(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class PurgeSessionParams(Value):
+class PurgeSessionParams(Request[Empty]):
     """Erases a session that is in the trash."""
 
     session_id: str
@@ -45,23 +45,6 @@ class BulkChange(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class BulkUpdateParams(Value):
-    """Changes every session of a filter."""
-
-    filter: SessionFilter = attrs.field(metadata=CLOSED)
-    """Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not,
-    and a filter that asks for nothing, are refused."""
-    change: BulkChange
-    """What to do."""
-    all_sessions: bool = False
-    """Lets `filter` ask for nothing, so that all sessions are changed."""
-    dry_run: bool = True
-    """Only tells what would be changed."""
-    idempotency_key: str | None = None
-    """Makes a repeat of this request return the stored result."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BulkUpdateResult(Value):
     """What was changed, or would be."""
 
@@ -75,19 +58,20 @@ class BulkUpdateResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class CleanUpParams(Value):
-    """Puts old sessions into the trash, and erases what has been there for long."""
+class BulkUpdateParams(Request[BulkUpdateResult]):
+    """Changes every session of a filter."""
 
-    older_than: str
-    """How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`."""
-    filter: SessionFilter = attrs.field(default=SessionFilter(), metadata=CLOSED)
-    """Only among these; favourites, tagged and private sessions and those with a running turn are never put
-    into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused."""
+    filter: SessionFilter = attrs.field(metadata=CLOSED)
+    """Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not,
+    and a filter that asks for nothing, are refused."""
+    change: BulkChange
+    """What to do."""
+    all_sessions: bool = False
+    """Lets `filter` ask for nothing, so that all sessions are changed."""
     dry_run: bool = True
-    """Only tells what would be done."""
-    purge_trash: bool = False
-    """Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is;
-    archived sessions too."""
+    """Only tells what would be changed."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -106,26 +90,23 @@ class CleanUpResult(Value):
     """On disk, all files of the store, after this request."""
 
 
-UsageGroup = Literal["session", "task", "repository", "agent", "model", "day"]
-
-
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SummarizeUsageParams(Value):
-    """What to sum up, and by what."""
+class CleanUpParams(Request[CleanUpResult]):
+    """Puts old sessions into the trash, and erases what has been there for long."""
 
-    group_by: UsageGroup
-    """`model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`."""
-    filter: SessionFilter = SessionFilter(archived="include", trashed="include")
-    """Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that
-    is given leaves out as it does in lists."""
-    after: str | None = None
-    """RFC 3339, to the quarter of an hour; only answers begun later."""
-    before: str | None = None
-    """RFC 3339, to the quarter of an hour; only answers begun earlier."""
-    utc_offset_minutes: int = 0
-    """For `day`: minutes east of Greenwich."""
-    limit: int = 100
-    """Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all."""
+    older_than: str
+    """How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`."""
+    filter: SessionFilter = attrs.field(default=SessionFilter(), metadata=CLOSED)
+    """Only among these; favourites, tagged and private sessions and those with a running turn are never put
+    into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused."""
+    dry_run: bool = True
+    """Only tells what would be done."""
+    purge_trash: bool = False
+    """Also erases for good what of `filter` has been in the trash for 30 days, whatever its `trashed` is;
+    archived sessions too."""
+
+
+UsageGroup = Literal["session", "task", "repository", "agent", "model", "day"]
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -154,3 +135,22 @@ class SummarizeUsageResult(Value):
     """All answers; its `key` and `label` are empty."""
     count: int
     """Rows that there are."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SummarizeUsageParams(Request[SummarizeUsageResult]):
+    """What to sum up, and by what."""
+
+    group_by: UsageGroup
+    """`model` is `provider:model`; `day` is the day an answer was begun, in UTC shifted by `utcOffsetMinutes`."""
+    filter: SessionFilter = SessionFilter(archived="include", trashed="include")
+    """Only in these sessions. Absent: in all of them, archived and trashed ones too, which a filter that
+    is given leaves out as it does in lists."""
+    after: str | None = None
+    """RFC 3339, to the quarter of an hour; only answers begun later."""
+    before: str | None = None
+    """RFC 3339, to the quarter of an hour; only answers begun earlier."""
+    utc_offset_minutes: int = 0
+    """For `day`: minutes east of Greenwich."""
+    limit: int = 100
+    """Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 MatchedBy = Literal["id", "name", "commonDir", "origin", "path", "lastSeen", "replaced"]
 Presence = Literal["present", "missing", "unknown"]
@@ -61,16 +61,6 @@ class TaskChanged(Value):
     """The repository whose HEAD moved."""
     task: str
     """The task that an absent `task` means from now on."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class ResolveRepositoryParams(Value):
-    """A folder or a repository: one of the two, by default the open folder."""
-
-    uri: str | None = None
-    """A `file:` URI of a folder, or of a file in one."""
-    repository: RepositoryRef | None = None
-    """A repository; its folder is then one of its own that is there."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -133,15 +123,13 @@ class ResolveRepositoryResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ListRepositoriesParams(Value):
-    """Which repositories to list."""
+class ResolveRepositoryParams(Request[ResolveRepositoryResult]):
+    """A folder or a repository: one of the two, by default the open folder."""
 
-    is_orphan: bool | None = None
-    """Only those that are orphans, or are none."""
-    limit: int = 50
-    """Clamped to `limits.maxPage`."""
-    cursor: str | None = None
-    """The `nextCursor` of the same request."""
+    uri: str | None = None
+    """A `file:` URI of a folder, or of a file in one."""
+    repository: RepositoryRef | None = None
+    """A repository; its folder is then one of its own that is there."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -173,17 +161,15 @@ class ListRepositoriesResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class RelocateRepositoryParams(Value):
-    """Where a repository is now."""
+class ListRepositoriesParams(Request[ListRepositoriesResult]):
+    """Which repositories to list."""
 
-    repository: RepositoryRef
-    """The repository; the URI of a folder that is gone will do."""
-    uri: str
-    """A `file:` URI of the folder that it is from now on."""
-    merge: bool = False
-    """Whether other repositories that the folder belongs to become this one, with all their sessions."""
-    idempotency_key: str | None = None
-    """Repeats with the same key take effect once."""
+    is_orphan: bool | None = None
+    """Only those that are orphans, or are none."""
+    limit: int = 50
+    """Clamped to `limits.maxPage`."""
+    cursor: str | None = None
+    """The `nextCursor` of the same request."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -199,15 +185,17 @@ class RelocateRepositoryResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ListTasksParams(Value):
-    """Which tasks to list."""
+class RelocateRepositoryParams(Request[RelocateRepositoryResult]):
+    """Where a repository is now."""
 
-    repository: RepositoryRef | None = None
-    """By default the open folder's."""
-    limit: int = 50
-    """Clamped to `limits.maxPage`."""
-    cursor: str | None = None
-    """The `nextCursor` of the same request."""
+    repository: RepositoryRef
+    """The repository; the URI of a folder that is gone will do."""
+    uri: str
+    """A `file:` URI of the folder that it is from now on."""
+    merge: bool = False
+    """Whether other repositories that the folder belongs to become this one, with all their sessions."""
+    idempotency_key: str | None = None
+    """Repeats with the same key take effect once."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -238,3 +226,15 @@ class ListTasksResult(Value):
     """At most `limit`."""
     next_cursor: str | None = None
     """Set while more follow."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListTasksParams(Request[ListTasksResult]):
+    """Which tasks to list."""
+
+    repository: RepositoryRef | None = None
+    """By default the open folder's."""
+    limit: int = 50
+    """Clamped to `limits.maxPage`."""
+    cursor: str | None = None
+    """The `nextCursor` of the same request."""

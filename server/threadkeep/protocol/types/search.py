@@ -7,36 +7,10 @@ import attrs
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.protocol.types.sessions import SessionStatus
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 SearchMode = Literal["text", "substring", "regex", "semantic"]
 ProgressToken = str | int
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class SearchSessionsParams(Value):
-    """What to look for, and where."""
-
-    query: str
-    """In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not
-    matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase.
-    `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package
-    `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the
-    messages."""
-    filter: SessionFilter = SessionFilter()
-    """Only in sessions that match."""
-    session_id: str | None = None
-    """Only in this session, archived or not."""
-    mode: SearchMode = "text"
-    """`substring` and `regex` read every message: slower, and told by `$/progress`."""
-    sort: Literal["newest", "rank"] = "newest"
-    """`rank`: the best first, as long as the words are rare enough; see `ranked`."""
-    limit: int = 20
-    """Clamped to `limits.maxPage`."""
-    cursor: str | None = None
-    """The `nextCursor` of the same request; with other words, mode or session it is refused."""
-    work_done_token: ProgressToken | None = None
-    """Asks for `$/progress` in the slower modes."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -105,3 +79,29 @@ class SearchSessionsResult(Value):
     hint: str | None = None
     """For people: why nothing can be found, and what to do; set where a query in `text` mode has no words,
     only signs."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SearchSessionsParams(Request[SearchSessionsResult]):
+    """What to look for, and where."""
+
+    query: str
+    """In `text` mode: words (all must be there), `"phrases"`, and `prefix*`; case and accents do not
+    matter, and any other sign only parts words: what is joined by such signs, as in `os.path`, is a phrase.
+    `substring`: exactly these characters, case folded. `regex`: a regular expression of the Python package
+    `regex`; `^` and `$` stand at the ends of lines too. `semantic`: any text, compared by meaning with the
+    messages."""
+    filter: SessionFilter = SessionFilter()
+    """Only in sessions that match."""
+    session_id: str | None = None
+    """Only in this session, archived or not."""
+    mode: SearchMode = "text"
+    """`substring` and `regex` read every message: slower, and told by `$/progress`."""
+    sort: Literal["newest", "rank"] = "newest"
+    """`rank`: the best first, as long as the words are rare enough; see `ranked`."""
+    limit: int = 20
+    """Clamped to `limits.maxPage`."""
+    cursor: str | None = None
+    """The `nextCursor` of the same request; with other words, mode or session it is refused."""
+    work_done_token: ProgressToken | None = None
+    """Asks for `$/progress` in the slower modes."""

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import attrs
 
-from threadkeep.protocol.types.common import JsonObject
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.types.common import Empty, JsonObject
+from threadkeep.protocol.value import Request, Value
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -70,6 +70,12 @@ class ServerStatus(Value):
     """Settings and agents that could not be used, and what to do."""
 
 
+class ServerStatusParams(Empty, Request[ServerStatus]):
+    """No members."""
+
+    __slots__ = ()
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class SchemaResult(Value):
     """The protocol, as JSON Schema 2020-12."""
@@ -78,6 +84,12 @@ class SchemaResult(Value):
     """Every type under `$defs`."""
     meta: JsonObject
     """Every method with its params, result and errors."""
+
+
+class SchemaParams(Empty, Request[SchemaResult]):
+    """No members."""
+
+    __slots__ = ()
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -106,6 +118,12 @@ class StoreInfo(Value):
     deleted), `restart` (it is in memory); more may come. Absent for a disk, as far as that can be told."""
     lifetime_note: str | None = None
     """For people: the same, and what keeps it longer."""
+
+
+class StoreInfoParams(Empty, Request[StoreInfo]):
+    """No members."""
+
+    __slots__ = ()
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -140,14 +158,6 @@ class Model(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ListModelsParams(Value):
-    """Whether providers are asked."""
-
-    refresh: bool = True
-    """False: tells what is known, and asks no more than the default model needs; for a client that starts."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListModelsResult(Value):
     """The models that the settings name, the default one first."""
 
@@ -157,6 +167,14 @@ class ListModelsResult(Value):
     """The model of a session that sets none."""
     problems: tuple[str, ...] | None = None
     """What is wrong with the settings, and what follows from it: for people, to be shown."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListModelsParams(Request[ListModelsResult]):
+    """Whether providers are asked."""
+
+    refresh: bool = True
+    """False: tells what is known, and asks no more than the default model needs; for a client that starts."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -184,7 +202,15 @@ class Provider(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SetKeyParams(Value):
+class SetKeyResult(Value):
+    """Where the key comes from now."""
+
+    key_source: str | None = None
+    """In words, never the key; absent if there is none."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SetKeyParams(Request[SetKeyResult]):
     """A key that a person entered. It is never in logs, errors, settings files or results."""
 
     provider: str
@@ -194,22 +220,6 @@ class SetKeyParams(Value):
     keep: Literal["keyring", "window"]
     """In the system's keyring, for every window from now on; or in this server's memory, where it comes before any
     other key, as long as the server lives."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class SetKeyResult(Value):
-    """Where the key comes from now."""
-
-    key_source: str | None = None
-    """In words, never the key; absent if there is none."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class ProviderTestParams(Value):
-    """Whom to try."""
-
-    provider: str
-    """As in the settings."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -225,8 +235,22 @@ class ProviderTestResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
+class ProviderTestParams(Request[ProviderTestResult]):
+    """Whom to try."""
+
+    provider: str
+    """As in the settings."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListProvidersResult(Value):
     """The providers that can be used or could be, with a key."""
 
     providers: tuple[Provider, ...]
     """The providers."""
+
+
+class ListProvidersParams(Empty, Request[ListProvidersResult]):
+    """No members."""
+
+    __slots__ = ()

@@ -7,7 +7,7 @@ import attrs
 from threadkeep.protocol.types.common import CLOSED
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.repositories import RepositoryRef
-from threadkeep.protocol.value import Value
+from threadkeep.protocol.value import Request, Value
 
 ExportFormat = Literal["json", "jsonl", "csv", "markdown", "text", "html", "pdf"]
 OwnFormat = Literal["json", "jsonl"]
@@ -16,7 +16,19 @@ ProgressToken = str | int
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class ExportSessionsParams(Value):
+class ExportSessionsResult(Value):
+    """The text, or the file."""
+
+    content: str | None = None
+    """Without `path`."""
+    path: str | None = None
+    """The file that was written."""
+    count: int
+    """Sessions in it."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ExportSessionsParams(Request[ExportSessionsResult]):
     """One session, or all of a filter."""
 
     session_id: str | None = None
@@ -33,45 +45,6 @@ class ExportSessionsParams(Value):
     """Whether a file at `path` is replaced."""
     redact: bool = False
     """Whether what looks like a key or a password is taken out, and whatever in its session repeats it."""
-    work_done_token: ProgressToken | None = None
-    """Asks for `$/progress`."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class ExportSessionsResult(Value):
-    """The text, or the file."""
-
-    content: str | None = None
-    """Without `path`."""
-    path: str | None = None
-    """The file that was written."""
-    count: int
-    """Sessions in it."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class ImportSessionsParams(Value):
-    """Sessions from a file or a text."""
-
-    path: str | None = None
-    """Absolute: a file, or a folder, of which every file is read that somebody can read; not together with
-    `content`."""
-    content: str | None = None
-    """The text itself: an export of ours, or another tool's history that is text."""
-    format: OwnFormat | None = None
-    """Of an export of ours; absent: found out."""
-    from_: str = attrs.field(default="auto", alias="from_")
-    """Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`,
-    `markdown`; more may come."""
-    on_conflict: OnConflict = "skip"
-    """What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has
-    not and leave its visible history where a person was (`newer`), take that in and show the source's line
-    (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts
-    once). Only a person's `message/erase` and `session/purge` ever take out what is here."""
-    repository: RepositoryRef | None = None
-    """For sessions that do not tell their own; absent: the folderless `imported`."""
-    dry_run: bool = False
-    """Only tells what would be imported."""
     work_done_token: ProgressToken | None = None
     """Asks for `$/progress`."""
 
@@ -110,3 +83,30 @@ class ImportSessionsResult(Value):
     """All that there are."""
     notes: tuple[str, ...] | None = None
     """What happened to sessions that were there already, for people; at most 100, absent without any."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ImportSessionsParams(Request[ImportSessionsResult]):
+    """Sessions from a file or a text."""
+
+    path: str | None = None
+    """Absolute: a file, or a folder, of which every file is read that somebody can read; not together with
+    `content`."""
+    content: str | None = None
+    """The text itself: an export of ours, or another tool's history that is text."""
+    format: OwnFormat | None = None
+    """Of an export of ours; absent: found out."""
+    from_: str = attrs.field(default="auto", alias="from_")
+    """Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`,
+    `markdown`; more may come."""
+    on_conflict: OnConflict = "skip"
+    """What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has
+    not and leave its visible history where a person was (`newer`), take that in and show the source's line
+    (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts
+    once). Only a person's `message/erase` and `session/purge` ever take out what is here."""
+    repository: RepositoryRef | None = None
+    """For sessions that do not tell their own; absent: the folderless `imported`."""
+    dry_run: bool = False
+    """Only tells what would be imported."""
+    work_done_token: ProgressToken | None = None
+    """Asks for `$/progress`."""

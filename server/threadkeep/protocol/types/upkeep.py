@@ -2,15 +2,7 @@
 
 import attrs
 
-from threadkeep.protocol.value import Value
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class CheckStoreParams(Value):
-    """Whether the store is only looked at, or repaired too."""
-
-    repair: bool = False
-    """Repairs what can be repaired, after a backup; nothing readable is deleted."""
+from threadkeep.protocol.value import Request, Value
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -42,11 +34,11 @@ class CheckStoreResult(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class BackUpStoreParams(Value):
-    """Where the copy goes."""
+class CheckStoreParams(Request[CheckStoreResult]):
+    """Whether the store is only looked at, or repaired too."""
 
-    path: str | None = None
-    """Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store."""
+    repair: bool = False
+    """Repairs what can be repaired, after a backup; nothing readable is deleted."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -57,3 +49,11 @@ class BackUpStoreResult(Value):
     """The file."""
     bytes: int
     """Its size."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BackUpStoreParams(Request[BackUpStoreResult]):
+    """Where the copy goes."""
+
+    path: str | None = None
+    """Absolute: a folder, or a file that is not there. Absent: the `backups` folder of the store."""

@@ -35,7 +35,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
 
 def _register_branches(on: Registry, cases: UseCases) -> None:
     @on("session/clear")
-    async def clear(params: lifecycle.ChangeStateParams) -> lifecycle.SessionResult:
+    async def clear(params: lifecycle.ClearSessionParams) -> lifecycle.SessionResult:
         key = once("session/clear", params, session_result)
         view = await cases.lane(
             lambda: cases.branches.clear(
@@ -48,19 +48,19 @@ def _register_branches(on: Registry, cases: UseCases) -> None:
         return session_result(view)
 
     @on("chat/rewind")
-    async def rewind(params: chat.MessageParams) -> lifecycle.SessionResult:
+    async def rewind(params: chat.RewindParams) -> lifecycle.SessionResult:
         return session_result(
             await cases.lane(lambda: cases.branches.rewind(params.session_id, params.message_id))
         )
 
     @on("chat/selectBranch")
-    async def select(params: chat.MessageParams) -> lifecycle.SessionResult:
+    async def select(params: chat.SelectBranchParams) -> lifecycle.SessionResult:
         return session_result(
             await cases.lane(lambda: cases.branches.select(params.session_id, params.message_id))
         )
 
     @on("chat/branches")
-    async def branches(params: lifecycle.SessionIdParams) -> chat.BranchesResult:
+    async def branches(params: chat.ListBranchesParams) -> chat.BranchesResult:
         found = await cases.reads(lambda: cases.branches.branches(params.session_id))
         return chat.BranchesResult(branches=tuple(_branch(branch) for branch in found))
 

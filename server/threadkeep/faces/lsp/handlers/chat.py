@@ -65,7 +65,7 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
 
 def _register_waiting(on: Registry, cases: UseCases) -> None:
     @on("chat/wait")
-    async def wait(params: chat.TurnParams) -> chat.WaitResult:
+    async def wait(params: chat.WaitParams) -> chat.WaitResult:
         turn, message = await cases.chat.wait(params.session_id, params.turn_id)
         return chat.WaitResult(turn=wire.turn(turn), message=wire.message(message))
 
@@ -75,7 +75,7 @@ def _register_waiting(on: Registry, cases: UseCases) -> None:
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
 
     @on("chat/takeOver")
-    async def take_over(params: chat.CancelParams) -> chat.CancelResult:
+    async def take_over(params: chat.TakeOverParams) -> chat.CancelResult:
         turn = await cases.chat.take_over(params.session_id, params.turn_id)
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
 

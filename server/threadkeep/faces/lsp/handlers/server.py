@@ -12,7 +12,6 @@ from threadkeep.faces.lsp.registry import Registry
 from threadkeep.ports.store import StoreFacts
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.types import server
-from threadkeep.protocol.types.common import Empty
 from threadkeep.usecases.wiring import UseCases
 
 
@@ -45,7 +44,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         )
 
     @on("provider/list")
-    async def list_providers(_: Empty) -> server.ListProvidersResult:
+    async def list_providers(_: server.ListProvidersParams) -> server.ListProvidersResult:
         await cases.preferences.models.probe()
         return server.ListProvidersResult(
             providers=tuple(
@@ -80,16 +79,16 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         return server.ProviderTestResult(ok=bool(models), models=models, message=message)
 
     @on("store/info")
-    async def store_info(_: Empty) -> server.StoreInfo:
+    async def store_info(_: server.StoreInfoParams) -> server.StoreInfo:
         return _store_info(await cases.reads(cases.store.facts))
 
     @on("server/status")
-    async def status(_: Empty) -> server.ServerStatus:
+    async def status(_: server.ServerStatusParams) -> server.ServerStatus:
         problems = await cases.reads(cases.agents.problems)
         return _status(cases, connection, problems)
 
     @on("server/schema")
-    async def schema(_: Empty) -> server.SchemaResult:
+    async def schema(_: server.SchemaParams) -> server.SchemaResult:
         from threadkeep.protocol.schema import json_schema, meta
 
         return server.SchemaResult(schema=json_schema(), meta=meta())

@@ -29,7 +29,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         return session_result(view)
 
     @on("session/get")
-    async def get_session(params: lifecycle.SessionIdParams) -> lifecycle.SessionResult:
+    async def get_session(params: lifecycle.GetSessionParams) -> lifecycle.SessionResult:
         return session_result(await cases.reads(lambda: cases.sessions.get(params.session_id)))
 
 
@@ -70,7 +70,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
         return Empty()
 
     @on("session/close")
-    async def close_session(params: lifecycle.SessionIdParams) -> Empty:
+    async def close_session(params: lifecycle.CloseSessionParams) -> Empty:
         await cases.reads(lambda: cases.sessions.get(params.session_id))
         connection.audience.leave(params.session_id)
         return Empty()
