@@ -23,9 +23,14 @@ def parsed() -> Iterator[tuple[str, ast.Module]]:
     return ((name(path), ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES)
 
 
-def test_files_stay_readable_in_one_sitting() -> None:
+def test_files_stay_readable_in_one_sitting_or_say_in_their_first_line_why_they_are_long() -> None:
     long = {name(path): count for path in MODULES if (count := _lines(path)) > MAX_LINES}
-    assert long == {}
+    unexplained = {
+        path: count
+        for path, count in long.items()
+        if "; long, since " not in (ROOT / path).read_text(encoding="utf-8").partition("\n")[0]
+    }
+    assert unexplained == {}
 
 
 def test_functions_stay_short() -> None:

@@ -1,6 +1,7 @@
 """What every store promises about transactions, snapshots, threads, and who is alive."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,19 @@ from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.repositories import Repository
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Store
+
+
+@pytest.fixture(params=[kind for kind in STORES if kind != "memory"])
+def log_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """One with a log, in which those who read find what was there before a write."""
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def memory_store(tmp_path: Path) -> Iterator[Store]:
+    with opened_store("memory", tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(params=STORES)
@@ -79,21 +93,55 @@ def test_an_erasing_transaction_stores_all_or_nothing(store: Store) -> None:
     assert list(store.warnings()) == []
 
 
-def test_a_reader_keeps_seeing_the_state_it_began_with(store: Store) -> None:
-    put(store, a_session(title="before"))
-    with store.reading() as records:
+def test_a_reader_keeps_seeing_the_state_it_began_with(log_store: Store) -> None:
+    put(log_store, a_session(title="before"))
+    with log_store.reading() as records:
         assert records.session("s1") == a_session(title="before")
-        put(store, a_session(title="after"), a_session("s2"))
+        put(log_store, a_session(title="after"), a_session("s2"))
         assert records.session("s1") == a_session(title="before")
         assert records.session("s2") is None
 
 
-def test_reading_inside_a_transaction_sees_what_is_committed(store: Store) -> None:
-    put(store, a_session(title="before"))
-    with store.writing() as changes:
+def test_reading_inside_a_transaction_sees_what_is_committed(log_store: Store) -> None:
+    put(log_store, a_session(title="before"))
+    with log_store.writing() as changes:
         changes.put_session(a_session(title="after"))
-        with store.reading() as records:
+        with log_store.reading() as records:
             assert records.session("s1") == a_session(title="before")
+
+
+def test_in_memory_reading_and_writing_inside_one_another_is_refused(memory_store: Store) -> None:
+    put(memory_store, a_session(title="before"))
+    with memory_store.writing() as changes:
+        changes.put_session(a_session(title="after"))
+        with pytest.raises(RuntimeError, match="reading"), memory_store.reading():
+            pass
+    with memory_store.reading() as records, memory_store.reading() as again:
+        with pytest.raises(RuntimeError, match="reading"), memory_store.writing():
+            pass
+        assert records.session("s1") == again.session("s1") == a_session(title="after")
+
+
+def test_in_memory_a_reader_waits_for_the_writer_and_finds_what_it_wrote(memory_store: Store) -> None:
+    is_writing, found = threading.Event(), []
+
+    def write() -> None:
+        with memory_store.writing() as changes:
+            is_writing.set()
+            time.sleep(0.05)
+            changes.put_session(a_session())
+
+    def read() -> None:
+        assert is_writing.wait(10)
+        with memory_store.reading() as records:
+            found.append(records.session("s1"))
+
+    threads = [threading.Thread(target=work) for work in (write, read)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert found == [a_session()]
 
 
 def test_a_transaction_inside_another_one_is_refused_and_harms_neither(store: Store) -> None:
@@ -122,11 +170,11 @@ def test_writers_of_many_threads_come_one_after_another(store: Store) -> None:
     assert session.message_count == 80
 
 
-def test_a_reader_waits_for_no_writer(store: Store) -> None:
+def test_a_reader_waits_for_no_writer(log_store: Store) -> None:
     is_writing, is_read = threading.Event(), threading.Event()
 
     def write() -> None:
-        with store.writing() as changes:
+        with log_store.writing() as changes:
             changes.put_session(a_session())
             is_writing.set()
             assert is_read.wait(10)
@@ -134,7 +182,7 @@ def test_a_reader_waits_for_no_writer(store: Store) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     assert is_writing.wait(10)
-    with store.reading() as records:
+    with log_store.reading() as records:
         assert records.session("s1") is None
     is_read.set()
     writer.join(10)

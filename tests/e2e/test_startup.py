@@ -57,6 +57,7 @@ AFTER_OPEN = {
     "sqlite3",
     "tempfile",
     "threadkeep.adapters.models.configured",
+    "threadkeep.adapters.store.memory",
     "threadkeep.cli",
     "threadkeep.client",
     "threadkeep.faces.jsonrpc.client_requests",

@@ -173,9 +173,10 @@ async def test_other_processes_hear_of_a_replacement(world: World) -> None:
 async def test_what_is_typed_and_which_session_is_current_outlive_a_replacement(world: World) -> None:
     await take(world, a_conversation("Hi"))
     draft = Draft(session_id="s1", window_id=None, text="not sent", scroll=None, at=at(5))
+    session = world.session("s1")
     with world.store.writing() as changes:
         changes.put_draft(draft)
-        changes.make_current(world.session("s1"))
+        changes.make_current(session)
     await take(world, a_conversation("New"), mode="replace")
     with world.store.reading() as records:
         assert records.draft("s1", None) == draft

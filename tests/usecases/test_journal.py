@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.support.store import a_message
+from tests.support.store import a_message, put
 from tests.support.surroundings import FakeAudience
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.errors import StoreUnavailable
@@ -70,6 +70,7 @@ def run(coroutine: Awaitable[T]) -> T:
 
 def journal(store: MemoryStore, lane: SlowLane, audience: FakeAudience | None = None) -> AnswerJournal:
     message = a_message("m", role="assistant", status="streaming")
+    put(store, message)
     audience = audience or FakeAudience()
     return AnswerJournal(message, store=store, lane=lane, announce=audience, is_ours=lambda _: True)
 

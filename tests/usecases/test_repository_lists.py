@@ -31,8 +31,9 @@ def tasks(listed: tuple[UsedTask, ...]) -> list[tuple[str, bool]]:
 
 
 def set_fields(world: World, session_id: str, **fields: str) -> None:
+    session = world.session(session_id)
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(world.session(session_id), **fields))
+        changes.put_session(attrs.evolve(session, **fields))
 
 
 def test_the_last_active_repository_comes_first_and_one_without_sessions_last():

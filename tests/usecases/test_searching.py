@@ -44,7 +44,7 @@ def world_with(*texts: str) -> tuple[World, Session]:
 
 
 def add(world: World, session: Session, *texts: str) -> None:
-    begin = len(world.store._contents.messages)  # type: ignore[attr-defined]
+    begin = world.store.facts().messages
     put(
         world.store,
         *(

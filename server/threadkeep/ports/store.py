@@ -277,7 +277,8 @@ class Store(Protocol):
     """Where everything is kept, shared by all processes of a user. Any thread may use it."""
 
     def reading(self) -> AbstractContextManager[Records]:
-        """A consistent snapshot."""
+        """A consistent snapshot of what is committed. What is in memory only may have to be waited for as long as
+        somebody writes it, and is not read inside of `writing` by the same thread."""
         ...
 
     def writing(self, *, durable: bool = True, erasing: bool = False) -> AbstractContextManager[Changes]:

@@ -8,8 +8,8 @@ import attrs
 
 from threadkeep.adapters.store.doctor_counters import repair_counters
 from threadkeep.adapters.store.examination import DOCTOR, Bedside, newest_seq
-from threadkeep.adapters.store.retention import EVENTS_KEPT
 from threadkeep.adapters.store.schema import session_number
+from threadkeep.adapters.store.sqlite_changes import EVENTS_KEPT
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.events import StoredEvent

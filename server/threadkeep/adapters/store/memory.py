@@ -1,65 +1,67 @@
-"""The store in memory: everything the port promises, for as long as the process lives."""
+"""The store in memory, apart from the one of a folder since it has no files: nothing to share, watch or rescue."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from pathlib import Path
+from typing import Final, Literal
 
-import attrs
+import apsw
 
-from threadkeep.adapters.store.json_text import holds_text
-from threadkeep.adapters.store.memory_records import Contents, MemoryRecords
-from threadkeep.adapters.store.memory_vectors import MemoryVectorChanges
-from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
+from threadkeep.adapters.store.fulltext import add_functions
+from threadkeep.adapters.store.migrations import Schema, add_missing
+from threadkeep.adapters.store.opening import check_engine
+from threadkeep.adapters.store.schema import LAYOUTS
+from threadkeep.adapters.store.sqlite_changes import SqliteChanges
+from threadkeep.adapters.store.sqlite_errors import translated
+from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.totals import totals
 from threadkeep.domain.errors import StoreUnavailable
-from threadkeep.domain.events import StoredEvent
-from threadkeep.domain.messages import Message
-from threadkeep.domain.repositories import Repository
-from threadkeep.domain.sessions import Session
-from threadkeep.domain.turns import Holder, Turn
-from threadkeep.ports.pending_records import Pending, PendingKind, never
-from threadkeep.ports.store import Changes, Draft, Outcome, Records, StoreFacts
+from threadkeep.domain.turns import Holder
+from threadkeep.ports.store import Changes, Records, StoreFacts
 
-FEED_KEPT = 2000
-"""Events of all sessions together that a follower may lag behind."""
-
-K = TypeVar("K")
-V = TypeVar("V")
+PLACE: Final = ":memory:"
+"""SQLite's name for a database without a file."""
 
 
 class MemoryStore:
-    """A store that forgets everything with its process. Any thread may use it."""
+    """A store that is gone with its process, and never in a file. Any thread may use it.
+
+    A database in memory has no log from which others could read what was there before a write. So one connection
+    serves all, one after another: who reads waits for who writes, and who writes for who reads. One thread that does
+    both at once is refused.
+    """
 
     def __init__(self, *, owner: str = "memory") -> None:
+        check_engine(apsw.sqlite_lib_version())
         self._owner = owner
-        self._contents = Contents()
+        self._storage = SqliteStorage(PLACE, layouts=LAYOUTS)
+        # else what does not fit SQLite's cache while it sorts goes to a file
+        self._storage.rows("PRAGMA temp_store = memory")
+        with translated(Path(PLACE)):
+            add_functions(self._storage.connection)
+        list(Schema().migrate(self._storage, backup=lambda _: Path(PLACE)))  # of nothing, there is no backup
+        add_missing(self._storage)
+        self._changes = SqliteChanges(self._storage)
+        self._lock = threading.RLock()
+        self._used_for: Literal["reading", "writing"] | None = None
         self._commits = 0
-        self._lock = threading.Lock()
-        self._writer: int | None = None
         self._is_closed = False
 
     @contextmanager
     def reading(self) -> Iterator[Records]:
-        """A snapshot of what is committed; inside `writing()` too."""
-        self._check_open()
-        yield MemoryRecords(self._contents)
+        """What is committed. Raises RuntimeError inside a transaction of the same thread."""
+        with self._using("reading"):
+            yield self._changes
 
     @contextmanager
     def writing(self, *, durable: bool = True, erasing: bool = False) -> Iterator[Changes]:
-        """A transaction; raises RuntimeError inside another one of the same thread."""
+        """A transaction; raises RuntimeError inside another one, or a reading, of the same thread."""
         del durable, erasing  # memory survives neither, and there are no files
-        self._check_open()
-        if self._writer == threading.get_ident():
-            raise RuntimeError("A transaction is open in this thread: use it.")
-        with self._lock:
-            self._writer = threading.get_ident()
-            try:
-                changes = MemoryChanges(self._contents)
-                yield changes
-                self._contents = changes.contents
-                self._commits += 1
-            finally:
-                self._writer = None
+        with self._using("writing"):
+            with self._storage.transaction(durable=False):
+                yield self._changes
+            self._commits += 1
 
     def finish_erasing(self) -> None:
         """Memory keeps no traces."""
@@ -69,17 +71,18 @@ class MemoryStore:
         return False
 
     def tidy(self) -> None:
-        """Memory leaves nothing lying."""
+        """What tidying makes faster is too little here to be slow."""
 
     def facts(self) -> StoreFacts:
-        self._check_open()
+        with self._using("reading"):
+            counts = totals(self._storage)
         return StoreFacts(
-            path=":memory:",
-            schema_version=0,
-            engine="memory",
-            sessions=len(self._contents.sessions),
-            messages=len(self._contents.messages),
-            repositories=len(self._contents.repositories),
+            path=PLACE,
+            schema_version=Schema().version,
+            engine=f"SQLite {apsw.sqlite_lib_version()}",
+            sessions=counts["sessions"],
+            messages=counts["messages"],
+            repositories=counts["repositories"],
             size=0,
         )
 
@@ -109,187 +112,21 @@ class MemoryStore:
         return ()
 
     def close(self) -> None:
-        self._is_closed = True
+        """Waits for who uses it, and forgets everything."""
+        with self._lock:
+            self._is_closed = True
+            self._storage.close()
 
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise StoreUnavailable("The store is closed.")
-
-
-class MemoryChanges(MemoryVectorChanges, MemoryRecords):
-    """A transaction: its contents are copied where they change, and become the store's at the end."""
-
-    @property
-    def contents(self) -> Contents:
-        """What is stored if the transaction succeeds."""
-        return self._contents
-
-    def put_session(self, session: Session) -> None:
-        self._change(
-            sessions=_with(self._contents.sessions, session.id, session),
-            makings=_without(self._contents.makings, session.id),
-        )
-
-    def put_message(self, message: Message) -> None:
-        self._check_place(message)
-        ids = self._contents.by_session.get(message.session_id, ())
-        if message.id not in self._contents.messages:
-            ids = (*ids, message.id)
-        self._change(
-            messages=_with(self._contents.messages, message.id, message),
-            by_session=_with(self._contents.by_session, message.session_id, ids),
-        )
-        if message.status != "streaming":
-            self._change(journals=_without(self._contents.journals, message.id))
-
-    def put_turn(self, turn: Turn) -> None:
-        self._change(turns=_with(self._contents.turns, turn.id, turn))
-
-    def put_event(self, event: StoredEvent) -> None:
-        kept = [other for other in self._contents.events.get(event.session_id, ()) if other.seq != event.seq]
-        kept = sorted((*kept, event), key=lambda other: other.seq)
-        if is_time_to_compact(event):
-            kept = kept[-EVENTS_KEPT:]
-        feed = (*self._contents.feed[-FEED_KEPT:], (self.newest_event() + 1, event))
-        self._change(events=_with(self._contents.events, event.session_id, tuple(kept)), feed=feed)
-
-    def forget_events(self, session_id: str, *, before_seq: int) -> None:
-        events, feed = self._contents.events, self._contents.feed
-        kept = tuple(event for event in events.get(session_id, ()) if event.seq >= before_seq)
-        left = tuple(
-            entry for entry in feed[:-1] if entry[1].session_id != session_id or entry[1].seq >= before_seq
-        )
-        self._change(events=_with(events, session_id, kept), feed=(*left, *feed[-1:]))
-
-    def put_repository(self, repository: Repository) -> None:
-        taken = set(repository.aliases)
-        repositories = {
-            other.id: attrs.evolve(
-                other, aliases=tuple(alias for alias in other.aliases if alias not in taken)
-            )
-            for other in self._contents.repositories.values()
-        }
-        repositories[repository.id] = repository
-        aliases = {alias: other.id for other in repositories.values() for alias in other.aliases}
-        self._change(repositories=repositories, aliases=aliases)
-
-    def remove_repository(self, repository_id: str) -> None:
-        self._change(
-            repositories=_without(self._contents.repositories, repository_id),
-            aliases={alias: id_ for alias, id_ in self._contents.aliases.items() if id_ != repository_id},
-            current={
-                place: id_
-                for place, id_ in self._contents.current.items()
-                if place[0].repository_id != repository_id
-            },
-        )
-
-    def put_draft(self, draft: Draft) -> None:
-        place = (draft.session_id, draft.window_id)
-        drafts = self._contents.drafts
-        self._change(drafts=_without(drafts, place) if draft.is_empty else _with(drafts, place, draft))
-
-    def put_outcome(self, outcome: Outcome) -> None:
-        oldest = oldest_outcome(outcome.at)
-        kept = {place: other for place, other in self._contents.outcomes.items() if other.at >= oldest}
-        self._change(outcomes=_with(kept, (outcome.method, outcome.key), outcome))
-
-    def begin_making(self, session: Session, *, owner: str) -> None:
-        source = session.forked_from.session_id if session.forked_from else None
-        making = Pending(kind="making", subject=session.id, owner=owner, source=source)
-        self._change(makings=_with(self._contents.makings, session.id, making))
-
-    def drop_making(self, session_id: str, *, owner: str) -> None:
-        self.erase_session(session_id, owner=owner)
-
-    def give_up_makings(self, source: str, *, owner: str) -> Sequence[str]:
-        found = [making.subject for making in self._contents.makings.values() if making.source == source]
-        for subject in found:
-            self.erase_session(subject, owner=owner)
-        return found
-
-    def clear_away(self, session_id: str, *, is_over: Callable[[], bool] = never) -> bool:
-        """Nothing is left here for later."""
-        del session_id, is_over
-        return True
-
-    def put_pending(self, pending: Pending) -> None:
-        self._change(others=_with(self._contents.others, (pending.kind, pending.subject), pending))
-
-    def claim_pending(self, kind: PendingKind, subject: str, *, owner: str) -> None:
-        pending = self._contents.others.get((kind, subject))
-        if pending is not None:
-            self.put_pending(attrs.evolve(pending, owner=owner))
-
-    def remove_pending(self, kind: PendingKind, subject: str) -> None:
-        self._change(others=_without(self._contents.others, (kind, subject)))
-
-    def erase_session(self, session_id: str, *, owner: str = "", is_over: Callable[[], bool] = never) -> None:
-        del owner, is_over  # all of it goes at once
-        contents, of_it = self._contents, set(self._contents.by_session.get(session_id, ()))
-        self._change(
-            sessions=_without(contents.sessions, session_id),
-            makings=_without(contents.makings, session_id),
-            messages={id_: message for id_, message in contents.messages.items() if id_ not in of_it},
-            by_session=_without(contents.by_session, session_id),
-            journals={id_: journal for id_, journal in contents.journals.items() if id_ not in of_it},
-            turns={id_: turn for id_, turn in contents.turns.items() if turn.session_id != session_id},
-            events=_without(contents.events, session_id),
-            feed=_without_session(contents.feed, session_id),
-            drafts={place: draft for place, draft in contents.drafts.items() if place[0] != session_id},
-            current={place: id_ for place, id_ in contents.current.items() if id_ != session_id},
-        )
-
-    def forget_outcomes(
-        self, text: str, *, after: str = "", is_over: Callable[[], bool] = never
-    ) -> str | None:
-        del after, is_over
-        kept = {
-            place: outcome
-            for place, outcome in self._contents.outcomes.items()
-            if not holds_text(outcome.result, text)
-        }
-        self._change(outcomes=kept)
-        return None
-
-    def make_current(self, session: Session, *, window_id: str | None = None) -> None:
-        self._change(current=_with(self._contents.current, (session.key, window_id), session.id))
-
-    def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
-        if text:
-            entries = (*self._contents.journals.get(message_id, ()), (kind, text))
-            self._change(journals=_with(self._contents.journals, message_id, entries))
-
-    def _check_place(self, message: Message) -> None:
-        before = self._contents.messages.get(message.id, message)
-        for name in ("session_id", "seq", "parent_id"):
-            if getattr(before, name) != getattr(message, name):
-                raise ValueError(f"The {name} of message {message.id!r} cannot change")
-        if message.parent_id is not None:
-            parent = self._contents.messages.get(message.parent_id)
-            if parent is None or parent.session_id != message.session_id:
-                raise ValueError(f"The parent of message {message.id!r} is not stored in its session")
-
-    def _change(self, **contents: Any) -> None:
-        self._contents = attrs.evolve(self._contents, **contents)
-
-
-def _with(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
-    return {**mapping, key: value}
-
-
-def _without(mapping: Mapping[K, V], key: K) -> Mapping[K, V]:
-    return {other: value for other, value in mapping.items() if other != key} if key in mapping else mapping
-
-
-def _without_session(
-    feed: tuple[tuple[int, StoredEvent], ...], session_id: str
-) -> tuple[tuple[int, StoredEvent], ...]:
-    """The newest entry keeps its place, as nobody's: whoever follows has seen it, and must see the next."""
-    left = tuple(entry for entry in feed[:-1] if entry[1].session_id != session_id)
-    if not feed:
-        return left
-    place, newest = feed[-1]
-    if newest.session_id == session_id:
-        newest = attrs.evolve(newest, session_id="", message_id=None, turn_id=None)
-    return (*left, (place, newest))
+    @contextmanager
+    def _using(self, what: Literal["reading", "writing"]) -> Iterator[None]:
+        with self._lock:
+            if self._is_closed:
+                raise StoreUnavailable("The store is closed.")
+            before = self._used_for
+            if before is not None and (before, what) != ("reading", "reading"):
+                raise RuntimeError("A transaction or a reading is open in this thread: use it.")
+            self._used_for = what
+            try:
+                yield
+            finally:
+                self._used_for = before

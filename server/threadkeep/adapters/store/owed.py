@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import attrs
 
-from threadkeep.adapters.store.private_records import SplitRecords
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
@@ -61,22 +61,27 @@ class OwedEnds:
             if isinstance(error, StoreUnavailable) and error.data.get("reason") == "busy":
                 raise
 
-    def seen(self, kept: Records, memory: Records) -> Records:
-        """Both as they are read: with what was told in place of what is stored."""
+    def seen(self, records: Records) -> Records:
+        """The records as they are read: with what was told in place of what is stored."""
         told = dict(self._told)
-        return _Told(kept, memory, told) if told else SplitRecords(kept, memory)
+        return cast("Records", _Told(records, told)) if told else records
 
 
-class _Told(SplitRecords):
-    def __init__(self, kept: Records, memory: Records, told: Mapping[str, tuple[Turn, Message]]) -> None:
-        super().__init__(kept, memory)
+class _Told:
+    """The records but for what was told of turns."""
+
+    def __init__(self, records: Records, told: Mapping[str, tuple[Turn, Message]]) -> None:
+        self._records = records
         # one that was stored a moment ago, before this snapshot, is what it is
         left = [each for each in told.values() if not self._is_stored(each[0])]
         self._turns = {turn.id: turn for turn, _ in left}
         self._messages = {message.id: message for _, message in left}
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._records, name)
+
     def session(self, session_id: str) -> Session | None:
-        found = super().session(session_id)
+        found = self._records.session(session_id)
         return found and self._told(found)
 
     def sessions(
@@ -89,48 +94,56 @@ class _Told(SplitRecords):
         skip: int = 0,
     ) -> Sequence[Session]:
         return [
-            self._told(found) for found in super().sessions(wanted, sort, limit=limit, after=after, skip=skip)
+            self._told(found)
+            for found in self._records.sessions(wanted, sort, limit=limit, after=after, skip=skip)
         ]
 
     def latest_open_session(self, key: SessionKey) -> Session | None:
-        found = super().latest_open_session(key)
+        found = self._records.latest_open_session(key)
         return found and self._told(found)
 
     def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
-        found = super().message(message_id, with_journal=with_journal)
+        found = self._records.message(message_id, with_journal=with_journal)
         return found and self._said(found)
 
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
-        return [self._said(found) for found in super().path(session, limit=limit, before_seq=before_seq)]
+        return [
+            self._said(found) for found in self._records.path(session, limit=limit, before_seq=before_seq)
+        ]
 
     def path_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Message]:
-        return [self._said(found) for found in super().path_after(session, limit=limit, after_seq=after_seq)]
+        return [
+            self._said(found) for found in self._records.path_after(session, limit=limit, after_seq=after_seq)
+        ]
 
     def entries(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Entry]:
-        return [self._shown(found) for found in super().entries(session, limit=limit, before_seq=before_seq)]
+        return [
+            self._shown(found) for found in self._records.entries(session, limit=limit, before_seq=before_seq)
+        ]
 
     def entries_after(self, session: Session, *, limit: int, after_seq: int) -> Sequence[Entry]:
         return [
-            self._shown(found) for found in super().entries_after(session, limit=limit, after_seq=after_seq)
+            self._shown(found)
+            for found in self._records.entries_after(session, limit=limit, after_seq=after_seq)
         ]
 
     def ends(self, session: Session) -> Sequence[Message]:
-        return [self._said(found) for found in super().ends(session)]
+        return [self._said(found) for found in self._records.ends(session)]
 
     def all_messages(self, session_id: str) -> Sequence[Message]:
-        return [self._said(found) for found in super().all_messages(session_id)]
+        return [self._said(found) for found in self._records.all_messages(session_id)]
 
     def newest_below(self, message: Message) -> Message:
-        return self._said(super().newest_below(message))
+        return self._said(self._records.newest_below(message))
 
     def turn(self, turn_id: str) -> Turn | None:
-        return self._turns.get(turn_id) or super().turn(turn_id)
+        return self._turns.get(turn_id) or self._records.turn(turn_id)
 
     def running_turns(self) -> Sequence[Turn]:
-        return [turn for turn in super().running_turns() if turn.id not in self._turns]
+        return [turn for turn in self._records.running_turns() if turn.id not in self._turns]
 
     def _is_stored(self, told: Turn) -> bool:
-        stored = super().turn(told.id)
+        stored = self._records.turn(told.id)
         return stored is not None and stored.is_final
 
     def _told(self, session: Session) -> Session:

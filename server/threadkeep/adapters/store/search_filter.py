@@ -57,7 +57,7 @@ class SessionGate:
     def _document(self, which: str, id_: int) -> str | None:
         where = self._condition.candidates
         row = self._storage.row(
-            f"SELECT doc FROM sessions WHERE {which} AND is_private = 0 AND ({where.text})",  # noqa: S608 - values are bound
+            f"SELECT doc FROM sessions WHERE {which} AND ({where.text})",  # noqa: S608 - values are bound
             (id_, *where.values),
         )
         if row is None:

@@ -1,6 +1,7 @@
 """Writing the store: every change of the port, inside one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import attrs
@@ -18,7 +19,6 @@ from threadkeep.adapters.store import (
 from threadkeep.adapters.store.documents import parsed, value_of, with_unknown_keys
 from threadkeep.adapters.store.json_text import forms_of, holds_text, json_text, place
 from threadkeep.adapters.store.layouts import is_plain_text
-from threadkeep.adapters.store.retention import EVENTS_KEPT, is_time_to_compact, oldest_outcome
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_sqlite import SqliteVectorChanges
 from threadkeep.adapters.store.settling import keep_bound
@@ -33,6 +33,12 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.pending_records import Pending, PendingKind, never
 from threadkeep.ports.store import Draft, Outcome
+
+EVENTS_KEPT: Final = 1_000
+"""Of a session, the newest."""
+EVENTS_BETWEEN: Final = 64
+"""So many come before older ones are dropped: most writes do without it."""
+OUTCOMES_KEPT: Final = timedelta(days=7)
 
 _COMPACT: Final = """
 DELETE FROM events WHERE session_number = ?1 AND session_id = ?2 AND seq < (
@@ -104,7 +110,7 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
         number = session_number(event.session_id)
         what = (event.at, event.kind, event.message_id, event.turn_id, event.origin)
         self._storage.rows(_PUT_EVENT, (number, event.session_id, event.seq, *what))
-        if is_time_to_compact(event):
+        if event.seq % EVENTS_BETWEEN == 0:
             self._storage.rows(_COMPACT, (number, event.session_id, EVENTS_KEPT - 1))
 
     def forget_events(self, session_id: str, *, before_seq: int) -> None:
@@ -133,7 +139,7 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             self._storage.rows("REPLACE INTO drafts(place, doc) VALUES (?, ?)", (where, document))
 
     def put_outcome(self, outcome: Outcome) -> None:
-        self._storage.rows("DELETE FROM outcomes WHERE at < ?", (oldest_outcome(outcome.at),))
+        self._storage.rows("DELETE FROM outcomes WHERE at < ?", (_oldest_outcome(outcome.at),))
         self._storage.rows(
             "REPLACE INTO outcomes(place, at, doc) VALUES (?, ?, ?)",
             (
@@ -221,6 +227,12 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
                 "INSERT INTO aliases(place, repository_id) VALUES (?, ?)",
                 (place(alias.kind, alias.value), repository.id),
             )
+
+
+def _oldest_outcome(at: str) -> str:
+    """The time, RFC 3339 UTC with milliseconds, before which outcomes are forgotten at the time `at`."""
+    oldest = datetime.fromisoformat(at).astimezone(UTC) - OUTCOMES_KEPT
+    return oldest.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _without_alias(repository: Repository, alias: Alias) -> Repository:

@@ -1,22 +1,30 @@
-"""The same random life in both stores: every answer is the same."""
+"""The same random life in every store: each answer is what a few lines of Python say."""
 
 import tempfile
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.plain_records import (
+    SORT_VALUES,
+    counted,
+    listed,
+    newest_below,
+    path_to,
+    siblings_of,
+)
 from tests.support.store import STORES, a_message, a_session, at, opened_store, put
 from threadkeep.adapters.store.message_tree import path_documents, path_documents_after
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.settling import settle
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import ForkedFrom, Link, Session, SessionKey
-from threadkeep.domain.text import folded
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.store import Records
 
 IDS = st.sampled_from(["a", "b", "c", "d"])
 TITLES = st.sampled_from(
@@ -104,39 +112,47 @@ SORTS = st.builds(
 )
 
 
+Answers = tuple[int, dict[str, int], list[str], list[Session], list[list[Session]]]
+
+
 def place_of(session: Session, sort: SessionSort) -> Place:
-    values: dict[str, str | int] = {
-        "updatedAt": session.updated_at,
-        "createdAt": session.created_at,
-        "title": folded(session.title),
-        "messageCount": session.message_count,
-    }
-    return Place(value=values[sort.by], id=session.id)
+    return Place(value=SORT_VALUES[sort.by](session), id=session.id)
 
 
-def session_answers(
-    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
-) -> list[Any]:
-    answers: list[Any] = []
-    with tempfile.TemporaryDirectory() as folder, opened_store(kind, Path(folder)) as store:
-        put(store, *sessions[:rested])
-        if kind != "memory":
-            put_at_rest(Path(folder) / "store")
-        put(store, *sessions[rested:])
-        with store.reading() as records:
-            for wanted, sort, by in questions:
-                answers += [
-                    records.count_sessions(wanted),
-                    dict(records.count_sessions_by(wanted, by)),
-                    list(records.session_ids(wanted, sort)),
-                    list(records.sessions(wanted, sort, limit=2, skip=1)),
-                    *(
-                        list(records.sessions(wanted, sort, limit=3, after=place_of(session, sort)))
-                        for session in sessions[-2:]
-                    ),
-                ]
-            answers += [records.latest_open_session(key), store.facts().sessions]
-    return answers
+def asked(
+    records: Records, sessions: list[Session], wanted: SessionFilter, sort: SessionSort, by: CountedBy
+) -> Answers:
+    return (
+        records.count_sessions(wanted),
+        dict(records.count_sessions_by(wanted, by)),
+        list(records.session_ids(wanted, sort)),
+        list(records.sessions(wanted, sort, limit=2, skip=1)),
+        [
+            list(records.sessions(wanted, sort, limit=3, after=place_of(session, sort)))
+            for session in sessions[-2:]
+        ],
+    )
+
+
+def expected(sessions: list[Session], wanted: SessionFilter, sort: SessionSort, by: CountedBy) -> Answers:
+    found = listed(sessions, wanted, sort)
+
+    def place(session: Session) -> tuple[str | int, str]:
+        return SORT_VALUES[sort.by](session), session.id
+
+    def after(bound: Session) -> list[Session]:
+        is_below = sort.order == "descending"
+        return [
+            each for each in found if place(each) != place(bound) and (place(each) < place(bound)) == is_below
+        ]
+
+    return (
+        len(found),
+        counted(found, by),
+        [session.id for session in found],
+        found[1:3],
+        [after(session)[:3] for session in sessions[-2:]],
+    )
 
 
 def put_at_rest(folder: Path) -> None:
@@ -147,9 +163,23 @@ def put_at_rest(folder: Path) -> None:
     storage.close()
 
 
-def check_sessions(sessions: list[Session], rested: int, questions: list[Question], key: SessionKey) -> None:
-    memory, *others = (session_answers(kind, sessions, rested, questions, key) for kind in STORES)
-    assert others == [memory] * len(others)
+def check_sessions(
+    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, opened_store(kind, Path(folder)) as store:
+        put(store, *sessions[:rested])
+        if kind != "memory":
+            put_at_rest(Path(folder) / "store")
+        put(store, *sessions[rested:])
+        with store.reading() as records:
+            for question in questions:
+                assert asked(records, sessions, *question) == expected(sessions, *question)
+            everything = SessionFilter(archived="include", trashed="include")
+            stored = listed(sessions, everything, SessionSort())
+            of_key = [each for each in stored if each.key == key and each.is_open]
+            latest = max(of_key, key=lambda each: (each.last_activity_at, each.id), default=None)
+            assert records.latest_open_session(key) == latest
+        assert store.facts().sessions == len(stored)
 
 
 few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -162,21 +192,23 @@ some_sessions = given(
 )
 
 
+@pytest.mark.parametrize("kind", STORES)
 @few
 @some_sessions
 def test_sessions_are_found_alike(
-    sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
+    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
 ) -> None:
-    check_sessions(sessions, rested, questions, key)
+    check_sessions(kind, sessions, rested, questions, key)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", STORES)
 @many
 @some_sessions
 def test_very_many_sessions_are_found_alike(
-    sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
+    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
 ) -> None:
-    check_sessions(sessions, rested, questions, key)
+    check_sessions(kind, sessions, rested, questions, key)
 
 
 @st.composite
@@ -193,28 +225,36 @@ def trees(draw: st.DrawFn) -> list[Message]:
     return messages
 
 
-def tree_answers(kind: str, messages: list[Message], head: str, bounds: list[tuple[int, int]]) -> list[Any]:
-    session = a_session(head_id=head)
+def check_tree(kind: str, messages: list[Message], head: int, bounds: list[tuple[int, int]]) -> None:
+    session = a_session(head_id=messages[head % len(messages)].id)
+    visible = path_to(session.head_id, messages)
+    followed = {message.parent_id for message in messages}
     with tempfile.TemporaryDirectory() as folder, opened_store(kind, Path(folder)) as store:
         put(store, session, *messages, a_message("elsewhere", session_id="s2"))
         with store.reading() as records:
-            answers: list[Any] = [list(records.path(session, limit=100)), records.siblings(messages)]
-            answers += [list(records.ends(session)), [records.newest_below(message) for message in messages]]
+            assert list(records.path(session, limit=100)) == visible
+            families = [(message, siblings_of(message, messages)) for message in messages]
+            assert records.siblings(messages) == {
+                message.id: (family.index(message.id), len(family))
+                for message, family in families
+                if len(family) > 1
+            }
+            ends = [message for message in reversed(messages) if message.id not in followed]
+            assert list(records.ends(session)) == ends
+            for message in messages:
+                assert records.newest_below(message) == newest_below(message, messages)
             for bound, limit in bounds:
-                answers += [
-                    list(records.path(session, limit=limit, before_seq=bound)),
-                    list(records.path_after(session, limit=limit, after_seq=bound)),
-                    [entry.id for entry in records.entries(session, limit=limit, before_seq=bound)],
-                    [entry.id for entry in records.entries_after(session, limit=limit, after_seq=bound)],
-                ]
-            answers.append(records.siblings(records.entries(session, limit=100)))
-    return answers
-
-
-def check_tree(messages: list[Message], head: int, bounds: list[tuple[int, int]]) -> None:
-    head_id = messages[head % len(messages)].id
-    memory, *others = (tree_answers(kind, messages, head_id, bounds) for kind in STORES)
-    assert others == [memory] * len(others)
+                before = [message for message in visible if message.seq < bound]
+                newest = before[max(0, len(before) - limit) :]
+                assert list(records.path(session, limit=limit, before_seq=bound)) == newest
+                shown = records.entries(session, limit=limit, before_seq=bound)
+                assert [entry.id for entry in shown] == [message.id for message in newest]
+                after = [message for message in visible if message.seq > bound]
+                assert list(records.path_after(session, limit=limit, after_seq=bound)) == after[:limit]
+                shown = records.entries_after(session, limit=limit, after_seq=bound)
+                assert [entry.id for entry in shown] == [message.id for message in after[:limit]]
+            entries = records.entries(session, limit=100)
+            assert records.siblings(entries) == records.siblings(visible)
 
 
 some_trees = given(
@@ -224,19 +264,23 @@ some_trees = given(
 )
 
 
+@pytest.mark.parametrize("kind", STORES)
 @few
 @some_trees
-def test_paths_are_the_same(messages: list[Message], head: int, bounds: list[tuple[int, int]]) -> None:
-    check_tree(messages, head, bounds)
+def test_paths_are_the_same(
+    kind: str, messages: list[Message], head: int, bounds: list[tuple[int, int]]
+) -> None:
+    check_tree(kind, messages, head, bounds)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", STORES)
 @many
 @some_trees
 def test_very_many_paths_are_the_same(
-    messages: list[Message], head: int, bounds: list[tuple[int, int]]
+    kind: str, messages: list[Message], head: int, bounds: list[tuple[int, int]]
 ) -> None:
-    check_tree(messages, head, bounds)
+    check_tree(kind, messages, head, bounds)
 
 
 def steps_of_pages(folder: Path, count: int) -> int:
