@@ -246,13 +246,18 @@ def test_a_wrong_value_leaves_the_weaker_one_in_place(tmp_path: Path) -> None:
     assert len(loaded.problems) == 3
 
 
-def test_a_provider_of_an_unknown_kind_is_left_out() -> None:
-    loaded = load(client={"providers": {"work": {"kind": "antropic"}, "other": {}}})
+def test_a_provider_of_which_the_kind_cannot_be_read_is_left_out() -> None:
+    loaded = load(client={"providers": {"work": {"kind": 7}, "other": {}}})
     assert [one.name for one in loaded.settings.providers] == ["other"]
     assert loaded.problems == (
-        "client: providers.work.kind must be one of offline, openai, anthropic, pydantic-ai; it is ignored.",
-        "client: providers.work is left out until its kind is one of these.",
+        "client: providers.work.kind must be text, not a number; it is ignored.",
+        "client: providers.work is left out until its kind can be read.",
     )
+
+
+def test_a_kind_that_only_an_installed_package_may_know_is_taken() -> None:
+    loaded = load(client={"providers": {"work": {"kind": "acme"}}})
+    assert ([one.kind for one in loaded.settings.providers], loaded.problems) == (["acme"], ())
 
 
 def test_a_built_in_name_has_its_own_kind() -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from threadkeep.adapters.models.configured import ConfiguredModels
     from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings
     from threadkeep.adapters.models.key_ring import KeyRing
+    from threadkeep.adapters.plugins import InstalledPlugins
     from threadkeep.config import Folders, Loaded, Settings
     from threadkeep.domain.errors import StoreUnavailable
     from threadkeep.domain.transfer import TransferProblem
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from threadkeep.ports.patterns import Patterns
     from threadkeep.ports.store import Passage, Store
     from threadkeep.ports.surroundings import Lane
-    from threadkeep.ports.transfer import ExportFormat, HistoryReader, OwnFormat, TransferTools
+    from threadkeep.ports.transfer import ExportFormat, HistoryReader, TransferTools
     from threadkeep.ports.upkeep import Restored
 
 LANE_SECONDS = 5.0
@@ -359,6 +360,8 @@ def _embeddings(
 
 
 def _transfer_tools(lane: "Lane", *, store: "Callable[[], Path]") -> "TransferTools":
+    from threadkeep.adapters.formats import own_formats
+    from threadkeep.adapters.plugins import exporters, history_readers, importers
     from threadkeep.adapters.user_files import LocalUserFiles
     from threadkeep.ports.transfer import TransferTools
 
@@ -366,22 +369,12 @@ def _transfer_tools(lane: "Lane", *, store: "Callable[[], Path]") -> "TransferTo
         lane=lane,
         files=LocalUserFiles(forbidden=store),
         within=_files_within,
-        formats=_export_formats,
-        own=_own_formats,
-        readers=_history_readers,
+        formats=exporters,
+        own=own_formats,
+        readers=history_readers,
+        exporters=lambda: exporters().offers(),
+        importers=lambda: importers().offers(),
     )
-
-
-def _export_formats() -> "Mapping[str, ExportFormat]":
-    from threadkeep.adapters.formats.catalog import export_formats
-
-    return export_formats()
-
-
-def _own_formats() -> "Sequence[OwnFormat]":
-    from threadkeep.adapters.formats.catalog import own_formats
-
-    return own_formats()
 
 
 def _files_within(
@@ -392,7 +385,15 @@ def _files_within(
     return files_within(folder, wanted=wanted)
 
 
-def _history_readers() -> "Sequence[HistoryReader]":
-    from threadkeep.adapters.histories import history_readers
+def installed_exporters() -> "InstalledPlugins[ExportFormat]":
+    """The export formats, for the terminal's help and completion."""
+    from threadkeep.adapters.plugins import exporters
 
-    return history_readers()
+    return exporters()
+
+
+def installed_importers() -> "InstalledPlugins[HistoryReader]":
+    """The importers, likewise."""
+    from threadkeep.adapters.plugins import importers
+
+    return importers()

@@ -16,6 +16,27 @@ from threadkeep.client import Client, RequestFailed
 ID = "0195518a-3c00-7d1a-9f42-6b1c2e8a4d10"
 IMPORTED = {"source": "codex", "imported": 2, "skipped": 1, "sessionIds": ["a", "b"], "problems": []}
 
+EXPORTERS = [
+    {
+        "name": name,
+        "label": name,
+        "extensions": extensions,
+        "lossless": False,
+        "needsPath": False,
+        "origin": "threadkeep",
+    }
+    for name, extensions in (
+        ("json", [".json"]),
+        ("jsonl", [".jsonl", ".ndjson"]),
+        ("csv", [".csv"]),
+        ("markdown", [".md"]),
+        ("text", [".txt"]),
+        ("html", [".html", ".htm"]),
+        ("pdf", [".pdf"]),
+        ("stars", [".csv.gz", ".stars"]),
+    )
+]
+
 
 class FakeClient(Client):
     """Answers with what it is given, and remembers what it was asked."""
@@ -26,6 +47,8 @@ class FakeClient(Client):
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
         assert params is not None
+        if method == "format/list":
+            return {"exporters": EXPORTERS, "importers": []}
         self.asked.append((method, params))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -108,6 +131,8 @@ async def test_all_sessions_are_the_archived_ones_too() -> None:
         ("a.txt", "text"),
         ("a.htm", "html"),
         ("a.pdf", "pdf"),
+        ("a.STARS", "stars"),
+        ("a.csv.gz", "stars"),
     ],
 )
 async def test_the_name_of_the_file_tells_the_format(name: str, format_: str) -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.support.store import a_message, a_session, at
 from tests.support.transcripts import REPOSITORY, a_conversation, a_full_transcript, a_transcript
-from threadkeep.adapters.formats.catalog import export_formats
 from threadkeep.adapters.models.words import search_words
+from threadkeep.adapters.plugins import exporters
 from threadkeep.domain.messages import Message, Part, text_part
 from threadkeep.domain.repositories import Alias
 from threadkeep.domain.secret_traces import NO_SECRETS
@@ -120,7 +120,7 @@ def test_no_format_holds_a_secret_nor_what_repeats_it_wherever_they_stand(
     poisoned = places(repeated(secret), message=0)[second](places(text)[first](a_full_transcript()))
     cleaned = without_any_secrets(poisoned)
     for name in TEXT_FORMATS:
-        exported = b"".join(export_formats()[name].pieces([cleaned], is_single=True)).decode()
+        exported = b"".join(exporters()[name].pieces([cleaned], is_single=True)).decode()
         assert left_of(secret, exported) == []
     assert without_any_secrets(cleaned) == cleaned
 
@@ -128,7 +128,7 @@ def test_no_format_holds_a_secret_nor_what_repeats_it_wherever_they_stand(
 @pytest.mark.parametrize("place", sorted(places("")))
 def test_a_secret_is_taken_out_at_every_place(place: str) -> None:
     cleaned = without_any_secrets(places(f"Take {KEY}!")[place](a_full_transcript()))
-    exported = b"".join(export_formats()["json"].pieces([cleaned], is_single=True)).decode()
+    exported = b"".join(exporters()["json"].pieces([cleaned], is_single=True)).decode()
     assert left_of(KEY, exported) == []
     assert REDACTED in exported
 

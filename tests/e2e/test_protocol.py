@@ -153,6 +153,8 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
 
     assert talk("model/list")["default"] == talk("model/list", refresh=False)["default"] == "work:test"
     assert next(p for p in talk("provider/list")["providers"] if p["name"] == "work")["keyPresent"] is True
+    kinds = [each["name"] for each in talk("provider/list", kinds=True)["kinds"]]
+    assert kinds == ["openai", "anthropic", "pydantic-ai"]
     entered = talk("provider/setKey", provider="work", key="sk-entered", keep="window")
     assert "sk-entered" not in str(entered)
     assert talk("provider/setKey", provider="work", keep="window") == {"keySource": "the settings"}
@@ -165,6 +167,9 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     assert talk("store/backup")["bytes"] > 0
     exported = talk("session/export", sessionId=other["session"]["id"], format="json")
     assert talk("session/import", content=exported["content"], onConflict="skip")["skipped"] == 1
+    formats = talk("format/list")
+    lossless = [each["name"] for each in formats["exporters"] if each["lossless"]]
+    assert (lossless, formats["importers"][0]["label"]) == (["json", "jsonl"], "Claude Code")
     status = talk("server/status")
     assert KEY not in str(status)
     assert talk("server/schema")["meta"]["protocolVersion"] == 1

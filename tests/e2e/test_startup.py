@@ -51,12 +51,15 @@ AFTER_INITIALIZE = {
 AFTER_OPEN = {
     "argparse",
     "httpx2",
+    "importlib.metadata",
     "lsprotocol",
     "pygls",
     "shutil",
     "sqlite3",
     "tempfile",
     "threadkeep.adapters.models.configured",
+    "threadkeep.adapters.own_plugins",
+    "threadkeep.adapters.plugins",
     "threadkeep.adapters.store.memory",
     "threadkeep.cli",
     "threadkeep.client",
@@ -83,6 +86,7 @@ AFTER_OPEN = {
 """What a request that an editor's start does not make may wait for."""
 
 NOT_FOR_STATUS = {
+    "importlib.metadata",
     "threadkeep.faces.lsp.handlers.chat",
     "threadkeep.faces.lsp.handlers.lists",
     "threadkeep.faces.lsp.handlers.transfer",

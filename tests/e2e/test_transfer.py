@@ -15,7 +15,7 @@ from tests.e2e.conftest import Start
 from tests.support.product import KEY, Editor, clean_environment, plan
 from tests.support.transcripts import a_conversation
 from tests.support.wire import Json, notification, request
-from threadkeep.adapters.formats.catalog import export_formats
+from threadkeep.adapters.plugins import exporters
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +62,7 @@ def a_session_with_branches(editor: Editor, folder: Path) -> str:
 def many(count: int) -> str:
     """An export of so many sessions."""
     transcripts = [a_conversation(*["Some words. " * 50] * 6, session_id=f"s{n}") for n in range(count)]
-    return b"".join(export_formats()["jsonl"].pieces(transcripts, is_single=False)).decode()
+    return b"".join(exporters()["jsonl"].pieces(transcripts, is_single=False)).decode()
 
 
 @pytest.mark.parametrize("format_", ["json", "jsonl"])

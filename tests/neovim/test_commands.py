@@ -78,7 +78,6 @@ def test_commands_are_completed_and_misspelt_ones_told(start: Start) -> None:
     editor = start()
     assert complete(editor, "Threadkeep se") == ["send", "sessions", "search"]
     assert complete(editor, "Threadkeep open f") == ["float"]
-    assert complete(editor, "Threadkeep export ma") == ["markdown"]
     assert complete(editor, "Threadkeep! end ") == []
     editor.command("Threadkeep pasue")
     editor.told("`pasue` is no subcommand; did you mean `pause`?")
@@ -207,6 +206,8 @@ def test_sessions_go_to_the_trash_and_come_back(start: Start) -> None:
 def test_a_session_is_exported_and_imported(start: Start, tmp_path: Path) -> None:
     editor = opened(start())
     say(editor, plan("Why?", texts=["Because"]))
+    assert complete(editor, "Threadkeep export ma") == ["markdown"]
+    assert complete(editor, "Threadkeep export json ") == []
     editor.command("Threadkeep export")
     editor.until("vim.bo.filetype == 'markdown' and vim.fn.search('Because', 'n') > 0")
     file = tmp_path / "chat.json"
@@ -215,7 +216,7 @@ def test_a_session_is_exported_and_imported(start: Start, tmp_path: Path) -> Non
     editor.command(f"Threadkeep import {file}")
     editor.told("0 imported, 1 were there already")
     editor.command("Threadkeep export pdf")
-    editor.told("a PDF needs a file")
+    editor.told("PDF needs a file: :Threadkeep export pdf ~/talk.pdf")
 
 
 def test_a_method_that_the_server_lacks_is_told(start: Start) -> None:

@@ -11,9 +11,11 @@ from threadkeep.ports.models import (
     ModelInfo,
     ModelRequest,
     ProviderInfo,
+    ProviderKind,
     Stop,
     TextDelta,
 )
+from threadkeep.ports.plugins import Offer
 from threadkeep.ports.provider_settings import Doubts
 
 ANSWER: tuple[ModelEvent, ...] = (TextDelta(text="Hello"), TextDelta(text=" world"), Stop(reason="endTurn"))
@@ -79,6 +81,12 @@ class FakeModels:
             self.named.append(provider)
         if provider in self.doubts.providers:
             raise SettingsInvalid(self.doubts.providers[provider], provider=provider, then="Mend it.")
+
+    def problems(self) -> Sequence[str]:
+        return ()
+
+    def kinds(self) -> Sequence[Offer[ProviderKind]]:
+        return ()
 
     def retries(self, provider: str) -> int:
         return self.retry_count

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from threadkeep.adapters.formats.catalog import export_formats, own_formats
-from threadkeep.adapters.histories import history_readers
+from threadkeep.adapters.formats import own_formats
 from threadkeep.adapters.histories.files import files_within
+from threadkeep.adapters.plugins import exporters, history_readers, importers
 from threadkeep.domain.errors import ExportFailed, ImportInvalid
 from threadkeep.ports.surroundings import Lane
 from threadkeep.ports.transfer import HistoryReader, TransferTools
@@ -72,7 +72,9 @@ def transfer_tools(
         lane=lane,
         files=files or FakeUserFiles(),
         within=files_within,
-        formats=export_formats,
+        formats=exporters,
         own=own_formats,
         readers=readers,
+        exporters=lambda: exporters().offers(),
+        importers=lambda: importers().offers(),
     )

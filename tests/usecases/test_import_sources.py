@@ -12,8 +12,8 @@ from tests.support.histories import claude, conversation, item, node, rollout, w
 from tests.support.transcripts import REPOSITORY, a_conversation
 from tests.support.transfer import transfer_tools
 from tests.support.world import World
-from threadkeep.adapters.formats.catalog import export_formats
 from threadkeep.adapters.histories import files
+from threadkeep.adapters.plugins import exporters
 from threadkeep.adapters.user_files import LocalUserFiles
 from threadkeep.domain.errors import ImportInvalid, InvalidValue
 from threadkeep.domain.foreign import from_foreign
@@ -37,7 +37,7 @@ OPENCODE = {
 
 
 def exported(format_: str, *given: Transcript, is_single: bool = False) -> bytes:
-    return b"".join(export_formats()[format_].pieces(given, is_single=is_single))
+    return b"".join(exporters()[format_].pieces(given, is_single=is_single))
 
 
 async def take(world: World, source: Source, **wish: Any) -> Imported:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.transcripts import a_conversation
 from tests.support.world import World
-from threadkeep.adapters.formats.catalog import export_formats
+from threadkeep.adapters.plugins import exporters
 from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
@@ -67,7 +67,7 @@ def storing_in(world: World, *refused: str) -> tuple[Storing, CountingStore]:
 
 
 async def take(world: World, storing: Storing, *given: Transcript, **wish: Any) -> Imported:
-    content = b"".join(export_formats()["jsonl"].pieces(given, is_single=False)).decode()
+    content = b"".join(exporters()["jsonl"].pieces(given, is_single=False)).decode()
     importing = attrs.evolve(world.importing, storing=storing)
     return await importing.run(Source(content=content), Wish(**wish), progress=Progress())
 

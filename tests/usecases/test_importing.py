@@ -20,7 +20,7 @@ from tests.support.transcripts import (
     transcripts,
 )
 from tests.support.world import FOLDER, World
-from threadkeep.adapters.formats.catalog import export_formats
+from threadkeep.adapters.plugins import exporters
 from threadkeep.domain.errors import ImportInvalid, InvalidValue, RepositoryNotFound
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Usage, text_part
@@ -40,7 +40,7 @@ from threadkeep.usecases.repositories import RepositoryChoice
 
 
 def written(*given: Transcript, format_: str = "jsonl") -> str:
-    return b"".join(export_formats()[format_].pieces(given, is_single=False)).decode()
+    return b"".join(exporters()[format_].pieces(given, is_single=False)).decode()
 
 
 async def take(world: World, *given: Transcript, mode: OnConflict = "skip", **wish: Any) -> Imported:

@@ -1808,7 +1808,7 @@ export interface ListModelsParams {
 export interface Provider {
   /** As in the settings. */
   name: string;
-  /** `offline`, `openai`, `anthropic`, `pydantic-ai`; more may come. */
+  /** `offline`, `openai`, `anthropic`, `pydantic-ai`, or one of an installed package. */
   kind: string;
   /** Whether a key was found; true where none is needed. */
   keyPresent: boolean;
@@ -1824,6 +1824,20 @@ export interface Provider {
   needsKey?: boolean;
   /** Where a person gets a key. */
   keyPage?: string;
+}
+
+/** A way to speak to providers. */
+export interface ProviderKind {
+  /** As in `providers.NAME.kind` of the settings. */
+  name: string;
+  /** For people; the name, where there is a problem. */
+  label: string;
+  /** Those of a provider that it reads, such as `baseUrl`. */
+  settings: string[];
+  /** `threadkeep`, or the installed package that brings it, with its version. */
+  origin: string;
+  /** Why it cannot be used, and what to do; absent for one that can. Another one may have its name. */
+  problem?: string;
 }
 
 /** Where the key comes from now. */
@@ -1862,10 +1876,15 @@ export interface ProviderTestParams {
 export interface ListProvidersResult {
   /** The providers. */
   providers: Provider[];
+  /** What `kind` of a provider can be in the settings, if that was asked for. */
+  kinds?: ProviderKind[];
 }
 
-/** No members. */
-export type ListProvidersParams = Record<string, never>;
+/** What is told besides the providers. */
+export interface ListProvidersParams {
+  /** Whether the kinds are, for which it is looked at what is installed; a client that starts does without. */
+  kinds?: boolean;
+}
 
 export type SessionStatus = "active" | "paused" | "ended";
 
@@ -1987,8 +2006,6 @@ export interface SessionChanged {
   session: Session;
 }
 
-export type ExportFormat = "json" | "jsonl" | "csv" | "markdown" | "text" | "html" | "pdf";
-
 export type OwnFormat = "json" | "jsonl";
 
 export type OnConflict = "skip" | "replace" | "duplicate" | "newer";
@@ -2009,8 +2026,8 @@ export interface ExportSessionsParams {
   sessionId?: string;
   /** All sessions that match, the oldest first; `{}` means all that are neither archived nor in the trash. Private ones are never among them. A member that there is not is refused. */
   filter?: SessionFilter;
-  /** `json` and `jsonl` hold everything and can be imported; the others are for reading. */
-  format: ExportFormat;
+  /** `json`, `jsonl`, `csv`, `markdown`, `text`, `html`, `pdf`, or another one of `format/list`. `json` and `jsonl` hold everything and can be imported; the others are for reading. */
+  format: string;
   /** Absolute: the file to write, whole or not at all; it must not be there unless `overwrite`. Absent: the text comes in `content` (never for `pdf`). */
   path?: string;
   /** Whether a file at `path` is replaced. Default: `false`. */
@@ -2061,7 +2078,7 @@ export interface ImportSessionsParams {
   content?: string;
   /** Of an export of ours; absent: found out. */
   format?: OwnFormat;
-  /** Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: `"auto"`. */
+  /** Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`, or another one of `format/list`. Default: `"auto"`. */
   from?: string;
   /** What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: `"skip"`. */
   onConflict?: OnConflict;
@@ -2072,6 +2089,53 @@ export interface ImportSessionsParams {
   /** Asks for `$/progress`. */
   workDoneToken?: ProgressToken;
 }
+
+/** A format in which sessions can be taken out. */
+export interface Exporter {
+  /** As in `format` of `session/export`. */
+  name: string;
+  /** For people; the name, where there is a problem. */
+  label: string;
+  /** Ends of files' names that mean it, with their dots; the first is the usual one. */
+  extensions: string[];
+  /** Whether it holds everything, and can be imported again as it was. */
+  lossless: boolean;
+  /** Whether it cannot be the content of a reply. */
+  needsPath: boolean;
+  /** What must be installed besides, as pip takes it; absent if nothing. */
+  needs?: string;
+  /** `threadkeep`, or the installed package that brings it, with its version. */
+  origin: string;
+  /** Why it cannot be used, and what to do; absent for one that can. Another one may have its name. */
+  problem?: string;
+}
+
+/** Whose histories can be brought in, beside exports of ours. */
+export interface Importer {
+  /** As in `from` of `session/import`. */
+  name: string;
+  /** For people; the name, where there is a problem. */
+  label: string;
+  /** Ends that the names of such files usually have, with their dots. */
+  extensions: string[];
+  /** Whether it cannot be given as `content`. */
+  needsPath: boolean;
+  /** `threadkeep`, or the installed package that brings it, with its version. */
+  origin: string;
+  /** Why it cannot be used, and what to do; absent for one that can. Another one may have its name. */
+  problem?: string;
+}
+
+/** Ours first. */
+export interface ListFormatsResult {
+  /** What `session/export` writes. */
+  exporters: Exporter[];
+  /** What `session/import` reads. */
+  importers: Importer[];
+}
+
+/** No members. */
+export type ListFormatsParams = Record<string, never>;
 
 /** Something in the store that is not as it should be. */
 export interface StoreProblem {
@@ -2235,6 +2299,8 @@ export interface Requests {
   "session/export": { params: ExportSessionsParams; result: ExportSessionsResult };
   /** Stores sessions of an export, or of another tool's history; what was stored when it is cancelled stays. */
   "session/import": { params: ImportSessionsParams; result: ImportSessionsResult };
+  /** Lists the formats in which sessions are taken out and brought in, those of installed packages among them. */
+  "format/list": { params: ListFormatsParams; result: ListFormatsResult };
 }
 
 /** Params of every notification that the server may send. */
@@ -2321,6 +2387,7 @@ export const REQUEST_NAMES = [
   "session/search",
   "session/export",
   "session/import",
+  "format/list",
 ] as const satisfies readonly (keyof Requests)[];
 
 export const NOTIFICATION_NAMES = [

@@ -2,9 +2,9 @@
 
 import argparse
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeAlias
 
 import attrs
 
@@ -62,6 +62,32 @@ class Work:
         run: Callable[[Client, argparse.Namespace, Terminal], Awaitable[int]]
         run = getattr(import_module(f"threadkeep.cli.{self.module}"), self.name)
         return run
+
+
+class Names(Protocol):
+    """Names that take a while to find."""
+
+    def names(self) -> Sequence[str]: ...
+
+    def knows(self, name: str) -> bool: ...
+
+
+class LazyChoices:
+    """What a flag can be, looked for when somebody checks a value, asks for help or writes a completion.
+
+    Give such a flag a `metavar`: argparse shows the choices themselves at once.
+    """
+
+    def __init__(self, find: Callable[[], Names], *more: str) -> None:
+        self._find = find
+        self._more = more
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._more
+        yield from self._find().names()
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._more or self._find().knows(str(value))
 
 
 def later(module: str, name: str) -> Work:

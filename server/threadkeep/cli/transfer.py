@@ -9,14 +9,13 @@ from threadkeep.cli.ids import find_id
 from threadkeep.cli.places import absolute, make_folder_of, repository_ref
 from threadkeep.cli.session_filters import filter_of, is_narrowed
 from threadkeep.cli.terminal import Terminal
-from threadkeep.cli.transfer_commands import FORMATS
 from threadkeep.client import Client, RequestFailed
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.transfer import (
-    ExportFormat,
     ExportSessionsParams,
     ImportSessionsParams,
     ImportSessionsResult,
+    ListFormatsParams,
 )
 
 
@@ -27,7 +26,7 @@ async def export(client: Client, options: argparse.Namespace, terminal: Terminal
     params = ExportSessionsParams(
         session_id=session_id,
         filter=wanted,
-        format=options.format or _format_of(output),
+        format=options.format or await _format_of(client, output),
         path=None if output is None else str(output),
         redact=options.redact,
         overwrite=options.overwrite,
@@ -65,13 +64,15 @@ async def _selected(client: Client, options: argparse.Namespace) -> tuple[str | 
     return None, filter_of(options)
 
 
-def _format_of(output: Path | None) -> ExportFormat:
+async def _format_of(client: Client, output: Path | None) -> str:
     if output is None:
         return "markdown"
-    for name, suffixes in FORMATS.items():
-        if output.suffix.lower() in suffixes:
-            return name
-    known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes[:1])
+    listed = (await client.request(ListFormatsParams())).exporters
+    usable = [each for each in listed if each.problem is None]
+    for each in usable:
+        if output.name.lower().endswith(each.extensions):
+            return each.name
+    known = ", ".join(each.extensions[0] for each in usable)
     raise CommandFailed(
         f"the name {output.name} tells no format: say --format, or end it with one of {known}"
     )

@@ -1,23 +1,19 @@
 """The flags of export and import."""
 
-from typing import TYPE_CHECKING, Final
-
-from threadkeep.cli.parsers import ID_HELP, Commands, Parser, add_command, later
+from threadkeep.cli.parsers import ID_HELP, Commands, LazyChoices, Names, Parser, add_command, later
 from threadkeep.cli.session_filters import add_filter_flags
 
-if TYPE_CHECKING:
-    from threadkeep.protocol.types.transfer import ExportFormat
 
-FORMATS: "Final[dict[ExportFormat, tuple[str, ...]]]" = {
-    "json": (".json",),
-    "jsonl": (".jsonl", ".ndjson"),
-    "csv": (".csv",),
-    "markdown": (".md", ".markdown"),
-    "text": (".txt",),
-    "html": (".html", ".htm"),
-    "pdf": (".pdf",),
-}
-"""The formats, each with the ends of names that mean it."""
+def _exporters() -> Names:
+    from threadkeep.bootstrap import installed_exporters
+
+    return installed_exporters()
+
+
+def _importers() -> Names:
+    from threadkeep.bootstrap import installed_importers
+
+    return installed_importers()
 
 
 def add_export(actions: Commands, listing: Parser) -> None:
@@ -34,7 +30,10 @@ def add_export(actions: Commands, listing: Parser) -> None:
     export.add_argument("--all", action="store_true", help="all sessions, the archived ones too")
     add_filter_flags(export, arguments="[ID]")
     export.add_argument(
-        "--format", choices=tuple(FORMATS), help="default: as the name of the file ends, else markdown"
+        "--format",
+        choices=LazyChoices(_exporters),
+        metavar="FORMAT",
+        help="%(choices)s (default: as the name of the file ends, else markdown)",
     )
     export.add_argument(
         "--output", metavar="FILE", help="the file to write; its folder is made (default: standard output)"
@@ -60,8 +59,9 @@ def add_import(actions: Commands, listing: Parser, *, name: str) -> None:
         "--from",
         dest="from_",
         default="auto",
+        choices=LazyChoices(_importers, "auto", "threadkeep"),
         metavar="TOOL",
-        help="whose it is: threadkeep, claude-code, codex, llm, opencode, chatgpt, markdown (default: auto)",
+        help="whose it is: %(choices)s (default: auto, which finds out)",
     )
     importing.add_argument(
         "--on-conflict",

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import attrs
 
+from threadkeep.config.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.config.folders import Folders, folders
 from threadkeep.config.merge import Merged
 from threadkeep.config.settings import AgentSettings, SemanticSettings, Settings, StoreSettings
 from threadkeep.config.sources import Source, Unread, read_client, read_environment, read_file, read_flags
-from threadkeep.config.table import ANY_NAME, DEFAULT_KIND, KIND_OF_NAME, Setting, settings_table
+from threadkeep.config.table import ANY_NAME, DEFAULT_KIND, Setting, settings_table
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 
 MASK = "********"
@@ -171,7 +172,7 @@ def _doubt(merged: Merged, table: str, name: str) -> str | None:
 
 
 def _provider(name: str, merged: Merged) -> dict[str, Any]:
-    kind = KIND_OF_NAME.get(name, DEFAULT_KIND)
+    kind = next((each.kind for each in BUILTIN_PROVIDERS if each.name == name), DEFAULT_KIND)
     fields = {"name": name, "kind": kind, **_fields("providers", name, merged)}
     if "ca_file" in fields:
         fields["ca_file"] = str(fields["ca_file"])

@@ -81,7 +81,7 @@ class Merged:
                 self.refused.add(path)
             self._doubt(path, self._problem(source, path, f"{error}; it is ignored."))
             if path[0] == "providers" and path[-1] == "kind" and path in self.refused:
-                self._problem(source, path[:-1], "is left out until its kind is one of these.")
+                self._problem(source, path[:-1], "is left out until its kind can be read.")
         else:
             self.chosen[path] = Chosen(value=value, source=source.name)
             self.refused.discard(path)

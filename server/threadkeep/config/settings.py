@@ -2,12 +2,24 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import attrs
 
-from threadkeep.config.shapes import Shape, boolean, choice, model_id, number, path, prose, text, texts, whole
-from threadkeep.ports.provider_settings import Doubts, ProviderKind, ProviderSettings
+from threadkeep.config.shapes import (
+    Shape,
+    boolean,
+    choice,
+    choice_or_other,
+    model_id,
+    number,
+    path,
+    prose,
+    text,
+    texts,
+    whole,
+)
+from threadkeep.ports.provider_settings import KNOWN_KINDS, Doubts, ProviderSettings
 
 Titles = Literal["auto", "first-message", "off"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -202,8 +214,9 @@ class Settings:
 
 PROVIDER_FIELDS: Mapping[str, Declared] = {
     "kind": Declared(
-        shape=choice(*get_args(ProviderKind)),
-        doc="Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's.",
+        shape=choice_or_other(*KNOWN_KINDS),
+        doc="Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's. Installed "
+        "packages may add kinds.",
         default_label="`openai`, or that of the built-in provider of this name",
     ),
     "base_url": Declared(

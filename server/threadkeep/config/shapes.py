@@ -73,6 +73,14 @@ def choice(*options: str) -> Shape:
     return Shape(label=label, schema={"type": "string", "enum": list(options)}, accept=accept)
 
 
+def choice_or_other(*known: str) -> Shape:
+    """One of a few words, or of those that only an installed package knows."""
+    label = " \\| ".join((*(f"`{each}`" for each in known), "another"))
+    return Shape(
+        label=label, schema={"type": "string", "minLength": 1, "examples": list(known)}, accept=_text
+    )
+
+
 def whole(minimum: int, maximum: int) -> Shape:
     """A whole number within bounds, both included."""
 

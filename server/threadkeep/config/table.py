@@ -22,10 +22,7 @@ ANY_NAME = "*"
 """In a path: a name that the user chooses."""
 
 DEFAULT_KIND = "openai"
-"""The kind of a provider that states none, unless its name is one of these."""
-
-KIND_OF_NAME: Mapping[str, str] = {"offline": "offline", "anthropic": "anthropic"}
-"""The built-in providers of another kind."""
+"""The kind of a provider that states none, unless its name is that of a built-in one."""
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,8 @@ from typing import Any, Literal, Protocol
 import attrs
 
 from threadkeep.domain.messages import Usage
-from threadkeep.ports.provider_settings import Doubts
+from threadkeep.ports.plugins import Offer
+from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +115,46 @@ class Model(Protocol):
         ...
 
 
+class Key(Protocol):
+    """The key of one provider, wherever it comes from."""
+
+    @property
+    def may_block(self) -> bool:
+        """Whether reading it may take a while: do it in a thread then."""
+        ...
+
+    def read(self) -> str | None:
+        """The key; None without one. Raises ProviderAuth for one that cannot be had."""
+        ...
+
+
+class ProviderKind(Protocol):
+    """A way to speak to providers: a class, of which each provider of the settings gets an instance.
+
+    One whose providers can be asked for their models has `list_models(settings, key)` as a class method besides,
+    asynchronous, which gives their names.
+    """
+
+    @property
+    def name(self) -> str:
+        """As in `kind` of the settings."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Those of a provider that it reads, such as `baseUrl`."""
+        ...
+
+    def __call__(self, settings: ProviderSettings, key: Any, /) -> Model:
+        """A provider. Making it connects to nothing."""
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class Tried:
     """One thing that was tried of a model."""
@@ -183,6 +224,14 @@ class Models(Protocol):
     @property
     def doubts(self) -> Doubts:
         """What the settings were meant to say and cannot be read."""
+        ...
+
+    def problems(self) -> Sequence[str]:
+        """What is wrong with the kinds that the settings name, as sentences for people."""
+        ...
+
+    def kinds(self) -> Sequence[Offer[ProviderKind]]:
+        """The kinds of providers that the settings can name, also those that cannot be used."""
         ...
 
     def retries(self, provider: str) -> int:

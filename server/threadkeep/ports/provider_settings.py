@@ -1,11 +1,12 @@
 """What the settings say about one provider of models."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final
 
 import attrs
 
-ProviderKind = Literal["offline", "openai", "anthropic", "pydantic-ai"]
+KNOWN_KINDS: Final = ("offline", "openai", "anthropic", "pydantic-ai")
+"""The kinds that come with the product; installed packages may add others."""
 
 
 def _without_space(text: str | None) -> str | None:
@@ -18,7 +19,8 @@ class ProviderSettings:
     """One entry of `providers`; what is absent comes from the built-in provider of the same name."""
 
     name: str
-    kind: ProviderKind
+    kind: str
+    """One of KNOWN_KINDS, or what an installed package names."""
     base_url: str | None = attrs.field(default=None, converter=_without_space)
     """Ends before `/chat/completions` or `/v1/messages`."""
     api_key_env: str | None = None

@@ -8,15 +8,26 @@ import attrs
 
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.files import UserFiles
+from threadkeep.ports.plugins import Offer
 from threadkeep.ports.surroundings import Lane
 
 
 class ExportFormat(Protocol):
-    """A way to write sessions."""
+    """A way to write sessions. One for which something else must be installed says so in `needs`, as pip takes it."""
 
     @property
     def name(self) -> str:
         """As in `format` of `session/export`."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """Ends of files' names that mean it, with their dots; the first is the usual one."""
         ...
 
     @property
@@ -58,6 +69,10 @@ class HistoryReader(Protocol):
 
     name: str
     """As in `from` of `session/import`."""
+    label: str
+    """For people."""
+    extensions: tuple[str, ...]
+    """Ends of names that such files usually have, with their dots; none where a folder is given."""
     is_text: bool
     """Whether a history can be given as text, without a file."""
 
@@ -98,8 +113,12 @@ class TransferTools:
     files: UserFiles
     within: FilesWithin
     formats: Callable[[], Mapping[str, ExportFormat]]
-    """By their names. This and the next two are asked for at the first use."""
+    """By their names; getting one raises ExportFailed where it cannot be used. This and the next are asked for
+    at the first use."""
     own: Callable[[], Sequence[OwnFormat]]
     """Those that are read back."""
     readers: Callable[[], Sequence[HistoryReader]]
     """Of other tools' histories, in the order in which they are asked whose a file is."""
+    exporters: Callable[[], Sequence[Offer[ExportFormat]]] = tuple
+    importers: Callable[[], Sequence[Offer[HistoryReader]]] = tuple
+    """All that are there, also those that cannot be used."""

@@ -60,6 +60,7 @@ REQUEST_NAMES = (
     "session/search",
     "session/export",
     "session/import",
+    "format/list",
 )
 
 NOTIFICATION_NAMES = (
@@ -135,6 +136,7 @@ REQUEST_OF = {
     "SearchSessionsParams": "session/search",
     "ExportSessionsParams": "session/export",
     "ImportSessionsParams": "session/import",
+    "ListFormatsParams": "format/list",
 }
 
 TOPICS = {
@@ -213,6 +215,7 @@ TOPICS = {
     "transfer": (
         "session/export",
         "session/import",
+        "format/list",
     ),
     "upkeep": (
         "store/doctor",
@@ -243,6 +246,7 @@ READS = frozenset(
         "server/status",
         "server/schema",
         "usage/summary",
+        "format/list",
     }
 )
 
@@ -261,6 +265,7 @@ UNORDERED = frozenset(
         "session/search",
         "session/export",
         "session/import",
+        "format/list",
     }
 )
 

@@ -24,4 +24,13 @@ TRANSFER_METHODS: tuple[Method, ...] = (
         cancellable=True,
         doc="Stores sessions of an export, or of another tool's history; what was stored when it is cancelled stays.",
     ),
+    Method(
+        name="format/list",
+        topic="transfer",
+        reads=True,
+        unordered=True,
+        params=transfer.ListFormatsParams,
+        result=transfer.ListFormatsResult,
+        doc="Lists the formats in which sessions are taken out and brought in, those of installed packages among them.",
+    ),
 )

@@ -65,16 +65,21 @@ class Exporting:
 
         Raises SessionNotFound, RepositoryNotFound, InvalidValue, ExportFailed, ExtraMissing.
         """
-        format_ = self.tools.formats()[target.format]
-        if target.path is None and not format_.is_text:
-            raise InvalidValue("path", f"must be given: {target.format} cannot be the content of a reply")
         async with self.order.reading(selection.session_id):
             pass  # what came before has taken effect now
-        return await progress.run(self.tools.lane, lambda: self._export(selection, target, format_, progress))
+        return await progress.run(self.tools.lane, lambda: self._export(selection, target, progress))
 
-    def _export(
-        self, selection: Selection, target: Target, format_: ExportFormat, progress: Progress
-    ) -> Exported:
+    def _format(self, name: str) -> ExportFormat:
+        formats = self.tools.formats()
+        try:
+            return formats[name]
+        except KeyError:
+            raise InvalidValue("format", f"must be one of {', '.join(formats)}") from None
+
+    def _export(self, selection: Selection, target: Target, progress: Progress) -> Exported:
+        format_ = self._format(target.format)  # here, since looking for it may take a while
+        if target.path is None and not format_.is_text:
+            raise InvalidValue("path", f"must be given: {target.format} cannot be the content of a reply")
         ids = self._ids(selection)
         counted = _Counted(self._transcripts(ids, is_private_wanted=selection.session_id is not None))
         sessions = _reported(counted, total=len(ids), progress=progress)

@@ -11,6 +11,7 @@ import attrs
 
 from threadkeep.domain.errors import ImportInvalid, InvalidValue
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
+from threadkeep.ports.plugins import Offer
 from threadkeep.ports.transfer import HistoryReader, OwnFormat, TransferTools
 from threadkeep.usecases.import_folders import Folders
 from threadkeep.usecases.progress import Progress
@@ -68,11 +69,14 @@ class Sources:
             yield _opened_history(self._reader(source.from_), path)
 
     def _check_name(self, source: Source) -> None:
-        names = [AUTO, OWN, *(reader.name for reader in self.tools.readers())]
-        if source.from_ not in names:
-            raise InvalidValue("from", f"must be one of {', '.join(names)}")
         if source.from_ in {AUTO, OWN}:
             return
+        names = [AUTO, OWN, *(reader.name for reader in self.tools.readers())]
+        if source.from_ not in names:
+            broken = next((each for each in self._broken() if each.name == source.from_), None)
+            if broken is not None:
+                raise ImportInvalid(broken.problem or "")
+            raise InvalidValue("from", f"must be one of {', '.join(names)}")
         if source.format is not None:
             raise InvalidValue("format", "is only for exports of Threadkeep: leave it out")
         if source.content is not None and not self._reader(source.from_).is_text:
@@ -95,8 +99,8 @@ class Sources:
             reader = self._reader_of(file) if source.from_ == AUTO else self._reader(source.from_)
             if reader is None:
                 raise self._nobodys("the text")
-            items = _guarded(reader.read(file), "The text")
-            yield Opened(name=reader.name, items=_told_of_text(items))
+            items = _told_of_text(_guarded(reader.read(file), "The text"))
+            yield Opened(name=reader.name, items=self._with_unasked(source, items))
 
     def _opened_file(self, source: Source, path: Path, progress: Progress) -> Opened:
         if source.from_ in {AUTO, OWN}:
@@ -115,7 +119,8 @@ class Sources:
             raise self._nobodys(str(path))
         if reader is not found:
             self._check_not_anothers(path, found, reader)
-        return _opened_history(reader, path)
+        opened = _opened_history(reader, path)
+        return attrs.evolve(opened, items=self._with_unasked(source, opened.items))
 
     def _opened_folder(self, source: Source, path: Path, progress: Progress) -> Opened:
         readers = self.tools.readers() if source.from_ == AUTO else ()
@@ -126,7 +131,7 @@ class Sources:
         if not found.files:
             raise self._nobodys(str(path)) if source.from_ == AUTO else _no_export(str(path))
         names = ", ".join(dict.fromkeys(file.reader.name if file.reader else OWN for file in found.files))
-        return Opened(name=names, items=folders.items(found, progress))
+        return Opened(name=names, items=self._with_unasked(source, folders.items(found, progress)))
 
     def _check_not_anothers(self, path: Path, found: HistoryReader | None, reader: HistoryReader) -> None:
         """Raises ImportInvalid for a file that surely is somebody else's than was said; a reader that was asked
@@ -138,6 +143,18 @@ class Sources:
             raise ImportInvalid(
                 f"{path} looks like {whose}, not like {reader.name}: leave out `from` (`--from`), or change it."
             )
+
+    def _broken(self) -> list[Offer[HistoryReader]]:
+        """Importers that are installed and cannot be used; one with a name of ours was never meant."""
+        known = {reader.name for reader in self.tools.readers()}
+        return [each for each in self.tools.importers() if each.item is None and each.name not in known]
+
+    def _with_unasked(self, source: Source, items: Iterator[Item]) -> Iterator[Item]:
+        """The items; where it was to be found out whose they are, behind a word on each who could not be asked."""
+        if source.from_ == AUTO:
+            for each in self._broken():
+                yield TransferProblem(message=f"Nobody asked the importer {each.problem}")
+        yield from items
 
     def _own(self, source: Source, head: bytes) -> OwnFormat | None:
         if source.from_ not in {AUTO, OWN}:
@@ -157,7 +174,7 @@ class Sources:
         return ImportInvalid(
             f"In {what} there is nothing that can be imported: no export of Threadkeep in json, jsonl or markdown,"
             f" and no history that looks like one of {names}. If you know whose it is, say it with `from`"
-            " (`--from`)."
+            " (`--from`)." + "".join(f" Nobody asked the importer {each.problem}" for each in self._broken())
         )
 
 

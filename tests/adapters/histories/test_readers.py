@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.histories import OLD_LLM, claude, conversation, item, llm_log, node, rollout, written
-from threadkeep.adapters.histories import history_readers
+from threadkeep.adapters.plugins import history_readers
 from threadkeep.domain.transfer import ForeignSession, TransferProblem
 from threadkeep.ports.transfer import HistoryReader
 

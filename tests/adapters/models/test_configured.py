@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.support.models import FakePassages, collected, question, run_here, served, text_of
-from threadkeep.adapters.models.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.adapters.models.configured import ConfiguredModels
 from threadkeep.adapters.models.http_model import HttpModel
 from threadkeep.adapters.models.offline import OfflineModel
 from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
+from threadkeep.config.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.domain.errors import ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.ports.models import Models, ProviderInfo
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings

@@ -1,17 +1,16 @@
 """The page on models says what the code does."""
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from threadkeep.adapters.models.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.adapters.models.discovery import LISTED_FOR_SECONDS, PROBED_FOR_SECONDS
 from threadkeep.adapters.models.http_client import CONNECT_SECONDS
 from threadkeep.adapters.models.messages_api import MAX_TOKENS
 from threadkeep.adapters.models.pydantic_ai import EXTRA
+from threadkeep.config.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.domain.errors import ExtraMissing, ProviderError, ProviderNotFound
-from threadkeep.ports.provider_settings import ProviderKind, ProviderSettings
+from threadkeep.ports.provider_settings import KNOWN_KINDS, ProviderSettings
 
 PAGE = (Path(__file__).parents[3] / "server" / "docs" / "models.md").read_text(encoding="utf-8")
 
@@ -36,7 +35,7 @@ def test_they_stand_in_the_order_in_which_a_default_is_looked_for() -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("kind", get_args(ProviderKind))
+@pytest.mark.parametrize("kind", KNOWN_KINDS)
 def test_every_kind_has_its_row(kind: str) -> None:
     assert f"| `{kind}` |" in PAGE.partition("The kinds:")[2]
 

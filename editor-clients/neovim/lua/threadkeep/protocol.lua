@@ -1031,7 +1031,7 @@
 ---Somebody who runs models.
 ---@class (exact) threadkeep.Provider
 ---@field name string As in the settings.
----@field kind string `offline`, `openai`, `anthropic`, `pydantic-ai`; more may come.
+---@field kind string `offline`, `openai`, `anthropic`, `pydantic-ai`, or one of an installed package.
 ---@field keyPresent boolean Whether a key was found; true where none is needed.
 ---@field keySource? string Where the key came from, e.g. `environment OPENAI_API_KEY`; never the key.
 ---@field reachable? boolean Whether it answered lately; absent if nobody looked.
@@ -1039,6 +1039,14 @@
 ---@field local? boolean Whether it runs on this machine.
 ---@field needsKey? boolean Whether it cannot be asked without a key.
 ---@field keyPage? string Where a person gets a key.
+
+---A way to speak to providers.
+---@class (exact) threadkeep.ProviderKind
+---@field name string As in `providers.NAME.kind` of the settings.
+---@field label string For people; the name, where there is a problem.
+---@field settings string[] Those of a provider that it reads, such as `baseUrl`.
+---@field origin string `threadkeep`, or the installed package that brings it, with its version.
+---@field problem? string Why it cannot be used, and what to do; absent for one that can. Another one may have its name.
 
 ---Where the key comes from now.
 ---@class (exact) threadkeep.SetKeyResult
@@ -1063,9 +1071,11 @@
 ---The providers that can be used or could be, with a key.
 ---@class (exact) threadkeep.ListProvidersResult
 ---@field providers threadkeep.Provider[] The providers.
+---@field kinds? threadkeep.ProviderKind[] What `kind` of a provider can be in the settings, if that was asked for.
 
----No members.
+---What is told besides the providers.
 ---@class (exact) threadkeep.ListProvidersParams
+---@field kinds? boolean Whether the kinds are, for which it is looked at what is installed; a client that starts does without.
 
 ---@alias threadkeep.SessionStatus "active"|"paused"|"ended"
 
@@ -1136,8 +1146,6 @@
 ---@class (exact) threadkeep.SessionChanged
 ---@field session threadkeep.Session The session as it is now.
 
----@alias threadkeep.ExportFormat "json"|"jsonl"|"csv"|"markdown"|"text"|"html"|"pdf"
-
 ---@alias threadkeep.OwnFormat "json"|"jsonl"
 
 ---@alias threadkeep.OnConflict "skip"|"replace"|"duplicate"|"newer"
@@ -1152,7 +1160,7 @@
 ---@class (exact) threadkeep.ExportSessionsParams
 ---@field sessionId? string This session; not together with `filter`.
 ---@field filter? threadkeep.SessionFilter All sessions that match, the oldest first; `{}` means all that are neither archived nor in the trash. Private ones are never among them. A member that there is not is refused.
----@field format threadkeep.ExportFormat `json` and `jsonl` hold everything and can be imported; the others are for reading.
+---@field format string `json`, `jsonl`, `csv`, `markdown`, `text`, `html`, `pdf`, or another one of `format/list`. `json` and `jsonl` hold everything and can be imported; the others are for reading.
 ---@field path? string Absolute: the file to write, whole or not at all; it must not be there unless `overwrite`. Absent: the text comes in `content` (never for `pdf`).
 ---@field overwrite? boolean Whether a file at `path` is replaced. Default: false.
 ---@field redact? boolean Whether what looks like a key or a password is taken out, and whatever in its session repeats it. Default: false.
@@ -1181,11 +1189,39 @@
 ---@field path? string Absolute: a file, or a folder, of which every file is read that somebody can read; not together with `content`.
 ---@field content? string The text itself: an export of ours, or another tool's history that is text.
 ---@field format? threadkeep.OwnFormat Of an export of ours; absent: found out.
----@field from? string Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`; more may come. Default: "auto".
+---@field from? string Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`, `markdown`, or another one of `format/list`. Default: "auto".
 ---@field onConflict? threadkeep.OnConflict What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has not and leave its visible history where a person was (`newer`), take that in and show the source's line (`replace`), or make a copy with ids of its own (`duplicate`; as a fork does: what its answers took counts once). Only a person's `message/erase` and `session/purge` ever take out what is here. Default: "skip".
 ---@field repository? threadkeep.RepositoryRef For sessions that do not tell their own; absent: the folderless `imported`.
 ---@field dryRun? boolean Only tells what would be imported. Default: false.
 ---@field workDoneToken? threadkeep.ProgressToken Asks for `$/progress`.
+
+---A format in which sessions can be taken out.
+---@class (exact) threadkeep.Exporter
+---@field name string As in `format` of `session/export`.
+---@field label string For people; the name, where there is a problem.
+---@field extensions string[] Ends of files' names that mean it, with their dots; the first is the usual one.
+---@field lossless boolean Whether it holds everything, and can be imported again as it was.
+---@field needsPath boolean Whether it cannot be the content of a reply.
+---@field needs? string What must be installed besides, as pip takes it; absent if nothing.
+---@field origin string `threadkeep`, or the installed package that brings it, with its version.
+---@field problem? string Why it cannot be used, and what to do; absent for one that can. Another one may have its name.
+
+---Whose histories can be brought in, beside exports of ours.
+---@class (exact) threadkeep.Importer
+---@field name string As in `from` of `session/import`.
+---@field label string For people; the name, where there is a problem.
+---@field extensions string[] Ends that the names of such files usually have, with their dots.
+---@field needsPath boolean Whether it cannot be given as `content`.
+---@field origin string `threadkeep`, or the installed package that brings it, with its version.
+---@field problem? string Why it cannot be used, and what to do; absent for one that can. Another one may have its name.
+
+---Ours first.
+---@class (exact) threadkeep.ListFormatsResult
+---@field exporters threadkeep.Exporter[] What `session/export` writes.
+---@field importers threadkeep.Importer[] What `session/import` reads.
+
+---No members.
+---@class (exact) threadkeep.ListFormatsParams
 
 ---Something in the store that is not as it should be.
 ---@class (exact) threadkeep.StoreProblem
@@ -1292,6 +1328,7 @@ M.requests = {
   "session/search",
   "session/export",
   "session/import",
+  "format/list",
 }
 
 ---Notifications that the server may send.

@@ -6,7 +6,7 @@ local M = {}
 ---@field path? string The folder that holds all sessions.
 
 ---@class threadkeep.ServerSettings.providers
----@field kind? "offline"|"openai"|"anthropic"|"pydantic-ai" Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's.
+---@field kind? string Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's. Installed packages may add kinds.
 ---@field baseUrl? string Its address, which ends before `/chat/completions` or `/v1/messages`.
 ---@field apiKeyEnv? string The environment variable that holds the key.
 ---@field apiKeyCommand? string[] A command, one list item a word, whose first line of output is the key.
@@ -69,9 +69,9 @@ M.settings = {
   },
   {
     name = "providers.NAME.kind",
-    value = "`offline` | `openai` | `anthropic` | `pydantic-ai`",
+    value = "`offline` | `openai` | `anthropic` | `pydantic-ai` | another",
     default = "`openai`, or that of the built-in provider of this name",
-    doc = "Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's.",
+    doc = "Which kind of service it is; `openai` is any endpoint that is compatible with OpenAI's. Installed packages may add kinds.",
   },
   {
     name = "providers.NAME.baseUrl",

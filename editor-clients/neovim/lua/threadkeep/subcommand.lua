@@ -70,6 +70,23 @@ function M.names(method, members, field, params)
   end
 end
 
+--- The export formats that the server can write; nothing once a format stands there.
+---@param words string[]
+---@return string[]
+function M.formats(words)
+  if #words > 1 or client.status().state ~= "ready" then
+    return {}
+  end
+  local result = client.request_now("format/list", {}, 500)
+  local names = {}
+  for _, exporter in ipairs(result and result.exporters or {}) do
+    if not exporter.problem then
+      names[#names + 1] = exporter.name
+    end
+  end
+  return names
+end
+
 function M.open(call)
   local chat = require("threadkeep.chat")
   local place = call.words[1]

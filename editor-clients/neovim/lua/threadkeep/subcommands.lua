@@ -226,10 +226,10 @@ return {
   {
     name = "export",
     args = "[format] [file]",
-    doc = "Writes the session as `markdown`, `json`, `jsonl`, `csv`, `text`, `html` or `pdf`, into a new buffer or "
-      .. "a file that is not there yet.",
+    doc = "Writes the session as `markdown`, or in the format that is named (completion lists what the server has), "
+      .. "into a new buffer or a file that is not there yet.",
     run = subcommand.export,
-    complete = subcommand.list("markdown", "json", "jsonl", "csv", "text", "html", "pdf"),
+    complete = subcommand.formats,
   },
   {
     name = "import",

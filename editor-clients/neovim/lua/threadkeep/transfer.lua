@@ -9,35 +9,56 @@ local paths = require("threadkeep.paths")
 
 local M = {}
 
-M.FORMATS = { "markdown", "json", "jsonl", "csv", "text", "html", "pdf" }
+--- Calls `done` with what the server says of an export format; with nothing where it has none of that name.
+---@param format string
+---@param done fun(exporter?: threadkeep.Exporter)
+local function look_up(format, done)
+  client.request("format/list", {}, function(problem, result)
+    if problem then
+      notify.failed(problem)
+      return
+    end
+    done(vim.iter(result.exporters):find(function(exporter)
+      return exporter.name == format and not exporter.problem
+    end))
+  end)
+end
 
-local FILETYPES =
-  { markdown = "markdown", json = "json", jsonl = "json", csv = "csv", text = "text", html = "html" }
+--- Shows an exported text in a buffer of its own, with the filetype that a file of that format has.
+---@param content string
+---@param exporter? threadkeep.Exporter
+local function show(content, exporter)
+  local buf = vim.api.nvim_create_buf(true, false)
+  vim.bo[buf].modeline = false
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, vim.split(content, "\n", { plain = true }))
+  local name = exporter and "export" .. exporter.extensions[1]
+  vim.bo[buf].filetype = name and vim.filetype.match({ filename = name, buf = buf }) or "text"
+  editing.show(buf)
+end
 
 --- Exports the session: into a new buffer, or into a file that must not be there yet.
 ---@param format? string
 ---@param path? string
 function M.export(format, path)
   format = format or "markdown"
-  if format == "pdf" and not path then
-    notify.warn("a PDF needs a file: :Threadkeep export pdf ~/talk.pdf")
-    return
-  end
   local file = path and paths.absolute(path) or nil
   chat.with_session(function(session)
-    local params = { sessionId = session.id, format = format, path = file }
-    blank.request("session/export", params, function(problem, result)
-      if problem then
-        notify.failed(problem)
-      elseif result.path then
-        notify.info("written: " .. result.path)
-      else
-        local buf = vim.api.nvim_create_buf(true, false)
-        vim.bo[buf].modeline = false
-        vim.api.nvim_buf_set_lines(buf, 0, -1, false, vim.split(result.content, "\n", { plain = true }))
-        vim.bo[buf].filetype = FILETYPES[format] or "text"
-        editing.show(buf)
+    look_up(format, function(exporter)
+      if exporter and exporter.needsPath and not file then
+        local example = "~/talk" .. exporter.extensions[1]
+        notify.warn(("%s needs a file: :Threadkeep export %s %s"):format(exporter.label, format, example))
+        return
       end
+      local params = { sessionId = session.id, format = format, path = file }
+      blank.request("session/export", params, function(problem, result)
+        if problem then
+          notify.failed(problem)
+        elseif result.path then
+          notify.info("written: " .. result.path)
+        else
+          show(result.content, exporter)
+        end
+      end)
     end)
   end)
 end

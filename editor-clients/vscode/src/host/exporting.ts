@@ -1,30 +1,23 @@
 /** Takes sessions out into files, and in from them. */
 import * as vscode from "vscode";
 import { plural } from "../core/format";
-import type { ExportFormat, Session } from "../protocol";
+import { exportChoices } from "../core/export_choices";
+import type { Session } from "../protocol";
 import { command, targets, target, type Parts } from "./commands";
 
 interface Format extends vscode.QuickPickItem {
-  readonly format: ExportFormat;
+  readonly format: string;
+  /** Without its dot. */
   readonly ending: string;
 }
-
-const FORMATS: readonly Format[] = [
-  { label: "Markdown", description: "to read", format: "markdown", ending: "md" },
-  { label: "JSON", description: "everything; can be imported", format: "json", ending: "json" },
-  { label: "JSON Lines", description: "everything; can be imported", format: "jsonl", ending: "jsonl" },
-  { label: "CSV", description: "a line a message", format: "csv", ending: "csv" },
-  { label: "Plain text", description: "to read", format: "text", ending: "txt" },
-  { label: "HTML", description: "one page", format: "html", ending: "html" },
-  { label: "PDF", description: "to print", format: "pdf", ending: "pdf" },
-];
 
 export function registerExporting(parts: Parts): void {
   command(parts, "exportSession", async (node?: never, nodes?: never) => {
     const chosen = targets(parts, node, nodes);
     const session = chosen[0] ?? (await target(parts, node));
     if (session === undefined) return;
-    const picked = await vscode.window.showQuickPick(FORMATS, {
+    const choices = parts.server.ask("format/list", {}).then(({ exporters }) => exportChoices(exporters));
+    const picked = await vscode.window.showQuickPick<Format>(choices, {
       placeHolder: `Export “${session.title}” as`,
     });
     if (picked !== undefined) await exportTo(parts, session, picked);

@@ -39,6 +39,8 @@ class CsvFormat:
     """Writes it. A session without messages has a row of its own, with no message in it."""
 
     name = "csv"
+    label = "CSV"
+    extensions = (".csv",)
     is_text = True
 
     def pieces(self, transcripts: Iterable[Transcript], *, is_single: bool) -> Iterator[bytes]:

@@ -28,6 +28,8 @@ class HtmlFormat:
     """Writes it: the visible history, several sessions with a list of them in front."""
 
     name = "html"
+    label = "HTML"
+    extensions = (".html", ".htm")
     is_text = True
 
     def pieces(self, transcripts: Iterable[Transcript], *, is_single: bool) -> Iterator[bytes]:

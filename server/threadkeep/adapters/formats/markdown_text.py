@@ -34,6 +34,8 @@ class MarkdownFormat:
     """Writes it: one session with front matter, several with a list of facts each."""
 
     name = "markdown"
+    label = "Markdown"
+    extensions = (".md", ".markdown")
     is_text = True
 
     def pieces(self, transcripts: Iterable[Transcript], *, is_single: bool) -> Iterator[bytes]:

@@ -27,6 +27,8 @@ class JsonFormat:
     """Writes it, and reads it however it is laid out."""
 
     name = "json"
+    label = "JSON"
+    extensions = (".json",)
     is_text = True
 
     def __init__(self, *, max_session_bytes: int = MAX_SESSION_BYTES) -> None:

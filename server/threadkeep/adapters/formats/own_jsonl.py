@@ -30,6 +30,8 @@ class JsonlFormat:
     """Writes it, and reads it. A session's line says how many messages follow: one cut short is told."""
 
     name = "jsonl"
+    label = "JSON Lines"
+    extensions = (".jsonl", ".ndjson")
     is_text = True
 
     def __init__(

@@ -34,7 +34,10 @@ class PdfFormat:
     """Writes it. The pages are held in memory: it is for reading some sessions, not for keeping all."""
 
     name = "pdf"
+    label = "PDF"
+    extensions = (".pdf",)
     is_text = False
+    needs = "threadkeep[pdf]"
 
     def pieces(self, transcripts: Iterable[Transcript], *, is_single: bool) -> Iterator[bytes]:
         del is_single

@@ -24,6 +24,8 @@ class TextFormat:
     """Writes the visible history; what was said is as it was."""
 
     name = "text"
+    label = "Plain text"
+    extensions = (".txt",)
     is_text = True
 
     def pieces(self, transcripts: Iterable[Transcript], *, is_single: bool) -> Iterator[bytes]:

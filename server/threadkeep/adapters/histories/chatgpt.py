@@ -27,6 +27,8 @@ class ChatGptExport:
     """Every conversation as a session. From a zip only the conversations are read; nothing is unpacked to disk."""
 
     name = "chatgpt"
+    label = "ChatGPT"
+    extensions = (".json", ".zip")
     is_text = True
 
     def wants(self, name: str) -> bool:

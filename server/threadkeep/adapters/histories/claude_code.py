@@ -39,6 +39,8 @@ class ClaudeCodeHistory:
     """
 
     name = "claude-code"
+    label = "Claude Code"
+    extensions = (".jsonl",)
     is_text = True
 
     def wants(self, name: str) -> bool:

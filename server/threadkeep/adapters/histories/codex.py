@@ -16,6 +16,8 @@ class CodexHistory:
     """`~/.codex`, its `sessions`, or one `rollout-….jsonl`."""
 
     name = "codex"
+    label = "Codex CLI"
+    extensions = (".jsonl", ".zst")
     is_text = True
 
     def wants(self, name: str) -> bool:

@@ -24,6 +24,8 @@ class LlmLogs:
     """`logs.db`, as `llm logs path` tells it, or the folder in which it lies. Nothing is ever written there."""
 
     name = "llm"
+    label = "llm"
+    extensions = (".db",)
     is_text = False
 
     def wants(self, name: str) -> bool:

@@ -42,6 +42,8 @@ class MarkdownTranscripts:
     """A session from each file that has a heading, or a name in bold, before what each side says."""
 
     name = "markdown"
+    label = "Markdown transcripts"
+    extensions = (".md", ".markdown")
     is_text = True
 
     def wants(self, name: str) -> bool:

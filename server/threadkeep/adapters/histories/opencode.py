@@ -27,6 +27,8 @@ class OpencodeExport:
     """A file, or a folder of such files."""
 
     name = "opencode"
+    label = "opencode"
+    extensions = (".json",)
     is_text = True
 
     def wants(self, name: str) -> bool:

@@ -6,12 +6,16 @@ from typing import Any
 
 from threadkeep.adapters.models.deltas import Delta, Deltas
 from threadkeep.adapters.models.dialect import Change, Changes, is_unsupported, turns_of
+from threadkeep.adapters.models.endpoint import Wrap
 from threadkeep.adapters.models.failures import Refusal
+from threadkeep.adapters.models.http_model import HTTP_SETTINGS, HttpModel
+from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.sources import Sources
 from threadkeep.adapters.models.stop_reasons import stop_reason, words_of
 from threadkeep.adapters.models.wordings import SYSTEM_REFUSED, says
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import ModelEvent, ModelRequest, ReasoningDelta, Stop, TextDelta, UsageReport
+from threadkeep.ports.provider_settings import ProviderSettings
 
 Said = tuple[type[Delta], str]
 
@@ -43,6 +47,8 @@ class ChatCompletions:
     path = "/chat/completions"
     tails: tuple[str, ...] = ("/chat/completions",)
     interface = "openai"
+    models_path = "/models"
+    models_query: Mapping[str, str] = {}
 
     def headers(self, key: str | None) -> dict[str, str]:
         return {"authorization": f"Bearer {key}"} if key is not None else {}
@@ -318,3 +324,15 @@ def count_of(usage: Any, name: str) -> int:
     number = usage.get(name) if isinstance(usage, dict) else None
     is_count = isinstance(number, int | float) and not isinstance(number, bool) and 0 < number < 1e15
     return int(number) if is_count and number is not None else 0
+
+
+class OpenAICompatible(HttpModel):
+    """The kind `openai`: any endpoint that is compatible with OpenAI's."""
+
+    name = "openai"
+    label = "OpenAI, or compatible with it"
+    settings = HTTP_SETTINGS
+    dialect = ChatCompletions
+
+    def __init__(self, settings: ProviderSettings, key: ApiKey, *, wrap: Wrap | None = None) -> None:
+        super().__init__(settings, key, ChatCompletions(), wrap=wrap)

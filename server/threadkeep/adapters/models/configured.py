@@ -3,23 +3,23 @@
 import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+
+import attrs
 
 from threadkeep.adapters.models.advice import ClientName, nobody
-from threadkeep.adapters.models.builtin_providers import OFFLINE, merged, shown
 from threadkeep.adapters.models.context_windows import context_window
-from threadkeep.adapters.models.discovery import LISTING_KINDS, Discovery
+from threadkeep.adapters.models.discovery import Discovery, can_be_asked
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.offline import Find, OfflineModel
+from threadkeep.adapters.plugins import provider_kinds
+from threadkeep.config.builtin_providers import OFFLINE, merged, shown
 from threadkeep.domain.errors import InvalidValue, ModelNotFound, ProviderNotFound, SettingsInvalid
-from threadkeep.ports.models import Model, ModelInfo, ProviderInfo
-from threadkeep.ports.provider_settings import Doubts, ProviderSettings
+from threadkeep.ports.models import Model, ModelInfo, ProviderInfo, ProviderKind
+from threadkeep.ports.plugins import Offer
+from threadkeep.ports.provider_settings import KNOWN_KINDS, Doubts, ProviderSettings
 from threadkeep.ports.surroundings import Lane
-
-if TYPE_CHECKING:
-    from threadkeep.adapters.models.dialect import Dialect
 
 LOOKED_FOR_SECONDS = 30
 """How long it is remembered what the keyring holds."""
@@ -63,7 +63,12 @@ class ConfiguredModels:
         self._discovery = discovery or Discovery()
         self._looked_at: float | None = None
         self._default_model = default_model
-        self.doubts = doubts
+        self._kind_problems = {
+            each.name: problem
+            for each in self._providers.values()
+            if (problem := _problem_of_kind(each)) is not None
+        }
+        self.doubts = self._with_kinds(doubts)
         self._named = set(doubts.named)
         self._find = find
         self._run = run
@@ -73,7 +78,8 @@ class ConfiguredModels:
         """The provider's adapter, made on first use. Raises ProviderNotFound."""
         settings = self._settings(provider)
         if provider not in self._made:
-            self._made[provider] = self._make(settings)
+            is_offline = settings.kind == OFFLINE
+            self._made[provider] = self._offline() if is_offline else self._of_kind(settings)
         return self._made[provider]
 
     def split(self, model: str) -> tuple[str, str]:
@@ -104,6 +110,14 @@ class ConfiguredModels:
         provider, name = self.split(model)
         self.check(provider, is_named=True)
         return self._settings(provider), self._keys[provider], name
+
+    def problems(self) -> Sequence[str]:
+        """As the port says."""
+        return tuple(self._kind_problems.values())
+
+    def kinds(self) -> Sequence[Offer[ProviderKind]]:
+        """As the port says."""
+        return provider_kinds().offers()
 
     def retries(self, provider: str) -> int:
         """As the settings have it; 0 for an unknown provider."""
@@ -177,7 +191,7 @@ class ConfiguredModels:
         """As the port says."""
         settings = self._settings(provider)
         self.check(provider, is_named=True)
-        if settings.kind not in LISTING_KINDS:
+        if not can_be_asked(settings):
             return self._names(settings)
         from threadkeep.adapters.models.listing import ask_for_models  # seldom needed
 
@@ -194,7 +208,9 @@ class ConfiguredModels:
     async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
         """Asks which models there are: a provider, or each that has its key. Raises ProviderNotFound."""
         wanted = [self._settings(provider)] if provider else list(self._providers.values())
-        askable = [each for each in wanted if each.base_url and self._can_ask(each)]
+        askable = [
+            each for each in wanted if (each.base_url or each.kind not in KNOWN_KINDS) and self._can_ask(each)
+        ]
         await asyncio.gather(
             *(self._discovery.look(each, self._keys[each.name], anew=anew) for each in askable)
         )
@@ -206,21 +222,28 @@ class ConfiguredModels:
         for model in made.values():
             await model.aclose()
 
-    def _make(self, settings: ProviderSettings) -> Model:
-        if settings.kind == "offline":
-            ready = list(dict.fromkeys(f"{provider}:{name}" for provider, name in self._ready()))
-            return OfflineModel(
-                self._find, self._run, ready=ready, problem=self.doubts.default_model, client=self._client
-            )
-        # Each is imported by who uses it.
-        key = self._keys[settings.name]
-        if settings.kind == "pydantic-ai":
-            from threadkeep.adapters.models.pydantic_ai import PydanticAIModel
+    def _offline(self) -> Model:
+        """Made here, for it answers from the store, which no provider of another package is let into."""
+        ready = list(dict.fromkeys(f"{provider}:{name}" for provider, name in self._ready()))
+        return OfflineModel(
+            self._find, self._run, ready=ready, problem=self.doubts.default_model, client=self._client
+        )
 
-            return PydanticAIModel(settings, key)
-        from threadkeep.adapters.models.http_model import HttpModel
+    def _of_kind(self, settings: ProviderSettings) -> Model:
+        """Raises SettingsInvalid for a kind that cannot be used."""
+        self.check(settings.name, is_named=True)
+        return provider_kinds()[settings.kind](settings, self._keys[settings.name])
 
-        return HttpModel(settings, key, _dialect(settings.kind))
+    def _with_kinds(self, doubts: Doubts) -> Doubts:
+        """With the providers of which nobody knows how to speak to them: they may have been meant as the default."""
+        if not self._kind_problems:
+            return doubts
+        default = doubts.default_model
+        if default is None and self._default_model is None:
+            default = next(iter(self._kind_problems.values()))
+        return attrs.evolve(
+            doubts, default_model=default, providers={**self._kind_problems, **doubts.providers}
+        )
 
     def _keys_to_look_for(self) -> list[ApiKey]:
         now = time.monotonic()
@@ -293,14 +316,22 @@ class ConfiguredModels:
         return ModelNotFound(model, known=named, did_you_mean=nearest)
 
 
-def _dialect(kind: str) -> "Dialect":
-    if kind == "anthropic":
-        from threadkeep.adapters.models.messages_api import MessagesApi
-
-        return MessagesApi()
-    from threadkeep.adapters.models.chat_completions import ChatCompletions
-
-    return ChatCompletions()
+def _problem_of_kind(settings: ProviderSettings) -> str | None:
+    """Why the provider's kind cannot be used. Looks at what is installed only for a kind that is none of ours."""
+    if settings.kind in KNOWN_KINDS:
+        return None
+    where = f"providers.{settings.name}.kind"
+    kinds = provider_kinds()
+    try:
+        kinds[settings.kind]
+    except KeyError:
+        near = _nearest(settings.kind, [*KNOWN_KINDS, *kinds])
+        meant = f" Did you mean {near}?" if near else ""
+        known = ", ".join(dict.fromkeys([*KNOWN_KINDS, *kinds]))
+        return f"{where} is {settings.kind!r}, and no installed package knows it; there are {known}.{meant}"
+    except SettingsInvalid as error:
+        return f"{where}: {error.data['problems'][0]}"
+    return None
 
 
 def _is_here(settings: ProviderSettings) -> bool:

@@ -92,6 +92,9 @@ class Dialect(Protocol):
     """Ends of a base URL that say part of the path already; the longest first."""
     interface: str
     """The kind of provider that speaks it, as the settings name it."""
+    models_path: str
+    models_query: Mapping[str, str]
+    """Where it lists its models, behind the base URL."""
 
     def headers(self, key: str | None) -> dict[str, str]: ...
 

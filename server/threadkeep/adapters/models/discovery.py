@@ -9,12 +9,11 @@ import attrs
 
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.keys import ApiKey
-from threadkeep.adapters.models.listing import Listed, list_models
+from threadkeep.adapters.models.listing import Listed, list_models, lists_models
+from threadkeep.adapters.plugins import provider_kinds
+from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.exhaustion import lack
 from threadkeep.ports.provider_settings import ProviderSettings
-
-LISTING_KINDS = frozenset({"openai", "anthropic"})
-"""Kinds whose endpoints list their models."""
 
 OPEN_SECONDS = 0.1
 PROBE_SECONDS = 0.2
@@ -31,6 +30,14 @@ class _Answer:
     models: tuple[Listed, ...]
     is_there: bool
     until: float
+
+
+def can_be_asked(settings: ProviderSettings) -> bool:
+    """Whether a provider's kind lists models."""
+    try:
+        return lists_models(provider_kinds()[settings.kind])
+    except (KeyError, ThreadkeepError):  # `offline`, or a kind that cannot be used, which is told elsewhere
+        return False
 
 
 class Discovery:
@@ -54,7 +61,7 @@ class Discovery:
 
     async def look(self, settings: ProviderSettings, key: ApiKey, *, anew: bool = False) -> None:
         """Asks the provider, unless what it said is still remembered and not wanted anew."""
-        if settings.kind not in LISTING_KINDS:
+        if not can_be_asked(settings):
             return
         known = self._answers.get(settings.name)
         if known is not None and not anew and self._clock() < known.until:

@@ -7,9 +7,9 @@ from typing import Final
 
 import attrs
 
-from threadkeep.adapters.models.builtin_providers import merged
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.config.builtin_providers import merged
 from threadkeep.domain.errors import ExtraMissing, InvalidValue, ProviderNotFound
 from threadkeep.ports.embeddings import Embedder
 from threadkeep.ports.provider_settings import ProviderSettings

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from threadkeep.adapters.models.connection_failures import TookTooLong, connection_failure
 from threadkeep.adapters.models.course import Course, Refused, as_raised
@@ -36,8 +36,18 @@ MAX_CHANGES = 6
 """How often a request is changed and sent again after a refusal; each change is another part or a smaller number."""
 
 
+HTTP_SETTINGS = (
+    *("baseUrl", "apiKeyEnv", "apiKeyCommand", "apiKey", "models", "timeoutSeconds", "totalTimeoutSeconds"),
+    *("retries", "proxy", "caFile"),
+)
+"""What the settings say of a provider that is asked over HTTP."""
+
+
 class HttpModel:
     """Implements the port Model; keeps its connections for the next request."""
+
+    dialect: ClassVar[type[Dialect]]
+    """Of a kind of provider: what it speaks."""
 
     def __init__(
         self, settings: ProviderSettings, key: ApiKey, dialect: Dialect, *, wrap: Wrap | None = None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from threadkeep.adapters.models.connection_failures import connection_failure
+from threadkeep.adapters.models.dialect import Dialect
 from threadkeep.adapters.models.endpoint import Endpoint
 from threadkeep.adapters.models.keys import ApiKey
-from threadkeep.adapters.models.messages_api import VERSION
+from threadkeep.adapters.plugins import provider_kinds
 from threadkeep.domain.errors import ProviderBadRequest, ProviderError, ProviderTimeout
 from threadkeep.ports.provider_settings import ProviderSettings
 
@@ -46,6 +47,11 @@ NOT_FOR_CHAT = (
 """Words in the names of models that cannot be chatted with."""
 
 
+def lists_models(kind: Any) -> bool:
+    """Whether providers of a kind can be asked which models they have."""
+    return getattr(kind, "dialect", None) is not None or getattr(kind, "list_models", None) is not None
+
+
 @attrs.frozen(kw_only=True)
 class Listed:
     """A model that an endpoint has."""
@@ -74,27 +80,43 @@ async def ask_for_models(
     settings: ProviderSettings, key: ApiKey, *, seconds: float, with_key: bool = True
 ) -> tuple[Listed, ...]:
     """The endpoint's models, in its order. Takes as long as `list_models`. Raises ProviderError for what went wrong."""
+    kind = provider_kinds()[settings.kind]
+    speaks: type[Dialect] | None = getattr(kind, "dialect", None)
+    if speaks is None:
+        return await _asked(kind, settings, key, seconds=seconds)
+    dialect = speaks()
     endpoint = Endpoint(attrs.evolve(settings, timeout_seconds=seconds), key)
     value = await endpoint.read_key() if with_key else None
     try:
         client = await endpoint.client()
         async with asyncio.timeout(seconds):
-            listed = await _listed_by(client, endpoint, value)
+            listed = await _listed_by(client, endpoint, dialect, value)
             if listed and settings.name == "ollama":
                 listed = await _with_running(client, endpoint, listed)
             return listed
     except ProviderError:
         raise
     except TimeoutError:
-        failure: ProviderError = ProviderTimeout(
-            f"{settings.name}: No list of models came within {seconds:g} s: try again.",
-            provider=settings.name,
-        )
+        failure: ProviderError = _too_late(settings.name, seconds)
     except Exception as error:  # noqa: BLE001 - the HTTP client and what is below it raise many
         failure = connection_failure(error, endpoint.settings, key=value)
     finally:
         await endpoint.aclose()
     raise failure  # outside the handlers: what was caught may hold the key
+
+
+async def _asked(kind: Any, settings: ProviderSettings, key: ApiKey, *, seconds: float) -> tuple[Listed, ...]:
+    """What the `list_models` of a kind gives."""
+    try:
+        async with asyncio.timeout(seconds):
+            names = await kind.list_models(settings, key)
+    except TimeoutError:
+        raise _too_late(settings.name, seconds) from None
+    return read_models([{"id": name} for name in names]) or ()
+
+
+def _too_late(name: str, seconds: float) -> ProviderTimeout:
+    return ProviderTimeout(f"{name}: No list of models came within {seconds:g} s: try again.", provider=name)
 
 
 def read_models(body: Any) -> tuple[Listed, ...] | None:
@@ -124,17 +146,13 @@ def _window(entry: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _request(client: "httpx2.AsyncClient", endpoint: Endpoint, key: str | None) -> "httpx2.Request":
-    if endpoint.settings.kind == "anthropic":
-        url = endpoint.url("/v1/models", tails=("/v1/messages", "/v1"))
-        headers = {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}
-        return client.build_request("GET", url, params={"limit": "1000"}, headers=headers)
-    url = endpoint.url("/models", tails=("/chat/completions",))
-    return client.build_request("GET", url, headers={"authorization": f"Bearer {key}"} if key else {})
-
-
-async def _listed_by(client: "httpx2.AsyncClient", endpoint: Endpoint, key: str | None) -> tuple[Listed, ...]:
-    body = await _get_json(client, _request(client, endpoint, key), endpoint, key)
+async def _listed_by(
+    client: "httpx2.AsyncClient", endpoint: Endpoint, dialect: Dialect, key: str | None
+) -> tuple[Listed, ...]:
+    url = endpoint.url(dialect.models_path, tails=dialect.tails)
+    query = dict(dialect.models_query) or None
+    request = client.build_request("GET", url, params=query, headers=dialect.headers(key))
+    body = await _get_json(client, request, endpoint, key)
     listed = read_models(body)
     if listed is None:
         raise _no_list(endpoint, "sent something else than a list of models")

@@ -5,13 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from threadkeep.adapters.models.dialect import Change, Changes, is_unsupported, turns_of
+from threadkeep.adapters.models.endpoint import Wrap
 from threadkeep.adapters.models.failures import Refusal
+from threadkeep.adapters.models.http_model import HTTP_SETTINGS, HttpModel
+from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.messages_answer import REDACTED, THOUGHT, Answer
 from threadkeep.ports.models import (
     ModelMessage,
     ModelRequest,
     ReasoningText,
 )
+from threadkeep.ports.provider_settings import ProviderSettings
 
 VERSION = "2023-06-01"
 
@@ -35,6 +39,8 @@ class MessagesApi:
     path = "/v1/messages"
     tails: tuple[str, ...] = ("/v1/messages", "/v1")
     interface = "anthropic"
+    models_path = "/v1/models"
+    models_query: Mapping[str, str] = {"limit": "1000"}
 
     def headers(self, key: str | None) -> dict[str, str]:
         return {"anthropic-version": VERSION, **({"x-api-key": key} if key is not None else {})}
@@ -134,3 +140,15 @@ def _smaller_limit(message: str, asked: int) -> Change | None:
         return Change(part="max_tokens", most=room, lasts="request") if MIN_TOKENS <= room < asked else None
     smaller = [number for number in map(int, re.findall(r"\d{3,9}", message)) if number < asked]
     return Change(part="max_tokens", most=max(smaller)) if smaller else None
+
+
+class Anthropic(HttpModel):
+    """The kind `anthropic`: Anthropic, and whatever is compatible with it."""
+
+    name = "anthropic"
+    label = "Anthropic, or compatible with it"
+    settings = HTTP_SETTINGS
+    dialect = MessagesApi
+
+    def __init__(self, settings: ProviderSettings, key: ApiKey, *, wrap: Wrap | None = None) -> None:
+        super().__init__(settings, key, MessagesApi(), wrap=wrap)

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from threadkeep.adapters.models.builtin_providers import merged
 from threadkeep.adapters.models.http_client import is_loopback
+from threadkeep.config.builtin_providers import merged
 from threadkeep.domain.messages import Usage
-from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.ports.provider_settings import KNOWN_KINDS, ProviderSettings
 
 
 class ListedPrices:
@@ -32,7 +32,7 @@ def _vendor(settings: ProviderSettings, model: str) -> dict[str, Any] | None:
         name, _, own = model.partition(":")
         return {"provider_id": name, "model_ref": own} if own and not settings.base_url else None
     address = settings.base_url or ""
-    if settings.kind == "offline" or not address or is_loopback(address):
+    if settings.kind not in KNOWN_KINDS or settings.kind == "offline" or not address or is_loopback(address):
         return None
     return {"provider_api_url": address, "model_ref": model}
 

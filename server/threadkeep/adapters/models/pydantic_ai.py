@@ -38,6 +38,10 @@ EXTRA = "threadkeep[pydantic-ai]"
 class PydanticAIModel:
     """Implements the port Model. Its models are named `provider:model`, as Pydantic AI names them."""
 
+    name = "pydantic-ai"
+    label = "Whatever Pydantic AI speaks"
+    settings = ("baseUrl", "apiKeyEnv", "apiKeyCommand", "apiKey", "models", "totalTimeoutSeconds", "retries")
+
     def __init__(
         self,
         settings: ProviderSettings,

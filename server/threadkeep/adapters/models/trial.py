@@ -7,14 +7,12 @@ from typing import TypeVar
 
 import attrs
 
-from threadkeep.adapters.models.chat_completions import ChatCompletions
 from threadkeep.adapters.models.configured import ConfiguredModels
-from threadkeep.adapters.models.dialect import Dialect
 from threadkeep.adapters.models.http_model import HttpModel
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
-from threadkeep.adapters.models.messages_api import MessagesApi
 from threadkeep.adapters.models.recording import Recorder
+from threadkeep.adapters.plugins import provider_kinds
 from threadkeep.domain.errors import ProviderBadRequest, ThreadkeepError
 from threadkeep.ports.models import (
     Beside,
@@ -84,13 +82,13 @@ async def tried(
 ) -> AsyncGenerator[tuple[Tried, list[bytes]]]:
     """Each thing that was tried, with the raw responses to it. Raises ProviderError for a kind that is not
     spoken over HTTP, or for a key that cannot be read."""
-    dialects: dict[str, type[Dialect]] = {"openai": ChatCompletions, "anthropic": MessagesApi}
-    if settings.kind not in dialects:
+    dialect = getattr(provider_kinds().get(settings.kind), "dialect", None)
+    if dialect is None:
         raise ProviderBadRequest(
             f"{settings.name}: Only the kinds openai and anthropic can be tried.", provider=settings.name
         )
     recorder = Recorder(key=key.read())
-    asked = HttpModel(settings, key, dialects[settings.kind](), wrap=recorder.wrap)
+    asked = HttpModel(settings, key, dialect(), wrap=recorder.wrap)
     try:
         for name, text, system in PROBES:
             result = await _probe(asked, name, model=model, text=text, system=system)

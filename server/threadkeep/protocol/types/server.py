@@ -184,7 +184,7 @@ class Provider(Value):
     name: str
     """As in the settings."""
     kind: str
-    """`offline`, `openai`, `anthropic`, `pydantic-ai`; more may come."""
+    """`offline`, `openai`, `anthropic`, `pydantic-ai`, or one of an installed package."""
     key_present: bool
     """Whether a key was found; true where none is needed."""
     key_source: str | None = None
@@ -199,6 +199,22 @@ class Provider(Value):
     """Whether it cannot be asked without a key."""
     key_page: str | None = None
     """Where a person gets a key."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ProviderKind(Value):
+    """A way to speak to providers."""
+
+    name: str
+    """As in `providers.NAME.kind` of the settings."""
+    label: str
+    """For people; the name, where there is a problem."""
+    settings: tuple[str, ...]
+    """Those of a provider that it reads, such as `baseUrl`."""
+    origin: str
+    """`threadkeep`, or the installed package that brings it, with its version."""
+    problem: str | None = None
+    """Why it cannot be used, and what to do; absent for one that can. Another one may have its name."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -248,9 +264,13 @@ class ListProvidersResult(Value):
 
     providers: tuple[Provider, ...]
     """The providers."""
+    kinds: tuple[ProviderKind, ...] | None = None
+    """What `kind` of a provider can be in the settings, if that was asked for."""
 
 
-class ListProvidersParams(Empty, Request[ListProvidersResult]):
-    """No members."""
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListProvidersParams(Request[ListProvidersResult]):
+    """What is told besides the providers."""
 
-    __slots__ = ()
+    kinds: bool | None = None
+    """Whether the kinds are, for which it is looked at what is installed; a client that starts does without."""

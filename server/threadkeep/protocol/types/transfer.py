@@ -4,12 +4,11 @@ from typing import Literal
 
 import attrs
 
-from threadkeep.protocol.types.common import CLOSED
+from threadkeep.protocol.types.common import CLOSED, Empty
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.value import Request, Value
 
-ExportFormat = Literal["json", "jsonl", "csv", "markdown", "text", "html", "pdf"]
 OwnFormat = Literal["json", "jsonl"]
 OnConflict = Literal["skip", "replace", "duplicate", "newer"]
 ProgressToken = str | int
@@ -36,8 +35,9 @@ class ExportSessionsParams(Request[ExportSessionsResult]):
     filter: SessionFilter | None = attrs.field(default=None, metadata=CLOSED)
     """All sessions that match, the oldest first; `{}` means all that are neither archived nor in the trash.
     Private ones are never among them. A member that there is not is refused."""
-    format: ExportFormat
-    """`json` and `jsonl` hold everything and can be imported; the others are for reading."""
+    format: str
+    """`json`, `jsonl`, `csv`, `markdown`, `text`, `html`, `pdf`, or another one of `format/list`. `json` and `jsonl`
+    hold everything and can be imported; the others are for reading."""
     path: str | None = None
     """Absolute: the file to write, whole or not at all; it must not be there unless `overwrite`. Absent:
     the text comes in `content` (never for `pdf`)."""
@@ -98,7 +98,7 @@ class ImportSessionsParams(Request[ImportSessionsResult]):
     """Of an export of ours; absent: found out."""
     from_: str = attrs.field(default="auto", alias="from_")
     """Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`,
-    `markdown`; more may come."""
+    `markdown`, or another one of `format/list`."""
     on_conflict: OnConflict = "skip"
     """What to do with a session whose id is taken: leave the one that is there (`skip`), take in what it has
     not and leave its visible history where a person was (`newer`), take that in and show the source's line
@@ -110,3 +110,59 @@ class ImportSessionsParams(Request[ImportSessionsResult]):
     """Only tells what would be imported."""
     work_done_token: ProgressToken | None = None
     """Asks for `$/progress`."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Exporter(Value):
+    """A format in which sessions can be taken out."""
+
+    name: str
+    """As in `format` of `session/export`."""
+    label: str
+    """For people; the name, where there is a problem."""
+    extensions: tuple[str, ...]
+    """Ends of files' names that mean it, with their dots; the first is the usual one."""
+    lossless: bool
+    """Whether it holds everything, and can be imported again as it was."""
+    needs_path: bool
+    """Whether it cannot be the content of a reply."""
+    needs: str | None = None
+    """What must be installed besides, as pip takes it; absent if nothing."""
+    origin: str
+    """`threadkeep`, or the installed package that brings it, with its version."""
+    problem: str | None = None
+    """Why it cannot be used, and what to do; absent for one that can. Another one may have its name."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Importer(Value):
+    """Whose histories can be brought in, beside exports of ours."""
+
+    name: str
+    """As in `from` of `session/import`."""
+    label: str
+    """For people; the name, where there is a problem."""
+    extensions: tuple[str, ...]
+    """Ends that the names of such files usually have, with their dots."""
+    needs_path: bool
+    """Whether it cannot be given as `content`."""
+    origin: str
+    """`threadkeep`, or the installed package that brings it, with its version."""
+    problem: str | None = None
+    """Why it cannot be used, and what to do; absent for one that can. Another one may have its name."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ListFormatsResult(Value):
+    """Ours first."""
+
+    exporters: tuple[Exporter, ...]
+    """What `session/export` writes."""
+    importers: tuple[Importer, ...]
+    """What `session/import` reads."""
+
+
+class ListFormatsParams(Empty, Request[ListFormatsResult]):
+    """No members."""
+
+    __slots__ = ()

@@ -1,14 +1,19 @@
 """Requests about the server itself, its models and its store."""
 
+import asyncio
 import os
 import platform
 from collections.abc import Sequence
 from contextlib import suppress
 
 from threadkeep._version import __version__
+from threadkeep.config import Settings
 from threadkeep.domain.errors import ProviderError, ProviderNotFound
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
+from threadkeep.ports.models import ProviderKind
+from threadkeep.ports.plugins import Offer
+from threadkeep.ports.provider_settings import KNOWN_KINDS
 from threadkeep.ports.store import StoreFacts
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.types import server
@@ -40,13 +45,15 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
                 for info in models.models()
             ),
             default=":".join(models.default),
-            problems=connection.settings().problems or None,
+            problems=(*connection.settings().problems, *models.problems()) or None,
         )
 
     @on("provider/list")
-    async def list_providers(_: server.ListProvidersParams) -> server.ListProvidersResult:
+    async def list_providers(params: server.ListProvidersParams) -> server.ListProvidersResult:
         await cases.preferences.models.probe()
+        kinds = await asyncio.to_thread(cases.preferences.models.kinds) if params.kinds else ()
         return server.ListProvidersResult(
+            kinds=tuple(map(_kind, kinds)) if params.kinds else None,
             providers=tuple(
                 server.Provider(
                     name=info.name,
@@ -60,7 +67,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
                     key_page=info.key_page,
                 )
                 for info in cases.preferences.models.providers()
-            )
+            ),
         )
 
     @on("provider/setKey")
@@ -94,6 +101,16 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         return server.SchemaResult(schema=json_schema(), meta=meta())
 
 
+def _kind(offer: Offer[ProviderKind]) -> server.ProviderKind:
+    return server.ProviderKind(
+        name=offer.name,
+        label=offer.item.label if offer.item else offer.name,
+        settings=offer.item.settings if offer.item else (),
+        origin=offer.origin,
+        problem=offer.problem,
+    )
+
+
 def _store_info(facts: StoreFacts) -> server.StoreInfo:
     return server.StoreInfo(
         path=facts.path,
@@ -107,6 +124,12 @@ def _store_info(facts: StoreFacts) -> server.StoreInfo:
         lifetime=facts.place.lifetime,
         lifetime_note=facts.place.told,
     )
+
+
+def _problems_of_kinds(cases: UseCases, settings: Settings) -> Sequence[str]:
+    """Looks at what is installed only where a provider is of a kind that is none of ours."""
+    is_asked = any(each.kind not in KNOWN_KINDS for each in settings.providers)
+    return cases.preferences.models.problems() if is_asked else ()
 
 
 def _status(cases: UseCases, connection: Connection, problems: Sequence[str]) -> server.ServerStatus:
@@ -123,5 +146,5 @@ def _status(cases: UseCases, connection: Connection, problems: Sequence[str]) ->
             server.SettingValue(name=known.name, value=known.value, source=known.source)
             for known in loaded.values
         ),
-        problems=(*loaded.problems, *problems),
+        problems=(*loaded.problems, *_problems_of_kinds(cases, loaded.settings), *problems),
     )

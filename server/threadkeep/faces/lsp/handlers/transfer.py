@@ -1,5 +1,6 @@
 """Requests that take sessions out of the store and bring some in."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from threadkeep.domain.errors import InvalidValue
@@ -7,6 +8,8 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry
+from threadkeep.ports.plugins import Offer
+from threadkeep.ports.transfer import ExportFormat, HistoryReader
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 from threadkeep.protocol.types import transfer
 from threadkeep.protocol.types.lists import SessionFilter
@@ -50,6 +53,42 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         ) as progress:
             imported = await cases.importing.run(source, wish, progress=progress)
         return _imported(imported)
+
+    @on("format/list")
+    async def list_formats(_: transfer.ListFormatsParams) -> transfer.ListFormatsResult:
+        from threadkeep.usecases.formats import formats
+
+        found = await formats(cases.transfer())
+        return transfer.ListFormatsResult(
+            exporters=tuple(_exporter(each, found.lossless) for each in found.exporters),
+            importers=tuple(map(_importer, found.importers)),
+        )
+
+
+def _exporter(offer: Offer[ExportFormat], lossless: Sequence[str]) -> transfer.Exporter:
+    item = offer.item
+    return transfer.Exporter(
+        name=offer.name,
+        label=item.label if item else offer.name,
+        extensions=item.extensions if item else (),
+        lossless=item is not None and offer.name in lossless,
+        needs_path=item is not None and not item.is_text,
+        needs=getattr(item, "needs", None),
+        origin=offer.origin,
+        problem=offer.problem,
+    )
+
+
+def _importer(offer: Offer[HistoryReader]) -> transfer.Importer:
+    item = offer.item
+    return transfer.Importer(
+        name=offer.name,
+        label=item.label if item else offer.name,
+        extensions=item.extensions if item else (),
+        needs_path=item is not None and not item.is_text,
+        origin=offer.origin,
+        problem=offer.problem,
+    )
 
 
 async def _selection(cases: UseCases, params: transfer.ExportSessionsParams) -> Selection:
