@@ -12,7 +12,7 @@ from threadkeep.domain.errors import (
     ProviderRateLimited,
     ProviderTimeout,
 )
-from threadkeep.domain.messages import Message, Part, Usage
+from threadkeep.domain.messages import Message, Part, Role, Usage
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.models import (
     Key,
@@ -49,6 +49,7 @@ __all__ = [
     "ProviderSettings",
     "ProviderTimeout",
     "ReasoningDelta",
+    "Role",
     "Stop",
     "TextDelta",
     "Transcript",

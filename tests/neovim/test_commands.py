@@ -207,7 +207,7 @@ def test_a_session_is_exported_and_imported(start: Start, tmp_path: Path) -> Non
     editor = opened(start())
     say(editor, plan("Why?", texts=["Because"]))
     assert complete(editor, "Threadkeep export ma") == ["markdown"]
-    assert complete(editor, "Threadkeep export json ") == []
+    assert complete(editor, "Threadkeep export json ") == ["notes.txt"]
     editor.command("Threadkeep export")
     editor.until("vim.bo.filetype == 'markdown' and vim.fn.search('Because', 'n') > 0")
     file = tmp_path / "chat.json"

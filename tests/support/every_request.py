@@ -139,6 +139,8 @@ from threadkeep.protocol.types.transfer import (
     ExportSessionsResult,
     ImportSessionsParams,
     ImportSessionsResult,
+    ListFormatsParams,
+    ListFormatsResult,
 )
 from threadkeep.protocol.types.upkeep import (
     BackUpStoreParams,
@@ -217,6 +219,7 @@ async def ask_everything(client: Client) -> None:  # noqa: PLR0915 - a list
     assert_type(await client.request(SearchSessionsParams(query="roses")), SearchSessionsResult)
     assert_type(await client.request(ExportSessionsParams(format="markdown")), ExportSessionsResult)
     assert_type(await client.request(ImportSessionsParams()), ImportSessionsResult)
+    assert_type(await client.request(ListFormatsParams()), ListFormatsResult)
 
 
 def method_of(event: Notification) -> str:  # noqa: PLR0911 - a list
