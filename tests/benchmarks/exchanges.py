@@ -101,7 +101,7 @@ def _ended(
     return timeline.put_turn(
         changes,
         session,
-        attrs.evolve(turn, status="completed", usage=usage, ended_at=at),
+        attrs.evolve(turn, status="completed", usage=usage, ended_at=at, holder=None),
         answer,
         origin=origin,
         at=at,

@@ -17,7 +17,15 @@ from threadkeep.adapters.store import large_blocks
 from threadkeep.adapters.store.json_text import ADVICE, json_value
 from threadkeep.adapters.store.layouts import plain_text
 from threadkeep.domain.errors import StoreCorrupt
-from threadkeep.domain.messages import Message, Part, WantedAttachment
+from threadkeep.domain.messages import (
+    Attachment,
+    Failure,
+    Message,
+    Part,
+    TimelineEvent,
+    Usage,
+    WantedAttachment,
+)
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
@@ -156,7 +164,8 @@ def _writing() -> Converter:
     converter = Converter()
     converter.register_unstructure_hook_func(_is_plain, lambda value: value)
     # those within others first
-    for kind in (Part, Waiting, WantedAttachment, Message, Turn, Repository, Draft):
+    within = (Usage, Failure, TimelineEvent, Attachment, Part, Waiting, WantedAttachment)
+    for kind in (*within, Message, Turn, Repository, Draft):
         _leave_out_defaults(converter, kind)
     _leave_out_defaults(converter, Session, except_for=_LOOKED_AT)
     return converter
