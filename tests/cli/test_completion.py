@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from threadkeep.cli.completion import SHELLS
+from threadkeep.cli.arguments import SHELLS
 from threadkeep.cli.run import run
 
 

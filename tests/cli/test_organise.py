@@ -2,7 +2,7 @@
 
 import attrs
 
-from threadkeep.cli.organise import clean_up_lines
+from threadkeep.cli.bulk import clean_up_lines
 from threadkeep.protocol.types.organise import CleanUpResult
 
 RESULT = CleanUpResult(count=0, sample=(), kept=0, purged=0, bytes=1_500_000)

@@ -14,10 +14,9 @@ import pytest
 
 from threadkeep.cli.arguments import build_parser
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.report import check_free, write_whole
+from threadkeep.cli.report import MARK, check_free, compact, page, write_whole
 from threadkeep.cli.report_charts import Bar, Series, bars, columns
 from threadkeep.cli.report_data import ReportData, fetch
-from threadkeep.cli.report_page import MARK, compact, page
 from threadkeep.protocol.types.common import Usage
 from threadkeep.protocol.types.organise import SummarizeUsageParams, SummarizeUsageResult, UsageRow
 

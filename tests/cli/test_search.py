@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from threadkeep.cli.search import _show, _spaced, pieces
+from threadkeep.cli.listings import _show, _spaced, pieces
 from threadkeep.cli.terminal import Terminal
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.protocol.types.search import FoundSession, Hit, TextRange

@@ -10,8 +10,8 @@ import attrs
 from tests.support.store import FixedClock
 from threadkeep.adapters.store import lifetimes, open_store
 from threadkeep.cli.arguments import build_parser
-from threadkeep.cli.server_listings import show_store
 from threadkeep.cli.terminal import Terminal
+from threadkeep.cli.upkeep import show_store
 from threadkeep.client import Client
 from threadkeep.faces.lsp.handlers.server import _store_info
 from threadkeep.ports.store import StoreFacts, StorePlace

@@ -8,10 +8,14 @@ from types import ModuleType
 
 import pytest
 
-from threadkeep.cli import system_keyboard
-from threadkeep.cli.keyboard import Lines, read_message
-from threadkeep.cli.plain_keyboard import PlainKeyboard
-from threadkeep.cli.system_keyboard import comes_to_the_console, keyboard_of, takes_pastes_whole
+from threadkeep.cli.keyboard import (
+    Lines,
+    PlainKeyboard,
+    comes_to_the_console,
+    keyboard_of,
+    read_message,
+    takes_pastes_whole,
+)
 from threadkeep.cli.terminal import Terminal
 
 GNU_DOC = "Importing this module enables command line editing using GNU readline."
@@ -90,7 +94,7 @@ def test_by_libedit_what_waits_is_looked_for_in_the_terminal(
     from contextlib import nullcontext
 
     monkeypatch.setitem(sys.modules, "readline", LIBEDIT)
-    monkeypatch.setattr(system_keyboard, "letters_at_once", nullcontext)
+    monkeypatch.setattr("threadkeep.cli.keyboard.letters_at_once", nullcontext)
     keyboard = keyboard_of(pipe[1], environ={"TERM": "xterm"}, platform="darwin")
     assert isinstance(keyboard, Lines)
     assert LIBEDIT.told == []  # it does not know the word, and would say so
@@ -105,7 +109,7 @@ def test_in_the_windows_console_what_waits_is_asked_of_kbhit(
     pasted = ["one", "two", "three"]
     monkeypatch.setitem(sys.modules, "readline", None)
     monkeypatch.setattr("builtins.input", lambda _: pasted.pop(0))
-    monkeypatch.setattr(system_keyboard, "input", lambda _: pasted.pop(0), raising=False)
+    monkeypatch.setattr("threadkeep.cli.keyboard.input", lambda _: pasted.pop(0), raising=False)
     keyboard = keyboard_of(pipe[1], platform="win32", kbhit=lambda: bool(pasted))
     assert read_message(keyboard) == "one\ntwo\nthree"
 

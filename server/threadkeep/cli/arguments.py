@@ -1,12 +1,23 @@
-"""The commands and flags of the program."""
+"""The commands and flags of the program; made at every start, so that the work of a command is loaded later."""
 
 import argparse
+from typing import Final
 
 from threadkeep._version import __version__
-from threadkeep.cli import repository_commands, session_commands, transfer_commands, usage_commands
-from threadkeep.cli.completion import SHELLS
-from threadkeep.cli.parsers import Commands, Parser, add_command, later
+from threadkeep.cli import repository_commands, session_commands, transfer_commands
+from threadkeep.cli.parsers import Commands, Parser, add_command, later, positive
 from threadkeep.cli.session_filters import add_filter_flags
+from threadkeep.cli.terminal import Terminal
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
+
+
+def write_completion(options: argparse.Namespace, parser: argparse.ArgumentParser, terminal: Terminal) -> int:
+    """Writes the script that a shell loads once."""
+    import shtab
+
+    terminal.write(shtab.complete(parser, shell=options.shell))
+    return 0
 
 
 def build_parser() -> Parser:
@@ -31,13 +42,13 @@ def build_parser() -> Parser:
     repository_commands.add_repositories(commands, common, listing)
     _add_store(commands, common, listing)
     transfer_commands.add_import(commands, listing, name="import")
-    usage_commands.add_usage_commands(commands, listing)
+    _add_usage_commands(commands, listing)
     for name, text in (
         ("models", "list the models that can be asked for"),
         ("settings", "show every setting and where it came from"),
     ):
         plain = add_command(commands, name, parents=[listing], help=text)
-        plain.set_defaults(command=name, show=later("server_listings", f"show_{name}"))
+        plain.set_defaults(command=name, show=later("upkeep", f"show_{name}"))
         if name == "models":
             _add_trial(plain, common)
     _add_completion(commands)
@@ -87,7 +98,7 @@ def _add_store(commands: Commands, common: Parser, listing: Parser) -> None:
     store = add_command(commands, "store", parents=[common], help=text)
     actions = store.add_subparsers(title="commands", metavar="COMMAND", required=True)
     info = add_command(actions, "info", parents=[listing], help="show where the store is and what it holds")
-    info.set_defaults(command="store info", show=later("server_listings", "show_store"))
+    info.set_defaults(command="store info", show=later("upkeep", "show_store"))
     _add_clean_up(actions, listing)
     doctor = add_command(
         actions,
@@ -131,7 +142,7 @@ def _add_clean_up(actions: Commands, listing: Parser) -> None:
         "--purge-trash", action="store_true", help="also erase those that have been in the trash for 30 days"
     )
     add_filter_flags(cleanup)
-    cleanup.set_defaults(command="store cleanup", show=later("organise", "clean_up"))
+    cleanup.set_defaults(command="store cleanup", show=later("bulk", "clean_up"))
 
 
 def _add_trial(models: Parser, common: Parser) -> None:
@@ -198,3 +209,51 @@ def _add_mcp(commands: Commands, common: Parser) -> None:
     mcp.add_argument("--dry-run", action="store_true", help="with --install: only show it")
     mcp.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what is logged")
     mcp.set_defaults(command="mcp", makes_store=True)
+
+
+GROUPS: Final = ("model", "agent", "repository", "task", "session", "day")
+REPORT_SINCE: Final = "90d"
+
+
+def _add_usage_commands(commands: Commands, listing: Parser) -> None:
+    usage = add_command(
+        commands,
+        "usage",
+        parents=[listing],
+        help="tell the tokens and costs of all answers, by model or anything else",
+        description="Sums up the answers of all sessions, the archived ones and the trash too: they were paid.",
+    )
+    usage.add_argument("--by", choices=GROUPS, default="model", help="what to sum up by (default: model)")
+    usage.add_argument(
+        "--limit", type=positive, default=50, metavar="N", help="at most so many rows (default: 50)"
+    )
+    _add_choice(usage, since=None)
+    usage.set_defaults(command="usage", show=later("usage", "show_usage"))
+    report = add_command(
+        commands,
+        "report",
+        parents=[listing],
+        help="write a web page with charts of what was used",
+        description="Writes one HTML file that needs nothing else: sessions, tokens and costs over time, and by "
+        "model, agent, repository and task.",
+    )
+    report.add_argument(
+        "--output",
+        metavar="FILE",
+        help="where to (default: threadkeep-report.html here; `-` is standard output)",
+    )
+    report.add_argument("--open", action="store_true", help="show it in the browser")
+    _add_choice(report, since=REPORT_SINCE)
+    report.set_defaults(command="report", show=later("report", "show_report"))
+
+
+def _add_choice(parser: Parser, *, since: str | None) -> None:
+    parser.add_argument(
+        "--since",
+        default=since,
+        metavar="WHEN",
+        help="answers since a day such as 2026-03-01, since an age such as 30d, or all "
+        f"(default: {since or 'all'})",
+    )
+    parser.add_argument("--until", metavar="WHEN", help="a day, which is included, or an age (default: now)")
+    add_filter_flags(parser, put_away="include")

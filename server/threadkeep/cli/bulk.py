@@ -1,4 +1,4 @@
-"""The command that changes many sessions at once: `sessions bulk`."""
+"""The commands that change many sessions at once: `sessions bulk`, `store cleanup`; loaded when one of them is given."""
 
 import argparse
 
@@ -10,7 +10,13 @@ from threadkeep.cli.questions import agrees
 from threadkeep.cli.session_filters import filter_of, is_narrowed
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client
-from threadkeep.protocol.types.organise import BulkChange, BulkUpdateParams, BulkUpdateResult
+from threadkeep.protocol.types.organise import (
+    BulkChange,
+    BulkUpdateParams,
+    BulkUpdateResult,
+    CleanUpParams,
+    CleanUpResult,
+)
 
 
 async def change_many(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
@@ -83,3 +89,39 @@ def _sample_lines(result: BulkUpdateResult) -> list[str]:
     lines = [formats.session_line(session) for session in result.sample]
     more = result.count - len(result.sample)
     return [*lines, f"… and {more:,} more"] if more else lines
+
+
+async def clean_up(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Tells what is old; with `--apply` it goes into the trash. Raises CommandFailed."""
+    params = CleanUpParams(
+        older_than=options.older_than,
+        filter=filter_of(options),
+        dry_run=not options.apply,
+        purge_trash=options.purge_trash,
+    )
+    result = await client.request(params)
+    if options.json:
+        terminal.say_json(result)
+        return 0
+    for line in clean_up_lines(result, is_applied=options.apply):
+        terminal.say(line)
+    return 0
+
+
+def clean_up_lines(found: CleanUpResult, *, is_applied: bool) -> list[str]:
+    """What was done, or would be."""
+    trashed, erased = (
+        ("Into the trash", "Erased") if is_applied else ("Would go into the trash", "Would be erased")
+    )
+    lines = [formats.session_line(session) for session in found.sample]
+    if found.count > len(found.sample):
+        lines.append(f"… and {found.count - len(found.sample):,} more")
+    lines.append(f"{trashed}: {formats.plural(found.count, 'session')}")
+    if found.kept:
+        lines.append(f"Old, and kept as favourite, tagged or busy: {formats.plural(found.kept, 'session')}")
+    if found.purged:
+        lines.append(f"{erased}: {formats.plural(found.purged, 'session')}")
+    lines.append(f"The store takes {formats.size(found.bytes)}")
+    if not is_applied and (found.count or found.purged):
+        lines.append("Nothing was changed: say --apply to do it")
+    return lines

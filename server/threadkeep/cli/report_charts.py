@@ -1,4 +1,4 @@
-"""Charts as SVG inside of a page: columns over time and bars by rank. Colours come from the page's style."""
+"""Charts as SVG: columns over time and bars by rank, of any figures and knowing no report. Colours come from the page's style."""
 
 import math
 from collections.abc import Callable, Sequence

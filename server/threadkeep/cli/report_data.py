@@ -1,4 +1,4 @@
-"""What a report tells, asked for over the protocol: sums over time, and by everything else."""
+"""What a report tells, apart from how it looks: sums over time, and by everything else."""
 
 import argparse
 from collections.abc import Iterator, Sequence

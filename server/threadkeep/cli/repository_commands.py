@@ -21,7 +21,7 @@ def add_repositories(commands: Commands, common: Parser, listing: Parser) -> Non
     text = "list the repositories, and how many sessions each has"
     every = add_command(actions, "list", parents=[listing], help=text)
     add_list_flags(every)
-    every.set_defaults(command="repositories list", show=later("overviews", "show_repositories"))
+    every.set_defaults(command="repositories list", show=later("repositories", "show_repositories"))
     resolve = add_command(
         actions, "resolve", parents=[listing], help="tell which repository a folder is, and which it may be"
     )

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 
 from threadkeep.cli import CLIENT_NAME, INTERRUPTED
-from threadkeep.cli.arguments import build_parser
-from threadkeep.cli.completion import write_completion
+from threadkeep.cli.arguments import build_parser, write_completion
 from threadkeep.cli.failures import AlreadyTold, CommandFailed, explain
 from threadkeep.cli.parsers import parse
 from threadkeep.cli.places import absolute, check_store, unknown_repository
@@ -78,7 +77,7 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
 
         return restore_backup(options, terminal)
     if options.command == "models test":
-        from threadkeep.cli.trial import try_model
+        from threadkeep.cli.upkeep import try_model
 
         return try_model(options, terminal)
     if options.command == "chat":

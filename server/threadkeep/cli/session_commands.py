@@ -1,4 +1,4 @@
-"""The flags of `threadkeep sessions` and its commands."""
+"""The flags of `threadkeep sessions` and its commands, as many as all others have together."""
 
 import argparse
 from typing import Final
@@ -53,7 +53,7 @@ def add_sessions(commands: Commands, common: Parser, listing: Parser) -> None:
         state.add_argument("--reason", metavar="TEXT", help="why; kept in the history")
         if name in STOPPING:
             state.add_argument("--take-over", action="store_true", help=TAKE_OVER_HELP)
-        state.set_defaults(command=f"sessions {name}", show=later("states", "change_states"))
+        state.set_defaults(command=f"sessions {name}", show=later("changing", "change_states"))
     _add_purge(actions, listing)
     transfer_commands.add_export(actions, listing)
     transfer_commands.add_import(actions, listing, name="sessions import")
@@ -98,7 +98,7 @@ def _add_search(actions: Commands, listing: Parser) -> None:
     search.add_argument(
         "--limit", type=positive, default=20, metavar="N", help="at most so many (default: 20)"
     )
-    search.set_defaults(command="sessions search", show=later("search", "show_search"))
+    search.set_defaults(command="sessions search", show=later("listings", "show_search"))
 
 
 def _add_overviews(actions: Commands, listing: Parser) -> None:
@@ -122,7 +122,7 @@ def _add_overviews(actions: Commands, listing: Parser) -> None:
         "--limit", type=positive, default=50, metavar="N", help="at most so many (default: 50)"
     )
     for parser, name in ((repositories, "repositories"), (tasks, "tasks")):
-        parser.set_defaults(command=f"sessions {name}", show=later("overviews", f"show_{name}"))
+        parser.set_defaults(command=f"sessions {name}", show=later("repositories", f"show_{name}"))
 
 
 def _add_words(actions: Commands, listing: Parser) -> None:
@@ -132,7 +132,7 @@ def _add_words(actions: Commands, listing: Parser) -> None:
         parser.add_argument("id", metavar="ID", help=ID_HELP)
         parser.add_argument("text", nargs="*", metavar="TEXT", help=f"the {name}")
         parser.add_argument("--clear", action="store_true", help=cleared)
-        parser.set_defaults(command=f"sessions {name}", show=later("marking", "set_words"))
+        parser.set_defaults(command=f"sessions {name}", show=later("changing", "set_words"))
 
 
 def _add_labels(actions: Commands, listing: Parser) -> None:
@@ -145,7 +145,7 @@ def _add_labels(actions: Commands, listing: Parser) -> None:
     tag.add_argument(
         "--favourite", action=argparse.BooleanOptionalAction, help="mark them as favourites, or not"
     )
-    tag.set_defaults(command="sessions tag", show=later("marking", "tag"))
+    tag.set_defaults(command="sessions tag", show=later("changing", "tag"))
     link = add_command(
         actions,
         "link",
@@ -165,7 +165,7 @@ def _add_labels(actions: Commands, listing: Parser) -> None:
             help=f"{text}; repeatable",
         )
     link.add_argument("--url", metavar="URL", help="where the one that is added can be looked at")
-    link.set_defaults(command="sessions link", show=later("marking", "link"))
+    link.set_defaults(command="sessions link", show=later("changing", "link"))
 
 
 def _add_mark(actions: Commands, listing: Parser) -> None:
@@ -184,7 +184,7 @@ def _add_mark(actions: Commands, listing: Parser) -> None:
     note = mark.add_mutually_exclusive_group()
     note.add_argument("--note", metavar="TEXT", help="note this on them")
     note.add_argument("--clear-note", action="store_true", help="take the note away")
-    mark.set_defaults(command="sessions mark", show=later("message_marks", "mark"))
+    mark.set_defaults(command="sessions mark", show=later("changing", "mark"))
 
 
 def _add_bulk(actions: Commands, listing: Parser) -> None:
@@ -219,4 +219,4 @@ def _add_purge(actions: Commands, listing: Parser) -> None:
     purge = add_command(actions, "purge", parents=[listing], help="erase sessions of the trash for good")
     add_ids(purge)
     purge.add_argument("--yes", action="store_true", help="do not ask")
-    purge.set_defaults(command="sessions purge", show=later("states", "purge"))
+    purge.set_defaults(command="sessions purge", show=later("changing", "purge"))

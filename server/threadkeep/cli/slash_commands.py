@@ -1,4 +1,4 @@
-"""The commands that are typed at the prompt, each after a slash."""
+"""The commands that are typed at the prompt, each after a slash; the conversation itself knows none of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TypeVar
 from threadkeep.cli import formats
 from threadkeep.cli.conversation import Conversation, Leave
 from threadkeep.cli.opening import TAIL_MESSAGES, Opened
-from threadkeep.cli.taking_over import QUESTION, at_stake, can_take_over
+from threadkeep.cli.questions import QUESTION, at_stake, can_take_over
 from threadkeep.client import RequestFailed
 from threadkeep.protocol.types.agents import ListAgentsParams, SwitchAgentParams
 from threadkeep.protocol.types.chat import CancelParams, ContinueParams, RetryParams, TakeOverParams

@@ -1,4 +1,4 @@
-"""The commands that write sessions to files and read them from files."""
+"""The commands that write sessions to files and read them from files; loaded when one of them is given."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""JSON-RPC over a pair of streams: requests out, answers and notifications in."""
+"""JSON-RPC over a pair of streams, without methods and processes: requests out, answers and notifications in."""
 
 import asyncio
 import contextlib

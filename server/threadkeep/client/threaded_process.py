@@ -1,4 +1,4 @@
-"""A child process for event loops that can start none: threads read, write and wait for it.
+"""A child process for event loops that can start none, loaded only there: threads read, write and wait for it.
 
 Such is Windows' selector loop, which some libraries ask for (`WindowsSelectorEventLoopPolicy`).
 """
