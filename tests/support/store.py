@@ -1,6 +1,6 @@
 """Builders and clocks for tests of the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -8,12 +8,14 @@ from typing import Any, Final
 import attrs
 
 from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.documents import value_of
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Attachment, Message, Part, Range, text_part
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
+from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Outcome, Store
 
 STORES: Final = ("memory", "sqlite", "private")
@@ -64,6 +66,13 @@ def a_message(message_id: str = "m1", *, seq: int = 1, text: str = "", **fields:
     if text:
         given["parts"] = (text_part(text),)
     return Message(id=message_id, seq=seq, **given | fields)
+
+
+def values_of(entries: Iterable[Entry]) -> tuple[Message, ...]:
+    """What is shown of a history, all of it as values."""
+    return tuple(
+        entry if isinstance(entry, Message) else value_of(dict(entry.members), Message) for entry in entries
+    )
 
 
 def an_event(seq: int, session_id: str = "s1", **fields: Any) -> StoredEvent:

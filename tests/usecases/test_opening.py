@@ -1,6 +1,7 @@
 import pytest
 
 from tests.support.fake_models import FakeModel
+from tests.support.store import values_of
 from tests.support.world import World
 from threadkeep.domain.errors import InvalidValue, SessionNotFound
 from threadkeep.domain.events import SessionChanged
@@ -55,7 +56,7 @@ async def test_the_newest_messages_come_along_oldest_first():
     for text in ("one", "two"):
         await world.say(session.id, text)
     result = world.opening.open(Where(), limit=3)
-    assert [m.content for m in result.page.messages] == ["Hello world", "two", "Hello world"]
+    assert [m.content for m in values_of(result.page.messages)] == ["Hello world", "two", "Hello world"]
     assert result.page.before_cursor is not None
     assert world.opening.open(Where(), limit=4).page.before_cursor is None
 
@@ -230,7 +231,7 @@ async def test_the_turn_of_a_dead_process_is_interrupted_and_its_text_stays():
     session = await killed_in_mid_answer(dead)
     alive = World(store=DeadHolders(dead.store), clock=dead.clock, id_prefix="new")
     result = alive.opening.open(Where())
-    answer = result.page.messages[-1]
+    answer = values_of(result.page.messages)[-1]
     assert (answer.content, answer.status) == ("Half", "interrupted")
     assert (result.interrupted_turn.status, result.interrupted_turn.message_id) == ("interrupted", answer.id)
     assert (result.view.session.id, result.view.session.activity) == (session.id, "interrupted")
