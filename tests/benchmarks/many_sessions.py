@@ -1,4 +1,4 @@
-"""A store of very many sessions of all kinds, filled in bulk: without messages, and at rest."""
+"""A store of very many sessions of all kinds, filled in bulk: without messages."""
 
 import random
 from collections.abc import Iterator
@@ -71,9 +71,7 @@ def fill(folder: Path, count: int) -> None:
         storage.rows("PRAGMA synchronous = OFF; PRAGMA cache_size = -65536")
         with storage.transaction(durable=False), _without_indexes(storage):
             for number in range(count):
-                document = session_document(a_session(number, chance))
-                shelf = int(document["is_archived"]) + 2 * int(document["is_trashed"])
-                storage.insert(SESSIONS, None, document, {"shelf": shelf})
+                storage.insert(SESSIONS, None, session_document(a_session(number, chance)))
         storage.rows("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         storage.close()
@@ -93,7 +91,9 @@ def _put_repositories(folder: Path) -> None:
 
 @contextmanager
 def _without_indexes(storage: SqliteStorage) -> Iterator[None]:
-    indexes = storage.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%shelf%'")
+    indexes = storage.rows(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'sessions' AND sql NOTNULL"
+    )
     for name, _ in indexes:
         storage.rows(f"DROP INDEX {name}")
     yield

@@ -54,8 +54,8 @@ class Size:
     """Sessions in an export."""
     stock: tuple[int, ...]
     """Documents in a stock TinyDB."""
-    listed: int
-    """Sessions in the store that lists are measured on."""
+    listed: tuple[int, int]
+    """Sessions in the two stores that lists are measured on, a small and a large one."""
 
 
 FULL: Final = Size(
@@ -70,7 +70,7 @@ FULL: Final = Size(
     idle=60.0,
     exported=1_350,
     stock=(1_000, 10_000),
-    listed=100_000,
+    listed=(lists.SMALL, 100_000),
 )
 QUICK: Final = Size(
     steps=(1_000, 10_000),
@@ -85,7 +85,7 @@ QUICK: Final = Size(
     idle=6.0,
     exported=20,
     stock=(1_000,),
-    listed=2_000,
+    listed=(200, 2_000),
 )
 
 FILLING: Final = "filling and growth"
@@ -161,15 +161,18 @@ class Suite:
         self.tables.append(stock_tinydb(self.size.stock, folder=self.folder, count=20))
 
     def _lists(self) -> None:
-        place = self.folder / "lists"
-        found, table = lists.figures(place, sessions=self.size.listed, count=max(3, self.size.calls // 50))
-        self.figures += found
-        self.tables.append(table)
+        count = max(3, self.size.calls // 50)
+        for prefix, sessions in zip(("lists_small", "lists"), self.size.listed, strict=True):
+            place = self.folder / prefix
+            found, table = lists.figures(place, sessions=sessions, count=count, prefix=prefix)
+            self.figures += found
+        self.tables.append(table)  # of the large one
         workshop = Workshop(self.folder / "lister", place)
         repository_id = many_sessions.repository_id(5)
         self.figures += wire.figures_of_many(
             workshop, repository_id=repository_id, count=self.size.requests // 2
         )
+        self.figures.append(wire.written_by_creating(workshop, place, count=self.size.requests // 2))
 
     def _requests(self) -> None:
         with self._filled() as filling:

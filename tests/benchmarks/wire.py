@@ -12,8 +12,9 @@ from tests.benchmarks.clients import StampingClient
 from tests.benchmarks.figures import Figure, Row, Table, Yardstick, in_turn, timing
 from tests.benchmarks.many_sessions import REPOSITORIES
 from tests.benchmarks.processes import ASYNCIO, PYGLS, Workshop
-from tests.benchmarks.yardsticks import RawCommits
+from tests.benchmarks.yardsticks import LogSize, RawCommits
 from tests.support.wire import Json
+from threadkeep.adapters.store.opening import DATABASE
 
 OPENED: Final = 50
 FOUND: Final = 20
@@ -116,6 +117,7 @@ def figures_of_many(workshop: Workshop, *, repository_id: str, count: int) -> li
             id="repository/list",
             what="repository/list over all sessions",
             method="repository/list",
+            goal=2.0,
             limit=None,
             is_enough=lambda result: bool(result["repositories"]),
         ),
@@ -129,6 +131,28 @@ def figures_of_many(workshop: Workshop, *, repository_id: str, count: int) -> li
         ),
     )
     return _measured(workshop, asked, count=count)[0]
+
+
+def written_by_creating(workshop: Workshop, store: Path, *, count: int) -> Figure:
+    """Bytes that each of `count` new sessions writes into the log of the store in that folder."""
+    log = LogSize(store / DATABASE)
+    written = []
+    with workshop.editor() as editor:
+        editor.begin(workshop.code)
+        for _ in range(count):
+            before = log.bytes()
+            editor.result("session/create", {"makeCurrent": False})
+            after = log.bytes()
+            if after > before:  # else the log was begun anew
+                written.append(float(after - before))
+    log.close()
+    return Figure(
+        id="wire.session/create.written",
+        what="what session/create writes into the log",
+        unit="bytes",
+        values=written,
+        goal=45_000,
+    )
 
 
 def _measured(workshop: Workshop, asked: Sequence[Asked], *, count: int) -> tuple[list[Figure], list[Row]]:

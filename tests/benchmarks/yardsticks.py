@@ -18,14 +18,11 @@ from threadkeep.domain.sessions import SessionKey
 STOCK_SECONDS: Final = 2.0
 """How long an operation of the stock TinyDB is repeated at most; one of its inserts can take 60 ms."""
 
+PAGE: Final = 4_096
+"""Bytes of a page of the store."""
 
 NEWEST: Final = """
-SELECT doc FROM (
-    SELECT doc, updated_at, id FROM (
-        SELECT doc, updated_at, id FROM sessions WHERE shelf = 0 ORDER BY updated_at DESC, id DESC LIMIT ?1
-    )
-    UNION ALL SELECT doc, updated_at, id FROM sessions WHERE shelf IS NULL
-) ORDER BY updated_at DESC, id DESC LIMIT ?1
+SELECT doc FROM sessions WHERE is_archived = 0 AND is_trashed = 0 ORDER BY updated_at DESC, id DESC LIMIT ?
 """
 
 
@@ -43,6 +40,22 @@ class RawCommits:
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.execute("INSERT INTO rows(doc) VALUES (?)", (self._document,))
         self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class LogSize:
+    """How much is in the log of a database."""
+
+    def __init__(self, database: Path) -> None:
+        self._connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READWRITE)
+
+    def bytes(self) -> int:
+        """Of its pages, each with its header."""
+        self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        pages, _ = self._connection.wal_checkpoint("main", apsw.SQLITE_CHECKPOINT_NOOP)
+        return pages * (PAGE + 24)
 
     def close(self) -> None:
         self._connection.close()
@@ -66,7 +79,7 @@ class RawReads:
         return self._documents("SELECT doc FROM sessions WHERE id = ?", (session_id,))
 
     def newest(self, limit: int) -> list[Any]:
-        """Of the sessions at rest, which an index orders, and of those that changed lately."""
+        """In the order of an index."""
         found = self._documents(NEWEST, (limit,))
         assert len(found) == limit
         return found

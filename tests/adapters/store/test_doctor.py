@@ -390,17 +390,14 @@ def test_json_of_the_result_tells_all(store: Store, folder: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE sessions SET shelf = 3",
         "DELETE FROM session_tags",
         'INSERT INTO session_links(session, link) VALUES (1, \'["issue","8"]\')',
-        "INSERT INTO session_tags(session, tag, id) VALUES (77, '[\"gone\"]', 's77')",
-        "UPDATE session_tags SET title_folded = 'x'",
+        "INSERT INTO session_tags(session, tag) VALUES (77, '[\"gone\"]')",
     ],
 )
 def test_lists_show_sessions_where_they_belong_again(store: Store, folder: Path, statement: str) -> None:
     session = attr(session_of(store), tags=("a", "b"), links=(Link(kind="issue", value="7"),))
     put(store, session)
-    damage(folder, "UPDATE sessions SET shelf = 0")  # at rest
     damage(folder, statement)
     assert kinds(doctor(folder).check()) == ["lists"]
     assert kinds(repaired(folder)) == ["lists"]
@@ -408,6 +405,24 @@ def test_lists_show_sessions_where_they_belong_again(store: Store, folder: Path,
         for wanted in (SessionFilter(tags=frozenset({"a", "b"})), SessionFilter(link=("issue", "7"))):
             assert [found.id for found in records.sessions(wanted, SessionSort(), limit=9)] == ["s1"]
         assert records.count_sessions_by(SessionFilter(), "tag") == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE repository_counts SET archived = archived + 1",
+        "DELETE FROM repository_counts",
+        "INSERT INTO repository_counts(repository_id, sessions, archived, trashed) VALUES ('gone', 3, 0, 0)",
+    ],
+)
+def test_sessions_of_repositories_are_counted_anew(store: Store, folder: Path, statement: str) -> None:
+    with store.reading() as records:
+        before = records.repository_uses()
+    damage(folder, statement)
+    assert kinds(doctor(folder).check()) == ["totals"]
+    assert kinds(repaired(folder)) == ["totals"]
+    with store.reading() as records:
+        assert records.repository_uses() == before
 
 
 def test_a_tagged_session_that_is_being_talked_in_is_listed_rightly(store: Store, folder: Path) -> None:

@@ -19,7 +19,6 @@ from tests.support.plain_records import (
 from tests.support.store import STORES, a_message, a_session, at, opened_store, put
 from threadkeep.adapters.store.message_tree import path_documents, path_documents_after
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.settling import settle
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import ForkedFrom, Link, Session, SessionKey
 from threadkeep.ports.session_counts import CountedBy
@@ -155,22 +154,9 @@ def expected(sessions: list[Session], wanted: SessionFilter, sort: SessionSort, 
     )
 
 
-def put_at_rest(folder: Path) -> None:
-    """Puts all sessions on their shelves."""
-    storage = open_storage(folder, busy_timeout_ms=5_000)
-    with storage.transaction():
-        settle(storage, most=0)
-    storage.close()
-
-
-def check_sessions(
-    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
-) -> None:
+def check_sessions(kind: str, sessions: list[Session], questions: list[Question], key: SessionKey) -> None:
     with tempfile.TemporaryDirectory() as folder, opened_store(kind, Path(folder)) as store:
-        put(store, *sessions[:rested])
-        if kind != "memory":
-            put_at_rest(Path(folder) / "store")
-        put(store, *sessions[rested:])
+        put(store, *sessions)
         with store.reading() as records:
             for question in questions:
                 assert asked(records, sessions, *question) == expected(sessions, *question)
@@ -186,7 +172,6 @@ few = settings(max_examples=25, deadline=None, suppress_health_check=list(Health
 many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 some_sessions = given(
     sessions=st.lists(SESSIONS, max_size=8),
-    rested=st.integers(0, 8),
     questions=st.lists(st.tuples(FILTERS | ONE_FILTER, SORTS, FACETS), min_size=1, max_size=5),
     key=KEYS,
 )
@@ -196,9 +181,9 @@ some_sessions = given(
 @few
 @some_sessions
 def test_sessions_are_found_alike(
-    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
+    kind: str, sessions: list[Session], questions: list[Question], key: SessionKey
 ) -> None:
-    check_sessions(kind, sessions, rested, questions, key)
+    check_sessions(kind, sessions, questions, key)
 
 
 @pytest.mark.slow
@@ -206,9 +191,9 @@ def test_sessions_are_found_alike(
 @many
 @some_sessions
 def test_very_many_sessions_are_found_alike(
-    kind: str, sessions: list[Session], rested: int, questions: list[Question], key: SessionKey
+    kind: str, sessions: list[Session], questions: list[Question], key: SessionKey
 ) -> None:
-    check_sessions(kind, sessions, rested, questions, key)
+    check_sessions(kind, sessions, questions, key)
 
 
 @st.composite

@@ -1,7 +1,7 @@
-"""Counts of repositories and tasks are read from an index, at rest and loose alike."""
+"""Counts of repositories and tasks are kept and read without looking at the sessions themselves."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,12 @@ import pytest
 from tests.support.store import a_session, at, opened_store, put
 from threadkeep.adapters.store import uses
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.settling import settle
+from threadkeep.adapters.store.query_compiler import Sql
+from threadkeep.adapters.store.session_lists import selection
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.ports.repository_records import Use
+from threadkeep.ports.store import Store
 
 
 def a_random_session(number: int, chance: random.Random) -> Session:
@@ -37,45 +39,70 @@ def use_of(session: Session) -> Use:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Iterator[tuple[SqliteStorage, list[Session]]]:
-    """Half of the sessions are at rest."""
+def store(tmp_path: Path) -> Iterator[Store]:
+    with opened_store("sqlite", tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def storage(store: Store, tmp_path: Path) -> Iterator[SqliteStorage]:
+    """Another connection to the same store."""
+    opened = open_storage(tmp_path / "store", busy_timeout_ms=5_000)
+    yield opened
+    opened.close()
+
+
+def summed(sessions: Iterable[Session], by: Callable[[Session], str]) -> dict[str, Use]:
+    expected: dict[str, Use] = {}
+    for session in sessions:
+        expected[by(session)] = expected.get(by(session), Use()) + use_of(session)
+    return expected
+
+
+def test_repositories_are_counted_whatever_becomes_of_their_sessions(
+    store: Store, storage: SqliteStorage
+) -> None:
+    chance = random.Random(3)
+    there: dict[str, Session] = {}
+    for step in range(300):
+        session = a_random_session(chance.randrange(40), chance)
+        with store.writing() as changes:
+            if chance.random() < 0.25 and there:
+                gone = chance.choice(sorted(there))
+                changes.erase_session(gone)
+                del there[gone]
+            changes.put_session(session)
+            there[session.id] = session
+        if step % 20 == 0:
+            expected = summed(there.values(), lambda session: session.key.repository_id)
+            assert uses.repository_uses(storage) == expected
+
+
+def test_a_repository_whose_last_session_is_gone_is_not_counted(store: Store, storage: SqliteStorage) -> None:
+    put(store, a_session())
+    with store.writing() as changes:
+        changes.erase_session("s1")
+    assert uses.repository_uses(storage) == {}
+
+
+def test_tasks_are_counted(store: Store, storage: SqliteStorage) -> None:
     chance = random.Random(3)
     sessions = [a_random_session(number, chance) for number in range(60)]
-    with opened_store("sqlite", tmp_path) as store:
-        put(store, *sessions[:30])
-        opened = open_storage(tmp_path / "store", busy_timeout_ms=5_000)
-        with opened.transaction():
-            settle(opened, most=0)
-        put(store, *sessions[30:])
-        yield opened, sessions
-        opened.close()
+    put(store, *sessions)
+    expected = summed(
+        (session for session in sessions if session.key.repository_id == "r1"),
+        lambda session: session.key.task,
+    )
+    assert uses.task_uses(storage, "r1") == expected
 
 
-def test_repositories_are_counted(storage: tuple[SqliteStorage, list[Session]]) -> None:
-    opened, sessions = storage
-    expected: dict[str, Use] = {}
-    for session in sessions:
-        id_ = session.key.repository_id
-        expected[id_] = expected.get(id_, Use()) + use_of(session)
-    assert uses.repository_uses(opened) == expected
+def test_repositories_are_read_without_a_look_at_their_sessions(store: Store, storage: SqliteStorage) -> None:
+    steps = [row[3] for row in storage.rows(f"EXPLAIN QUERY PLAN {uses._BY_REPOSITORY}")]
+    assert steps[0] == "SCAN repository_counts"
+    assert steps[2] == "SEARCH sessions USING COVERING INDEX sessions_of_repository (repository_id=?)"
 
 
-@pytest.mark.parametrize("few", [0, 1_000])
-def test_tasks_are_counted_whether_they_are_few_or_many(
-    storage: tuple[SqliteStorage, list[Session]], few: int
-) -> None:
-    opened, sessions = storage
-    expected: dict[str, Use] = {}
-    for session in sessions:
-        if session.key.repository_id == "r1":
-            expected[session.key.task] = expected.get(session.key.task, Use()) + use_of(session)
-    assert uses.task_uses(opened, "r1", few=few) == expected
-
-
-def test_what_is_at_rest_is_read_from_an_index_alone(storage: tuple[SqliteStorage, list[Session]]) -> None:
-    opened, _ = storage
-    for (at_rest, loose), values in ((uses._BY_REPOSITORY, ()), (uses._BY_TASK, ("r1",))):
-        plans = [opened.rows(f"EXPLAIN QUERY PLAN {statement}", values) for statement in (at_rest, loose)]
-        (covering, *_), (few, *_) = [[row[3] for row in plan] for plan in plans]
-        assert covering == "SEARCH sessions USING COVERING INDEX sessions_by_updated_at (shelf>?)"
-        assert few == "SEARCH sessions USING INDEX sessions_loose (shelf=?)"
+def test_tasks_are_read_from_an_index_alone(store: Store, storage: SqliteStorage) -> None:
+    chosen = selection(storage, "task, max(last_activity_at)", Sql("repository_id = ?", ("r1",)))
+    (first, *_) = storage.rows(f"EXPLAIN QUERY PLAN {chosen.text} GROUP BY 1", chosen.values)
+    assert first[3] == "SCAN sessions USING COVERING INDEX sessions_listed"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from tests.adapters.store.test_migrations import NOW, opened, title
@@ -112,6 +113,18 @@ def test_a_breaking_version_that_fails_is_tried_again(tmp_path: Path) -> None:
     )
     assert version(tmp_path, failing) == NOW
     assert version(tmp_path, BREAKING) == NOW + 1
+
+
+def test_what_takes_long_is_made_before_part_by_part_and_once(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    long = attrs.evolve(
+        BREAKING, before={"one": "CREATE TABLE one(x)", "two": "CREATE INDEX two ON sessions(doc)"}
+    )
+    assert [version(tmp_path, long) for _ in range(3)] == [NOW, NOW, NOW + 1]
+    store = opened(tmp_path, long)
+    store.tidy()
+    assert store.facts().schema_version == NOW + 1
+    store.close()
 
 
 def test_an_empty_store_is_made_as_the_newest_version_has_it(tmp_path: Path) -> None:

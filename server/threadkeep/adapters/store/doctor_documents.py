@@ -175,8 +175,6 @@ def repair_columns(bedside: Bedside, findings: Sequence[Found]) -> None:
         stored = json_value(row[1])
         document = {**stored, **_TO_DOCUMENT[layout.name](value_of(stored, kind))}
         names = ", ".join(f"{column.name} = ?" for column in layout.columns)
-        if layout.shelf:
-            names += f", {layout.shelf} = NULL"
         bedside.storage.rows(
             f"UPDATE {layout.sql_name} SET doc = ?, {names} WHERE doc_id = ?",
             (json_text(document), *layout.values(document), row[0]),

@@ -11,8 +11,10 @@ import attrs
 
 from threadkeep.adapters.store.backups import as_unavailable
 from threadkeep.adapters.store.fulltext import add_functions
-from threadkeep.adapters.store.migrations import Schema, add_missing
-from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.list_schema import COUNTS, SIDES
+from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
+from threadkeep.adapters.store.opening import OWNERS, open_storage
+from threadkeep.adapters.store.owners import is_older_alive
 from threadkeep.adapters.store.schema import LAYOUTS
 from threadkeep.adapters.store.search_schema import TEXT_INDEXES
 from threadkeep.adapters.store.sqlite_errors import translated
@@ -64,9 +66,12 @@ class Lost:
 def write_anew(storage: SqliteStorage, *, schema: Schema, attempts: int = 3) -> Lost:
     """Writes all that can be read into a fresh database and then, in one transaction, over the damaged one.
 
-    Others may use the store meanwhile: if one of them has written, it begins again. Raises StoreUnavailable,
-    StoreCorrupt; then the store is as it was.
+    Others may use the store meanwhile: if one of them has written, it begins again. What is written has the
+    present version, whichever it had. Raises StoreUnavailable, StoreCorrupt; then the store is as it was.
     """
+    folder = storage.path.parent
+    if stored_version(storage) < schema.version and is_older_alive(folder / OWNERS, schema.version):
+        raise StoreUnavailable("An older Threadkeep uses the store: close its windows and repair it again.")
     file = storage.path.with_name(f"{storage.path.name}.repair-{os.getpid()}")
     for _ in range(attempts):
         mark = storage.rows("PRAGMA data_version")
@@ -106,7 +111,9 @@ def _tables(storage: SqliteStorage) -> list[str]:
     rows = storage.rows(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     )
-    return [str(name) for (name,) in rows if not str(name).startswith(TEXT_INDEXES)]
+    names = [str(name) for (name,) in rows]
+    filled_by_triggers = {*SIDES, COUNTS}
+    return [name for name in names if name not in filled_by_triggers and not name.startswith(TEXT_INDEXES)]
 
 
 def _copy_table(storage: SqliteStorage, fresh: SqliteStorage, table: str) -> int:

@@ -24,7 +24,7 @@ class Column:
     kind: Literal["any", "text", "integer"] = "any"
     """`text` and `integer` are always there and always of that type; the table refuses others."""
     is_indexed: bool = False
-    """Stands in an index, and seldom changes: most changes of a document need not touch the index."""
+    """Stands in an index or a side table, and seldom changes: most changes of a document need not touch them."""
     is_watched: bool = False
     """Seldom changes, and who puts a document wants to know when it does."""
     made: Callable[[Any], Scalar] | None = None
@@ -50,8 +50,6 @@ class TableLayout:
     """Names of columns that do not come from the document."""
     key: str | None = None
     """The column of the unique key, by which documents are put and found."""
-    shelf: str | None = None
-    """The further column that brings a row into the indexes of lists; every change of the row empties it."""
 
     @property
     def sql_name(self) -> str:
@@ -102,8 +100,6 @@ class TableLayout:
         same = "".join(
             f" AND {column.name} IS {place}" for column, place in places.items() if column.is_steady
         )
-        if self.shelf:
-            same += f" AND {self.shelf} IS NULL"
         key = next(place for column, place in places.items() if column.name == self.key)
         return f"UPDATE {self.sql_name} SET doc = ?1{quiet} WHERE {self.key} = {key}{same}"
 

@@ -16,7 +16,9 @@ from typing import Final
 
 import attrs
 
-from threadkeep.adapters.store.schema import ADDITIONS, VERSION_1
+from threadkeep.adapters.store.list_schema import INDEXES
+from threadkeep.adapters.store.lists_of_version_1 import replace_lists
+from threadkeep.adapters.store.schema import ADDITIONS, CREATION
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
 
@@ -36,12 +38,25 @@ class Migration:
     """What SQL alone cannot do."""
     creation: Sequence[str] = ()
     """What makes the whole of this version in an empty file; without it, all ways are gone from the last that has."""
+    before: Mapping[str, str] = attrs.field(factory=dict)
+    """Indexes and tables by name, each with the statement that makes it in a transaction of its own, before a way that
+    waits: what takes long is done first, in parts that hold up nobody for long, and of which older programs do not
+    look at any."""
     waits: bool = False
     """Is not taken when the store is opened, but when no living process is older than `oldest_reader`; see
     `Schema.move_on`. Nothing is copied before. The versions after it wait with it."""
 
 
-MIGRATIONS: Final = (Migration(version=1, oldest_reader=1, statements=VERSION_1),)
+MIGRATIONS: Final = (
+    Migration(
+        version=2,
+        oldest_reader=2,
+        change=replace_lists,
+        creation=CREATION,
+        before=INDEXES,
+        waits=True,
+    ),
+)
 
 WAIT_MS: Final = 120_000
 """How long another process that brings the store to a new version is waited for."""
@@ -105,8 +120,8 @@ class Schema:
             )
 
     def move_on(self, storage: SqliteStorage, *, is_older_alive: Callable[[int], bool]) -> bool:
-        """Brings the store to the next version that waits, if none is alive that could not use it; outside of a
-        transaction. Whether it did.
+        """Takes a step to the next version that waits, if none is alive that could not use it; outside of a
+        transaction. Whether it did, and may have more to do.
 
         An older program that opens the store just now is refused when it writes: it finds another version than
         before. Raises what writing does.
@@ -119,7 +134,7 @@ class Schema:
                 waiting[0].oldest_reader
             )
             if is_free:
-                _apply(storage, waiting[0], is_new=False)
+                _take_a_step(storage, waiting[0])
         return is_free
 
     def _after(self, version: int) -> tuple[Migration, ...]:
@@ -161,6 +176,14 @@ def _forget(copy: Path | None) -> None:
     if copy is not None:
         with suppress(OSError):
             copy.unlink()
+
+
+def _take_a_step(storage: SqliteStorage, migration: Migration) -> None:
+    for name, statement in migration.before.items():
+        if not storage.rows("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)):
+            storage.rows(statement)
+            return
+    _apply(storage, migration, is_new=False)
 
 
 def _apply(storage: SqliteStorage, migration: Migration, *, is_new: bool) -> None:

@@ -12,6 +12,7 @@ import apsw
 
 from threadkeep.adapters.store.cloud_folders import cloud_warning
 from threadkeep.adapters.store.fulltext import add_functions
+from threadkeep.adapters.store.lists_of_version_1 import keep_for_older
 from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
 from threadkeep.adapters.store.network_folders import network_warning
 from threadkeep.adapters.store.schema import LAYOUTS
@@ -150,6 +151,8 @@ def _checked(storage: SqliteStorage, *, schema: Schema, clock: Clock) -> list[tu
     warnings = list(schema.migrate(storage, backup=lambda version: _backed_up(storage, version, clock)))
     if stored_version(storage) <= schema.version:  # a newer program sees to its own
         add_missing(storage)
+    if stored_version(storage) == 1:
+        keep_for_older(storage)
     keep_log_on_close(False)
     return warnings
 

@@ -70,15 +70,8 @@ class Owners:
         return owner == self.own or is_held(self._folder, owner, self._locks)
 
     def is_older_alive(self, version: int) -> bool:
-        """Whether a living process has the store open whose program writes an older version of the schema.
-
-        Raises StoreUnavailable where the folder cannot be read.
-        """
-        try:
-            found = [file.stem for file in self._folder.glob("*.lock")]
-        except OSError as error:
-            raise for_system(error, self._folder) from error
-        return any(version_of(owner) < version and self.is_alive(owner) for owner in found)
+        """As the function of that name, for this folder."""
+        return is_older_alive(self._folder, version, self._locks)
 
     def close(self) -> None:
         """Gives the own lock back."""
@@ -129,3 +122,15 @@ def is_held(folder: Path, owner: str, locks: FileLocks | None = None) -> bool:
         # the file is there but cannot be opened or asked about: to take over a living process's
         # turn would be worse than to leave a dead one's alone
         return file.exists()
+
+
+def is_older_alive(folder: Path, version: int, locks: FileLocks | None = None) -> bool:
+    """Whether a living process has the store of the folder open whose program writes an older version of the schema.
+
+    Raises StoreUnavailable where the folder cannot be read.
+    """
+    try:
+        owners = [file.stem for file in folder.glob("*.lock")]
+    except OSError as error:
+        raise for_system(error, folder) from error
+    return any(version_of(owner) < version and is_held(folder, owner, locks) for owner in owners)

@@ -1,4 +1,4 @@
-"""The store's tables and indexes, as the first version has them, and what came after it."""
+"""The store's tables and indexes, as an empty file gets them, and what may be added to older ones."""
 
 # ruff: noqa: S608 - the names spliced into SQL are constants
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from threadkeep.adapters.store import session_indexes
+from threadkeep.adapters.store import list_schema
 from threadkeep.adapters.store.layouts import Column, TableLayout
 from threadkeep.adapters.store.search_schema import SEARCH_TABLES
 from threadkeep.adapters.store.usage_rows import USAGE_TABLES
@@ -42,34 +42,31 @@ SESSIONS: Final = TableLayout(
         _ID,
         Column(name="repository_id", path=("key", "repository_id"), is_indexed=True),
         Column(name="task", path=("key", "task"), is_indexed=True),
-        Column(name="workflow", path=("key", "workflow"), is_indexed=True),
-        Column(name="status", path=("status",), is_indexed=True),
+        Column(name="workflow", path=("key", "workflow")),
+        Column(name="status", path=("status",)),
         Column(name="activity", path=("activity",)),
-        Column(name="agent", path=("agent",), is_indexed=True),
-        Column(name="model", path=("model",), is_indexed=True),
-        Column(name="provider", path=("provider",), is_indexed=True),
-        Column(name="is_favourite", path=("is_favourite",), is_indexed=True),
-        Column(name="forked_from", path=("forked_from", "session_id"), is_indexed=True),
+        Column(name="agent", path=("agent",)),
+        Column(name="model", path=("model",)),
+        Column(name="provider", path=("provider",)),
+        Column(name="is_favourite", path=("is_favourite",)),
+        Column(name="forked_from", path=("forked_from", "session_id")),
         Column(name="is_private", path=("is_private",)),
         Column(name="is_archived", path=("is_archived",)),
         Column(name="is_trashed", path=("is_trashed",)),
         Column(name="is_listed", path=("is_listed",)),
         Column(name="is_open", path=("is_open",), is_indexed=True),
-        Column(name="title_folded", path=("title_folded",), kind="text", is_indexed=True),
+        Column(name="title_folded", path=("title_folded",), kind="text"),
         Column(name="message_count", path=("message_count",), kind="integer"),
-        Column(name="created_at", path=("created_at",), kind="text", is_indexed=True),
-        # changes with every message: all its indexes leave out rows without a shelf
+        Column(name="created_at", path=("created_at",), kind="text"),
         Column(name="updated_at", path=("updated_at",), kind="text"),
         Column(name="last_activity_at", path=("last_activity_at",), kind="text"),
-        Column(name="tags", path=("tags",), made=session_indexes.tag_places, is_indexed=True),
-        Column(name="links", path=("links",), made=session_indexes.link_places, is_indexed=True),
+        Column(name="tags", path=("tags",), made=list_schema.tag_places, is_indexed=True),
+        Column(name="links", path=("links",), made=list_schema.link_places, is_indexed=True),
         # what is searched of a session, see search_labels: while it is the same, its index is not looked at
         Column(name="title_mark", path=("title",), made=_mark, is_watched=True),
         Column(name="title_source", path=("title_source",), is_watched=True),
         Column(name="note_mark", path=("note",), made=_mark, is_watched=True),
     ),
-    further=("shelf",),  # see session_indexes
-    shelf="shelf",
 )
 MESSAGES: Final = TableLayout(
     name="messages",
@@ -86,7 +83,6 @@ LAYOUTS: Final = (SESSIONS, MESSAGES, TURNS, REPOSITORIES)
 
 _DOCUMENT_INDEXES: Final = """
 CREATE UNIQUE INDEX sessions_id ON sessions(id);
-CREATE INDEX sessions_of_key ON sessions(repository_id, task);
 CREATE INDEX sessions_open ON sessions(repository_id, task) WHERE is_open = 1;
 CREATE UNIQUE INDEX messages_id ON messages(id);
 CREATE INDEX messages_of_session ON messages(session_number, parent_ref);
@@ -111,14 +107,15 @@ CREATE TABLE outcomes(place TEXT PRIMARY KEY, at TEXT NOT NULL, doc TEXT NOT NUL
 CREATE INDEX outcomes_by_time ON outcomes(at);
 """
 
-VERSION_1: Final = (
+CREATION: Final = (
     *(layout.creation() for layout in LAYOUTS),
     _DOCUMENT_INDEXES,
-    session_indexes.creation(),
+    *list_schema.creation(),
     _SIDE_TABLES,
     *SEARCH_TABLES,
     *USAGE_TABLES,
 )
+"""What makes the whole of the present version in an empty file."""
 
 COUNTED: Final = ("sessions", "messages", "repositories")
 """Tables whose rows are counted, see totals."""

@@ -7,8 +7,7 @@ from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.query_compiler import compile_query
 from threadkeep.adapters.store.schema import SESSIONS, session_number
 from threadkeep.adapters.store.search_labels import PLACES
-from threadkeep.adapters.store.session_lists import SessionLists
-from threadkeep.adapters.store.session_queries import session_query
+from threadkeep.adapters.store.session_lists import SessionLists, session_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
 from threadkeep.domain.sessions import Session

@@ -21,7 +21,6 @@ from threadkeep.adapters.store.json_text import forms_of, holds_text, json_text,
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_sqlite import SqliteVectorChanges
-from threadkeep.adapters.store.settling import keep_bound
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
@@ -73,14 +72,11 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
     def __init__(self, storage: SqliteStorage, *, keeps_unknown: bool = False) -> None:
         super().__init__(storage)
         self._keeps_unknown = keeps_unknown
-        self.is_untidy = True
-        """Whether there may be sessions to put on their shelves; another process may have left some."""
 
     def put_session(self, session: Session) -> None:
         document = documents.session_document(session)
         mixed: list[int] = []
         if self._put(self._sessions, document, Session, new_row=lambda id_: self._take_row(id_, mixed)):
-            self.is_untidy = keep_bound(self._storage)
             search_labels.put_labels(self._storage, session)
         for row in mixed:
             from threadkeep.adapters.store.usage_counting import count_anew  # rare

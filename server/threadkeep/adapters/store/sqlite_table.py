@@ -237,8 +237,6 @@ class SqliteTable(Table):
             if old_values is None or value != old_values[at]
         ]
         assignments = "".join(f", {name} = ?" for name, _ in changed)
-        if self._layout.shelf:
-            assignments += f", {self._layout.shelf} = NULL"
         self._rows.rows(
             f"UPDATE {self._sql_name} SET doc = ?{assignments} WHERE doc_id = ?",
             (json_text(document), *(value for _, value in changed), doc_id),

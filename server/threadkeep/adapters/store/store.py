@@ -20,7 +20,6 @@ from threadkeep.adapters.store.pending import hidden_messages
 from threadkeep.adapters.store.pokes import Pokes
 from threadkeep.adapters.store.quiet_work import LogWriting, Traces
 from threadkeep.adapters.store.rescue import told_rescues
-from threadkeep.adapters.store.settling import A_STEP, settle
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
@@ -76,6 +75,7 @@ class SqliteStore:
         self._is_rewriting = False
         self._openings = 0
         self._is_counting = False
+        self._is_moving = False
         self._use(writer)
         self._write_lock = threading.Lock()
         self._writing_thread: int | None = None
@@ -130,7 +130,7 @@ class SqliteStore:
 
     def tidy(self) -> None:
         is_old = self._version < self._schema.version
-        if not self._changes.is_untidy and not self._is_counting and not is_old:
+        if not self._is_counting and not is_old:
             return
         if not self._write_lock.acquire(blocking=False):
             return
@@ -138,12 +138,16 @@ class SqliteStore:
             self._check_there()
             with suppress(StoreUnavailable), self._writer.busy_timeout(TIDY_WAIT_MS):
                 if is_old:
-                    self._schema.move_on(self._writer, is_older_alive=self._owners.is_older_alive)
-                with self._writer.transaction(durable=False):
-                    self._check_version()
-                    is_untidy = settle(self._writer, step=A_STEP)
-                    is_counting = self._is_counting and count_on(self._writer)
-                self._changes.is_untidy, self._is_counting = is_untidy, is_counting
+                    self._is_moving = False
+                    self._is_moving = self._schema.move_on(
+                        self._writer, is_older_alive=self._owners.is_older_alive
+                    )
+                    self._check_version()  # another process may have been faster
+                if self._is_counting:
+                    with self._writer.transaction(durable=False):
+                        self._check_version()
+                        is_counting = count_on(self._writer)
+                    self._is_counting = is_counting
         finally:
             self._write_lock.release()
 
@@ -185,9 +189,9 @@ class SqliteStore:
     def is_at_rest(self) -> bool:
         return (
             not self._is_closed
-            and not self._changes.is_untidy
             and self._guard.is_there()
             and not self._is_counting
+            and not self._is_moving
             and self._stamp is not None
             and self._stamp == stamp(self._folder / DATABASE)
         )

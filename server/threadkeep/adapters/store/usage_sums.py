@@ -1,9 +1,8 @@
 """Sums over the side table of what answers took."""
 
-# ruff: noqa: S608 - names come from usage_rows and session_plans; values are bound
+# ruff: noqa: S608 - names come from usage_rows, conditions from session_lists; values are bound
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any, Final
 
 import attrs
@@ -11,9 +10,7 @@ import attrs
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.pending import HIDDEN_ROWS, PENDING
 from threadkeep.adapters.store.query_compiler import ALWAYS, Sql, all_of
-from threadkeep.adapters.store.session_indexes import WIDE, index_name
-from threadkeep.adapters.store.session_plans import Arm, arms, followed, plan_of
-from threadkeep.adapters.store.session_queries import session_query
+from threadkeep.adapters.store.session_lists import condition_of, selection, session_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.sqlite_table import SqliteTable
 from threadkeep.adapters.store.usage_rows import USAGE
@@ -30,6 +27,9 @@ from threadkeep.domain.usage import (
     sums,
 )
 from threadkeep.ports.session_filter import SessionFilter
+
+FEW: Final = 4_000
+"""Sessions whose rows are looked up one by one sooner than the table of all is read."""
 
 _EVERYTHING: Final = SessionFilter(archived="include", trashed="include")
 _KEYS: Final[dict[UsageGroup, str]] = {
@@ -121,23 +121,15 @@ def _source(
             within = all_of((within, Sql(f"{USAGE}.session NOT IN ({HIDDEN_ROWS})")))
         return _Source(storage=storage, wanted=None, are_few=False, within=within)
     column, _ = _NAMES.get(asked.by, ("NULL", ""))
-    plan = plan_of(wanted)
-    if plan is None:  # SQLite cannot compare some value as Python does
+    condition = condition_of(wanted)
+    if condition is None:  # SQLite cannot compare some value as Python does
         numbers = json_text([document.doc_id for document in sessions.search(session_query(wanted))])
         text = f"SELECT doc_id, {column} FROM sessions WHERE doc_id IN (SELECT value FROM json_each(?))"
         return _Source(storage=storage, wanted=Sql(text, (numbers,)), are_few=False, within=within)
-    handle = followed(storage, plan)
-    index = index_name(handle.table, handle.column, "updated_at") if handle else WIDE
-    parts = [_selected(arm, column) for arm in arms(plan, index=index, handle=handle)]
-    text = " UNION ALL ".join([part.text for part in parts])
-    values = tuple(chain.from_iterable([part.values for part in parts]))
-    return _Source(storage=storage, wanted=Sql(text, values), are_few=handle is not None, within=within)
-
-
-def _selected(arm: Arm, column: str) -> Sql:
-    if arm.table != "sessions" and column != "NULL":
-        column = f"(SELECT {column} FROM sessions WHERE sessions.doc_id = {arm.row})"
-    return arm.select(f"{arm.row}, {column}")
+    chosen = selection(storage, f"doc_id, {column}", condition)
+    some = selection(storage, "1", condition)
+    ((are_few,),) = storage.rows(f"SELECT count(*) < {FEW} FROM ({some.text} LIMIT {FEW})", some.values)
+    return _Source(storage=storage, wanted=chosen, are_few=bool(are_few), within=within)
 
 
 def _tally(told: Sequence[Any]) -> Tally:
