@@ -140,12 +140,12 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
     from threadkeep.adapters.store.lifetimes import place_warnings
     from threadkeep.adapters.store.private import PrivateStore
-    from threadkeep.adapters.surroundings import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
+    from threadkeep.adapters.surroundings import SystemClock, ThisProcess, ThreadLane, ThreadLanes, Uuid7Ids
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
     from threadkeep.faces.lsp.audience import ConnectionAudience
     from threadkeep.faces.lsp.connection import Connection
-    from threadkeep.faces.lsp.open_buffers import OpenBuffers
-    from threadkeep.faces.lsp.server import OpenFolders, ServerFace, this_process
+    from threadkeep.faces.lsp.open_buffers import OpenBuffers, OpenFolders
+    from threadkeep.faces.lsp.server import ServerFace
     from threadkeep.logs import set_level, set_up_logs
     from threadkeep.usecases.wiring import UseCases
 
@@ -207,18 +207,16 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         transfer=partial(
             _transfer_tools, transfer_lane, store=lambda: preferences.loaded.settings.store.path
         ),
-        prices=ListedPrices(lambda: preferences.loaded.settings.providers),
+        prices=ListedPrices(preferences.providers),
         checkouts=checkouts,
         preferences=preferences,
         announce=audience,
-        holder=lambda: this_process(store.owner, client=endpoint.client_name, since=clock.now()),
+        holder=ThisProcess(store, endpoint, clock),
         agent_files=agent_files,
-        trusted_roots=lambda: (
-            checkouts.answering(opened()) if preferences.loaded.settings.trusted_workspace else []
-        ),
+        trusted_roots=partial(preferences.trusted_roots, checkouts.answering, opened),
         documents=buffers.now,
         folders=opened,
-        folders_are_named=lambda: opened.are_named,
+        folders_are_named=opened.are_named,
         followed=lambda: audience.followed,
         branch_news=BranchNews(is_silent=checkouts.is_silent),
         owed=store.owed,
@@ -241,7 +239,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     connection = Connection(
         audience=audience,
         sender=endpoint,
-        settings=lambda: preferences.loaded,
+        settings=preferences.now,
         log_path=str(log) if log else None,
     )
     ServerFace(
@@ -286,7 +284,7 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     from threadkeep.faces.mcp.tools import History
     from threadkeep.logs import set_up_logs
     from threadkeep.usecases.lookup import Lookup
-    from threadkeep.usecases.reading import News, Reads
+    from threadkeep.usecases.order import News, Reads
     from threadkeep.usecases.repositories import Repositories
     from threadkeep.usecases.searching import Searching
 

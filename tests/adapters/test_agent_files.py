@@ -17,8 +17,7 @@ from threadkeep.adapters.agents.agent_files import (
     is_agent_file,
     open_plain,
 )
-from threadkeep.adapters.agents.agent_text import KEYS, read_agent
-from threadkeep.adapters.agents.front_matter import Document, FrontMatterError, Value, parse
+from threadkeep.adapters.agents.agent_text import KEYS, Document, FrontMatterError, Value, parse, read_agent
 from threadkeep.domain.agents import BUILTIN, Agent, BrokenAgent
 
 PROMPT = "---\n---\nYou help.\n"

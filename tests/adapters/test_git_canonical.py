@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.git import Git
 from threadkeep.adapters.git import layouts
-from threadkeep.adapters.git.canonical import as_on_disk, canonical
 from threadkeep.adapters.git.layouts import find_layout
+from threadkeep.adapters.git.uris import as_on_disk, canonical
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="stands for a Mac")
 

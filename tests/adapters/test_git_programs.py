@@ -4,7 +4,7 @@ import ntpath
 
 import pytest
 
-from threadkeep.adapters.git.programs import git_programs
+from threadkeep.adapters.git.commands import git_programs
 
 SHIM, TOOL = "/usr/bin/git", "/Library/Developer/CommandLineTools/usr/bin/git"
 BREWED = "/opt/homebrew/bin/git"

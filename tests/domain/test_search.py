@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.domain.folding import caseless, plain
 from threadkeep.domain.search import (
     MAX_CLAUSES,
     MAX_RANGES,
@@ -15,7 +14,9 @@ from threadkeep.domain.search import (
     SNIPPET_LENGTH,
     Clause,
     PartQuery,
+    caseless,
     parse_words,
+    plain,
     snippet,
 )
 

@@ -22,7 +22,7 @@ from tests.support.world import World
 from threadkeep.domain.errors import SessionBusy
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 
 HELD = plan(texts=["Half"], stall_after=1)
 SOON = 10.0

@@ -12,7 +12,7 @@ from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases import bulk
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.bulk import BulkChange
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice
 
 ALL = SessionFilter(archived="include", trashed="include")

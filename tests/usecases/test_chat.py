@@ -21,8 +21,8 @@ from threadkeep.domain.messages import Attachment, Part, Usage
 from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import ReasoningDelta, Stop, TextDelta, UsageReport
 from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.once import AnsweredBefore, Once
-from threadkeep.usecases.prompts import CARRY_ON
+from threadkeep.usecases.context import CARRY_ON
+from threadkeep.usecases.order import AnsweredBefore, Once
 
 CUT = ProviderNetwork("The line was cut.", provider="fake")
 

@@ -11,7 +11,7 @@ from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import Stop, TextDelta, UsageReport
 from threadkeep.usecases.attachments import snapshot
 from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.prompts import SUMMARISE, SUMMARY_HEADING, TITLE
+from threadkeep.usecases.context import SUMMARISE, SUMMARY_HEADING, TITLE
 
 END = Stop(reason="endTurn")
 FILE = f"{FOLDER}/a.py"

@@ -14,7 +14,7 @@ from threadkeep.domain.events import MessageAdded
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 
 STATUSES = ("active", "paused", "ended")
 ALLOWED = {("active", "paused"), ("active", "ended"), ("paused", "active"), ("paused", "ended")}

@@ -26,7 +26,7 @@ from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records, Store
 from threadkeep.usecases.branches import NewFork
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.sessions import SessionPatch
 from threadkeep.usecases.steps import Steps

@@ -23,7 +23,7 @@ from threadkeep.ports.models import TextDelta
 from threadkeep.usecases import merging, moving
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.moving import Resolution
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 
 ONE, OTHER = "https://example.com/one", "https://example.com/other"

@@ -9,7 +9,7 @@ from threadkeep.domain.messages import Range, WantedAttachment
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.drafts import NO_DRAFTS
+from threadkeep.usecases.opening import NO_DRAFTS
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import SessionPatch
 

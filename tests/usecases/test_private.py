@@ -9,7 +9,7 @@ from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.branches import NewFork
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import Where
 from threadkeep.usecases.sessions import NewSession
 

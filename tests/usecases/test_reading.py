@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.surroundings import FakeAudience, InlineLane
 from threadkeep.domain.events import Event, StoreWarned, TextStreamed
-from threadkeep.usecases.reading import TRIES, News, Reads
+from threadkeep.usecases.order import TRIES, News, Reads
 
 T = TypeVar("T")
 

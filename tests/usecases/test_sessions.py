@@ -16,7 +16,7 @@ from threadkeep.domain.errors import (
 )
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.sessions import DEFAULT_TITLE, Link
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession, SessionPatch
 

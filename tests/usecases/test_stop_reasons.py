@@ -9,7 +9,7 @@ from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Beside, Link, ReasoningDelta, Stop, TextDelta, UsageReport
 from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.prompts import CARRY_ON
+from threadkeep.usecases.context import CARRY_ON
 
 THOUGHT, TEXT = ReasoningDelta(text="Hm."), TextDelta(text="Half an ans")
 

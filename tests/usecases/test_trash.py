@@ -21,7 +21,7 @@ from threadkeep.ports.models import TextDelta
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.following import Following
-from threadkeep.usecases.once import AnsweredBefore, Once
+from threadkeep.usecases.order import AnsweredBefore, Once
 
 TRASHED = SessionFilter(archived="include", trashed="only")
 

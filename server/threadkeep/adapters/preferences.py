@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from threadkeep.config import AgentSettings, Loaded, Settings
 from threadkeep.domain.agents import BUILTIN, Agent, BrokenAgent
 from threadkeep.ports.preferences import Titles
+from threadkeep.ports.provider_settings import ProviderSettings
 
 if TYPE_CHECKING:
     from threadkeep.ports.models import Models
@@ -27,6 +28,14 @@ class LivePreferences:
         self._lock = threading.Lock()
         self.loaded = load(None)
         self._models: Models | None = None
+
+    def now(self) -> Loaded:
+        """The settings as they are now."""
+        return self.loaded
+
+    def providers(self) -> Sequence[ProviderSettings]:
+        """The providers that the settings name now."""
+        return self.loaded.settings.providers
 
     def change(self, changed: Mapping[str, Any]) -> None:
         """Takes an editor's settings. Turns that run keep the models that they began with."""
@@ -62,6 +71,12 @@ class LivePreferences:
             if self._models is None:
                 self._models = self._build_models(self.loaded.settings)
             return self._models
+
+    def trusted_roots(
+        self, answering: Callable[[Sequence[str]], Sequence[str]], folders: Callable[[], Sequence[str]]
+    ) -> Sequence[str]:
+        """The open folders whose agents may be used; `answering` gives the roots of those that answer."""
+        return answering(folders()) if self.loaded.settings.trusted_workspace else []
 
     @property
     def agents(self) -> Sequence[Agent | BrokenAgent]:

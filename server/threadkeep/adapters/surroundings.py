@@ -1,4 +1,4 @@
-"""The real surroundings of a use case: the system's clock, uuid7 identifiers, and a worker thread."""
+"""The real surroundings of a use case: this process, the system's clock, uuid7 identifiers, and a worker thread."""
 
 import asyncio
 import contextvars
@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 
 from threadkeep.domain.folders import FolderAway
+from threadkeep.domain.turns import Holder
+from threadkeep.ports.surroundings import Clock
 
 T = TypeVar("T")
 
@@ -37,6 +39,36 @@ class SystemClock:
             self._last = max(self._last, self._now())
             told = self._last
         return told.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+class _Owning(Protocol):
+    @property
+    def owner(self) -> str: ...
+
+
+class _Client(Protocol):
+    @property
+    def client_name(self) -> str | None: ...
+
+
+class ThisProcess:
+    """Calls give this process as the holder of a turn."""
+
+    def __init__(self, store: _Owning, connection: _Client, clock: Clock) -> None:
+        self._store = store
+        self._connection = connection
+        self._clock = clock
+
+    def __call__(self) -> Holder:
+        import socket  # an editor's start holds no turn
+
+        return Holder(
+            owner=self._store.owner,
+            client=self._connection.client_name,
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            since=self._clock.now(),
+        )
 
 
 class Uuid7Ids:

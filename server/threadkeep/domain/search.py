@@ -1,36 +1,109 @@
 """What a text is searched for by its words, where it is found, and the piece of the text to show."""
 
 import re
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
 import attrs
 
-from threadkeep.domain.folding import UNSPACED, caseless, plain
+KEPT: Final = 50_000
+"""Characters whose folding is remembered; no text that people write holds as many different ones."""
+
+UNSPACED: Final = (
+    "\u1100-\u11ff\u3005\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+"""Chinese, Japanese and Korean characters, as a class of a regular expression has them: no space parts
+their words."""
 
 MAX_CLAUSES: Final = 32
 """Parts of one query that are looked for: a pasted file would otherwise become a query of thousands."""
-
 MAX_WORDS: Final = 64
 """Words of all its phrases: each is compared at each place of a text, and a phrase may be a pasted file too."""
-
 WIDE_PREFIX: Final = 2
 """Characters of a beginning that a good part of all words may share."""
-
 MAX_RANGES: Final = 100
 """Findings in one text that are told."""
-
 SNIPPET_BEFORE: Final = 60
 SNIPPET_LENGTH: Final = 240
 """Characters of a snippet that come before the first finding, and all of them."""
-
 Range = tuple[int, int]
 """Start and end in a text, in characters, the end exclusive."""
-
 LETTER: Final = rf"[^\W{UNSPACED}]"
 """A character of a word that spaces part from others, in folded text."""
+
+
+class Folding(dict[int, str]):
+    """What each character is compared as, for `str.translate`; found out when it is first met."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        """fold takes one character and gives any number of them."""
+        super().__init__()
+        self._fold = fold
+        self.uneven: set[str] = set()
+        """Characters met so far that become none, or several."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= KEPT:
+            self.clear()
+        folded = self._fold(chr(code))
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
+        self[code] = folded
+        return folded
+
+    def __call__(self, text: str) -> "Folded":
+        """The text as it is compared."""
+        if text.isascii():
+            return Folded(text=text.lower())
+        folded = text.translate(self)
+        if self.uneven.isdisjoint(text):
+            return Folded(text=folded)
+        origins = [at for at, character in enumerate(text) for _ in self[ord(character)]]
+        return Folded(text=folded, origins=(*origins, len(text)))
+
+
+@attrs.frozen(kw_only=True)
+class Folded:
+    """A text as it is compared."""
+
+    text: str
+    origins: Sequence[int] | None = None
+    """For each character which one of the original it comes from, and at last the original's length; None
+    where all stand in their own places."""
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Where a piece of this text, which is not empty, stands in the original."""
+        if self.origins is None:
+            return start, end
+        # up to the next character that left a trace: an accent belongs to the letter before it
+        last = self.origins[end - 1]
+        while self.origins[end] == last:
+            end += 1
+        return self.origins[start], self.origins[end]
+
+
+def without_accents(character: str) -> str:
+    """The character without case, accents and width. Marks of Japanese and Korean are no accents."""
+    if _unspaced().match(character):
+        return unicodedata.normalize("NFKC", character)
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    return "".join(part for part in decomposed if not unicodedata.combining(part))
+
+
+@cache  # made when it is first needed: that takes longer than most imports
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(f"[{UNSPACED}]")
+
+
+plain: Final = Folding(without_accents)
+"""Folds case and accents."""
+
+caseless: Final = Folding(str.casefold)
+"""Folds case only."""
 
 
 @attrs.frozen(kw_only=True)

@@ -13,7 +13,7 @@ from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.looking import looked_at_place
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.repositories import RepositoryChoice, Where, by_id
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings

@@ -16,14 +16,12 @@ from threadkeep.ports.store import Changes, Store
 from threadkeep.ports.surroundings import Clock, Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents, Answerer
-from threadkeep.usecases.drafts import drop_sent
 from threadkeep.usecases.emptying import is_to_be_emptied
-from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.finding import busy, free, message_of, newest_message, question_to_retry
 from threadkeep.usecases.looking import ready_for_session
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop, question_of, queued_turns
-from threadkeep.usecases.recovery import settle
+from threadkeep.usecases.recovery import failure_of, settle
 from threadkeep.usecases.repositories import Repositories
 
 WhenBusy = Literal["reject", "queue", "interrupt"]
@@ -89,7 +87,7 @@ class Beginning:
             else:
                 begun = ready._begin(changes, session, outgoing, answerer)
             if outgoing.replaces is None:
-                drop_sent(changes, session.id, outgoing.text)
+                _drop_sent(changes, session.id, outgoing.text)
             keep(changes, once, begun, at=begun.turn.started_at)
         return begun
 
@@ -328,3 +326,10 @@ class Beginning:
         if self.preferences.titles == "off" or title == DEFAULT_TITLE:
             return session
         return timeline.put_changed(changes, session.changed(at=at, title=title), origin=self.store.owner)
+
+
+def _drop_sent(changes: Changes, session_id: str, text: str) -> None:
+    """Removes the drafts that were just sent, in the transaction of the message: they never come back after it."""
+    for draft in changes.drafts(session_id):
+        if draft.text.strip() == text.strip():
+            changes.put_draft(draft.emptied)

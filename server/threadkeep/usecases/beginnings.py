@@ -12,7 +12,7 @@ from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Clock, Lane
 from threadkeep.usecases.looking import Glances
-from threadkeep.usecases.matching import match
+from threadkeep.usecases.repositories import match
 
 DAYS_FRESH = 7
 """Then it is looked for again: well before git throws away what no branch holds any more."""

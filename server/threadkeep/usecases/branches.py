@@ -16,7 +16,7 @@ from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free, message_of, newest_message
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories

@@ -16,7 +16,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings

@@ -19,8 +19,7 @@ from threadkeep.usecases.beginning import Beginning, Begun, Outgoing
 from threadkeep.usecases.context import Context
 from threadkeep.usecases.elsewhere import Elsewhere
 from threadkeep.usecases.listening import Asking
-from threadkeep.usecases.once import Once, recall
-from threadkeep.usecases.order import SessionOrder
+from threadkeep.usecases.order import Once, SessionOrder, recall
 from threadkeep.usecases.queue import chosen, drop, queued_turns
 from threadkeep.usecases.recovery import Ending
 from threadkeep.usecases.running import Ended, RunningTurn

@@ -14,7 +14,7 @@ from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat import Chat
 from threadkeep.usecases.finding import busy
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.surroundings import Surroundings

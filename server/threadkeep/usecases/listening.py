@@ -11,9 +11,8 @@ from threadkeep.domain.messages import STOP_REASON_LENGTH, Message, Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Beside, Model, ModelRequest, ReasoningDelta, Stop, TextDelta, UsageReport
 from threadkeep.ports.surroundings import Audience
-from threadkeep.usecases.failures import check_end, check_room
 from threadkeep.usecases.journal import Kind
-from threadkeep.usecases.recovery import Ending
+from threadkeep.usecases.recovery import Ending, check_end, check_room
 
 FIRST_SECONDS = 0.5
 MOST_SECONDS = 30.0

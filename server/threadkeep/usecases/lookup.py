@@ -17,8 +17,8 @@ from threadkeep.domain.transcript_secrets import traces_in
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases.listing import Listing
+from threadkeep.usecases.order import Reads
 from threadkeep.usecases.progress import Progress
-from threadkeep.usecases.reading import Reads
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
 from threadkeep.usecases.searching import Hit, Search, Searching
 

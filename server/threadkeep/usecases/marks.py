@@ -15,7 +15,7 @@ from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.emptying import copies, empty, forks, tell_emptied
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop
 from threadkeep.usecases.surroundings import Surroundings
 

@@ -23,11 +23,18 @@ from threadkeep.usecases.answering import Answering
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.looking import Glances
-from threadkeep.usecases.matching import Candidate, Match, MatchedBy, distinct, former
 from threadkeep.usecases.merging import Merging, all_sessions
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.progress import Progress
-from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.usecases.repositories import (
+    Candidate,
+    Match,
+    MatchedBy,
+    Repositories,
+    RepositoryChoice,
+    distinct,
+    former,
+)
 from threadkeep.usecases.surroundings import Surroundings
 
 HINT_SECONDS = 3.0

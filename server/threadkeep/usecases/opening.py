@@ -1,27 +1,41 @@
-"""Giving an editor its session back. Blocking: run in the lane."""
+"""Giving an editor its session back, and what stood in its prompts unsent. Blocking: run in the lane."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
-from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.errors import InvalidValue, StoreUnavailable
 from threadkeep.domain.events import SessionChanged, StoreWarned
 from threadkeep.domain.exhaustion import StoreReadOnly, is_of_the_disk
 from threadkeep.domain.hints import Hint
+from threadkeep.domain.messages import WantedAttachment
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.history_records import Entry
-from threadkeep.ports.store import Draft, Records, Store
+from threadkeep.ports.store import Changes, Draft, Records, Store
 from threadkeep.ports.surroundings import Audience, Clock
 from threadkeep.usecases import history, timeline
-from threadkeep.usecases.drafts import NO_DRAFTS, Drafts, drafts_of, put_draft
 from threadkeep.usecases.hints import Hints
 from threadkeep.usecases.looking import ready_for_place
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession, Sessions
+
+MAX_OFFERED = 8
+"""Drafts of other windows that are offered."""
+
+
+@attrs.frozen(kw_only=True)
+class Drafts:
+    """What a window gets back, and what else was typed in the session, newest first."""
+
+    own: Draft | None = None
+    others: tuple[Draft, ...] = ()
+
+
+NO_DRAFTS = Drafts()
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +94,8 @@ class Opening:
             created = session is None
             if session is None:
                 session = self.sessions.create_in(changes, _new(key)).session
-            session = settle(self.store, changes, session, at=self.clock.now())
+            if session.running_turn_id is not None:
+                session = settle(self.store, changes, session, at=self.clock.now())
             if window_id is not None and changes.window_session_id(window_id, key) != session.id:
                 changes.make_current(session, window_id=window_id)
             opened = self._opened(changes, session, window_id=window_id, limit=limit, created=created)
@@ -191,3 +206,46 @@ def _interrupted(records: Records, messages: tuple[Entry, ...]) -> Turn | None:
 def _new(key: SessionKey) -> NewSession:
     where = Where(repository=RepositoryChoice(id=key.repository_id), task=key.task, workflow=key.workflow)
     return NewSession(where=where)
+
+
+def drafts_of(records: Records, session_id: str, window_id: str | None) -> Drafts:
+    """The newer of the window's and the session's own draft, and the others to be offered.
+
+    What another window holds is never taken unasked: it may be open, and somebody may be typing in it.
+    """
+    newest_first = sorted(records.drafts(session_id), key=lambda draft: draft.at, reverse=True)
+    own = next((draft for draft in newest_first if draft.window_id in (window_id, None)), None)
+    others: list[Draft] = []
+    for draft in newest_first:
+        if draft is not own and all(not _is_same(draft, known) for known in (own, *others)):
+            others.append(draft)
+    return Drafts(own=own, others=tuple(others[:MAX_OFFERED]))
+
+
+def put_draft(changes: Changes, draft: Draft, *, replaces: Sequence[str] = ()) -> None:
+    """Keeps a draft in place of the window's earlier one; those of the windows in `replaces` go with it, and
+    an empty one only removes. Raises InvalidValue for more than a message can take along."""
+    _check(draft.attachments)
+    for window_id in replaces:
+        gone = changes.draft(draft.session_id, window_id or None)
+        if gone is not None and gone.window_id != draft.window_id:
+            changes.put_draft(gone.emptied)
+    changes.put_draft(draft)
+
+
+def _is_same(draft: Draft, other: Draft | None) -> bool:
+    return other is not None and (draft.text, draft.attachments) == (other.text, other.attachments)
+
+
+def _check(attachments: Sequence[WantedAttachment]) -> None:
+    if not attachments:
+        return
+    from threadkeep.domain.attachments import MAX_ATTACHMENTS, MAX_TOTAL_BYTES  # an editor's start has none
+
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise InvalidValue("attachments", f"must be at most {MAX_ATTACHMENTS}, not {len(attachments)}")
+    size = sum(len((one.text or "").encode("utf-8", "surrogatepass")) for one in attachments)
+    if size > MAX_TOTAL_BYTES:
+        raise InvalidValue(
+            "attachments", f"must hold at most {MAX_TOTAL_BYTES // 1024**2} MiB of text together"
+        )

@@ -1,12 +1,25 @@
-"""What is asked of one session takes effect in the order in which it was asked, and is seen by what is read later."""
+"""What is asked takes effect once, in the order in which it was asked, and is seen by what is read later."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import attrs
+
+from threadkeep.domain.errors import IdempotencyConflict
+from threadkeep.domain.events import Event, TextStreamed
+from threadkeep.ports.store import Changes, Outcome, Records
+from threadkeep.ports.surroundings import Audience, Lane
 
 _MINE: "ContextVar[asyncio.Future[None]]" = ContextVar("change")
 """Done when the change that is being made is."""
+
+T = TypeVar("T")
+TRIES = 4
+"""So often in a row something may happen while it is read."""
 
 
 class SessionOrder:
@@ -76,3 +89,90 @@ class SessionOrder:
         self._changing[done] = None
         done.add_done_callback(self._changing.pop)
         return done
+
+
+class AnsweredBefore(Exception):
+    """The request took effect earlier; `result` is what it was answered with, plain JSON."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
+
+
+@attrs.frozen(kw_only=True)
+class Once:
+    """A request's idempotency key, with all that is needed to recognise and repeat its answer."""
+
+    method: str
+    key: str
+    fingerprint: str
+    """Equal for equal params."""
+    encode: Callable[[Any], Any]
+    """Turns the use case's result into the JSON that answers the request."""
+
+
+def recall(records: Records, once: Once | None) -> None:
+    """Raises AnsweredBefore if the request took effect earlier, IdempotencyConflict if the key was
+    used with other params. Without a key there is nothing to recall."""
+    if once is None:
+        return
+    outcome = records.outcome(once.method, once.key)
+    if outcome is None:
+        return
+    if outcome.fingerprint != once.fingerprint:
+        raise IdempotencyConflict(once.key)
+    raise AnsweredBefore(outcome.result)
+
+
+def keep(changes: Changes, once: Once | None, result: object, *, at: str) -> None:
+    """Stores the answer in the transaction that stores its effect."""
+    if once is None:
+        return
+    changes.put_outcome(
+        Outcome(
+            method=once.method,
+            key=once.key,
+            fingerprint=once.fingerprint,
+            result=once.encode(result),
+            at=at,
+        )
+    )
+
+
+class News:
+    """Passes events on, and counts those that make an earlier look at the store out of date. Any thread
+    may call it."""
+
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def __call__(self, event: Event) -> None:
+        # Text that grows is no news: who reads a growing answer is brought up to date on the event loop.
+        if not isinstance(event, TextStreamed):
+            with self._lock:
+                self.count += 1
+        self._audience(event)
+
+
+class Reads:
+    """A lane for what only reads the store, each time a snapshot of its own.
+
+    What it gives is never older than what the client was told before it: if something was announced
+    meanwhile, it is read again.
+    """
+
+    def __init__(self, *, read_lane: Lane, lane: Lane, news: News) -> None:
+        """lane: where all else is done, one after another."""
+        self._read_lane = read_lane
+        self._lane = lane
+        self._news = news
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """What the work gives or raises. Call it in the step that answers with it."""
+        for _ in range(TRIES):
+            before, found = await self._read_lane(lambda: (self._news.count, work()))
+            if self._news.count == before:
+                return found
+        return await self._lane(work)

@@ -1,20 +1,41 @@
-"""What a dead process left: its running answers become interrupted, with the text that came."""
+"""How a turn ends: what its answer is then, why it failed, and the end of one whose process is dead."""
 
-from typing import Literal
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from threadkeep.domain.messages import Failure, Message, Usage
-from threadkeep.domain.secrets import without_secrets
+from threadkeep.domain.errors import (
+    ContextTooLong,
+    ProviderBadRequest,
+    ProviderError,
+    ProviderOverloaded,
+    ThreadkeepError,
+)
+from threadkeep.domain.events import Event
+from threadkeep.domain.exhaustion import exhausted
+from threadkeep.domain.messages import MAX_TOKENS, Failure, Message, Usage
+from threadkeep.domain.secrets import redacted, without_secrets
 from threadkeep.domain.sessions import Activity, Session, last_message
+from threadkeep.domain.text import without_steering
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
-from threadkeep.usecases.beside import beside
-from threadkeep.usecases.beside import without_secrets as metadata_without_secrets
+
+if TYPE_CHECKING:
+    from threadkeep.ports.models import Beside, Link, Stop
+
+
+NAMES = ("links", "notices", "provider")
+"""What of an answer's metadata the server adds, and no client."""
+
+MOST_LINKS = 200
+"""Sources that are kept of one answer."""
 
 Ending = Literal["completed", "cancelled", "interrupted", "failed"]
-
 _MESSAGE_STATUS: dict[Ending, Literal["complete", "cancelled", "interrupted", "failed"]] = {
     "completed": "complete",
     "cancelled": "cancelled",
@@ -27,6 +48,71 @@ _ACTIVITY: dict[Ending, Activity] = {
     "interrupted": "interrupted",
     "failed": "failed",
 }
+_NO_SUCCESS: Mapping[str, tuple[type[ProviderError], str]] = {
+    "error": (ProviderOverloaded, "The provider broke its answer off with an error: try again."),
+    "contentFilter": (
+        ProviderBadRequest,
+        "The provider's content filter kept the answer back: say it in other words, or choose another model.",
+    ),
+    "refusal": (
+        ProviderBadRequest,
+        "The model refuses to answer: say it in other words, or choose another one.",
+    ),
+    "toolCalls": (
+        ProviderBadRequest,
+        "The model asked for a tool instead of answering, and was offered none: say so, or choose another model.",
+    ),
+    MAX_TOKENS: (
+        ProviderBadRequest,
+        "The limit of tokens was reached by thinking alone: shorten the conversation, or raise the limit.",
+    ),
+}
+UNSTORED = (
+    "The answer is whole, but only in this process's memory: it is stored by the first write that succeeds. "
+    "Do not close the editor before that."
+)
+
+logger = logging.getLogger(__name__)
+
+
+def beside(message: Message) -> dict[str, Any]:
+    """What of the message's metadata the server added."""
+    return {name: value for name, value in message.metadata.items() if name in NAMES}
+
+
+def with_beside(message: Message, came: "Sequence[Beside]") -> Message:
+    """The message with what came; an answer that is carried on keeps what came before."""
+    before = beside(message)
+    links = {each["uri"]: each for each in before.get("links", ())}
+    for link in (link for each in came for link in each.links):
+        if link.uri in links or len(links) < MOST_LINKS:
+            links[link.uri] = _fuller(links.get(link.uri), link)
+    notices = [*before.get("notices", ()), *(notice for each in came for notice in each.notices)]
+    data = dict(before.get("provider", {}))
+    for each in came:
+        data.update(each.data)
+    added = {"links": list(links.values()), "notices": list(dict.fromkeys(notices)), "provider": data}
+    return attrs.evolve(
+        message, metadata={**message.metadata, **{name: value for name, value in added.items() if value}}
+    )
+
+
+def metadata_without_secrets(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata without what looks like a secret in what the server added."""
+    return {name: _redacted(value) if name in NAMES else value for name, value in metadata.items()}
+
+
+def _fuller(known: Mapping[str, Any] | None, link: "Link") -> dict[str, Any]:
+    title = link.title or (known or {}).get("title")
+    return {"uri": link.uri, **({"title": title} if title else {})}
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, Mapping):
+        return {name: _redacted(inner) for name, inner in value.items()}
+    return [_redacted(each) for each in value] if isinstance(value, list) else value
 
 
 def ended(
@@ -120,3 +206,94 @@ def recover(store: Store, *, at: str) -> list[Turn]:
             if ended_turn is not None and ended_turn.is_final:
                 recovered.append(ended_turn)
     return recovered
+
+
+def failure_of(error: BaseException) -> Failure:
+    """A named error as it is kept; an unnamed one tells no detail, the log does."""
+    if not isinstance(error, ThreadkeepError):
+        error = exhausted(error) or error
+    if isinstance(error, ThreadkeepError):
+        return Failure(
+            kind=error.kind,
+            message=without_steering(error.message),
+            retryable=error.retryable,
+            data=error.data,
+        )
+    logger.error("a turn failed", exc_info=error)
+    return Failure(kind="internalError", message="Internal error, see the log.")
+
+
+def check_room(stop: "Stop", answer: Message, *, provider: str) -> None:
+    """Raises ContextTooLong for a limit that was reached before anything was said: nothing of the model's window
+    was left for an answer (some servers cut what they are sent until it just fits)."""
+    if stop.reason == MAX_TOKENS and not (answer.content.strip() or answer.reasoning.strip()):
+        told = "The conversation leaves the model no room for an answer: clear or shorten it."
+        raise ContextTooLong(f"{provider}: {told}", provider=provider)
+
+
+def check_end(stop: "Stop", answer: Message, *, provider: str) -> None:
+    """Raises ProviderError for an end that is no success: an error, or one before any text."""
+    if stop.reason != "error" and answer.content.strip():
+        return
+    kind, told = _NO_SUCCESS.get(stop.reason) or (ProviderOverloaded, _nothing(stop.reason, answer))
+    said = f" It said: {stop.words}" if stop.words else ""
+    raise kind(f"{provider}: {told}{said}", provider=provider)
+
+
+def _nothing(reason: str, answer: Message) -> str:
+    told = "" if reason == "endTurn" else f" ({reason})"
+    if answer.reasoning.strip():
+        return f"The model thought, but gave no answer{told}: try again."
+    return f"The answer is empty{told}: try again. Some servers do this when a conversation is too long."
+
+
+def unstored(turn: Turn, message: Message, failure: Failure) -> tuple[Turn, Message]:
+    """The turn and its message as they are told as long as their end is not stored."""
+    failure = attrs.evolve(failure, message=f"{failure.message} {UNSTORED}")
+    return (
+        attrs.evolve(turn, status="failed", error=failure),
+        attrs.evolve(message, status="failed", error=failure),
+    )
+
+
+class Lost(Exception):
+    """The turn belongs to this process no more, and who has it was told."""
+
+
+class Storing:
+    """Stores the end of a turn, once: whoever writes next may do it too. Any thread may call it."""
+
+    def __init__(self, store: Callable[[], list[Event]], *, wake: asyncio.Event) -> None:
+        """wake: set when it is stored. Make it on the event loop."""
+        self._store = store
+        self._wake = wake
+        self._loop = asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self.events: list[Event] | None = None
+        """What is to be announced then."""
+
+    def __call__(self) -> None:
+        with self._lock:
+            if self.events is None:
+                self.events = self._store()
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+
+class NothingOwed:
+    """For a store that nobody tells of its debts: each turn tries again by itself."""
+
+    def __init__(self) -> None:
+        self._owed: dict[str, Callable[[], object]] = {}
+
+    def owe(self, turn_id: str, pay: Callable[[], object]) -> None:
+        self._owed[turn_id] = pay
+
+    def tell(self, turn: Turn, message: Message) -> None:
+        """Only who waits is told."""
+
+    def forget(self, turn_id: str) -> None:
+        self._owed.pop(turn_id, None)
+
+    def pay(self) -> None:
+        for pay in tuple(self._owed.values()):
+            pay()

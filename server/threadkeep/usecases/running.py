@@ -12,12 +12,18 @@ from threadkeep.domain.messages import Failure, Message, utf16_length
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
-from threadkeep.usecases.beside import with_beside
-from threadkeep.usecases.failures import failure_of
 from threadkeep.usecases.journal import AnswerJournal, Kind, joined
 from threadkeep.usecases.listening import Asking, Listener
-from threadkeep.usecases.owed import Lost, Storing, unstored
-from threadkeep.usecases.recovery import Ending, ended, put_ended
+from threadkeep.usecases.recovery import (
+    Ending,
+    Lost,
+    Storing,
+    ended,
+    failure_of,
+    put_ended,
+    unstored,
+    with_beside,
+)
 from threadkeep.usecases.surroundings import Surroundings
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)

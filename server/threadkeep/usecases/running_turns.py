@@ -1,4 +1,4 @@
-"""The turns that run in this process, for whoever reads what they write or wants one to end."""
+"""The turns that run in this process; apart from how one runs, which an editor's start does not need."""
 
 import asyncio
 from collections.abc import Iterator, Sequence

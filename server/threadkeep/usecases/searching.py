@@ -18,8 +18,8 @@ from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases import cursors
+from threadkeep.usecases.order import Reads
 from threadkeep.usecases.progress import Progress
-from threadkeep.usecases.reading import Reads
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
 
 SearchMode = Literal["text", "substring", "regex", "semantic"]

@@ -19,7 +19,7 @@ from threadkeep.ports.surroundings import Audience, Clock, Ids
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.looking import ready_for_place, ready_for_session
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
 
 MARKS = frozenset({"tags", "is_favourite", "note"})

@@ -13,7 +13,7 @@ from threadkeep.ports.prices import Prices
 from threadkeep.ports.store import Owed, Store
 from threadkeep.ports.surroundings import Audience, Clock, Lane
 from threadkeep.usecases.looking import looked_at_session
-from threadkeep.usecases.owed import NothingOwed
+from threadkeep.usecases.recovery import NothingOwed
 from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.timeline import found
 

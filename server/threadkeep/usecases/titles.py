@@ -11,8 +11,15 @@ from threadkeep.domain.sessions import DEFAULT_TITLE, TITLE_LENGTH, Session, tit
 from threadkeep.ports.preferences import Preferences
 from threadkeep.usecases import timeline
 from threadkeep.usecases.beginning import Begun
-from threadkeep.usecases.prompts import OFFLINE, TITLE, shortened, side_request, transcript
-from threadkeep.usecases.side_requests import SideAnswer, answer_side_request
+from threadkeep.usecases.context import (
+    OFFLINE,
+    TITLE,
+    SideAnswer,
+    answer_side_request,
+    shortened,
+    side_request,
+    transcript,
+)
 from threadkeep.usecases.surroundings import Surroundings
 
 SHOWN_CHARACTERS = 4000

@@ -13,7 +13,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.chat import Chat
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.once import Once, keep, recall
+from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.surroundings import Surroundings

@@ -11,9 +11,8 @@ from threadkeep.usecases.following import Following
 from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.opening import Opening
-from threadkeep.usecases.order import SessionOrder
-from threadkeep.usecases.owed import NothingOwed
-from threadkeep.usecases.reading import Reads
+from threadkeep.usecases.order import Reads, SessionOrder
+from threadkeep.usecases.recovery import NothingOwed
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.sessions import Sessions
 from threadkeep.usecases.surroundings import Surroundings

@@ -8,7 +8,7 @@ import attrs
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.hints import Hints
 from threadkeep.usecases.lazy import lazy
-from threadkeep.usecases.reading import News
+from threadkeep.usecases.order import News
 from threadkeep.usecases.repositories import Repositories
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.adapters.models.deltas import Deltas
-from threadkeep.adapters.models.thinking import PAIRS, Thinking
+from threadkeep.adapters.models.deltas import PAIRS, Deltas, Thinking
 from threadkeep.ports.models import ReasoningDelta, TextDelta
 
 

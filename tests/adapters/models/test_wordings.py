@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from threadkeep.adapters.models.dialect import stop_reason, words_of
 from threadkeep.adapters.models.failures import Refusal, status_of
 from threadkeep.adapters.models.http_client import is_near
-from threadkeep.adapters.models.pieces import error_of, interface_of
-from threadkeep.adapters.models.stop_reasons import stop_reason, words_of
+from threadkeep.adapters.models.sse import error_of, interface_of
 from threadkeep.adapters.models.wordings import SYSTEM_REFUSED, is_too_long, says, wait_ms
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -236,7 +236,10 @@ async def test_a_bound_method_may_be_registered_and_no_argument_is_injected() ->
 
 
 class Shouting:
-    """A conversion that knows nothing of the product's protocol."""
+    """Classes and errors that are nothing of the product's protocol."""
+
+    def converter(self) -> "Shouting":
+        return self
 
     def structure(self, data: Any, cls: Any) -> Any:
         return cls(data["text"])

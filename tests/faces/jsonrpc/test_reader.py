@@ -5,7 +5,7 @@ import threading
 
 from tests.support.wire import frame, request
 from threadkeep.faces.jsonrpc.messages import Refused, Request
-from threadkeep.faces.jsonrpc.reader import MAX_BEHIND_BYTES, Batch, Reader
+from threadkeep.faces.jsonrpc.process import MAX_BEHIND_BYTES, Batch, Reader
 
 
 class Source:

@@ -9,10 +9,10 @@ from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Failure
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.audience import notice
 from threadkeep.faces.lsp.conversion import translate
-from threadkeep.faces.lsp.notices import notice
 from threadkeep.protocol.errors import BY_KIND
-from threadkeep.usecases.failures import failure_of
+from threadkeep.usecases.recovery import failure_of
 
 PROVIDER = {"provider": "work", "status": 429, "retry_after_ms": 10}
 EXAMPLES = (

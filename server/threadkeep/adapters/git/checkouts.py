@@ -9,14 +9,12 @@ from pathlib import Path
 import attrs
 
 from threadkeep.adapters.git import commands, mercurial
-from threadkeep.adapters.git.canonical import canonical
 from threadkeep.adapters.git.files import MAX_CONFIG, is_file, small_text, storable
-from threadkeep.adapters.git.heads import branch
-from threadkeep.adapters.git.layouts import Layout, find_layout
+from threadkeep.adapters.git.layouts import Layout, branch, find_layout
 from threadkeep.adapters.git.objects import holds_object
 from threadkeep.adapters.git.origins import normalised_origin, origin_url
 from threadkeep.adapters.git.renames import former_names
-from threadkeep.adapters.git.uris import path_from_uri, uri_from_path
+from threadkeep.adapters.git.uris import canonical, path_from_uri, uri_from_path
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout, FormerBranch
 

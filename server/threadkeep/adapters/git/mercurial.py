@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.adapters.git.files import MAX_CONFIG, first_line, is_file, small_text, storable
-from threadkeep.adapters.git.heads import MAX_NAME
+from threadkeep.adapters.git.layouts import MAX_NAME
 
 _ENTRY: Final = 64
 _NODE: Final = slice(32, 52)

@@ -1,12 +1,21 @@
-"""`file:` URIs and paths, for both families of platforms, without touching the file system."""
+"""`file:` URIs and paths for both families of platforms, and one address for each origin; no file is touched."""
 
+import os
 import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
 from threadkeep.domain.errors import InvalidValue
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _DRIVE = re.compile(r"/?([A-Za-z])[:|](?=/|$)")
+
+_F_GETPATH: Final = 50
+"""Of macOS's `fcntl`: the path of what is open, as the file system has it."""
+_MOST: Final = 1024
 
 
 def path_from_uri(uri: str, *, windows: bool) -> str:
@@ -71,3 +80,35 @@ def _windows_path(uri: str, host: str, path: str) -> str:
     if not host:
         raise InvalidValue("uri", f"{uri!r} has no drive letter: write it as file:///C:/folder.")
     return f"\\\\{host}" + path.replace("/", "\\")
+
+
+def canonical(path: Path) -> Path:
+    """The path without symbolic links and without a slash at its end, cased as on disk.
+
+    A path that is not there keeps the case it came in. Windows tells the case and the long names with the links.
+    """
+    real = os.path.realpath(path)
+    return Path(as_on_disk(real) if sys.platform == "darwin" else real)
+
+
+def as_on_disk(path: str, *, tell: Callable[[int], bytes] | None = None) -> str:
+    """Case and accents as the file system of a Mac has them, which compares without regard to either.
+
+    tell: the path of an open file, with NULs behind it; raises OSError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return path
+    try:
+        return os.fsdecode((tell or _told)(descriptor).rstrip(b"\0")) or path
+    except OSError:
+        return path
+    finally:
+        os.close(descriptor)
+
+
+def _told(descriptor: int) -> bytes:
+    import fcntl
+
+    return bytes(fcntl.fcntl(descriptor, _F_GETPATH, bytes(_MOST)))

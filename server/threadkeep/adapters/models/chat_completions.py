@@ -4,14 +4,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from threadkeep.adapters.models.deltas import Delta, Deltas
-from threadkeep.adapters.models.dialect import Change, Changes, is_unsupported, turns_of
+from threadkeep.adapters.models.deltas import Delta, Deltas, Sources
+from threadkeep.adapters.models.dialect import (
+    Change,
+    Changes,
+    is_unsupported,
+    stop_reason,
+    turns_of,
+    words_of,
+)
 from threadkeep.adapters.models.endpoint import Wrap
 from threadkeep.adapters.models.failures import Refusal
 from threadkeep.adapters.models.http_model import HTTP_SETTINGS, HttpModel
 from threadkeep.adapters.models.keys import ApiKey
-from threadkeep.adapters.models.sources import Sources
-from threadkeep.adapters.models.stop_reasons import stop_reason, words_of
 from threadkeep.adapters.models.wordings import SYSTEM_REFUSED, says
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import ModelEvent, ModelRequest, ReasoningDelta, Stop, TextDelta, UsageReport

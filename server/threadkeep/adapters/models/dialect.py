@@ -1,5 +1,6 @@
 """What differs between the HTTP interfaces of providers: address, headers, request, and how an answer reads."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Literal, Protocol
@@ -16,6 +17,91 @@ CONTINUE = "Your answer was cut off. Carry on exactly where it stops, and repeat
 EARLIER = "(What came before is left out.)"
 """Stands before an answer whose question is no longer sent: many models want the first message to be the user's."""
 
+NOTICES: Mapping[str, str] = {
+    "temperature": "The model takes no temperature: it is left out.",
+    "stream_options": "The provider knows no stream_options: they are left out, and the use of tokens may be missing.",
+    "stream": "The model does not stream: its answers come whole.",
+    "system": "The model takes no system prompt: it stands in the first message.",
+    "thinking": "The model shows no thoughts: they are not asked for.",
+    "reasoning": "The provider does not take the earlier thoughts back: they are left out in this session.",
+}
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    # "eos" is Together's and TGI's, COMPLETE Cohere's, STOP Gemini's, "finished" and "normal" of smaller servers.
+    "endTurn": (
+        "stop",
+        "end_turn",
+        "stop_sequence",
+        "eos",
+        "eos_token",
+        "end_of_turn",
+        "complete",
+        "completed",
+        "finished",
+        "finish",
+        "normal",
+        "done",
+    ),
+    # "model_length" is Mistral's; the window that is full is Anthropic's and Zhipu's.
+    "maxTokens": (
+        "length",
+        "max_tokens",
+        "max_token",
+        "max_output_tokens",
+        "max_completion_tokens",
+        "model_length",
+        "model_context_window_exceeded",
+        "context_length_exceeded",
+        "token_limit",
+        "error_limit",
+    ),
+    # Gemini's in capitals, Bedrock's two in the middle, "sensitive" is Zhipu's.
+    "contentFilter": (
+        "content_filter",
+        "content_filtered",
+        "contentfilter",
+        "guardrail_intervened",
+        "safety",
+        "recitation",
+        "blocklist",
+        "prohibited_content",
+        "spii",
+        "image_safety",
+        "image_prohibited_content",
+        "sensitive",
+        "moderation",
+        "flagged",
+        "blocked",
+        "error_toxic",
+    ),
+    "refusal": ("refusal", "refused"),
+    "toolCalls": (
+        "tool_calls",
+        "tool_call",
+        "tool_use",
+        "function_call",
+        "malformed_function_call",
+        "unexpected_tool_call",
+    ),
+    # "abort" is vLLM's, SGLang's and Zhipu's, the resource DeepSeek's.
+    "error": (
+        "error",
+        "abort",
+        "aborted",
+        "network_error",
+        "insufficient_system_resource",
+        "internal_error",
+        "server_error",
+        "timeout",
+        "failed",
+        "failure",
+    ),
+}
+_REASONS: Mapping[str, str] = {word: reason for reason, words in _WORDS.items() for word in words}
+_PLAIN = frozenset({"length", "max_tokens", "content_filter", "refusal", "tool_calls", "tool_use", "error"})
+"""Words that say no more than ours."""
+PAUSED = "pause_turn"
+"""Anthropic's word for an answer that goes on when it is sent back as it is."""
+
 
 @attrs.frozen(kw_only=True)
 class Change:
@@ -29,15 +115,6 @@ class Change:
 
 
 Changes = frozenset[Change]
-
-NOTICES: Mapping[str, str] = {
-    "temperature": "The model takes no temperature: it is left out.",
-    "stream_options": "The provider knows no stream_options: they are left out, and the use of tokens may be missing.",
-    "stream": "The model does not stream: its answers come whole.",
-    "system": "The model takes no system prompt: it stands in the first message.",
-    "thinking": "The model shows no thoughts: they are not asked for.",
-    "reasoning": "The provider does not take the earlier thoughts back: they are left out in this session.",
-}
 
 
 def notice_of(change: Change) -> str:
@@ -127,3 +204,20 @@ def turns_of(messages: Sequence[ModelMessage]) -> list[tuple[str, list[ModelMess
     if turns and turns[-1][0] == "assistant":
         turns.append(("user", [ModelMessage(role="user", content=CONTINUE)]))
     return turns
+
+
+def stop_reason(word: str) -> str:
+    """Our word; the provider's own where it is none that is known. What stands behind a colon tells more than
+    is needed (Gemini's `content_filter: PROHIBITED_CONTENT`)."""
+    first = re.split(r"[:\s]", word.strip(), maxsplit=1)[0]
+    # Some end with one of the model's own tokens, such as `<|eot_id|>`.
+    if re.fullmatch(r"<.*(?:eo[ts]|end).*>|</s>", first, re.IGNORECASE):
+        return "endTurn"
+    return _REASONS.get(first.lower().removeprefix("finish_reason_"), word.strip())
+
+
+def words_of(word: str) -> str:
+    """The provider's word where it tells more than ours."""
+    reason = stop_reason(word)
+    is_plain = reason in {"endTurn", word.strip()} or word.strip().lower() in _PLAIN
+    return "" if is_plain else word.strip()

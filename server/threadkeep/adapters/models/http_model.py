@@ -1,4 +1,4 @@
-"""Asks a provider over HTTP in its dialect, and passes the answer on as it comes."""
+"""Asks a provider over HTTP in its dialect, as often as one answer takes, and passes the answer on as it comes."""
 
 import asyncio
 import json
@@ -7,31 +7,37 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from threadkeep.adapters.models.connection_failures import TookTooLong, connection_failure
-from threadkeep.adapters.models.course import Course, Refused, as_raised
 from threadkeep.adapters.models.dialect import Answer, Change, Changes, Dialect, notice_of
 from threadkeep.adapters.models.endpoint import Endpoint, Wrap
 from threadkeep.adapters.models.failures import Refusal
 from threadkeep.adapters.models.keys import ApiKey
-from threadkeep.adapters.models.pieces import error_of, interface_of
-from threadkeep.adapters.models.received import Received
-from threadkeep.adapters.models.sse import MAX_EVENT_BYTES, ErrorData, EventData, EventTooLong
+from threadkeep.adapters.models.sse import (
+    MAX_EVENT_BYTES,
+    ErrorData,
+    EventData,
+    EventTooLong,
+    Received,
+    error_of,
+    interface_of,
+)
 from threadkeep.domain.errors import ProviderBadRequest, ProviderError
-from threadkeep.ports.models import Beside, ModelEvent, ModelRequest
+from threadkeep.domain.messages import Usage
+from threadkeep.ports.models import Beside, ModelEvent, ModelRequest, Stop, UsageReport
 from threadkeep.ports.provider_settings import ProviderSettings
 
 if TYPE_CHECKING:
     import httpx2
 
-T = TypeVar("T")
 
+MAX_PAUSES = 10
+"""How often an answer that its provider pauses is asked on within one turn."""
+
+T = TypeVar("T")
 FINISHED_SECONDS = 3
 """How long to wait for the usage and the end once the answer is complete."""
-
 DRAIN_SECONDS = 0.05
 """How long to wait for the end of the response after its terminal event, so that the connection can be used again."""
-
 BOM = b"\xef\xbb\xbf"
-
 MAX_CHANGES = 6
 """How often a request is changed and sent again after a refusal; each change is another part or a smaller number."""
 
@@ -41,6 +47,52 @@ HTTP_SETTINGS = (
     *("retries", "proxy", "caFile"),
 )
 """What the settings say of a provider that is asked over HTTP."""
+
+
+class Refused(Exception):
+    """The provider refused, by its status or in a good response, before it said anything."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__()
+        self.refusal = refusal
+
+
+def as_raised(failure: Refusal | ProviderError, *, has_said: bool) -> Exception:
+    if isinstance(failure, Refusal):
+        return failure.error() if has_said else Refused(failure)
+    return failure
+
+
+class Course:
+    """What became of one request so far, which may take several responses."""
+
+    def __init__(self) -> None:
+        self.made: list[Change] = []
+        """Changes of the request that nobody has been told yet."""
+        self.so_far: list[Any] = []
+        """What a paused answer wants back."""
+        self._pauses = 0
+        self._usage: Usage | None = None
+        self._usage_before = Usage()
+
+    def pass_on(self, event: ModelEvent, answer: Answer) -> ModelEvent | None:
+        """The event as it is passed on: the use of all responses together, and one stop."""
+        if isinstance(event, UsageReport):
+            self._usage = self._usage_before + event.usage
+            return UsageReport(usage=self._usage)
+        return None if isinstance(event, Stop) and self._is_paused(answer) else event
+
+    def goes_on(self, answer: Answer) -> bool:
+        """Whether the provider is to be asked on with what it said."""
+        if not self._is_paused(answer):
+            return False
+        self.so_far += answer.paused
+        self._pauses += 1
+        self._usage_before = self._usage or Usage()
+        return True
+
+    def _is_paused(self, answer: Answer) -> bool:
+        return bool(answer.paused) and self._pauses < MAX_PAUSES
 
 
 class HttpModel:

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from threadkeep.adapters.models.chat_completions import count_of
-from threadkeep.adapters.models.deltas import Deltas
-from threadkeep.adapters.models.sources import Sources
-from threadkeep.adapters.models.stop_reasons import PAUSED, stop_reason, words_of
+from threadkeep.adapters.models.deltas import Deltas, Sources
+from threadkeep.adapters.models.dialect import PAUSED, stop_reason, words_of
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import ModelEvent, ReasoningDelta, Stop, TextDelta, UsageReport
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from threadkeep.adapters.models.connection_failures import TookTooLong, silence_advice
 from threadkeep.adapters.models.deltas import Deltas
-from threadkeep.adapters.models.dialect import turns_of
+from threadkeep.adapters.models.dialect import stop_reason, turns_of, words_of
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.pydantic_ai_failures import failure_of
-from threadkeep.adapters.models.stop_reasons import stop_reason, words_of
 from threadkeep.domain.errors import (
     ExtraMissing,
     ProviderAuth,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from threadkeep.adapters.models.thinking import PAIRS
+from threadkeep.adapters.models.deltas import PAIRS
 from threadkeep.domain.secrets import redacted
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ import re
 from functools import cache
 from typing import Final
 
-from threadkeep.domain.folding import UNSPACED, plain
-from threadkeep.domain.search import Clause, WordQuery
+from threadkeep.domain.search import UNSPACED, Clause, WordQuery, plain
 
 MAX_TERMS: Final = 32
 """Words of one query that are looked for; a pasted file would otherwise become a query of thousands."""

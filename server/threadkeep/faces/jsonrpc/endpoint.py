@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterator, Mapping
@@ -34,8 +35,8 @@ Callback = Callable[..., Awaitable[None] | None]
 logger = logging.getLogger(__name__)
 
 
-class Conversion(Protocol):
-    """Between JSON and the classes of params and results, and from what was raised to an error object."""
+class Converter(Protocol):
+    """Between JSON and the classes of params and results."""
 
     def structure(self, data: object, cls: type[P], /) -> P:
         """The instance that parsed JSON stands for."""
@@ -43,6 +44,14 @@ class Conversion(Protocol):
 
     def unstructure(self, value: object, /) -> Any:
         """The JSON of an instance, or of what is JSON already."""
+        ...
+
+
+class Conversion(Protocol):
+    """What the wire is told of a product's classes and errors."""
+
+    def converter(self) -> Converter:
+        """Asked with the first request: it may be slow to import."""
         ...
 
     def translate(self, error: BaseException, *, method: str) -> Error:
@@ -109,11 +118,11 @@ class Endpoint:
         Only a cancellable one ends at `$/cancelRequest`; all others run on and are answered.
         Raises ValueError if the method has a handler.
         """
-        conversion = self._conversion
 
         def register(handler: Callable[[P], Awaitable[Any]]) -> object:
             async def answer(raw: Any) -> Any:
-                return conversion.unstructure(await handler(conversion.structure(raw, params)))
+                convert = self._converter
+                return convert.unstructure(await handler(convert.structure(raw, params)))
 
             self.routes.add(name, Route(answer=answer, is_cancellable=cancellable))
             return handler
@@ -131,7 +140,7 @@ class Endpoint:
         one `replaces` only the newest is kept for a client that does not read.
         """
         with _logged(f"Sending {method}"):
-            body = self._conversion.unstructure(params)
+            body = self._converter.unstructure(params)
             self._send(
                 encode({"jsonrpc": "2.0", "method": method, "params": body}), topic=topic, replaces=replaces
             )
@@ -198,6 +207,10 @@ class Endpoint:
         if self._client is None:
             self._client = asyncio.ensure_future(asyncio.to_thread(self._import_client_requests))
         return await asyncio.shield(self._client)
+
+    @functools.cached_property
+    def _converter(self) -> Converter:
+        return self._conversion.converter()
 
     # What carries the wire
 

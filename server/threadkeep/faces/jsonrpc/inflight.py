@@ -122,9 +122,8 @@ class InFlight:
 
     def _end(self, running: _Running) -> None:
         self._tasks.discard(running.task)
-        self._fail(
-            running, errors.cancelled()
-        )  # only a task that never took its first step has no answer yet
+        if not running.is_answered:  # it was cancelled before its first step
+            self._fail(running, errors.cancelled())
 
 
 def _key(id_: Id) -> tuple[bool, Id]:

@@ -3,28 +3,22 @@
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from threadkeep.faces.jsonrpc import errors
 from threadkeep.faces.jsonrpc.errors import Error
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from threadkeep.faces.jsonrpc.endpoint import Converter
 
 logger = logging.getLogger(__name__)
 
 
-def structure(data: object, cls: type[T], /) -> T:
-    """As the protocol's converter, which is imported with the first request."""
-    from threadkeep.protocol import converter
+def converter() -> "Converter":
+    """The protocol's, which is imported with the first request."""
+    from threadkeep.protocol import converter as of_the_protocol
 
-    return converter.structure(data, cls)
-
-
-def unstructure(value: object, /) -> Any:
-    """As the protocol's converter, which is imported with the first request."""
-    from threadkeep.protocol import converter
-
-    return converter.unstructure(value)
+    return of_the_protocol
 
 
 def translate(error: BaseException, *, method: str) -> Error:

@@ -1,4 +1,4 @@
-"""The texts of the editor's open documents, kept as `textDocument/did*` tells them, saved or not."""
+"""What the editor has open: its folders, and the texts of its documents as `textDocument/did*` tells them."""
 
 import logging
 import re
@@ -265,3 +265,37 @@ def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a string")
     return value
+
+
+class OpenFolders:
+    """URIs of the folders that the editor has open, the first one first."""
+
+    def __init__(self, initialize_params: Mapping[str, Any]) -> None:
+        folders = _uris(initialize_params.get("workspaceFolders") or ())
+        root = initialize_params.get("rootUri")
+        if not folders and isinstance(root, str):
+            folders = _uris([{"uri": root}])
+        self._uris = folders
+        capabilities = initialize_params.get("capabilities")
+        self._capabilities = capabilities if isinstance(capabilities, Mapping) else {}
+
+    def are_named(self) -> bool:
+        """Whether an editor named them: a client in a terminal says that it just stands in its folder."""
+        experimental = self._capabilities.get("experimental")
+        own = experimental.get("threadkeep") if isinstance(experimental, Mapping) else None
+        return not (isinstance(own, Mapping) and own.get("standsInFolder") is True)
+
+    def __call__(self) -> list[str]:
+        return list(self._uris)
+
+    def change(self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]) -> None:
+        """Takes what `workspace/didChangeWorkspaceFolders` tells."""
+        gone = set(_uris(removed))
+        kept = [uri for uri in self._uris if uri not in gone]
+        self._uris = kept + [uri for uri in _uris(added) if uri not in kept]
+
+
+def _uris(folders: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Only folders of this computer: a virtual one has no repository to find and no file to read."""
+    uris = [folder["uri"] for folder in folders if isinstance(folder.get("uri"), str)]
+    return [uri for uri in uris if uri.lower().startswith("file:")]

@@ -16,8 +16,7 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.names import CANCELLABLE, READS, UNORDERED
-from threadkeep.usecases.once import AnsweredBefore, Once
-from threadkeep.usecases.order import SessionOrder
+from threadkeep.usecases.order import AnsweredBefore, Once, SessionOrder
 
 Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[Any]])
 

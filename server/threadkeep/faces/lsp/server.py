@@ -2,16 +2,13 @@
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from threadkeep.domain.turns import Holder
 from threadkeep.faces.jsonrpc.endpoint import Endpoint
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers import register_all
-from threadkeep.faces.lsp.open_buffers import OpenBuffers
+from threadkeep.faces.lsp.open_buffers import OpenBuffers, OpenFolders
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.faces.lsp.tick import Tick
 from threadkeep.usecases.wiring import UseCases
@@ -25,35 +22,6 @@ FIRST_PROBE_SECONDS = 0.5
 """How long after the start a model is looked for that may answer: what an editor asks first needs none."""
 
 logger = logging.getLogger(__name__)
-
-
-class OpenFolders:
-    """URIs of the folders that the editor has open, the first one first."""
-
-    def __init__(self, initialize_params: Mapping[str, Any]) -> None:
-        folders = _uris(initialize_params.get("workspaceFolders") or ())
-        root = initialize_params.get("rootUri")
-        if not folders and isinstance(root, str):
-            folders = _uris([{"uri": root}])
-        self._uris = folders
-        capabilities = initialize_params.get("capabilities")
-        self._capabilities = capabilities if isinstance(capabilities, Mapping) else {}
-
-    @property
-    def are_named(self) -> bool:
-        """Whether an editor named them: a client in a terminal says that it just stands in its folder."""
-        experimental = self._capabilities.get("experimental")
-        own = experimental.get("threadkeep") if isinstance(experimental, Mapping) else None
-        return not (isinstance(own, Mapping) and own.get("standsInFolder") is True)
-
-    def __call__(self) -> list[str]:
-        return list(self._uris)
-
-    def change(self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]) -> None:
-        """Takes what `workspace/didChangeWorkspaceFolders` tells."""
-        gone = set(_uris(removed))
-        kept = [uri for uri in self._uris if uri not in gone]
-        self._uris = kept + [uri for uri in _uris(added) if uri not in kept]
 
 
 class ServerFace:
@@ -141,14 +109,3 @@ class ServerFace:
             await self._cases.chat.stop_all()
         finally:
             await self._close()
-
-
-def this_process(owner: str, *, client: str | None, since: str) -> Holder:
-    """This process as the holder of a turn."""
-    return Holder(owner=owner, client=client, pid=os.getpid(), host=socket.gethostname(), since=since)
-
-
-def _uris(folders: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Only folders of this computer: a virtual one has no repository to find and no file to read."""
-    uris = [folder["uri"] for folder in folders if isinstance(folder.get("uri"), str)]
-    return [uri for uri in uris if uri.lower().startswith("file:")]

@@ -24,6 +24,7 @@ from threadkeep.usecases.repositories import RepositoryChoice, Where
 
 if TYPE_CHECKING:
     from threadkeep.protocol.types import lists
+    from threadkeep.usecases.wiring import UseCases
 
 T = TypeVar("T")
 
@@ -94,6 +95,14 @@ def session_filter(wanted: "lists.SessionFilter") -> SessionFilter:
         updated_after=_time("updatedAfter", wanted.updated_after),
         updated_before=_time("updatedBefore", wanted.updated_before, rounds_up=True),
     )
+
+
+async def meant(cases: "UseCases", given: "lists.SessionFilter") -> SessionFilter:
+    """All of a filter but its repository, with the settings of now. Raises InvalidValue for a wrong time."""
+    wanted = session_filter(given)
+    if wanted.model is None and wanted.provider is None:
+        return wanted
+    return await cases.reads(lambda: cases.agents.with_default(wanted))
 
 
 def _ids(ids: tuple[str, ...] | None) -> frozenset[str] | None:

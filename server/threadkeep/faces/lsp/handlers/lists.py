@@ -4,11 +4,11 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.messages import Message
 from threadkeep.faces.jsonrpc.json_text import Encoded
 from threadkeep.faces.lsp import wire
+from threadkeep.faces.lsp.audience import notice
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers.filters import meant
-from threadkeep.faces.lsp.notices import notice
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.faces.lsp.stored_messages import with_messages
+from threadkeep.faces.lsp.wire import meant
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PER_PAGE
 from threadkeep.protocol.types import lists

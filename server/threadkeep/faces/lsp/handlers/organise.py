@@ -6,9 +6,9 @@ from datetime import timedelta
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
+from threadkeep.faces.lsp.wire import meant
 from threadkeep.protocol.types import organise
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult

@@ -2,8 +2,8 @@
 
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry, page_size
+from threadkeep.faces.lsp.wire import meant
 from threadkeep.protocol.types import search
 from threadkeep.usecases.searching import Found, Hit, Search
 from threadkeep.usecases.wiring import UseCases

@@ -130,7 +130,9 @@ def _opened(
     if opened.view is None:
         return lifecycle.OpenSessionResult(created=False, problems=problems or None, hint=hint)
     connection.audience.follow(opened.view.session.id)
-    cases.following.shown(opened.page.messages)
+    growing = [message for message in opened.page.messages if message.status == "streaming"]
+    if growing:
+        cases.following.shown(growing)
     messages = cases.running.up_to_date(opened.page.messages)
     turn = opened.interrupted_turn
     result = lifecycle.OpenSessionResult(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry
+from threadkeep.faces.lsp.wire import meant
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.transfer import ExportFormat, HistoryReader
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES

@@ -3,8 +3,8 @@
 from threadkeep.domain.usage import Tally
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.handlers.filters import meant
 from threadkeep.faces.lsp.registry import Registry, page_size
+from threadkeep.faces.lsp.wire import meant
 from threadkeep.protocol.types import organise
 from threadkeep.usecases.wiring import UseCases
 
