@@ -1,5 +1,6 @@
 """The forge's workflows run what the README and pyproject.toml say, on every system and Python that we name."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -25,11 +26,16 @@ def commands() -> list[str]:
     return [step["run"].strip() for job in JOBS.values() for step in job["steps"] if "run" in step]
 
 
-def test_there_are_workflows_for_the_core_and_for_the_install() -> None:
-    assert list(WORKFLOWS) == ["core", "install"]
+RELEASE = WORKFLOWS["release"]
+FOR_ALL = {name: workflow for name, workflow in WORKFLOWS.items() if name != "release"}
+"""Those that look at every change, wherever it has to run."""
 
 
-@pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
+def test_there_are_workflows_for_the_core_the_install_and_a_release() -> None:
+    assert list(WORKFLOWS) == ["core", "install", "release"]
+
+
+@pytest.mark.parametrize("job", [job for workflow in FOR_ALL.values() for job in workflow["jobs"].values()])
 def test_a_job_runs_on_every_system_and_python(job: dict[str, Any]) -> None:
     matrix = job["strategy"]["matrix"]
     assert (matrix["system"], matrix["python"]) == (SYSTEMS, PYTHONS)
@@ -43,9 +49,20 @@ def test_the_pythons_begin_with_the_oldest_that_is_supported() -> None:
     assert f"Python {PYTHONS[0]} or later" in README
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=WORKFLOWS)
-def test_a_workflow_runs_for_whoever_pushes_and_may_only_read(workflow: dict[Any, Any]) -> None:
+@pytest.mark.parametrize("workflow", FOR_ALL.values(), ids=FOR_ALL)
+def test_a_workflow_runs_for_whoever_pushes(workflow: dict[Any, Any]) -> None:
     assert {"push", "pull_request"} <= set(workflow[True])  # YAML 1.1 takes `on` for yes
+
+
+def test_a_release_is_built_for_a_tag_or_when_asked_and_published_by_a_person() -> None:
+    assert RELEASE[True] == {"push": {"tags": ["v*"]}, "workflow_dispatch": None}
+    told = [step.get("run") or step["uses"] for step in RELEASE["jobs"]["build"]["steps"]]
+    assert "poe release-check" in told
+    assert told[-1].startswith("actions/upload-artifact@")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=WORKFLOWS)
+def test_a_workflow_may_only_read(workflow: dict[Any, Any]) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
     assert "secrets." not in str(workflow)
@@ -67,20 +84,23 @@ def test_the_install_is_the_readmes_first_command() -> None:
 
 
 def test_the_tests_are_tasks_of_the_project() -> None:
-    run = re.findall(r"\bpoe (\w+)", "\n".join(commands()))
+    run = re.findall(r"\bpoe ([\w-]+)", "\n".join(commands()))
     tasks = PROJECT["tool"]["poe"]["tasks"]
-    assert set(run) == {"core", "terminal"}
+    assert set(run) == {"core", "terminal", "release-check"}
     assert set(run) <= set(tasks)
     folders = re.findall(r"\btests/\w+", " ".join(tasks[name]["cmd"] for name in run))
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
 
 
-def test_the_extras_that_are_installed_exist() -> None:
-    named = re.findall(r"\.\[([\w,-]+)\]", "\n".join(commands()))
-    assert named
-    assert {extra for each in named for extra in each.split(",")} <= set(
-        PROJECT["project"]["optional-dependencies"]
-    )
+def test_what_develops_and_releases_is_installed_from_the_lock_file() -> None:
+    lock, ours = "pip install --require-hashes -r server/requirements-dev.txt", "pip install --no-deps -e ."
+    for workflow in (WORKFLOWS["core"], RELEASE):
+        [job] = workflow["jobs"].values()
+        [install] = [step["run"] for step in job["steps"] if step.get("name") == "Install"]
+        assert install.split("\n")[:2] == [f"python -m {lock}", f"python -m {ours}"]
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    assert container["postCreateCommand"].endswith(f".venv/bin/{lock} && .venv/bin/{ours}")
+    assert (ROOT / ".devcontainer" / container["build"]["dockerfile"]).is_file()
 
 
 def test_every_command_of_ours_is_understood() -> None:
