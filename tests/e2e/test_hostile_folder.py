@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Start
+from tests.support.plugins import install
 from tests.support.product import plan
 
 pytestmark = pytest.mark.slow
@@ -30,6 +31,12 @@ def trap(folder: Path, tmp_path: Path) -> Path:
         "threadkeep",
     ):
         (folder / f"{name}.py").write_text(bait)
+    install(
+        folder,
+        "bait",
+        {"threadkeep.exporters": {"bait": "bait:Bait"}, "threadkeep.providers": {"bait": "bait:Bait"}},
+        code=bait,
+    )
     script = folder / "run.sh"
     script.write_text(f"#!/bin/sh\ntouch {sprung}\n")
     script.chmod(0o755)
@@ -55,11 +62,13 @@ def test_nothing_of_the_opened_folder_is_imported_run_or_obeyed(
     opened = editor.open()
     assert (opened["session"]["repository"]["name"], opened["session"]["task"]) == ("app", "main")
     editor.say(opened["session"]["id"], plan(texts=["ok"]))
+    listed = str(editor.result("format/list")) + str(editor.result("provider/list", {"kinds": True}))
     status = editor.result("server/status")
     assert editor.result("model/list")["default"] == "work:test"
     assert editor.shut_down() == 0
     assert not trap.exists()
     assert "evil" not in str(status)
+    assert "bait" not in listed
     assert "BAIT" not in str(model.requests())
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.wire import Json, RawClient, python
+from tests.support.wire import Json, RawClient
 
 MODEL_SERVER = Path(__file__).with_name("model_server.py")
 
@@ -55,12 +55,13 @@ class Editor(RawClient):
         settings: Json | None = None,
         store: Path | None = None,
         program: Sequence[str] = ("-m", "threadkeep"),
+        interpreter: Path | None = None,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
         """folder: holds the home and the store. model: the base URL of a model server. settings: more of them.
-        program: what the interpreter is told to run."""
+        program: what the interpreter is told to run. interpreter: None for this one."""
         self.home = folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
         self.store = store or folder / "store"
@@ -69,7 +70,15 @@ class Editor(RawClient):
             "work": {"kind": "openai", "baseUrl": model, "apiKey": KEY, "models": ["test"]} if model else {}
         }
         super().__init__(
-            python(*program, "serve", "--stdio", "--store", str(self.store)),
+            [
+                str(interpreter or sys.executable),
+                "-P",
+                *program,
+                "serve",
+                "--stdio",
+                "--store",
+                str(self.store),
+            ],
             env={**clean_environment(self.home), **(env or {})},
             cwd=cwd,
             **options,
