@@ -47,7 +47,8 @@ export async function startEditor({
 /** VS Code's own server: only that takes tests for its extension host. */
 export async function startHost({ model }) {
   const providers = withKey(model);
-  Object.assign(providers["threadkeep.providers"], { second: withoutKey(model) });
+  const more = JSON.parse(process.env.HOST_PROVIDERS ?? "{}");
+  Object.assign(providers["threadkeep.providers"], { second: withoutKey(model), ...more });
   const profile = newProfile({ hasServer: true, providers });
   const port = await freePort();
   const main = path.resolve(path.dirname(process.env.CODE_SERVER), "../../lib/vscode/out/server-main.js");

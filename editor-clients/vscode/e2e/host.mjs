@@ -1,5 +1,6 @@
 // Runs host_tests/ in the extension host of a real VS Code: once with a folder open, once with a workspace of two.
 // `node e2e/host.mjs [folder|workspace]` runs one of them; HOST_TEST: only tests whose name fits.
+// HOST_PROVIDERS: more of that setting, as JSON; then the tests of a package that PYTHON has beside threadkeep run.
 // VS Code's workbench takes the tests from its address and reports through two functions of the page.
 import fs from "node:fs";
 import path from "node:path";

@@ -7,29 +7,31 @@ import { keyTests } from "./key_tests";
 import { linkTests } from "./link_tests";
 import { listTests } from "./list_tests";
 import { multiRootTests } from "./multi_root_tests";
+import { pluginTests } from "./plugin_tests";
 import { seamTests } from "./seam_tests";
 import { savedFilterTests } from "./saved_filter_tests";
 import { serverTests } from "./server_tests";
 import { suggestionTests } from "./suggestion_tests";
 import { inside, until, type Tests } from "./world";
 
+const folderTests: Tests = {
+  ...serverTests,
+  ...chatTests,
+  ...seamTests,
+  ...keptTests,
+  ...savedFilterTests,
+  ...listTests,
+  ...linkTests,
+  ...keyTests,
+  ...suggestionTests,
+  ...commandTests,
+};
+
 /** VS Code calls this; it rejects if a test failed. */
 export async function run(): Promise<void> {
   const isMultiRoot = vscode.workspace.workspaceFile !== undefined;
-  const all: Tests = isMultiRoot
-    ? multiRootTests
-    : {
-        ...serverTests,
-        ...chatTests,
-        ...seamTests,
-        ...keptTests,
-        ...savedFilterTests,
-        ...listTests,
-        ...linkTests,
-        ...keyTests,
-        ...suggestionTests,
-        ...commandTests,
-      };
+  const hasPlugins = process.env["HOST_PROVIDERS"] !== undefined;
+  const all: Tests = isMultiRoot ? multiRootTests : hasPlugins ? pluginTests : folderTests;
   const wanted = new RegExp(process.env["HOST_TEST"] ?? "", "u");
   const tests = Object.entries(all).filter(([name]) => wanted.test(name));
   if (isMultiRoot) await foldersAreThere();

@@ -255,3 +255,28 @@ async def test_the_offline_answer_says_first_why_no_model_was_asked() -> None:
         "**Offline:** no model was asked, because the settings cannot be read: settings.toml: no."
     )
     assert "OPENAI_API_KEY" not in text
+
+
+# Kinds that installed packages add
+
+
+def test_a_kind_that_nobody_knows_is_told_and_nobody_is_asked_in_its_place() -> None:
+    typo = ProviderSettings(name="work", kind="antropic", api_key="k", models=("m",))
+    found = ConfiguredModels([typo], environ={"OPENAI_API_KEY": "k"}, find=None, run=None)
+    [problem] = found.problems()
+    assert problem.startswith("providers.work.kind is 'antropic', and no installed package knows it")
+    assert problem.endswith("Did you mean anthropic?")
+    assert found.default == ("offline", "offline")
+    with pytest.raises(SettingsInvalid, match="antropic"):
+        found.check("work", is_named=True)
+    with pytest.raises(SettingsInvalid, match="antropic"):
+        found.get("work")
+    assert [info.is_available for info in found.models("work")] == [False]
+
+
+def test_a_default_that_is_named_stays_beside_a_kind_that_nobody_knows() -> None:
+    typo = ProviderSettings(name="work", kind="acme")
+    found = ConfiguredModels(
+        [typo], default_model="openai:gpt-5", environ={"OPENAI_API_KEY": "k"}, find=None, run=None
+    )
+    assert found.default == ("openai", "gpt-5")

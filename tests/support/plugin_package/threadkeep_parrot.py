@@ -49,7 +49,7 @@ class ParrotProvider:
 
 
 class StarsFormat:
-    """A title, and below it a line with a star for each message."""
+    """A title, and below it a line with a star for each message, without what a person did between them."""
 
     name = "stars"
     label = "Stars"
@@ -60,7 +60,8 @@ class StarsFormat:
         for transcript in transcripts:
             yield f"{transcript.session.title}\n".encode()
             for message in transcript.visible:
-                yield self._line(message).encode()
+                if message.event is None:
+                    yield self._line(message).encode()
 
     def _line(self, message: Message) -> str:
         return f"* {message.role}: {' '.join(message.content.split())}\n"
