@@ -13,7 +13,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-TICK = (str(Path("faces", "lsp", "tick.py")), str(Path("usecases", "embedding.py")))
+OF_ITSELF = (
+    str(Path("faces", "lsp", "tick.py")),
+    str(Path("faces", "lsp", "server.py")),
+    str(Path("usecases", "embedding.py")),
+)
+"""What the server does without being asked, now and then."""
 
 
 class Counter:
@@ -27,7 +32,7 @@ class Counter:
         """What `sys.setprofile` calls."""
         if event != "call" or self._seen is None or frame.f_code.co_filename in self._seen:
             return
-        if not _is_of_the_tick(frame):
+        if not _is_of_itself(frame):
             self._seen.add(frame.f_code.co_filename)
 
     def begin(self, *_: object) -> None:
@@ -41,10 +46,10 @@ class Counter:
         written.replace(self._told)
 
 
-def _is_of_the_tick(frame: FrameType | None) -> bool:
-    """Whether it is called by what looks around each second and what that begins, whatever is asked: it may or may not fall in between."""
+def _is_of_itself(frame: FrameType | None) -> bool:
+    """Whether it is called by what the server does unasked: that may or may not fall in between."""
     while frame is not None:
-        if frame.f_code.co_filename.endswith(TICK):
+        if frame.f_code.co_filename.endswith(OF_ITSELF):
             return True
         frame = frame.f_back
     return False
