@@ -17,8 +17,7 @@ from tests.support.models import (
     text_of,
 )
 from threadkeep.adapters.models.advice import how_to
-from threadkeep.adapters.models.offline import OfflineModel
-from threadkeep.adapters.models.offline_answer import OPENING
+from threadkeep.adapters.models.offline import OPENING, OfflineModel
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.ports.models import Stop, TextDelta
 

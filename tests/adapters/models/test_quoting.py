@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.adapters.models.markdown import escaped, fenced, inline_code
-from threadkeep.adapters.models.snippets import best_snippet
+from threadkeep.adapters.models.file_search import best_snippet
+from threadkeep.adapters.models.offline import escaped, fenced, inline_code
 from threadkeep.adapters.models.words import MAX_WORDS, search_words, stems
 
 

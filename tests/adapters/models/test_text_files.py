@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from threadkeep.adapters.models import text_files
-from threadkeep.adapters.models.file_search import search_files
-from threadkeep.adapters.models.text_files import MAX_FILE_BYTES, Walk, is_junction, is_secret
+from threadkeep.adapters.models import file_search
+from threadkeep.adapters.models.file_search import MAX_FILE_BYTES, Walk, is_junction, is_secret, search_files
 
 
 def walk(root: Path, **fields: Any) -> Walk:
@@ -136,7 +135,7 @@ def test_a_walk_that_meets_a_bound_says_so(
     tmp_path: Path, bound: str, value: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {f"{number}.txt": "x" for number in range(5)})
-    monkeypatch.setattr(text_files, bound, value)
+    monkeypatch.setattr(file_search, bound, value)
     bounded = walk(tmp_path)
     assert len(list(bounded.text_files())) == 2
     assert not bounded.is_complete
