@@ -17,6 +17,7 @@ from tests.support.store import FixedClock, a_session, at, put
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.list_schema import COUNTS, SIDES
 from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.restoring import restore
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.sessions import Session
@@ -201,3 +202,27 @@ def test_a_repair_of_damaged_pages_leaves_older_windows_their_store(folder: Path
         assert version(folder) == 1
     assert doctor.check(repairs=True).is_healthy
     assert version(folder) == 2
+
+
+def test_what_an_older_window_rescued_is_taken_in(folder: Path, tmp_path: Path) -> None:
+    present = tmp_path / "present"
+    open_store(present, clock=FixedClock()).close()
+    (folder / "threadkeep.db").rename(present / "threadkeep-rescued-2026-03-01T12-00-00.000Z.db")
+    assert SqliteUpkeep(lambda: present, clock=FixedClock()).check(repairs=True).is_healthy
+    store = opened(present)
+    assert newest(store, tags=frozenset({"a", "b"})) == ["s1"]
+    assert newest(store, archived="only") == ["s2"]
+    with store.reading() as records:
+        assert [use.archived for use in records.repository_uses().values()] == [1]
+    store.close()
+
+
+def test_a_backup_of_version_1_is_restored_and_brought_on(folder: Path, tmp_path: Path) -> None:
+    present = tmp_path / "present"
+    open_store(present, clock=FixedClock()).close()
+    restore(present, folder / "threadkeep.db", clock=FixedClock())
+    store = opened(present)
+    assert (version(present), newest(store)) == (1, ["s1"])
+    wait(store)
+    assert (version(present), newest(store)) == (2, ["s1"])
+    store.close()

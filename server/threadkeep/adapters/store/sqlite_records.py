@@ -229,8 +229,8 @@ class SqliteRecords(SqliteSearch):
         return self.repository(row[0]) if row else None
 
     def repositories(self) -> Sequence[Repository]:
-        found = [value_of(document, Repository) for document in self._repositories]
-        return sorted(found, key=lambda repository: repository.id)
+        rows = self._storage.rows("SELECT doc FROM repositories")
+        return sorted((remembered(doc, Repository) for (doc,) in rows), key=lambda repository: repository.id)
 
     def repositories_begun_with(self, commit: str) -> Sequence[Repository]:
         rows = self._storage.rows("SELECT doc FROM repositories WHERE instr(doc, ?) > 0", (commit,))
