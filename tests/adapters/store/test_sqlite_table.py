@@ -14,11 +14,7 @@ from tinydb.table import Document, Table
 from threadkeep.adapters.store.layouts import Column, TableLayout
 from threadkeep.adapters.store.query_compiler import all_equal, compile_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
-
-
-class SqliteTinyDB(TinyDB):
-    table_class = SqliteTable
+from threadkeep.adapters.store.sqlite_table import Order, Replacement, SqliteTable, SqliteTinyDB
 
 
 @pytest.fixture(params=["stock", "ours"])
@@ -26,7 +22,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TinyDB]
     if request.param == "stock":
         yield TinyDB(storage=MemoryStorage)
     else:
-        with SqliteTinyDB(tmp_path / "tiny.db", storage=SqliteStorage) as opened:
+        with SqliteTinyDB(SqliteStorage(tmp_path / "tiny.db")) as opened:
             yield opened
 
 
@@ -114,7 +110,7 @@ def test_what_is_no_document_is_refused_and_nothing_stored(database: TinyDB) -> 
 
 
 def test_documents_that_are_returned_do_not_alias_the_store(tmp_path: Path) -> None:
-    with SqliteTinyDB(tmp_path / "tiny.db", storage=SqliteStorage) as database:
+    with SqliteTinyDB(SqliteStorage(tmp_path / "tiny.db")) as database:
         database.insert({"a": [1]})
         found: Any = database.get(where("a").exists())
         found["a"].append(2)
@@ -137,7 +133,7 @@ def test_a_failed_change_inside_a_transaction_is_undone_alone(tmp_path: Path) ->
 
 
 def test_another_connections_tables_and_documents_are_seen(tmp_path: Path) -> None:
-    one, other = (SqliteTinyDB(tmp_path / "tiny.db", storage=SqliteStorage) for _ in range(2))
+    one, other = (SqliteTinyDB(SqliteStorage(tmp_path / "tiny.db")) for _ in range(2))
     assert other.table("t").all() == []
     assert one.table("t").insert({"a": 1}) == 1
     assert other.table("t").search(where("a") == 1) == [{"a": 1}]
@@ -160,29 +156,45 @@ def table(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteTabl
     storage.close()
 
 
+def put_by_key(table: Table, document: dict[str, Any]) -> None:
+    if not table.update(Replacement(document), where("id") == document["id"]):
+        table.insert(document)
+
+
 def test_a_document_is_put_and_found_by_its_key(table: SqliteTable) -> None:
     for rank, key in enumerate("xyx", 1):
-        table.put({"id": key, "rank": rank})
+        put_by_key(table, {"id": key, "rank": rank})
     assert [(found.doc_id, found) for found in table] == [
         (1, {"id": "x", "rank": 3}),
         (2, {"id": "y", "rank": 2}),
     ]
-    assert table.find("x") == {"id": "x", "rank": 3}
+    assert table.get(where("id") == "x") == {"id": "x", "rank": 3}
     assert table.search(where("rank") == 3) == [{"id": "x", "rank": 3}]
-    assert table.find("z") is None
+    assert table.get(where("id") == "z") is None
 
 
 @pytest.mark.parametrize("key", ["nul\x00", "\ud800"])
 def test_a_key_that_sqlite_cannot_hold_is_refused(table: SqliteTable, key: str) -> None:
     with pytest.raises(ValueError, match="cannot hold"):
-        table.put({"id": key, "rank": 1})
-    assert table.find(key) is None
+        put_by_key(table, {"id": key, "rank": 1})
+    assert table.get(where("id") == key) is None
 
 
 @pytest.mark.parametrize("rank", [None, "1", 1.5, 2**63])
 def test_a_plain_column_takes_only_its_type(table: SqliteTable, rank: object) -> None:
     with pytest.raises(ValueError, match="rank is not integer"):
-        table.put({"id": "x", "rank": rank})
+        put_by_key(table, {"id": "x", "rank": rank})
+
+
+def test_a_replacement_means_the_same_on_every_table(table: SqliteTable) -> None:
+    stock = TinyDB(storage=MemoryStorage).table("t")
+    for each in (table, stock):
+        put_by_key(each, {"id": "x", "rank": 1, "old": True})
+        assert each.update(Replacement({"id": "x", "rank": 1, "new": 1}), where("id") == "x") == [1]
+        assert each.update(Replacement({"id": "x", "rank": 2, "new": 2}), where("id") == "x") == [1]
+        assert each.update(Replacement({"id": "y", "rank": 2, "new": 2}), where("id") == "y") == []
+        assert each.all() == [{"id": "x", "rank": 2, "new": 2}]
+    assert table.search(where("rank") == 2) == stock.search(where("rank") == 2)
 
 
 def test_columns_follow_tinydbs_own_changes(table: SqliteTable) -> None:

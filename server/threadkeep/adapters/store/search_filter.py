@@ -9,7 +9,7 @@ from threadkeep.adapters.store.schema import SESSIONS, session_number
 from threadkeep.adapters.store.search_labels import PLACES
 from threadkeep.adapters.store.session_lists import SessionLists, session_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.sqlite_table import SqliteTable
+from threadkeep.adapters.store.sqlite_table import SqliteTinyDB
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 
@@ -44,7 +44,7 @@ class SessionGate:
 
     def few(self, most: int) -> list[int] | None:
         """The numbers of all wanted sessions; None if they are more than `most`."""
-        lists = SessionLists(self._storage, SqliteTable(self._storage, SESSIONS.name))
+        lists = SessionLists(self._storage, SqliteTinyDB(self._storage).table(SESSIONS.name))
         found = lists.ids(self._wanted, SessionSort(), limit=most + 1)
         return None if len(found) > most else [session_number(id_) for id_ in found]
 

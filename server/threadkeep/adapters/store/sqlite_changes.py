@@ -1,10 +1,11 @@
 """Writing the store: every change of the port, inside one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import attrs
+from tinydb.table import Document
 
 from threadkeep.adapters.store import (
     documents,
@@ -19,11 +20,12 @@ from threadkeep.adapters.store import (
 from threadkeep.adapters.store.documents import parsed, value_of, with_unknown_keys
 from threadkeep.adapters.store.json_text import forms_of, holds_text, json_text, place
 from threadkeep.adapters.store.layouts import is_plain_text
+from threadkeep.adapters.store.query_compiler import of_id
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_sqlite import SqliteVectorChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.sqlite_table import SqliteTable
+from threadkeep.adapters.store.sqlite_table import Replacement, SqliteTable
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
@@ -74,10 +76,14 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
         self._keeps_unknown = keeps_unknown
 
     def put_session(self, session: Session) -> None:
-        document = documents.session_document(session)
-        mixed: list[int] = []
-        if self._put(self._sessions, document, Session, new_row=lambda id_: self._take_row(id_, mixed)):
-            search_labels.put_labels(self._storage, session)
+        document = self._completed(self._sessions, documents.session_document(session), Session)
+        replacement, mixed = Replacement(document), list[int]()
+        if not self._sessions.update(replacement, of_id(session.id)):
+            row = self._take_row(session.id, mixed)
+            self._sessions.insert(document if row is None else Document(document, row))
+        elif not replacement.was_read:
+            return
+        search_labels.put_labels(self._storage, session)
         for row in mixed:
             from threadkeep.adapters.store.usage_counting import count_anew  # rare
 
@@ -120,9 +126,7 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
         self._put_repository(repository)
 
     def remove_repository(self, repository_id: str) -> None:
-        stored = self._repositories.find(repository_id)
-        if stored is not None:
-            self._repositories.remove(doc_ids=[stored.doc_id])
+        self._repositories.remove(of_id(repository_id))
         self._storage.rows("DELETE FROM aliases WHERE repository_id = ?", (repository_id,))
         uses.forget_current(self._storage, repository_id)
 
@@ -196,19 +200,19 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
                     f"The store does not hold the message {message_id} that this is to be a part of."
                 )
 
-    def _put(
-        self,
-        table: SqliteTable,
-        document: dict[str, Any],
-        kind: type[attrs.AttrsInstance],
-        *,
-        new_row: Callable[[str], int | None] = lambda _: None,
-    ) -> bool:
-        """Whether an index had to change."""
-        if self._keeps_unknown:
-            stored: Mapping[str, Any] = table.find(document["id"]) or {}
-            document = with_unknown_keys(document, stored, kind)
-        return table.put(document, new_row=new_row)
+    def _put(self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]) -> None:
+        document = self._completed(table, document, kind)
+        if not table.update(Replacement(document), of_id(document["id"])):
+            table.insert(document)
+
+    def _completed(
+        self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]
+    ) -> dict[str, Any]:
+        """The document with what a newer version has added to the one that is stored."""
+        if not self._keeps_unknown:
+            return document
+        stored = table.get(of_id(document["id"]))
+        return with_unknown_keys(document, stored, kind) if isinstance(stored, Document) else document
 
     def _take_row(self, session_id: str, mixed: list[int]) -> int | None:
         row, shared = pending.take_row(self._storage, session_id)

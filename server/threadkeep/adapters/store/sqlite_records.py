@@ -6,17 +6,18 @@ from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, cast
 
 from tinydb.queries import QueryInstance, where
+from tinydb.table import Document
 
 from threadkeep.adapters.store import message_tree, pending, search_passages, uses
 from threadkeep.adapters.store.documents import parsed, remembered, stored_message, value_of
 from threadkeep.adapters.store.json_text import json_value, place, places_of
 from threadkeep.adapters.store.layouts import is_plain_text, plain_text
-from threadkeep.adapters.store.query_compiler import all_equal
+from threadkeep.adapters.store.query_compiler import all_equal, of_id
 from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
 from threadkeep.adapters.store.search_sqlite import SqliteSearch
 from threadkeep.adapters.store.session_lists import SessionLists
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.sqlite_table import Order, SqliteTable
+from threadkeep.adapters.store.sqlite_table import Order, SqliteTinyDB, StoredDocument
 from threadkeep.adapters.store.usage_sums import usage_sums
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message
@@ -53,14 +54,15 @@ class SqliteRecords(SqliteSearch):
 
     def __init__(self, storage: SqliteStorage) -> None:
         self._storage = storage
-        self._sessions = SqliteTable(storage, SESSIONS.name)
-        self._messages = SqliteTable(storage, MESSAGES.name)
-        self._turns = SqliteTable(storage, TURNS.name)
-        self._repositories = SqliteTable(storage, REPOSITORIES.name)
+        database = SqliteTinyDB(storage)
+        self._sessions = database.table(SESSIONS.name)
+        self._messages = database.table(MESSAGES.name)
+        self._turns = database.table(TURNS.name)
+        self._repositories = database.table(REPOSITORIES.name)
         self._lists = SessionLists(storage, self._sessions)
 
     def session(self, session_id: str) -> Session | None:
-        return _value(self._sessions.text(session_id), Session)
+        return _value(self._sessions.get(of_id(session_id)), Session)
 
     def sessions(
         self,
@@ -105,7 +107,8 @@ class SqliteRecords(SqliteSearch):
         return value_of(found[0], Session) if found else None
 
     def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
-        message = _value(self._messages.text(message_id), Message)
+        text = self._messages.text(message_id)
+        message = None if text is None else remembered(text, Message)
         if message is not None and pending.is_hidden(self._storage, message.session_id):
             return None
         return self._with_journal(message) if message and with_journal else message
@@ -175,7 +178,7 @@ class SqliteRecords(SqliteSearch):
         return message if document is None else self._with_journal(parsed(document, Message))
 
     def turn(self, turn_id: str) -> Turn | None:
-        turn = _value(self._turns.text(turn_id), Turn)
+        turn = _value(self._turns.get(of_id(turn_id)), Turn)
         return None if turn and pending.is_hidden(self._storage, turn.session_id) else turn
 
     def running_turns(self) -> Sequence[Turn]:
@@ -216,7 +219,7 @@ class SqliteRecords(SqliteSearch):
         return parsed(row[0], Draft) if row else None
 
     def repository(self, repository_id: str) -> Repository | None:
-        return _value(self._repositories.text(repository_id), Repository)
+        return _value(self._repositories.get(of_id(repository_id)), Repository)
 
     def repositories_of(self, repository_ids: Collection[str]) -> Mapping[str, Repository]:
         texts = self._repositories.texts_by_key(repository_ids)
@@ -295,8 +298,8 @@ def _held(place: Place | None) -> tuple[str | int, str] | None:
     return value, plain_text(place.id)
 
 
-def _value(document: str | None, kind: type[T]) -> T | None:
-    return None if document is None else remembered(document, kind)
+def _value(document: Document | list[Document] | None, kind: type[T]) -> T | None:
+    return remembered(document.text, kind) if isinstance(document, StoredDocument) else None
 
 
 def _event(row: tuple[Any, ...]) -> StoredEvent:

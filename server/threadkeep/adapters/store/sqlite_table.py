@@ -1,23 +1,41 @@
-"""TinyDB's table on SQLite: every operation with TinyDB's meaning, reading and writing only what it must."""
+"""TinyDB on SQLite: every operation with TinyDB's meaning, and those that we use read and write only what they must."""
 
 # ruff: noqa: S608 - the names spliced into SQL come from our own layouts and are quoted; values are bound
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import attrs
-from tinydb.queries import QueryLike
+from tinydb import TinyDB
+from tinydb.queries import QueryInstance, QueryLike
 from tinydb.table import Document, Table
 
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.layouts import Scalar, is_plain_text, scalar
-from threadkeep.adapters.store.query_compiler import Sql, all_of, compile_query
+from threadkeep.adapters.store.query_compiler import ALWAYS, Sql, all_of, compile_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 
 Updater = Callable[[MutableMapping[str, Any]], None]
+
+
+class Replacement:
+    """For `update`: another document in the place of the one that is there, of which TinyDB would keep what the new
+    one lacks. A table on SQLite seldom has to read the old one for it."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Raises ValueError if its id holds what SQLite cannot: a NUL or a lone surrogate."""
+        _check_id(document)
+        self.document = document
+        self.was_read = False
+        """Whether the old one was read: then more may have to change with it than what most changes touch."""
+
+    def __call__(self, stored: MutableMapping[str, Any]) -> None:
+        self.was_read = True
+        stored.clear()
+        stored.update(self.document)
 
 
 @attrs.frozen(kw_only=True)
@@ -37,8 +55,21 @@ class Order:
         return Sql(f"({self.by}, {self.then}) {'<' if self.direction == 'DESC' else '>'} (?, ?)", place)
 
 
+class StoredDocument(Document):
+    """A document as TinyDB gives it, with the JSON it was read from: by that, what is made of it is remembered."""
+
+    def __init__(self, text: str, doc_id: int) -> None:
+        super().__init__(json_value(text), doc_id)
+        self.text = text
+
+
 class SqliteTable(Table):
-    """A table whose documents are rows. They come in the order of their ids."""
+    """A table whose documents are rows. They come in the order of their ids.
+
+    What is not told here is TinyDB's own, on all documents of the table; what is stored of it is what changed.
+    """
+
+    _next_id: int | None  # type: ignore[assignment]  # TinyDB tells only what it begins with
 
     def __init__(
         self, storage: SqliteStorage, name: str, cache_size: int = 0, persist_empty: bool = False
@@ -46,20 +77,86 @@ class SqliteTable(Table):
         del cache_size  # other processes write too: what a query matched is never remembered
         super().__init__(storage, name, cache_size=0)
         self._rows = storage
-        self._free_id = 1
         self._layout = storage.layout(name)
         self._columns = self._layout.by_path
         self._sql_name = self._layout.sql_name
+        self._row = ", ".join(("doc_id", "doc", *(column.name for column in self._layout.columns)))
         if persist_empty:
             with storage.atomic():
                 storage.create_table(name)
 
-    # --- documents by their key ---
+    # --- TinyDB's own operations ---
+
+    def insert(self, document: Mapping[str, Any]) -> int:
+        if not isinstance(document, Mapping):
+            raise ValueError("Document is not a Mapping")
+        with self._changing(is_one=True):
+            if not isinstance(document, Document):
+                return self._rows.insert(self._layout, self._get_next_id(), document)
+            self._next_id = None
+            if next(self.by_ids((document.doc_id,)), None) is not None:
+                raise ValueError(f"Document with ID {document.doc_id} already exists")
+            return self._rows.insert(self._layout, document.doc_id, document)
+
+    def search(self, cond: QueryLike) -> list[Document]:
+        return list(self._matching(cond))
+
+    def get(  # type: ignore[override]  # one signature that takes all that TinyDB's overloads take
+        self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: Any = None
+    ) -> Document | list[Document] | None:
+        if cond is None or doc_id is not None or doc_ids is not None:
+            return super().get(cond, doc_id, doc_ids)
+        condition = compile_query(cond, self._columns)
+        if not condition.is_exact or not self._rows.has_table(self.name):
+            return next(self._matching(cond), None)
+        where = condition.may_hold
+        sql = f"SELECT doc_id, doc FROM {self._sql_name} WHERE {where.text} ORDER BY doc_id LIMIT 1"
+        row = self._rows.row(sql, where.values)
+        return StoredDocument(row[1], row[0]) if row else None
+
+    def update(
+        self,
+        fields: Mapping[str, Any] | Updater,
+        cond: QueryLike | None = None,
+        doc_ids: Iterable[int] | None = None,
+    ) -> list[int]:
+        if cond is None or doc_ids is not None:
+            return super().update(fields, cond, doc_ids)
+        if not self._rows.connection.in_transaction:
+            with self._changing():
+                return self.update(fields, cond)
+        if isinstance(fields, Replacement) and (replaced := self._replaced_at_once(fields.document, cond)):
+            return replaced
+        condition, found = compile_query(cond, self._columns), []
+        for doc_id, text, *columns in self._select(condition.candidates, self._row):
+            document = StoredDocument(text, doc_id)
+            if condition.is_exact or cond(document):
+                found.append((document, columns))
+        for document, _ in found:
+            if callable(fields):
+                fields(document)
+            else:
+                document.update(fields)
+        with self._changing(is_one=len(found) < 2):
+            for document, columns in found:
+                self._replace(document.doc_id, document, columns)
+        return [document.doc_id for document, _ in found]
+
+    def __len__(self) -> int:
+        if not self._rows.has_table(self.name):
+            return 0
+        row = self._rows.row(f"SELECT count(*) FROM {self._sql_name}")
+        return int(row[0]) if row else 0
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter([StoredDocument(text, doc_id) for doc_id, text in self._select(ALWAYS)])
+
+    # --- what TinyDB does not know: the JSON alone, rows with more than a document, and pages ---
 
     def find(self, key: str) -> Document | None:
         """The document with that key."""
         row = self._find(key)
-        return _document(*row) if row else None
+        return StoredDocument(row[1], row[0]) if row else None
 
     def text(self, key: str) -> str | None:
         """The JSON of the document with that key."""
@@ -77,34 +174,9 @@ class SqliteTable(Table):
         found = dict(self._by_ids(doc_ids))
         return [found[doc_id] for doc_id in doc_ids if doc_id in found]
 
-    def put(
-        self, document: Mapping[str, Any], *, new_row: Callable[[str], int | None] = lambda _: None
-    ) -> bool:
-        """Stores the document under its key (`id`), inside a transaction.
-
-        new_row: the id in the table for a new document of that key; None for the next one.
-        Returns whether more had to change with it than what most changes touch. Raises ValueError if the key holds a NUL or a lone
-        surrogate.
-        """
-        _check_key(document)
-        values = (json_text(document), *self._layout.values(document))
-        self._rows.rows(self._layout.quiet_update, values)
-        if self._rows.connection.changes():
-            return False
-        names = ", ".join(("doc_id", *(column.name for column in self._layout.columns)))
-        row = self._rows.row(
-            f"SELECT {names} FROM {self._sql_name} WHERE {self._layout.key} = ?", (document["id"],)
-        )
-        if row is None:
-            self._rows.insert(self._layout, new_row(document["id"]), document)
-        else:
-            doc_id, *old_values = row
-            self._replace(doc_id, document, old_values)
-        return True
-
     def add(self, document: Mapping[str, Any], further: Mapping[str, Scalar]) -> int:
         """Stores a new document with what its further columns hold, and returns its id in the table."""
-        _check_key(document)
+        _check_id(document)
         return self._rows.insert(self._layout, None, document, further)
 
     def page(
@@ -117,89 +189,15 @@ class SqliteTable(Table):
         skip: int = 0,
     ) -> list[Document]:
         """At most `limit` matching documents in that order, from the place on, without the first `skip`."""
-        condition = compile_query(cond, self._columns)
-        where = condition.candidates
-        if after:
-            where = all_of((where, order.beyond((scalar(after[0]), scalar(after[1])))))
+        beyond = order.beyond((scalar(after[0]), scalar(after[1]))) if after else ALWAYS
         clause = order.clause()
-        if condition.is_exact:
-            return list(self._matching(cond, where, order=f"{clause} LIMIT {limit} OFFSET {skip}"))
-        return list(islice(self._matching(cond, where, order=clause), skip, skip + limit))
+        if compile_query(cond, self._columns).is_exact:
+            return list(self._matching(cond, beyond, order=f"{clause} LIMIT {limit} OFFSET {skip}"))
+        return list(islice(self._matching(cond, beyond, order=clause), skip, skip + limit))
 
-    # --- TinyDB's own operations ---
-
-    def insert(self, document: Mapping[str, Any]) -> int:
-        return self.insert_multiple((document,))[0]
-
-    def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
-        with self._changing():
-            return [self._insert(document) for document in documents]
-
-    def search(self, cond: QueryLike) -> list[Document]:
-        return list(self._matching(cond, compile_query(cond, self._columns).candidates))
-
-    def get(  # type: ignore[override]  # one signature that takes all that TinyDB's overloads take
-        self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: Iterable[int] | None = None
-    ) -> Document | list[Document] | None:
-        if doc_id is not None:
-            return next(self.by_ids((doc_id,)), None)
-        if doc_ids is not None:
-            return list(self.by_ids(doc_ids))
-        if cond is not None:
-            return next(self._matching(cond, compile_query(cond, self._columns).candidates), None)
-        raise RuntimeError("You have to pass either cond or doc_id or doc_ids")
-
-    def count(self, cond: QueryLike) -> int:
-        condition = compile_query(cond, self._columns)
-        if not condition.is_exact or not self._rows.has_table(self.name):
-            return super().count(cond)
-        where = condition.may_hold
-        row = self._rows.row(f"SELECT count(*) FROM {self._sql_name} WHERE {where.text}", where.values)
-        return int(row[0]) if row else 0
-
-    def update(
-        self,
-        fields: Mapping[str, Any] | Updater,
-        cond: QueryLike | None = None,
-        doc_ids: Iterable[int] | None = None,
-    ) -> list[int]:
-        with self._changing():
-            found = self._chosen(cond, doc_ids, all_by_default=True)
-            for document in found:
-                if callable(fields):
-                    fields(document)
-                else:
-                    document.update(fields)
-            for document in found:
-                self._replace(document.doc_id, document)
-            return [document.doc_id for document in found]
-
-    def upsert(self, document: Mapping[str, Any], cond: QueryLike | None = None) -> list[int]:
-        with self._changing():
-            return super().upsert(document, cond)
-
-    def remove(self, cond: QueryLike | None = None, doc_ids: Iterable[int] | None = None) -> list[int]:
-        if cond is None and doc_ids is None:
-            raise RuntimeError("Use truncate() to remove all documents")
-        with self._changing():
-            removed = [document.doc_id for document in self._chosen(cond, doc_ids)]
-            for doc_id in removed:
-                self._rows.rows(f"DELETE FROM {self._sql_name} WHERE doc_id = ?", (doc_id,))
-            return removed
-
-    def truncate(self) -> None:
-        with self._changing():
-            self._rows.rows(f"DELETE FROM {self._sql_name}")
-        self._free_id = 1
-
-    def __len__(self) -> int:
-        if not self._rows.has_table(self.name):
-            return 0
-        row = self._rows.row(f"SELECT count(*) FROM {self._sql_name}")
-        return int(row[0]) if row else 0
-
-    def __iter__(self) -> Iterator[Document]:
-        return iter([_document(*row) for row in self._select(Sql("1"))])
+    def by_ids(self, doc_ids: Iterable[int]) -> Iterator[Document]:
+        """The documents that are there, in the order of their ids."""
+        return (StoredDocument(text, doc_id) for doc_id, text in self._by_ids(doc_ids))
 
     # --- what they are made of ---
 
@@ -211,74 +209,75 @@ class SqliteTable(Table):
         )
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        with self._rows.atomic():
+    def _changing(self, *, is_one: bool = False) -> Iterator[None]:
+        """All of it or nothing. is_one: it is one statement, which is so by itself inside of a transaction."""
+        with nullcontext() if is_one and self._rows.connection.in_transaction else self._rows.atomic():
             self._rows.create_table(self.name)
             yield
 
-    def _insert(self, document: Mapping[str, Any]) -> int:
-        if not isinstance(document, Mapping):
-            raise ValueError("Document is not a Mapping")
-        if not isinstance(document, Document):
-            return self._rows.insert(self._layout, self._get_next_id(), document)
-        self._free_id = 1
-        if next(self.by_ids((document.doc_id,)), None) is not None:
-            raise ValueError(f"Document with ID {document.doc_id} already exists")
-        return self._rows.insert(self._layout, document.doc_id, document)
+    def _replaced_at_once(self, document: Mapping[str, Any], cond: QueryLike) -> list[int]:
+        """Puts the document in the place of the one with its key, unless an index would have to change with it or
+        something else is asked for."""
+        is_by_key = isinstance(cond, QueryInstance) and cond._hash == (
+            "==",
+            (self._layout.key,),
+            document.get("id"),
+        )
+        if not is_by_key or not self._rows.has_table(self.name):
+            return []
+        values = (json_text(document), *self._layout.values(document))
+        self._rows.rows(self._layout.quiet_update, values)
+        if not self._rows.connection.changes():
+            return []
+        sql = f"SELECT doc_id FROM {self._sql_name} WHERE {self._layout.key} = ?"
+        return [doc_id for (doc_id,) in self._rows.rows(sql, (document["id"],))]
 
     def _replace(
-        self, doc_id: int, document: Mapping[str, Any], old_values: Sequence[Scalar] | None = None
+        self, doc_id: int, document: Mapping[str, Any], before: Sequence[Scalar] | None = None
     ) -> None:
+        """before: what the columns hold, where it is known."""
         values = self._layout.values(document)
         # an index is rewritten only if one of its columns is named
         changed = [
             (column.name, value)
             for at, (column, value) in enumerate(zip(self._layout.columns, values, strict=True))
-            if old_values is None or value != old_values[at]
+            if before is None or value != before[at]
         ]
-        assignments = "".join(f", {name} = ?" for name, _ in changed)
+        assignments = "".join([f", {name} = ?" for name, _ in changed])
         self._rows.rows(
             f"UPDATE {self._sql_name} SET doc = ?{assignments} WHERE doc_id = ?",
             (json_text(document), *(value for _, value in changed), doc_id),
         )
 
-    def _select(self, where: Sql, *, order: str = "doc_id") -> Iterator[tuple[Any, ...]]:
+    def _select(
+        self, where: Sql, what: str = "doc_id, doc", *, order: str = "doc_id"
+    ) -> Iterator[tuple[Any, ...]]:
         if not self._rows.has_table(self.name):
             return iter(())
-        sql = f"SELECT doc_id, doc FROM {self._sql_name} WHERE {where.text} ORDER BY {order}"
+        sql = f"SELECT {what} FROM {self._sql_name} WHERE {where.text} ORDER BY {order}"
         return self._rows.stream(sql, where.values)
 
-    def _matching(self, cond: QueryLike, where: Sql, *, order: str = "doc_id") -> Iterator[Document]:
-        for row in self._select(where, order=order):
-            document = _document(*row)
-            if cond(document):
+    def _matching(self, cond: QueryLike, more: Sql = ALWAYS, *, order: str = "doc_id") -> Iterator[Document]:
+        condition = compile_query(cond, self._columns)
+        for doc_id, text in self._select(all_of((condition.candidates, more)), order=order):
+            document = StoredDocument(text, doc_id)
+            if condition.is_exact or cond(document):
                 yield document
-
-    def by_ids(self, doc_ids: Iterable[int]) -> Iterator[Document]:
-        """The documents that are there, in the order of their ids."""
-        return (_document(*row) for row in self._by_ids(doc_ids))
 
     def _by_ids(self, doc_ids: Iterable[int]) -> Iterator[tuple[Any, ...]]:
         ids = json_text([int(doc_id) for doc_id in doc_ids])
         return self._select(Sql("doc_id IN (SELECT value FROM json_each(?))", (ids,)))
 
-    def _chosen(
-        self, cond: QueryLike | None, doc_ids: Iterable[int] | None, *, all_by_default: bool = False
-    ) -> list[Document]:
-        if doc_ids is not None:
-            wanted = list(doc_ids)
-            found = {document.doc_id: document for document in self.by_ids(wanted)}
-            return [found[doc_id] for doc_id in wanted if doc_id in found]
-        if cond is not None:
-            return self.search(cond)
-        return list(self) if all_by_default else []
-
     def _get_next_id(self) -> int:
         # another process may have added some since the last time
-        row = self._rows.row(f"SELECT max(doc_id) FROM {self._sql_name}")
-        highest = row[0] if row and row[0] is not None else 0
-        next_id: int = max(self._free_id, highest + 1)
-        self._free_id = next_id + 1
+        row = (
+            self._rows.row(f"SELECT max(doc_id) FROM {self._sql_name}")
+            if self._rows.has_table(self.name)
+            else None
+        )
+        highest = (row[0] if row else None) or 0
+        next_id: int = max(self._next_id or 1, highest + 1)
+        self._next_id = next_id + 1
         return next_id
 
     def _read_table(self) -> dict[str, Mapping[str, Any]]:
@@ -286,7 +285,7 @@ class SqliteTable(Table):
 
     def _update_table(self, updater: Callable[[dict[int, Mapping[str, Any]]], None]) -> None:
         with self._changing():
-            before: dict[int, str] = dict(self._select(Sql("1")))
+            before: dict[int, str] = dict(self._select(ALWAYS))
             table: dict[int, Mapping[str, Any]] = {
                 doc_id: json.loads(text) for doc_id, text in before.items()
             }
@@ -300,10 +299,18 @@ class SqliteTable(Table):
                     self._replace(doc_id, document)
 
 
-def _document(doc_id: int, text: str) -> Document:
-    return Document(json_value(text), doc_id)
+class SqliteTinyDB(TinyDB):
+    """The documents that a connection reaches, by TinyDB's own API: `table(name)` and what a table does."""
+
+    table_class = SqliteTable  # type: ignore[assignment]  # TinyDB does not say that it may be a subclass
+
+    def __init__(self, storage: SqliteStorage) -> None:
+        super().__init__(storage=lambda: storage)
+
+    def table(self, name: str, **options: Any) -> SqliteTable:
+        return cast("SqliteTable", super().table(name, **options))
 
 
-def _check_key(document: Mapping[str, Any]) -> None:
+def _check_id(document: Mapping[str, Any]) -> None:
     if not is_plain_text(document["id"]):
         raise ValueError(f"SQLite cannot hold the id {document['id']!r}")
