@@ -222,7 +222,7 @@ class Context:
             agent=begun.answerer.agent,
             model=begun.turn.model,
             history=gathered.kept,
-            rendered=partial(rendered, name=name),
+            rendered=partial(_rendered, name=name),
             root=gathered.root,
             carries_on=begun.carries_on,
         )
@@ -247,6 +247,8 @@ class Context:
         self, session: Session, history: Sequence[Message], documents: Documents, begun: Begun
     ) -> list[Message]:
         """The messages, those stored anew whose attachments have become stale since, or fresh again."""
+        if not any(map(_has_attachments, history)):
+            return list(history)
         just_sent = begun.turn.user_message_id if begun.has_fresh_attachments else None
         fresh = refreshed(history, documents, just_sent=just_sent)
         changed = [now for now, before in zip(fresh, history, strict=True) if now is not before]
@@ -335,3 +337,11 @@ def _since_summary(records: Records, session: Session, *, limit: int) -> Sequenc
     """The messages that no summary stands for, oldest first; the newest of them where they are too many."""
     since = records.path_after(session, limit=limit, after_seq=session.context_summary_seq)
     return since if len(since) < limit else records.path(session, limit=limit)
+
+
+def _has_attachments(message: Message) -> bool:
+    return any(part.attachment is not None for part in message.parts)
+
+
+def _rendered(message: Message, *, name: Callable[[str], str]) -> str:
+    return rendered(message, name=name) if _has_attachments(message) else message.content

@@ -64,7 +64,7 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
             metadata=params.metadata,
             when_busy=params.when_busy,
         )
-        snapshot = reading(cases, params.attachments)
+        snapshot = reading(cases, params.attachments or None)
         key = once("chat/send", params, _sent)
         begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
         if params.attachments:
