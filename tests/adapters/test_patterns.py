@@ -84,9 +84,9 @@ def test_texts_that_take_long_together_are_all_looked_at() -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("(a", r"is no regular expression: missing \) \(at character 3\)"),
+        ("(a", r"is not a valid regular expression: missing \) \(at character 3\)"),
         ("*a", r"nothing to repeat \(at character 1\)"),
-        ("a{99999999999999999999}", "is no regular expression"),
+        ("a{99999999999999999999}", "is not a valid regular expression"),
         (r"\p{NoSuch}", "unknown property"),
         ("[z-a]", "bad character range"),
         (r"\L<names>", "undefined named list"),

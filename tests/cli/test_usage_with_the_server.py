@@ -59,7 +59,7 @@ def test_everything_that_was_paid_is_told(threadkeep: Run) -> None:
 
 
 def test_what_is_no_time_is_told_in_one_line(threadkeep: Run) -> None:
-    assert threadkeep("usage", "--since", "soon", code=1).startswith("threadkeep: 'soon' is no time")
+    assert threadkeep("usage", "--since", "soon", code=1).startswith("threadkeep: 'soon' is not a valid time")
 
 
 def test_a_repository_that_nobody_knows_is_told_in_the_words_of_the_command_line(threadkeep: Run) -> None:

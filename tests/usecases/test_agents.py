@@ -156,7 +156,7 @@ def test_what_is_wrong_with_the_users_agents_is_told():
     assert the_agents(broken("coder")).problems() == ("/a/coder.md:3: model has no value.",)
     (told,) = the_agents(default_agent="codr").problems()
     assert told == (
-        'defaultAgent "codr" is no agent; until that is mended new sessions get "assistant". '
+        'defaultAgent "codr" is not an agent; until that is fixed new sessions get "assistant". '
         'Did you mean "coder"?'
     )
     assert the_agents(default_agent="repo:style").problems() == ()

@@ -2213,7 +2213,7 @@ export interface Requests {
   "session/restore": { params: RestoreSessionParams; result: SessionResult };
   /** Erases a session of the trash for good, from every table, index and free page. */
   "session/purge": { params: PurgeSessionParams; result: Empty };
-  /** Changes all sessions of a filter, or tells which it would. */
+  /** Changes all sessions of a filter, or previews them (dry run). */
   "session/bulkUpdate": { params: BulkUpdateParams; result: BulkUpdateResult };
   /** Sets the model that answers in a session. */
   "session/setModel": { params: SetModelParams; result: SessionResult };
@@ -2225,7 +2225,7 @@ export interface Requests {
   "session/clear": { params: ClearSessionParams; result: SessionResult };
   /** Makes a session the current one of its key, or of a window. */
   "session/activate": { params: ActivateSessionParams; result: Empty };
-  /** Tells which session `session/open` would give, and makes none. */
+  /** Previews the session that `session/open` would give; creates nothing. */
   "session/current": { params: CurrentSessionParams; result: CurrentSessionResult };
   /** Keeps what is typed and not sent. */
   "draft/set": { params: SetDraftParams; result: Empty };
@@ -2245,7 +2245,7 @@ export interface Requests {
   "chat/retry": { params: RetryParams; result: RetryResult };
   /** Asks a question again in other words; the old one stays, as a sibling. */
   "chat/edit": { params: EditParams; result: SendResult };
-  /** Tells which messages wait for their turn, and takes some out. */
+  /** Lists the queued messages, and removes some. */
   "chat/queue": { params: QueueParams; result: QueueResult };
   /** Makes an earlier message the end of the visible history; what came after stays, as a branch. */
   "chat/rewind": { params: RewindParams; result: SessionResult };
@@ -2257,7 +2257,7 @@ export interface Requests {
   "message/update": { params: UpdateMessageParams; result: MessageResult };
   /** Erases the text of a message and of its copies for good: a pasted secret. */
   "message/erase": { params: EraseMessageParams; result: MessageResult };
-  /** Tells which repository a folder is, which others it may be, and makes none. */
+  /** Identifies the repository of a folder, and others that it may be; creates nothing. */
   "repository/resolve": { params: ResolveRepositoryParams; result: ResolveRepositoryResult };
   /** Lists repositories, and which of them have lost their folders. */
   "repository/list": { params: ListRepositoriesParams; result: ListRepositoriesResult };
@@ -2279,9 +2279,9 @@ export interface Requests {
   "provider/setKey": { params: SetKeyParams; result: SetKeyResult };
   /** Asks a provider for its models, and says what is wrong. */
   "provider/test": { params: ProviderTestParams; result: ProviderTestResult };
-  /** Tells what the store holds and where it is. */
+  /** Reports what the store contains and where it is. */
   "store/info": { params: StoreInfoParams; result: StoreInfo };
-  /** Tells what this process is, every setting and where it came from. */
+  /** Reports this process, every setting and its source. */
   "server/status": { params: ServerStatusParams; result: ServerStatus };
   /** Gives this protocol as JSON Schema. */
   "server/schema": { params: SchemaParams; result: SchemaResult };
@@ -2289,7 +2289,7 @@ export interface Requests {
   "store/doctor": { params: CheckStoreParams; result: CheckStoreResult };
   /** Copies the store into one file while it is in use. */
   "store/backup": { params: BackUpStoreParams; result: BackUpStoreResult };
-  /** Puts sessions into the trash that nobody has used for long, or tells which it would. */
+  /** Puts sessions into the trash that nobody has used for long, or previews them (dry run). */
   "store/cleanup": { params: CleanUpParams; result: CleanUpResult };
   /** Sums up tokens and costs by session, task, repository, agent, model or day. */
   "usage/summary": { params: SummarizeUsageParams; result: SummarizeUsageResult };

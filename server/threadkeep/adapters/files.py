@@ -88,7 +88,7 @@ def _check_regular(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise DocumentUnreadable("It is a folder: attach the files in it that matter.")
     if not stat.S_ISREG(status.st_mode):
-        raise DocumentUnreadable("It is no regular file.")
+        raise DocumentUnreadable("It is not a regular file.")
 
 
 def _text(data: bytes) -> str:

@@ -119,7 +119,7 @@ def _add_store(commands: Commands, common: Parser, listing: Parser) -> None:
         actions,
         "restore",
         parents=[listing],
-        help="make a backup the store; what was there is kept beside it",
+        help="replace the store by a backup; the old one is kept beside it",
     )
     restore.add_argument("path", metavar="PATH", help="the file of the backup; close all editors before")
     restore.set_defaults(command="store restore", makes_store=True)
@@ -131,13 +131,13 @@ def _add_clean_up(actions: Commands, listing: Parser) -> None:
         "cleanup",
         parents=[listing],
         help="put sessions into the trash that nobody has used for long",
-        description="Tells which sessions are old; with --apply they go into the trash, where they can be taken "
+        description="Lists the sessions that are old; with --apply they go into the trash, where they can be taken "
         "out for 30 days. Favourites and tagged sessions always stay.",
     )
     cleanup.add_argument(
         "--older-than", required=True, metavar="AGE", help="hours or days without use, e.g. 12h or 90d"
     )
-    cleanup.add_argument("--apply", action="store_true", help="do it; without, it is only told")
+    cleanup.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
     cleanup.add_argument(
         "--purge-trash", action="store_true", help="also erase those that have been in the trash for 30 days"
     )
@@ -167,7 +167,7 @@ def _add_completion(commands: Commands) -> None:
     completion = add_command(
         commands,
         "completion",
-        help="print what makes a shell complete commands and flags",
+        help="print a shell completion script",
         description='For bash: eval "$(threadkeep completion bash)" in ~/.bashrc; other shells likewise.',
     )
     completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
@@ -181,9 +181,11 @@ def _add_serve(commands: Commands, common: Parser) -> None:
         parents=[common],
         help="run the server that editors start, on standard input and output",
     )
-    serve.add_argument("--stdio", action="store_true", help="accepted: there is no other way")
     serve.add_argument(
-        "--log-level", choices=("debug", "info", "warning", "error"), help="what the log tells"
+        "--stdio", action="store_true", help="accepted for compatibility; stdio is always used"
+    )
+    serve.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), help="minimum severity to log"
     )
     serve.set_defaults(command="serve", makes_store=True)
 
@@ -206,8 +208,12 @@ def _add_mcp(commands: Commands, common: Parser) -> None:
         choices=("claude", "codex", "vscode"),
         help="write the entry into the settings of Claude Code, Codex or VS Code, and show it",
     )
-    mcp.add_argument("--dry-run", action="store_true", help="with --install: only show it")
-    mcp.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="what is logged")
+    mcp.add_argument(
+        "--dry-run", action="store_true", help="with --install: preview the entry; write nothing"
+    )
+    mcp.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), help="minimum severity to log"
+    )
     mcp.set_defaults(command="mcp", makes_store=True)
 
 
@@ -220,10 +226,10 @@ def _add_usage_commands(commands: Commands, listing: Parser) -> None:
         commands,
         "usage",
         parents=[listing],
-        help="tell the tokens and costs of all answers, by model or anything else",
+        help="report the tokens and costs of all answers, by model or anything else",
         description="Sums up the answers of all sessions, the archived ones and the trash too: they were paid.",
     )
-    usage.add_argument("--by", choices=GROUPS, default="model", help="what to sum up by (default: model)")
+    usage.add_argument("--by", choices=GROUPS, default="model", help="what to group by (default: model)")
     usage.add_argument(
         "--limit", type=positive, default=50, metavar="N", help="at most so many rows (default: 50)"
     )
@@ -240,7 +246,7 @@ def _add_usage_commands(commands: Commands, listing: Parser) -> None:
     report.add_argument(
         "--output",
         metavar="FILE",
-        help="where to (default: threadkeep-report.html here; `-` is standard output)",
+        help="the file to write (default: threadkeep-report.html here; `-` is standard output)",
     )
     report.add_argument("--open", action="store_true", help="show it in the browser")
     _add_choice(report, since=REPORT_SINCE)

@@ -104,9 +104,7 @@ def _with_toml(text: str, command: list[str]) -> tuple[str, str]:
     try:
         settings = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CommandFailed(
-            f"the settings cannot be read ({error}): mend them first", lines=[shown]
-        ) from None
+        raise CommandFailed(f"the settings cannot be read ({error}): fix them first", lines=[shown]) from None
     servers = settings.get("mcp_servers", {})
     if isinstance(servers, dict) and NAME in servers:
         return _unless_other(text, servers[NAME], entry, shown)
@@ -123,7 +121,7 @@ def _with_json(text: str, table: str, entry: dict[str, Any]) -> tuple[str, str]:
     shown = f'"{table}": {{\n{_indented(member, 2)}\n}}'
     settings = _json(text) if text.strip() else {}
     if not isinstance(settings, dict):
-        raise CommandFailed("the settings cannot be read as JSON: mend them first", lines=shown.splitlines())
+        raise CommandFailed("the settings cannot be read as JSON: fix them first", lines=shown.splitlines())
     servers = settings.get(table, {})
     if isinstance(servers, dict) and NAME in servers:
         return _unless_other(text, servers[NAME], entry, shown)

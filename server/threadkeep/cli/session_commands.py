@@ -94,7 +94,7 @@ def _add_search(actions: Commands, listing: Parser) -> None:
     how.add_argument(
         "--regex", dest="mode", action="store_const", const="regex", help="the same as --mode regex"
     )
-    search.add_argument("--rank", action="store_true", help="the best first instead of the newest")
+    search.add_argument("--rank", action="store_true", help="sort by relevance instead of newest first")
     search.add_argument(
         "--limit", type=positive, default=20, metavar="N", help="at most so many (default: 20)"
     )
@@ -140,7 +140,7 @@ def _add_labels(actions: Commands, listing: Parser) -> None:
     add_ids(tag)
     tag.add_argument("--add", action="append", default=[], metavar="TAG", help="label them; repeatable")
     tag.add_argument(
-        "--remove", action="append", default=[], metavar="TAG", help="take a label away; repeatable"
+        "--remove", action="append", default=[], metavar="TAG", help="remove a label; repeatable"
     )
     tag.add_argument(
         "--favourite", action=argparse.BooleanOptionalAction, help="mark them as favourites, or not"
@@ -150,8 +150,8 @@ def _add_labels(actions: Commands, listing: Parser) -> None:
         actions,
         "link",
         parents=[listing],
-        help="say what else sessions belong to: an issue, a pull request, ...",
-        description="Says what else sessions belong to. Kinds are issue, pullRequest, repository, task, workflow, "
+        help="link sessions to an issue, a pull request, ...",
+        description="Links sessions to what they belong to. Kinds are issue, pullRequest, repository, task, workflow, "
         "or your own; `threadkeep sessions list --link KIND:VALUE` is the way back.",
     )
     add_ids(link)
@@ -164,7 +164,7 @@ def _add_labels(actions: Commands, listing: Parser) -> None:
             metavar="KIND:VALUE",
             help=f"{text}; repeatable",
         )
-    link.add_argument("--url", metavar="URL", help="where the one that is added can be looked at")
+    link.add_argument("--url", metavar="URL", help="the address of the link that is added")
     link.set_defaults(command="sessions link", show=later("changing", "link"))
 
 
@@ -173,7 +173,7 @@ def _add_mark(actions: Commands, listing: Parser) -> None:
         actions,
         "mark",
         parents=[listing],
-        help="mark single messages of a session as favourites, or note something on them",
+        help="mark single messages of a session as favourites, or write a note on them",
         description="Marks single messages. A message is named by its number, as `threadkeep sessions show ID` shows it, or by its id.",
     )
     mark.add_argument("id", metavar="ID", help=ID_HELP)
@@ -182,8 +182,8 @@ def _add_mark(actions: Commands, listing: Parser) -> None:
         "--favourite", action=argparse.BooleanOptionalAction, help="mark them as favourites, or not"
     )
     note = mark.add_mutually_exclusive_group()
-    note.add_argument("--note", metavar="TEXT", help="note this on them")
-    note.add_argument("--clear-note", action="store_true", help="take the note away")
+    note.add_argument("--note", metavar="TEXT", help="set this note on them")
+    note.add_argument("--clear-note", action="store_true", help="remove the note")
     mark.set_defaults(command="sessions mark", show=later("changing", "mark"))
 
 
@@ -198,7 +198,7 @@ def _add_bulk(actions: Commands, listing: Parser) -> None:
     changes = bulk.add_argument_group("changes", "at least one")
     changes.add_argument("--add-tag", action="append", default=[], metavar="TAG", help="label; repeatable")
     changes.add_argument(
-        "--remove-tag", action="append", default=[], metavar="TAG", help="take a label away; repeatable"
+        "--remove-tag", action="append", default=[], metavar="TAG", help="remove a label; repeatable"
     )
     for name, on, off, texts in (
         ("is_favourite", "mark", "unmark", ("mark as favourites", "they are favourites no more")),
@@ -210,7 +210,7 @@ def _add_bulk(actions: Commands, listing: Parser) -> None:
             either.add_argument(f"--{flag}", dest=name, action="store_const", const=value, help=text)
     session_filters.add_filter_flags(bulk)
     bulk.add_argument("--all", action="store_true", help="all sessions, without a filter")
-    bulk.add_argument("--dry-run", action="store_true", help="only tell what would change")
+    bulk.add_argument("--dry-run", action="store_true", help="preview the changes; change nothing")
     bulk.add_argument("--yes", action="store_true", help="do not ask")
     bulk.set_defaults(command="sessions bulk", show=later("bulk", "change_many"))
 

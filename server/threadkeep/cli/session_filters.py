@@ -73,9 +73,9 @@ def add_order_flags(parser: argparse.ArgumentParser) -> None:
         "--sort",
         choices=tuple(_SORTS),
         default="updated",
-        help="the latest or most first, titles from A (default: updated)",
+        help="sort order: latest or most first, titles from A (default: updated)",
     )
-    parser.add_argument("--reverse", action="store_true", help="the other way round")
+    parser.add_argument("--reverse", action="store_true", help="reverse the order")
 
 
 def add_count_flag(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +85,7 @@ def add_count_flag(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         choices=FACETS,
-        help="instead of a list: how many there are by this; repeatable",
+        help="count sessions by this instead of listing them; repeatable",
     )
 
 

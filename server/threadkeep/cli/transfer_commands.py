@@ -39,7 +39,7 @@ def add_export(actions: Commands, listing: Parser) -> None:
         "--output", metavar="FILE", help="the file to write; its folder is made (default: standard output)"
     )
     export.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
-    export.add_argument("--redact", action="store_true", help="take out what looks like a key or a password")
+    export.add_argument("--redact", action="store_true", help="mask what looks like a key or a password")
     export.set_defaults(command="sessions export", show=later("transfer", "export"))
 
 
@@ -61,7 +61,7 @@ def add_import(actions: Commands, listing: Parser, *, name: str) -> None:
         default="auto",
         choices=LazyChoices(_importers, "auto", "threadkeep"),
         metavar="TOOL",
-        help="whose it is: %(choices)s (default: auto, which finds out)",
+        help="the format: %(choices)s (default: auto, detected)",
     )
     importing.add_argument(
         "--on-conflict",
@@ -71,7 +71,7 @@ def add_import(actions: Commands, listing: Parser, *, name: str) -> None:
         "copy (duplicate), or take in what has grown and stay where you are (newer) (default: skip)",
     )
     importing.add_argument(
-        "--repo", metavar="PATH", help="the repository of sessions that do not tell their own"
+        "--repo", metavar="PATH", help="the repository of sessions that do not name their own"
     )
-    importing.add_argument("--dry-run", action="store_true", help="only tell what would be imported")
+    importing.add_argument("--dry-run", action="store_true", help="preview the import; store nothing")
     importing.set_defaults(command=name, makes_store=True, show=later("transfer", "import_"))

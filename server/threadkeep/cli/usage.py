@@ -74,7 +74,7 @@ def moment(told: str | None, *, now: datetime, is_end: bool) -> str | None:
         day = date.fromisoformat(told) + timedelta(days=int(is_end))
     except (ValueError, OverflowError):
         raise CommandFailed(
-            f"{told!r} is no time: give a day such as 2026-03-01 or an age such as 30d"
+            f"{told!r} is not a valid time: give a day such as 2026-03-01 or an age such as 30d"
         ) from None
     return wire_time(datetime.combine(day, time(), _zone(now)))
 

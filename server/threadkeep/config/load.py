@@ -19,7 +19,7 @@ from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 MASK = "********"
 
 UNREAD = (
-    "Until this is mended nothing in the file counts, and no provider beyond this machine is asked unless a flag, "
+    "Fix this; until then the file is ignored, and no provider beyond this machine is asked unless a flag, "
     "the editor or the message names it."
 )
 """What an unreadable settings file means: it may have named another provider than the one that would be chosen."""

@@ -88,7 +88,7 @@ CHAT_METHODS: tuple[Method, ...] = (
         params=chat.QueueParams,
         result=chat.QueueResult,
         errors=("sessionNotFound", "turnNotFound"),
-        doc="Tells which messages wait for their turn, and takes some out.",
+        doc="Lists the queued messages, and removes some.",
     ),
     Method(
         name="chat/rewind",

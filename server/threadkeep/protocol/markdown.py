@@ -31,7 +31,7 @@ def _parts(schema: JsonSchema, meta: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _requests(meta: Mapping[str, Any]) -> list[str]:
     return _table(
-        ("method", "what it does", "params", "result", "errors of its own"),
+        ("Method", "Description", "Params", "Result", "Specific errors"),
         (
             (
                 f"`{name}`",
@@ -48,7 +48,7 @@ def _requests(meta: Mapping[str, Any]) -> list[str]:
 
 def _notifications(meta: Mapping[str, Any]) -> list[str]:
     return _table(
-        ("method", "what it tells", "params"),
+        ("Method", "Description", "Params"),
         (
             (f"`{name}`", method["doc"], _link(method["params"]))
             for name, method in meta["methods"].items()

@@ -73,7 +73,7 @@ _SERVER_METHODS: tuple[Method, ...] = (
         reads=True,
         params=server.StoreInfoParams,
         result=server.StoreInfo,
-        doc="Tells what the store holds and where it is.",
+        doc="Reports what the store contains and where it is.",
     ),
     Method(
         name="server/status",
@@ -81,7 +81,7 @@ _SERVER_METHODS: tuple[Method, ...] = (
         reads=True,
         params=server.ServerStatusParams,
         result=server.ServerStatus,
-        doc="Tells what this process is, every setting and where it came from.",
+        doc="Reports this process, every setting and its source.",
     ),
     Method(
         name="server/schema",

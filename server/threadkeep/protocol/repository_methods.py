@@ -11,7 +11,7 @@ REPOSITORY_METHODS: tuple[Method, ...] = (
         params=repositories.ResolveRepositoryParams,
         result=repositories.ResolveRepositoryResult,
         errors=KEY,
-        doc="Tells which repository a folder is, which others it may be, and makes none.",
+        doc="Identifies the repository of a folder, and others that it may be; creates nothing.",
     ),
     Method(
         name="repository/list",

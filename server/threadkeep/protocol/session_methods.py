@@ -152,7 +152,7 @@ SESSION_METHODS: tuple[Method, ...] = (
         params=organise.BulkUpdateParams,
         result=organise.BulkUpdateResult,
         errors=("repositoryNotFound", "idempotencyConflict"),
-        doc="Changes all sessions of a filter, or tells which it would.",
+        doc="Changes all sessions of a filter, or previews them (dry run).",
     ),
     Method(
         name="session/setModel",
@@ -213,7 +213,7 @@ SESSION_METHODS: tuple[Method, ...] = (
         params=lifecycle.CurrentSessionParams,
         result=lifecycle.CurrentSessionResult,
         errors=KEY,
-        doc="Tells which session `session/open` would give, and makes none.",
+        doc="Previews the session that `session/open` would give; creates nothing.",
     ),
     Method(
         name="draft/set",

@@ -31,6 +31,6 @@ UPKEEP_METHODS: tuple[Method, ...] = (
         params=organise.CleanUpParams,
         result=organise.CleanUpResult,
         errors=(*_STORE, "repositoryNotFound"),
-        doc="Puts sessions into the trash that nobody has used for long, or tells which it would.",
+        doc="Puts sessions into the trash that nobody has used for long, or previews them (dry run).",
     ),
 )

@@ -66,7 +66,7 @@ class Agents:
             near = _nearest(wanted, _known(found))
             hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(sorted(_known(found)))}."
             told.append(
-                f'defaultAgent "{wanted}" is no agent; until that is mended new sessions get '
+                f'defaultAgent "{wanted}" is not an agent; until that is fixed new sessions get '
                 f'"{self.default_name()}". {hint}'
             )
         return tuple(told)

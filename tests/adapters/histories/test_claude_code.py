@@ -214,7 +214,7 @@ def test_a_pipe_is_a_problem_and_is_not_waited_for(file, tmp_path):
     file.parent.mkdir(parents=True)
     os.mkfifo(file)
     assert not READER.recognises(tmp_path)
-    assert problems(READER, tmp_path) == ["The file cannot be read: it is no regular file."]
+    assert problems(READER, tmp_path) == ["The file cannot be read: it is not a regular file."]
 
 
 def test_a_circle_of_parents_is_read_once(file):
@@ -237,10 +237,10 @@ def test_a_broken_line_is_named_and_the_rest_is_read(file):
         READER.read(written(file, ["{", deep, "7", "\x00\x01", FIRST, '{"type": "user", "message": 5}']))
     )
     assert [(each.line, each.message) for each in found[:4]] == [
-        (1, "The line cannot be read: it is no JSON."),
+        (1, "The line cannot be read: it is not valid JSON."),
         (2, "The line cannot be read: it is nested too deep."),
         (3, "The line cannot be read: it is no record."),
-        (4, "The line cannot be read: it is no JSON."),
+        (4, "The line cannot be read: it is not valid JSON."),
     ]
     assert said(found[4]) == [("user", "Why is it slow?")]
 

@@ -220,7 +220,7 @@ async def test_with_unreadable_settings_nobody_beyond_this_machine_is_asked() ->
     models = configured(environ=KEYS, doubts=UNREAD)
     assert models.default == ("offline", "offline")
     with pytest.raises(
-        SettingsInvalid, match=r"Nothing was sent. settings.toml: no. Mend the file, or choose"
+        SettingsInvalid, match=r"Nothing was sent. settings.toml: no. Fix the file, or choose"
     ):
         models.check("openai")
     assert not any(info.is_available for info in models.models("openai"))
@@ -242,7 +242,7 @@ async def test_a_provider_that_cannot_be_read_is_asked_by_nobody_however_named()
     models = configured(environ=KEYS, doubts=doubts)
     assert models.default[0] == "anthropic"  # the loader puts the default in doubt where it has to
     with pytest.raises(
-        SettingsInvalid, match=r"url is unknown. Mend it, or choose another provider"
+        SettingsInvalid, match=r"url is unknown. Fix it, or choose another provider"
     ) as refused:
         models.check("openai", is_named=True)
     assert refused.value.data["provider"] == "openai"

@@ -141,7 +141,7 @@ test("a file of filters that cannot be read is told and not written over", funct
     local message = told(function()
       filters.save("mine", { "parser" })
     end)
-    eq({ message, message:find("filters.json is no JSON object any more", 1, true) ~= nil }, { message, true })
+    eq({ message, message:find("filters.json is not a valid JSON object any more", 1, true) ~= nil }, { message, true })
     eq(vim.fn.readfile(file()), { broken })
     local _, problems = filters.all()
     eq(#problems, 1)

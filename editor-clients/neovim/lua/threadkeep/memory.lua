@@ -52,7 +52,7 @@ function M.filters()
   file:close()
   local ok, filters = pcall(vim.json.decode, content)
   if not ok or type(filters) ~= "table" or filters[1] ~= nil then
-    return {}, ("%s is no JSON object any more; mend it, or take it away."):format(path)
+    return {}, ("%s is not a valid JSON object any more; fix it, or remove it."):format(path)
   end
   return filters
 end

@@ -58,7 +58,7 @@ class Elements:
         return self._element is not None
 
     def head(self) -> object:
-        """What stands before the first session. Raises NotAsExpected where that is no JSON."""
+        """What stands before the first session. Raises NotAsExpected where that is not valid JSON."""
         return parsed(self._frame.decode("utf-8-sig", "replace") + "]}")
 
     def frame(self) -> object:

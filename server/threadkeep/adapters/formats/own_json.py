@@ -18,9 +18,7 @@ from threadkeep.domain.transfer import Transcript, TransferProblem
 if TYPE_CHECKING:
     from threadkeep.adapters.formats.json_elements import Elements
 
-_NO_JSON: Final = (
-    "This is no export of Threadkeep: it is no JSON. Give another file, or say whose history it is."
-)
+_NO_JSON: Final = "This is not an export of Threadkeep: it is not valid JSON. Give another file, or say whose history it is."
 
 
 class JsonFormat:
@@ -95,7 +93,9 @@ def _rest(elements: "Elements", *, is_checked: bool) -> Iterator[TransferProblem
     except NotAsExpected:  # where, it cannot tell: the sessions are cut out of what it has read
         if not is_checked:
             raise ImportInvalid(_NO_JSON) from None
-        told = "What is around the sessions is no JSON: it may be cut off, or lack a bracket or a comma."
+        told = (
+            "What is around the sessions is not valid JSON: it may be cut off, or lack a bracket or a comma."
+        )
         yield TransferProblem(message=told, line=elements.line)
         return
     if not is_checked:

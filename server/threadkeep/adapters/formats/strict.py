@@ -64,7 +64,7 @@ def parsed(text: str) -> Any:
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise NotAsExpected(f"it is no JSON: {error.msg}, at character {error.pos}") from None
+        raise NotAsExpected(f"it is not valid JSON: {error.msg}, at character {error.pos}") from None
     except RecursionError:
         raise NotAsExpected(_TOO_DEEP) from None
     except ValueError:  # an integer of thousands of digits
@@ -230,7 +230,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise NotAsExpected(f"{name} is no JSON")
+    raise NotAsExpected(f"{name} is not valid JSON")
 
 
 def _finite(digits: str) -> float:

@@ -193,4 +193,4 @@ def _natural(name: str) -> tuple[str, ...]:
 
 def _check_regular(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(None, "it is no regular file")
+        raise OSError(None, "it is not a regular file")

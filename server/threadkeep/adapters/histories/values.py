@@ -22,7 +22,7 @@ def parsed(data: bytes | str) -> Any:
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     except ValueError:
-        raise ValueError("it is no JSON") from None
+        raise ValueError("it is not valid JSON") from None
 
 
 def unpacked(value: Any) -> Any:
@@ -161,5 +161,5 @@ def _element(buffer: str, position: int, source: TextIO) -> tuple[Any, str, int]
         if not more:
             if end >= 0:
                 return value, buffer, end
-            raise ValueError("it is no JSON")
+            raise ValueError("it is not valid JSON")
         buffer, position = buffer[position:] + more, 0

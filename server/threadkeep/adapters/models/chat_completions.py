@@ -102,7 +102,7 @@ class Answer:
     """Reads the pieces of one answer; `has_begun` once a choice came, whatever it says."""
 
     is_over = False
-    """The format's terminal event, `[DONE]`, is no JSON."""
+    """The format's terminal event, `[DONE]`, is not JSON."""
     paused: Sequence[Any] = ()
     """No answer of this format waits to be asked on."""
 

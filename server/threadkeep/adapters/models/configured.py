@@ -28,8 +28,8 @@ TRY_SECONDS = 15
 """How long a provider may take to list its models when a person tries it."""
 
 NO_DOUBTS = Doubts()
-THEN_MEND = "Mend it, or choose another provider."
-THEN_NAME = "Mend the file, or choose the model for this session or message, if you are sure."
+THEN_FIX = "Fix it, or choose another provider."
+THEN_NAME = "Fix the file, or choose the model for this session or message, if you are sure."
 
 MAX_COMPARED = 100
 """Characters of a name that nobody knows which are compared with those that are known."""
@@ -101,7 +101,7 @@ class ConfiguredModels:
             self._named.add(provider)
         problem = self._trouble(provider)
         if problem is not None:
-            then = THEN_MEND if provider in self.doubts.providers else THEN_NAME
+            then = THEN_FIX if provider in self.doubts.providers else THEN_NAME
             raise SettingsInvalid(problem, provider=provider, then=then)
 
     def trial(self, model: str) -> tuple[ProviderSettings, ApiKey, str]:

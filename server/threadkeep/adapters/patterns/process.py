@@ -104,7 +104,7 @@ class _Trial:
         if "error" in answer:
             where = answer.get("at")
             place = f" (at character {where + 1})" if isinstance(where, int) else ""
-            raise InvalidValue("query", f"is no regular expression: {answer.get('told')}{place}")
+            raise InvalidValue("query", f"is not a valid regular expression: {answer.get('told')}{place}")
 
     def ranges(self, texts: Sequence[str]) -> list[list[Range]]:
         """As the port says."""

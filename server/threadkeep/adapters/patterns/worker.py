@@ -48,7 +48,7 @@ def _compiled(query: str) -> tuple[Any, dict[str, Any]]:
         return regex.compile(query, regex.MULTILINE), {}
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - what is no regular expression raises many things
+    except Exception as error:  # noqa: BLE001 - an invalid regular expression raises many things
         told = getattr(error, "msg", None) or str(error) or type(error).__name__
         return None, {"error": "syntax", "told": str(told)[:500], "at": getattr(error, "pos", None)}
 

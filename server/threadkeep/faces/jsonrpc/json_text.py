@@ -26,7 +26,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:"]|[^\s"{}\[\],:]+', re.DOTALL)
 
 
 class NotJson(ValueError):
-    """A text is no JSON, or JSON that nothing here could keep; `reason` says why, never what it holds."""
+    """A text is not valid JSON, or JSON that nothing here could keep; `reason` says why, never what it holds."""
 
     def __init__(self, reason: str, *, id_: Any = None) -> None:
         super().__init__(reason)
@@ -170,7 +170,7 @@ def _replace_lone_surrogate(match: re.Match[str]) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise NotJson(f"{name} is no JSON")
+    raise NotJson(f"{name} is not valid JSON")
 
 
 def _finite(digits: str) -> float:
@@ -205,7 +205,7 @@ class _HoldsEncodedError(TypeError):
 def _no_json(value: object) -> NoReturn:
     if isinstance(value, Encoded):
         raise _HoldsEncodedError
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    raise TypeError(f"{type(value).__name__} is not valid JSON")
 
 
 # what would go round in a circle nests too deep as well

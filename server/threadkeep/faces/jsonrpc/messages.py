@@ -65,7 +65,8 @@ def read(found: Frame | Fault) -> Message | None:
         return Refused(id=_id_or_none(find_id(found.body)), error=errors.out_of_memory())
     except NotJson as error:
         return Refused(
-            id=_id_or_none(error.id), error=errors.parse_error(f"The message is no JSON: {error.reason}.")
+            id=_id_or_none(error.id),
+            error=errors.parse_error(f"The message is not valid JSON: {error.reason}."),
         )
     return classify(value)
 
