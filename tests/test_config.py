@@ -3,7 +3,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
 import jsonschema
 import pytest
 from hypothesis import given, settings
@@ -21,6 +20,7 @@ from threadkeep.config import (
 )
 from threadkeep.config.settings import PROVIDER_FIELDS, SemanticSettings
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
+from threadkeep.values import evolve, fields, members
 
 HOME = "/home/ann"
 
@@ -61,13 +61,13 @@ def test_without_any_source_the_defaults_hold() -> None:
     loaded = load()
     assert loaded.problems == ()
     assert loaded.settings.store.path == Path("/home/ann/.local/share/threadkeep")
-    assert attrs.asdict(loaded.settings, filter=lambda field, _: field.name != "store") == {
-        "doubts": {"file": None, "default_model": None, "providers": {}, "named": frozenset()},
+    assert {name: each for name, each in members(loaded.settings).items() if name != "store"} == {
+        "doubts": Doubts(),
         "default_model": None,
         "default_agent": "assistant",
         "providers": (),
         "agents": (),
-        "semantic": {"model": None, "folder": None},
+        "semantic": SemanticSettings(),
         "titles": "auto",
         "context_messages": 50,
         "retention_days": None,
@@ -230,7 +230,7 @@ def test_a_misspelt_setting_is_told_with_what_was_meant(settings: dict[str, Any]
 def test_a_value_that_cannot_be_used_is_told_and_ignored(settings: Any, problem: str) -> None:
     loaded = load(client=settings)
     assert problem in loaded.problems[0]
-    assert attrs.evolve(loaded.settings, providers=(), agents=(), doubts=Doubts()) == load().settings
+    assert evolve(loaded.settings, providers=(), agents=(), doubts=Doubts()) == load().settings
 
 
 def test_a_wrong_value_leaves_the_weaker_one_in_place(tmp_path: Path) -> None:
@@ -398,10 +398,9 @@ def test_every_value_of_the_table_is_told() -> None:
 
 
 def test_the_table_covers_every_field() -> None:
-    fields = {field.name for field in attrs.fields(ProviderSettings)} - {"name"}
-    assert fields == set(PROVIDER_FIELDS)
+    assert {field.name for field in fields(ProviderSettings)} - {"name"} == set(PROVIDER_FIELDS)
     top = {row.field for row in settings_table() if len(row.path) == 1}
-    assert top == {field.name for field in attrs.fields(Settings)} - {
+    assert top == {field.name for field in fields(Settings)} - {
         "store",
         "providers",
         "agents",

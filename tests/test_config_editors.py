@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-import attrs
 import pytest
 
 from threadkeep.config.editors import SECTION, editor_settings, to_lua, to_manifest, to_typescript
 from threadkeep.config.shapes import boolean, choice, text
 from threadkeep.config.table import Setting, settings_table, to_json_schema, to_markdown
+from threadkeep.values import evolve
 
 MANIFEST = {
     "capabilities": {
@@ -43,7 +43,7 @@ def row(**changes: Any) -> Setting:
         choice_docs=(),
         deprecated=None,
     )
-    return attrs.evolve(plain, **changes)
+    return evolve(plain, **changes)
 
 
 def manifest(*rows: Setting) -> dict[str, Any]:

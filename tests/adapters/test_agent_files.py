@@ -17,7 +17,7 @@ from threadkeep.adapters.agents.agent_files import (
     is_agent_file,
     open_plain,
 )
-from threadkeep.adapters.agents.agent_text import KEYS, Document, FrontMatterError, Value, parse, read_agent
+from threadkeep.adapters.agents.agent_text import KEYS, Document, Entry, FrontMatterError, parse, read_agent
 from threadkeep.domain.agents import BUILTIN, Agent, BrokenAgent
 
 PROMPT = "---\n---\nYou help.\n"
@@ -130,7 +130,7 @@ def test_byte_order_marks_and_line_ends_of_any_system_make_no_difference(
 )
 def test_a_value_is_plain_or_in_quotes(written: str, meant: str) -> None:
     document = parse(f"---\ndescription: {written}\n---\n", known=KEYS)
-    assert document.values == {"description": Value(text=meant, line=2)}
+    assert document.values == {"description": Entry(text=meant, line=2)}
 
 
 def test_a_rule_in_the_prompt_ends_nothing() -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import attrs
 import psutil
 import pytest
 
@@ -23,6 +22,7 @@ from threadkeep.adapters.patterns.process import MEBIBYTE, Bounds
 from threadkeep.domain.errors import ExtraMissing, InvalidValue
 from threadkeep.domain.search import MAX_RANGES
 from threadkeep.usecases.progress import Cancelled, Progress
+from threadkeep.values import evolve
 
 QUICK = Bounds(reading=0.3, text=0.2, texts=0.2, grace=0.2, in_all=1.0)
 
@@ -77,7 +77,7 @@ def test_many_and_long_texts_are_all_looked_at_in_their_order() -> None:
 
 def test_texts_that_take_long_together_are_all_looked_at() -> None:
     texts = ["a" * 19 + "b"] * 60
-    spent = attrs.evolve(QUICK, text=20.0, texts=0.01, in_all=60.0)
+    spent = evolve(QUICK, text=20.0, texts=0.01, in_all=60.0)
     assert found("(?:(?:a|aa)+)+c|b", *texts, bounds=spent) == [["b"]] * 60
 
 
@@ -134,7 +134,7 @@ def test_what_took_too_much_is_told_with_the_advice() -> None:
 def test_an_engine_that_does_not_keep_its_limit_is_killed(program: str, tmp_path: Path) -> None:
     (tmp_path / "worker.py").write_text(program)
     before = children()
-    hanging = PatternProcesses(worker=tmp_path / "worker.py", bounds=attrs.evolve(QUICK, start=0.1))
+    hanging = PatternProcesses(worker=tmp_path / "worker.py", bounds=evolve(QUICK, start=0.1))
     with pytest.raises(InvalidValue, match="more than"), hanging.read("a", check=nothing):
         pass
     assert children() == before
@@ -172,7 +172,7 @@ def test_an_engine_that_breaks_off_is_told() -> None:
 
 def test_all_texts_together_are_bounded_too() -> None:
     slow = "a" * 19 + "b"
-    bounds = attrs.evolve(QUICK, text=5.0, texts=0.01, in_all=0.2)
+    bounds = evolve(QUICK, text=5.0, texts=0.01, in_all=0.2)
     assert "more than 0.2 s for all texts" in refusal("(a+)+c|b", *[slow] * 5_000, bounds=bounds)
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final, Literal
 
-import attrs
 import svg
 
 from tests.benchmarks.figures import Table
+from threadkeep.values import Value
 
 WIDTH: Final = 760
 HEIGHT: Final = 400
@@ -26,8 +26,7 @@ TIME: Final = ", µs"
 RATIO: Final = ", × raw"
 
 
-@attrs.frozen(kw_only=True)
-class Line:
+class Line(Value):
     """An operation: µs at each step, ours and the yardstick's."""
 
     name: str
@@ -75,8 +74,7 @@ def growth_chart(table: Table) -> str:
     return f"{drawing}\n"
 
 
-@attrs.frozen(kw_only=True)
-class Place:
+class Place(Value):
     """Where values stand in the drawing."""
 
     first: float

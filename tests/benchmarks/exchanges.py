@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.messages import Message, Usage, text_part
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
+from threadkeep.values import evolve
 
 QUESTION_LENGTH: Final = 100
 ANSWER_LENGTH: Final = 500
@@ -97,11 +96,11 @@ def _ended(
 ) -> Session:
     at = turn.started_at
     usage = Usage(input_tokens=1200, output_tokens=120)
-    answer = attrs.evolve(begun, status="complete", parts=(text_part(text),), usage=usage, completed_at=at)
+    answer = evolve(begun, status="complete", parts=(text_part(text),), usage=usage, completed_at=at)
     return timeline.put_turn(
         changes,
         session,
-        attrs.evolve(turn, status="completed", usage=usage, ended_at=at, holder=None),
+        evolve(turn, status="completed", usage=usage, ended_at=at, holder=None),
         answer,
         origin=origin,
         at=at,

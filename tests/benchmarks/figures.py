@@ -6,23 +6,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-import attrs
+from threadkeep.values import Value
 
 Unit = Literal["µs", "ms", "MB", "bytes", "s", "/s"]
 
 PER_SECOND: Mapping[Unit, float] = {"µs": 1e6, "ms": 1e3, "s": 1.0}
 
 
-@attrs.frozen(kw_only=True)
-class Yardstick:
+class Yardstick(Value):
     """Something plain that does the same job, measured in the same run and in the same unit."""
 
     what: str
     values: Sequence[float]
 
 
-@attrs.frozen(kw_only=True)
-class Figure:
+class Figure(Value):
     """One measured thing. Less is better."""
 
     id: str
@@ -78,16 +76,14 @@ class Figure:
         return all(reached) if reached else None
 
 
-@attrs.frozen(kw_only=True)
-class Row:
+class Row(Value):
     """A line of a table that shows how something changes; `values` by the heading of their column."""
 
     what: str
     values: Mapping[str, float | str]
 
 
-@attrs.frozen(kw_only=True)
-class Table:
+class Table(Value):
     """Lines with the same headings."""
 
     id: str

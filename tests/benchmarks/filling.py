@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.benchmarks.exchanges import put_exchange
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.ports.store import Changes, Store
+from threadkeep.values import Mutable, evolve, field
 
 MESSAGES_PER_SESSION: Final = 100
 TEMPLATES: Final = 8
@@ -43,8 +42,7 @@ def session_time(number: int) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@attrs.define(kw_only=True)
-class Filling:
+class Filling(Mutable):
     """Fills a store step by step. Nothing else writes messages while it copies."""
 
     folder: Path
@@ -53,7 +51,7 @@ class Filling:
     """Numbered from 0; the bare ones are not counted."""
     bare_sessions: int = 20
     """Without messages, there from the beginning: a list of 20 is full in the smallest store too."""
-    seconds: float = attrs.field(default=0.0, init=False)
+    seconds: float = field(default=0.0, init=False)
     """What filling took so far."""
 
     @property
@@ -214,7 +212,7 @@ def _copied(changes: Changes, number: int) -> Session:
     assert template is not None
     assert template.head_id is not None
     own = _session(number)
-    return attrs.evolve(
+    return evolve(
         template,
         id=own.id,
         key=own.key,

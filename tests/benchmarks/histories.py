@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from tests.benchmarks.clients import StampingClient
@@ -16,6 +15,7 @@ from tests.benchmarks.processes import PYGLS, Workshop
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
 from threadkeep.protocol.limits import MAX_PAGE
+from threadkeep.values import evolve
 
 LARGE: Final = 10_000_000
 """Characters of the one message."""
@@ -121,7 +121,7 @@ def add_message(folder: Path, session_id: str, text: str) -> None:
             message = a_question(session, Uuid7Ids().new(), text)
             changes.put_message(message)
             head = {"head_id": message.id, "seq": message.seq, "message_count": session.message_count + 1}
-            changes.put_session(attrs.evolve(session, **head))
+            changes.put_session(evolve(session, **head))
     finally:
         store.close()
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, get_args
 
-import attrs
-
 from tests.benchmarks.exchanges import a_question, a_text
 from tests.benchmarks.figures import Figure, Row, Table, Yardstick, timed
 from tests.benchmarks.many_sessions import fill, repository_id
@@ -19,6 +17,7 @@ from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import SessionFilter, SessionSort, SortField
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import timeline
+from threadkeep.values import Value, evolve
 
 LISTED: Final = 20
 COMBINED: Final = 3
@@ -54,8 +53,7 @@ SMALL: Final = 10_000
 """Sessions up to which a store is small: what one person has after years."""
 
 
-@attrs.frozen(kw_only=True)
-class Goals:
+class Goals(Value):
     """Milliseconds."""
 
     page: float
@@ -165,7 +163,7 @@ def _rested(store: Store, folder: Path, *, count: int, prefix: str, sessions: in
         with store.writing() as changes:
             session = changes.session(next(ids))
             assert session is not None
-            session = attrs.evolve(session, head_id=None)
+            session = evolve(session, head_id=None)
             message = a_question(session, new.new(), text, at=clock.now())
             timeline.put_message(changes, session, message, origin=store.owner)
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import attrs
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from tests.benchmarks.clients import StampingEditor
@@ -15,6 +14,7 @@ from tests.benchmarks.filling import session_time
 from tests.benchmarks.processes import PYGLS, Workshop
 from tests.benchmarks.provider import Provider
 from tests.support.wire import RawClient
+from threadkeep.values import Value
 
 TOKENS: Final = 2_000
 MORE_TOKENS: Final = 10_000
@@ -53,8 +53,7 @@ def figures(workshop: Workshop, *, fresh: Path, exported: int, count: int, pause
     ]
 
 
-@attrs.frozen(kw_only=True)
-class Held:
+class Held(Value):
     """What one process held after one thing and the next, in MB."""
 
     opened: float

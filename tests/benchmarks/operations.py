@@ -4,8 +4,6 @@ import random
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.benchmarks.exchanges import a_question, a_text
 from tests.benchmarks.filling import session_id, session_key
 from tests.benchmarks.yardsticks import RawCommits, RawReads
@@ -16,19 +14,19 @@ from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Store
 from threadkeep.usecases import timeline
+from threadkeep.values import Value, field
 
 LISTED: Final = 20
 PAGE: Final = 50
 
 
-@attrs.frozen(kw_only=True)
-class Operations:
+class Operations(Value):
     """What is timed, on the store as it is now; each call takes another session."""
 
     store: Store
     raw: RawReads
     sessions: int
-    chance: random.Random = attrs.field(factory=lambda: random.Random(1))
+    chance: random.Random = field(factory=lambda: random.Random(1))
 
     def current(self) -> None:
         """The current session of a key, as `session/open` looks for it first."""

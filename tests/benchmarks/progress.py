@@ -5,18 +5,17 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import attrs
+from threadkeep.values import Mutable, field
 
 
-@attrs.define(kw_only=True)
-class Progress:
+class Progress(Mutable):
     """Filled while the parts run one after the other."""
 
     tell: Callable[[str], None]
     """Is told which part begins, and the traceback of one that fails."""
-    seconds: dict[str, float] = attrs.field(factory=dict, init=False)
+    seconds: dict[str, float] = field(factory=dict, init=False)
     """By the name of the part."""
-    unfinished: dict[str, str] = attrs.field(factory=dict, init=False)
+    unfinished: dict[str, str] = field(factory=dict, init=False)
     """What was raised, by the name of the part."""
 
     @contextmanager

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import apsw
-import attrs
 
 from tests.benchmarks.figures import Figure, Table, Unit
+from threadkeep.values import Value, field
 
 BEGIN: Final = "<!-- begin of what `poe bench --write` writes -->"
 END: Final = "<!-- end of what `poe bench --write` writes -->"
@@ -18,8 +18,7 @@ _DECIMALS: Final[Mapping[Unit, int]] = {"µs": 1, "ms": 2, "MB": 1, "bytes": 0, 
 _HEADINGS: Final = ("what", "median", "p99", "yardstick of the same run", "its median", "ratio", "limit", "ok?", "goal", "reached?")  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
-class Report:
+class Report(Value):
     """All that a run found out."""
 
     machine: Mapping[str, str]
@@ -29,7 +28,7 @@ class Report:
     """How long the parts of the run took."""
     figures: Sequence[Figure]
     tables: Sequence[Table]
-    unfinished: Mapping[str, str] = attrs.field(factory=dict)
+    unfinished: Mapping[str, str] = field(factory=dict)
     """Parts that failed before their end, with what was raised."""
 
     @property

@@ -39,7 +39,7 @@ def figures(workshop: Workshop, *, count: int) -> list[Figure]:
 
     return [
         figure("initialize", INITIALIZE, "initialize", beside="pygls", named="bare pygls", limit=0.4, ratio_goal=0.45),
-        figure("open", HISTORY, OPEN, beside="pygls", named="bare pygls, the same answers", limit=1.2, ratio_goal=0.6),
+        figure("open", HISTORY, OPEN, beside="pygls", named="bare pygls, the same answers", limit=0.6, ratio_goal=0.45),
         figure("initialize.plain", INITIALIZE, "initialize", beside="plain", named="bare asyncio"),
         figure("open.plain", HISTORY, OPEN, beside="plain", named="bare asyncio, the same answers"),
         figure("python", INITIALIZE, "initialize", beside="python", named="python -c pass"),

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from tests.benchmarks import processes
 from tests.benchmarks.figures import Figure, Yardstick
 from tests.benchmarks.processes import Workshop
 from tests.benchmarks.provider import Provider, began_at
 from tests.support.product import Editor
 from tests.support.wire import RawClient
+from threadkeep.values import Value
 
 SHORT: Final = 3
 LONG: Final = 2_000
@@ -91,8 +90,7 @@ def _taken(
     return taken
 
 
-@attrs.frozen
-class _Maker:
+class _Maker(Value, kw_only=False):
     """Makes figures of what was taken, by who and how many tokens."""
 
     taken: Mapping[tuple[str, int], Streamed]

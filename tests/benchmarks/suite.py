@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.benchmarks import (
     histories,
     idle,
@@ -28,10 +26,10 @@ from tests.benchmarks.report import Report, machine
 from tests.benchmarks.yardsticks import stock_tinydb
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.surroundings import SystemClock
+from threadkeep.values import Mutable, Value, field
 
 
-@attrs.frozen(kw_only=True)
-class Size:
+class Size(Value):
     """How much is stored, and how often things are repeated."""
 
     steps: tuple[int, ...]
@@ -92,8 +90,7 @@ FILLING: Final = "filling and growth"
 SESSIONS: Final = "sessions to work with"
 
 
-@attrs.define(kw_only=True)
-class Suite:
+class Suite(Mutable):
     """One run in a folder that is empty."""
 
     size: Size
@@ -101,10 +98,10 @@ class Suite:
     progress: Progress
     only: frozenset[str] = frozenset()
     """The parts to run, besides filling; none named: all."""
-    figures: list[Figure] = attrs.field(factory=list, init=False)
-    tables: list[Table] = attrs.field(factory=list, init=False)
-    _stored: str = attrs.field(default="nothing", init=False)
-    _long_session: str = attrs.field(default="", init=False)
+    figures: list[Figure] = field(factory=list, init=False)
+    tables: list[Table] = field(factory=list, init=False)
+    _stored: str = field(default="nothing", init=False)
+    _long_session: str = field(default="", init=False)
 
     def run(self) -> Report:
         """Every part, also after one that fails; takes minutes at full size."""

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.benchmarks.figures import Figure, Row, Table, Yardstick
 from tests.benchmarks.progress import Progress
 from tests.benchmarks.report import BEGIN, END, Report, markdown, plain, write_into
 from tests.benchmarks.run import verdict
+from threadkeep.values import evolve
 
 
 def a_figure(*values: float, against: float = 1.0, **more: float) -> Figure:
@@ -40,7 +40,7 @@ def test_a_run_fails_that_breaks_a_limit_or_did_not_measure_all(capfd: pytest.Ca
     assert verdict(a_report(a_figure(3.0, limit=4.0))) == 0
     assert verdict(a_report(a_figure(5.0, limit=4.0))) == 1
     assert "FAILED: a thing: 5.00 × of 4 ×" in capfd.readouterr().err
-    unfinished = attrs.evolve(a_report(), unfinished={"lists": "OSError: full"})
+    unfinished = evolve(a_report(), unfinished={"lists": "OSError: full"})
     assert verdict(unfinished) == 1
     assert "FAILED: lists: OSError: full" in capfd.readouterr().err
     assert "FAILED: lists: OSError: full" in markdown(unfinished)

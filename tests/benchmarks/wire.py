@@ -6,8 +6,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import attrs
-
 from tests.benchmarks.clients import StampingClient
 from tests.benchmarks.figures import Figure, Row, Table, Yardstick, in_turn, timing
 from tests.benchmarks.many_sessions import REPOSITORIES
@@ -15,25 +13,25 @@ from tests.benchmarks.processes import ASYNCIO, PYGLS, Workshop
 from tests.benchmarks.yardsticks import LogSize, RawCommits
 from tests.support.wire import Json
 from threadkeep.adapters.store.opening import DATABASE
+from threadkeep.values import Value, field
 
 OPENED: Final = 50
 FOUND: Final = 20
 
 
-@attrs.frozen(kw_only=True)
-class Asked:
+class Asked(Value):
     """A request that is measured."""
 
     id: str
     what: str
     method: str
-    params: Json = attrs.field(factory=dict)
+    params: Json = field(factory=dict)
     goal: float | None = None
     """Milliseconds."""
     limit: float | None = 10.0
     over_a_commit: float | None = None
     """Milliseconds that it may take longer than a durable commit; only of what is durable."""
-    is_enough: Callable[[Any], bool] = attrs.field(default=lambda _: True)
+    is_enough: Callable[[Any], bool] = field(default=lambda _: True)
     """Whether a result holds what it should."""
 
 
@@ -177,8 +175,7 @@ def _measured(workshop: Workshop, asked: Sequence[Asked], *, count: int) -> tupl
     return found, rows
 
 
-@attrs.frozen(kw_only=True)
-class Clients:
+class Clients(Value):
     """Of the product, and of bare servers that have its answers."""
 
     editor: StampingClient

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import apsw
-import attrs
 from tinydb import TinyDB, where
 from tinydb.middlewares import CachingMiddleware
 from tinydb.storages import JSONStorage
 
 from tests.benchmarks.figures import Row, Table
 from threadkeep.domain.sessions import SessionKey
+from threadkeep.values import Value
 
 STOCK_SECONDS: Final = 2.0
 """How long an operation of the stock TinyDB is repeated at most; one of its inserts can take 60 ms."""
@@ -118,8 +118,7 @@ def stock_tinydb(sizes: Sequence[int], *, folder: Path, count: int) -> Table:
     return Table(id="stock_tinydb", title="stock TinyDB", rows=rows)
 
 
-@attrs.frozen(kw_only=True)
-class Stock:
+class Stock(Value):
     """A TinyDB with its JSON storage, with or without the caching middleware, which is not durable."""
 
     path: Path

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import attrs
 import pytest
 
 from threadkeep.cli.arguments import build_parser
@@ -19,6 +18,7 @@ from threadkeep.cli.report_charts import Bar, Series, bars, columns
 from threadkeep.cli.report_data import ReportData, fetch
 from threadkeep.protocol.types.common import Usage
 from threadkeep.protocol.types.organise import SummarizeUsageParams, SummarizeUsageResult, UsageRow
+from threadkeep.values import Mutable, field
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 HOSTILE = "</title><script>alert(1)</script>\"'><img src=x onerror=y>&amp;"
@@ -31,13 +31,12 @@ def row(
     return UsageRow(key=key, label=label or key, sessions=1, answers=answers, usage=usage)
 
 
-@attrs.define
-class FakeClient:
+class FakeClient(Mutable, kw_only=False):
     """Answers with an answer a day, and with one row for every other group."""
 
     days: Sequence[date]
     label: str = "main"
-    asked: list[SummarizeUsageParams] = attrs.field(factory=list)
+    asked: list[SummarizeUsageParams] = field(factory=list)
 
     async def request(self, params: SummarizeUsageParams) -> SummarizeUsageResult:
         self.asked.append(params)

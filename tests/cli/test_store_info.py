@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from tests.support.store import FixedClock
 from threadkeep.adapters.store import lifetimes, open_store
 from threadkeep.cli.arguments import build_parser
@@ -16,6 +14,7 @@ from threadkeep.client import Client
 from threadkeep.faces.lsp.handlers.server import _store_info
 from threadkeep.ports.store import StoreFacts, StorePlace
 from threadkeep.protocol.converter import unstructure
+from threadkeep.values import evolve
 
 FACTS = StoreFacts(
     path="/root/.local/share/threadkeep/threadkeep.db",
@@ -36,7 +35,7 @@ class Informed(Client):
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
         assert method == "store/info"
-        return unstructure(_store_info(attrs.evolve(FACTS, place=self.place)))
+        return unstructure(_store_info(evolve(FACTS, place=self.place)))
 
 
 async def shown(place: StorePlace) -> tuple[str, str]:

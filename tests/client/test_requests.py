@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support import every_request
@@ -15,10 +14,11 @@ from threadkeep.client.reading import read
 from threadkeep.protocol.converter import structure, unstructure
 from threadkeep.protocol.methods import NOTIFICATIONS, REQUESTS
 from threadkeep.protocol.names import REQUEST_OF
-from threadkeep.protocol.types.common import UNSET
+from threadkeep.protocol.request import Request, result_of
 from threadkeep.protocol.types.lifecycle import OpenSessionParams, UpdateSessionParams
 from threadkeep.protocol.types.messages import Attachment
-from threadkeep.protocol.value import Request, result_of
+from threadkeep.values import fields
+from threadkeep.values.hints import UNSET
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -101,7 +101,7 @@ def test_a_turn_takes_what_a_message_does() -> None:
     sent: Any = turn._start
 
     assert (sent.session_id, sent.text, sent.attachments, sent.when_busy) == ("s1", "hello", (file,), "queue")
-    own = {field.name for field in attrs.fields(type(sent))}
+    own = {field.name for field in fields(type(sent))}
     assert set(inspect.signature(Client.turn).parameters) - {"self"} == own
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.store import STORES, a_session, at, opened_store, put
@@ -12,6 +11,7 @@ from threadkeep.domain.sessions import Link, Session, SessionKey
 from threadkeep.domain.text import folded
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort, SortField, SortOrder
 from threadkeep.ports.store import Store
+from threadkeep.values import evolve
 
 
 @pytest.fixture(params=STORES)
@@ -181,6 +181,6 @@ def test_a_change_of_tags_keeps_the_session_in_its_other_lists(store: Store) -> 
     with store.writing() as changes:
         session = changes.session("s1")
         assert session is not None
-        changes.put_session(attrs.evolve(session, tags=()))
+        changes.put_session(evolve(session, tags=()))
     assert ids(store, is_favourite=True) == ["s1"]
     assert ids(store, tags=frozenset({"a"})) == []

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.support.store import STORES, a_message, a_session, an_attachment, at, chain, opened_store, put
 from threadkeep.domain.messages import Failure, Message, Part, Range, TimelineEvent, Usage, text_part
 from threadkeep.ports.store import Store
+from threadkeep.values import evolve
 
 
 @pytest.fixture(params=STORES)
@@ -110,7 +110,7 @@ def test_a_message_needs_its_parent_in_its_session(store: Store) -> None:
 def test_a_message_keeps_its_place(store: Store, moved: dict[str, object]) -> None:
     put(store, a_message("m1"), a_message("m2", seq=2, parent_id="m1"))
     with pytest.raises(ValueError, match="cannot change"):
-        put(store, attrs.evolve(a_message("m2", seq=2, parent_id="m1"), **moved))
+        put(store, evolve(a_message("m2", seq=2, parent_id="m1"), **moved))
 
 
 def test_siblings_are_counted_by_parent_and_kind(store: Store) -> None:
@@ -137,7 +137,7 @@ def test_siblings_are_counted_by_parent_and_kind(store: Store) -> None:
 
 
 def streaming(**fields: object) -> Message:
-    return attrs.evolve(a_message("m1", role="assistant", status="streaming"), **fields)
+    return evolve(a_message("m1", role="assistant", status="streaming"), **fields)
 
 
 def test_a_streaming_message_comes_with_its_journal(store: Store) -> None:

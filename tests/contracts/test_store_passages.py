@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.support.store import KEY, STORES, a_message, a_session, at, opened_store, put
 from threadkeep.ports.store import Passage, Store
+from threadkeep.values import evolve
 
 
 @pytest.fixture(params=STORES)
@@ -19,7 +19,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(params=[0, 80], ids=["few messages", "many messages"])
 def filled(request: pytest.FixtureRequest, store: Store) -> Store:
     """A store in which new messages come after none or many others."""
-    put(store, a_session("before", key=attrs.evolve(KEY, repository_id="r9")))
+    put(store, a_session("before", key=evolve(KEY, repository_id="r9")))
     put(
         store,
         *(a_message(f"b{n}", seq=n + 1, session_id="before", text="filler") for n in range(request.param)),
@@ -91,7 +91,7 @@ def test_more_of_the_words_rank_first(filled: Store) -> None:
 
 def test_only_messages_of_the_repository_are_found(filled: Store) -> None:
     add(filled, "word")
-    put(filled, a_session("s2", key=attrs.evolve(KEY, repository_id="r2")))
+    put(filled, a_session("s2", key=evolve(KEY, repository_id="r2")))
     put(filled, a_message("other", session_id="s2", text="word"))
     assert found(filled, "word") == ["m1"]
     assert found(filled, "word", repository_id="r2") == ["other"]
@@ -99,7 +99,7 @@ def test_only_messages_of_the_repository_are_found(filled: Store) -> None:
 
 def test_a_moved_session_takes_its_passages_along(filled: Store) -> None:
     add(filled, "word")
-    put(filled, a_session(key=attrs.evolve(KEY, repository_id="r2")))
+    put(filled, a_session(key=evolve(KEY, repository_id="r2")))
     assert found(filled, "word") == []
     assert found(filled, "word", repository_id="r2") == ["m1"]
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.store import KEY, STORES, a_message, a_session, at, opened_store, put
@@ -14,6 +13,7 @@ from threadkeep.domain.sessions import Link
 from threadkeep.ports.search_records import BEGINNING, StoredText, position_after
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Store
+from threadkeep.values import evolve
 
 LISTED = SessionFilter()
 EVERYWHERE = SessionFilter(archived="include", trashed="include")
@@ -175,11 +175,11 @@ def test_pages_show_nothing_twice_while_messages_come(filled: Store) -> None:
 
 def sessions_for_filters() -> Sequence[Any]:
     return (
-        a_session("a", key=attrs.evolve(KEY, task="review", workflow="docs"), tags=("x", "y")),
+        a_session("a", key=evolve(KEY, task="review", workflow="docs"), tags=("x", "y")),
         a_session("b", status="paused", links=(Link(kind="issue", value="7"),), model="m", provider="p"),
         a_session("c", archived_at=at(1), is_favourite=True, title="Ärger", title_source="user"),
         a_session("d", trashed_at=at(1), tags=("x",)),
-        a_session("e", key=attrs.evolve(KEY, repository_id="r2"), message_count=9, agent="coder"),
+        a_session("e", key=evolve(KEY, repository_id="r2"), message_count=9, agent="coder"),
     )
 
 

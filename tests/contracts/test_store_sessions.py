@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.store import KEY, STORES, a_session, at, opened_store, put
@@ -13,6 +12,7 @@ from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, Session, S
 from threadkeep.domain.text import folded
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort, SortField, SortOrder
 from threadkeep.ports.store import Store
+from threadkeep.values import evolve
 
 
 @pytest.fixture(params=STORES)
@@ -99,7 +99,7 @@ def test_archived_and_trashed_sessions_are_listed_only_where_asked_for(store: St
         ({"id_prefix": "match"}, {}, {}),
         ({"ids": frozenset({"match", "gone"})}, {}, {}),
         ({"task": "t"}, {"key": SessionKey(repository_id="r", task="t")}, {}),
-        ({"workflow": "w"}, {"key": attrs.evolve(KEY, workflow="w")}, {}),
+        ({"workflow": "w"}, {"key": evolve(KEY, workflow="w")}, {}),
         ({"status": frozenset({"paused", "ended"})}, {"status": "ended"}, {"status": "active"}),
         ({"activity": frozenset({"failed"})}, {"activity": "failed"}, {}),
         ({"agent": "reviewer"}, {"agent": "reviewer"}, {}),
@@ -209,20 +209,20 @@ def test_the_latest_open_session_was_last_active(store: Store) -> None:
         a_session("ended", last_activity_at=at(3), status="ended"),
         a_session("archived", last_activity_at=at(4), archived_at=at(4)),
         a_session("trashed", last_activity_at=at(5), trashed_at=at(5)),
-        a_session("flow", last_activity_at=at(6), key=attrs.evolve(KEY, workflow="w")),
-        a_session("task", last_activity_at=at(7), key=attrs.evolve(KEY, task="other")),
+        a_session("flow", last_activity_at=at(6), key=evolve(KEY, workflow="w")),
+        a_session("task", last_activity_at=at(7), key=evolve(KEY, task="other")),
     )
     with store.reading() as records:
         found = {
             key: session and session.id
-            for key in (KEY, attrs.evolve(KEY, workflow="w"), attrs.evolve(KEY, workflow="x"))
+            for key in (KEY, evolve(KEY, workflow="w"), evolve(KEY, workflow="x"))
             for session in [records.latest_open_session(key)]
         }
     assert list(found.values()) == ["paused", "flow", None]
 
 
 def test_a_key_and_each_window_have_their_own_current_session(store: Store) -> None:
-    flow = attrs.evolve(KEY, workflow="")
+    flow = evolve(KEY, workflow="")
     with store.writing() as changes:
         changes.make_current(a_session("a"))
         changes.make_current(a_session("b"), window_id="w1")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.support.store import KEY, STORES, a_holder, a_message, a_session, an_event, opened_store, put
@@ -14,6 +13,7 @@ from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.repositories import Repository
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Store
+from threadkeep.values import evolve
 
 
 @pytest.fixture(params=[kind for kind in STORES if kind != "memory"])
@@ -160,7 +160,7 @@ def test_writers_of_many_threads_come_one_after_another(store: Store) -> None:
         with store.writing(durable=False) as changes:
             session = changes.session("s1")
             assert session is not None
-            changes.put_session(attrs.evolve(session, message_count=session.message_count + 1))
+            changes.put_session(evolve(session, message_count=session.message_count + 1))
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(count_up, range(80)))

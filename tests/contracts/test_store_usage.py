@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +29,7 @@ from threadkeep.domain.usage import (
 )
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Store
+from threadkeep.values import evolve
 
 EVERYTHING = SessionFilter(archived="include", trashed="include")
 
@@ -291,7 +291,7 @@ def test_the_sums_are_those_of_the_answers_whatever_was_written(
         for step, value in steps:
             if step == "session":
                 before = sessions.get(value.id)  # a session stays what it is: forked or not
-                kept = attrs.evolve(value, forked_from=before.forked_from) if before else value
+                kept = evolve(value, forked_from=before.forked_from) if before else value
                 sessions[value.id] = kept
                 put(store, kept)
             elif step == "answer" and value[0] in sessions:

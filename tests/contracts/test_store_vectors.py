@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.support.fake_embeddings import vector_of
@@ -12,6 +11,7 @@ from threadkeep.domain.messages import text_part
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Store
 from threadkeep.ports.vector_records import EMBEDDED_LENGTH
+from threadkeep.values import evolve
 
 LISTED = SessionFilter()
 TEXTS = ("a whale", "an orca", "a car", "a truck and a car")
@@ -71,9 +71,7 @@ def test_the_nearest_come_first(store: Store) -> None:
 
 def test_only_wanted_sessions_are_compared(store: Store) -> None:
     put(store, a_session("s2", trashed_at=at(1)), a_message("t", session_id="s2", text="whale"))
-    put(
-        store, a_session("s3", key=attrs.evolve(KEY, task="x")), a_message("x", session_id="s3", text="whale")
-    )
+    put(store, a_session("s3", key=evolve(KEY, task="x")), a_message("x", session_id="s3", text="whale"))
     embedded(store)
     assert nearest(store, "whale", limit=3) == ["x", "m1", "m2"]
     assert nearest(store, "whale", SessionFilter(task="x")) == ["x"]

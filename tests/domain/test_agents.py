@@ -1,6 +1,5 @@
 import re
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from threadkeep.domain.agents import BUILTIN, REPOSITORY_PREFIX, BrokenAgent, switch_agent
 from threadkeep.domain.messages import TimelineEvent
 from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.values import evolve
 
 BEFORE, LATER = "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"
 
@@ -71,4 +71,4 @@ def test_as_many_switches_are_counted_as_entries_are_made(names):
 def test_a_broken_agent_is_told_with_its_place():
     broken = BrokenAgent(name="x", source="user", path="/a/x.md", line=3, problem="model has no value.")
     assert broken.told == "/a/x.md:3: model has no value."
-    assert attrs.evolve(broken, line=None).told == "/a/x.md: model has no value."
+    assert evolve(broken, line=None).told == "/a/x.md: model has no value."

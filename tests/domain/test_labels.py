@@ -1,4 +1,3 @@
-import attrs
 import pytest
 
 from threadkeep.domain.errors import InvalidValue
@@ -6,6 +5,7 @@ from threadkeep.domain.labels import clean_links, clean_note, clean_tags, clean_
 from threadkeep.domain.session_limits import MAX_LINK, MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
 from threadkeep.domain.sessions import Link, title_from
 from threadkeep.protocol import limits
+from threadkeep.values import evolve
 
 ISSUE = Link(kind="issue", value="7")
 
@@ -108,7 +108,7 @@ def test_what_is_kept_from_a_version_with_other_limits_hinders_no_change(change,
         lambda: clean_note("x" * 100_002, kept="x" * 100_001),
         lambda: clean_tags([LONG, f"{LONG}y"], kept=(LONG,)),
         lambda: clean_tags(["new", *MANY], kept=MANY),
-        lambda: clean_links([attrs.evolve(OLD, url="old-app://y")], kept=(OLD,)),
+        lambda: clean_links([evolve(OLD, url="old-app://y")], kept=(OLD,)),
         lambda: clean_links([ISSUE, *MANY_LINKS], kept=MANY_LINKS),
     ],
 )

@@ -5,7 +5,6 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,19 +20,20 @@ from threadkeep.domain.secrets import REDACTED, redacted
 from threadkeep.domain.sessions import LastMessage, Link
 from threadkeep.domain.transcript_secrets import traces_in, without_any_secrets
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve
 
 TEXT_FORMATS = ("json", "jsonl", "csv", "markdown", "text", "html")
 KEY = "sk-" + "ABCDEFGHijkl1234-mnop_qrst9999"  # built here, so that no scanner takes this file for a leak
 
 
 def in_session(**fields: Any) -> Callable[[Transcript], Transcript]:
-    return lambda full: attrs.evolve(full, session=attrs.evolve(full.session, **fields))
+    return lambda full: evolve(full, session=evolve(full.session, **fields))
 
 
 def in_message(at_: int, **fields: Any) -> Callable[[Transcript], Transcript]:
     def changed(full: Transcript) -> Transcript:
-        told = attrs.evolve(full.messages[at_], **fields)
-        return attrs.evolve(full, messages=(*full.messages[:at_], told, *full.messages[at_ + 1 :]))
+        told = evolve(full.messages[at_], **fields)
+        return evolve(full, messages=(*full.messages[:at_], told, *full.messages[at_ + 1 :]))
 
     return changed
 
@@ -44,21 +44,21 @@ def places(text: str, *, message: int = 2) -> dict[str, Callable[[Transcript], T
     key, (question, answer, _, entry) = full.session.key, full.messages
     assert answer.error is not None
     assert entry.event is not None
-    told = attrs.evolve(entry, event=attrs.evolve(entry.event, reason=text))
-    attached = attrs.evolve(question.parts[1], text=text)
+    told = evolve(entry, event=evolve(entry.event, reason=text))
+    attached = evolve(question.parts[1], text=text)
     return {
         "title": in_session(title=text),
         "note": in_session(note=text),
         "tag": in_session(tags=(text,)),
         "link": in_session(links=(Link(kind=text, value=text, url=text),)),
-        "task": in_session(key=attrs.evolve(key, task=text, workflow=text)),
+        "task": in_session(key=evolve(key, task=text, workflow=text)),
         "summary": in_session(context_summary=text),
         "metadata": in_session(metadata={text: [{"deep": text}]}),
         "preview": in_session(last_message=LastMessage(role="user", preview=text, at=at(99))),
         "agent": in_session(agent=text, model=text, provider=text),
-        "repository": lambda given_: attrs.evolve(
+        "repository": lambda given_: evolve(
             given_,
-            repository=attrs.evolve(
+            repository=evolve(
                 REPOSITORY, name=text, roots=(text,), remote=text, aliases=(Alias(kind="path", value=text),)
             ),
         ),
@@ -68,8 +68,8 @@ def places(text: str, *, message: int = 2) -> dict[str, Callable[[Transcript], T
         "attachment": in_message(message, parts=(attached,)),
         "message's note": in_message(message, note=text, metadata={"x": text}),
         "message's agent": in_message(message, agent=text, model=text),
-        "error": in_message(1, error=attrs.evolve(answer.error, message=text, data={"provider": text})),
-        "event": lambda given_: attrs.evolve(given_, messages=(*given_.messages[:3], told)),
+        "error": in_message(1, error=evolve(answer.error, message=text, data={"provider": text})),
+        "event": lambda given_: evolve(given_, messages=(*given_.messages[:3], told)),
     }
 
 
@@ -165,7 +165,7 @@ def test_words_of_every_day_go_only_where_they_stand_behind_a_name(prose: str, o
     given_ = a_conversation(prose, plain, title=f"Add {plain}", tags=("usage", "must"), **names)
     cleaned = without_any_secrets(given_)
     assert cleaned.messages[1] == given_.messages[1]
-    assert attrs.evolve(cleaned.session, last_message=None) == attrs.evolve(given_.session, last_message=None)
+    assert evolve(cleaned.session, last_message=None) == evolve(given_.session, last_message=None)
     words, left = prose.split(), cleaned.messages[0].content.split()
     before = [re.sub(r" (?:basic|bearer)$", "", " ".join(words[:at_])) for at_ in range(len(words))]
     assert [word for word, told in zip(left, before, strict=True) if not told.endswith(":")] == [

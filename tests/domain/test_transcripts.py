@@ -2,7 +2,6 @@
 
 import itertools
 
-import attrs
 import pytest
 from hypothesis import given
 
@@ -19,6 +18,7 @@ from threadkeep.domain.transcript_secrets import without_any_secrets
 from threadkeep.domain.transcripts import at_rest, copied, problem_of
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript
 from threadkeep.domain.usage import MOST_DOLLARS, MOST_TOKENS, amount_of
+from threadkeep.values import evolve
 
 
 @given(transcript=transcripts())
@@ -29,7 +29,7 @@ def test_a_session_at_rest_stays_as_it_is_and_can_be_stored(transcript: Transcri
 
 def test_messages_are_put_in_order() -> None:
     transcript = a_conversation("One", "Two", "Three")
-    turned = attrs.evolve(transcript, messages=transcript.messages[::-1])
+    turned = evolve(transcript, messages=transcript.messages[::-1])
     assert problem_of(turned) is None
     assert at_rest(turned) == transcript
 
@@ -37,9 +37,9 @@ def test_messages_are_put_in_order() -> None:
 def test_the_visible_path_leads_to_the_head_and_ends_in_a_circle_too() -> None:
     full = a_full_transcript()
     assert [message.id for message in full.visible] == ["m1", "m3", "m4"]
-    looped = attrs.evolve(full, messages=(attrs.evolve(full.messages[0], parent_id="m3"), *full.messages[1:]))
+    looped = evolve(full, messages=(evolve(full.messages[0], parent_id="m3"), *full.messages[1:]))
     assert [message.id for message in looped.visible] == ["m1", "m3", "m4"]
-    assert attrs.evolve(full, session=attrs.evolve(full.session, head_id=None)).visible == ()
+    assert evolve(full, session=evolve(full.session, head_id=None)).visible == ()
 
 
 def test_a_copy_has_new_ids_and_the_same_tree() -> None:
@@ -64,34 +64,34 @@ def test_a_copy_is_a_fork_of_the_original_where_its_answers_were_paid() -> None:
 def test_what_a_session_tells_of_its_messages_is_counted_anew() -> None:
     full = a_full_transcript()
     told = LastMessage(role="user", preview="Never said", at=at(1))
-    wrong = attrs.evolve(full.session, message_count=99, last_message=told, usage=Usage(input_tokens=10**9))
-    assert at_rest(attrs.evolve(full, session=wrong)) == full
-    silent = attrs.evolve(full.session, last_message=None, message_count=0, usage=Usage())
-    assert at_rest(attrs.evolve(full, session=silent)) == full
-    bare = attrs.evolve(full, session=attrs.evolve(wrong, head_id=None), messages=())
+    wrong = evolve(full.session, message_count=99, last_message=told, usage=Usage(input_tokens=10**9))
+    assert at_rest(evolve(full, session=wrong)) == full
+    silent = evolve(full.session, last_message=None, message_count=0, usage=Usage())
+    assert at_rest(evolve(full, session=silent)) == full
+    bare = evolve(full, session=evolve(wrong, head_id=None), messages=())
     empty = at_rest(bare).session
     assert (empty.message_count, empty.last_message, empty.usage) == (0, None, Usage())
 
 
 def test_an_answer_that_tells_more_tokens_than_there_can_be_spoils_no_sum() -> None:
     full = a_full_transcript()
-    huge = attrs.evolve(full.messages[1], usage=Usage(output_tokens=2**53 - 1))
-    session = at_rest(attrs.evolve(full, messages=(full.messages[0], huge, *full.messages[2:]))).session
+    huge = evolve(full.messages[1], usage=Usage(output_tokens=2**53 - 1))
+    session = at_rest(evolve(full, messages=(full.messages[0], huge, *full.messages[2:]))).session
     assert session.usage.output_tokens == MOST_TOKENS + 4
 
 
 @pytest.mark.parametrize(("cost", "counted"), [(-3.0, 0.25), (1e300, MOST_DOLLARS + 0.25), (None, 0.25)])
 def test_a_cost_that_cannot_be_spoils_no_sum(cost: float | None, counted: float) -> None:
     full = a_full_transcript()
-    wrong = attrs.evolve(full.messages[1], usage=Usage(cost=cost))
-    session = at_rest(attrs.evolve(full, messages=(full.messages[0], wrong, *full.messages[2:]))).session
+    wrong = evolve(full.messages[1], usage=Usage(cost=cost))
+    session = at_rest(evolve(full, messages=(full.messages[0], wrong, *full.messages[2:]))).session
     assert session.usage.cost == counted
 
 
 def test_what_a_person_could_not_write_here_is_cut_and_told() -> None:
     full = a_full_transcript()
     assert within_limits(full) == (full, ())
-    long = attrs.evolve(
+    long = evolve(
         full.session,
         title="t" * (MAX_TITLE + 1),
         note="n" * (MAX_NOTE + 1),
@@ -101,8 +101,8 @@ def test_what_a_person_could_not_write_here_is_cut_and_told() -> None:
             *(Link(kind="issue", value=f"{number}") for number in range(MAX_LINKS + 1)),
         ),
     )
-    noted = attrs.evolve(full.messages[0], note="m" * (MAX_NOTE + 1))
-    cut, told = within_limits(attrs.evolve(full, session=long, messages=(noted, *full.messages[1:])))
+    noted = evolve(full.messages[0], note="m" * (MAX_NOTE + 1))
+    cut, told = within_limits(evolve(full, session=long, messages=(noted, *full.messages[1:])))
     session, note = cut.session, cut.messages[0].note
     assert (session.title, session.note) == ("t" * (MAX_TITLE - 1) + "…", "n" * (MAX_NOTE - 1) + "…")
     assert (len(session.tags), len(session.tags[-1]), note) == (MAX_TAGS, MAX_TAG, "m" * (MAX_NOTE - 1) + "…")
@@ -117,17 +117,17 @@ WHAT = ["title", "note is", "tag is", "tags", "link of", "links", "note on"]
 
 def test_signs_that_nobody_sees_are_left_out_of_titles_and_tags() -> None:
     full = a_full_transcript()
-    odd = attrs.evolve(full.session, title="bill\u202efdp\n .exe", tags=("a\u200bb", "ab", "\u200b"))
-    session = within_limits(attrs.evolve(full, session=odd))[0].session
+    odd = evolve(full.session, title="bill\u202efdp\n .exe", tags=("a\u200bb", "ab", "\u200b"))
+    session = within_limits(evolve(full, session=odd))[0].session
     assert (session.title, session.tags) == ("billfdp .exe", ("ab",))
-    unseen = attrs.evolve(full.session, title="\x00\u202e")
-    assert within_limits(attrs.evolve(full, session=unseen))[0].session.title == DEFAULT_TITLE
+    unseen = evolve(full.session, title="\x00\u202e")
+    assert within_limits(evolve(full, session=unseen))[0].session.title == DEFAULT_TITLE
 
 
 def test_tags_that_come_in_are_in_the_order_of_those_that_a_person_gives() -> None:
     full = a_full_transcript()
-    mixed = attrs.evolve(full.session, tags=("b", "B", "a"))
-    tags = within_limits(attrs.evolve(full, session=mixed))[0].session.tags
+    mixed = evolve(full.session, tags=("b", "B", "a"))
+    tags = within_limits(evolve(full, session=mixed))[0].session.tags
     assert tags == clean_tags(["b", "B", "a"])
 
 
@@ -180,6 +180,6 @@ def test_whatever_a_repository_is_known_by_may_come_in_again(known: Checkout) ->
     repository = Repository(id="r1", name="app", aliases=()).seen_at(known)
     other = Repository(id="r2", name="other", aliases=(Alias(kind="name", value="other"),))
     merged = repository.absorbing(other)
-    transcript = attrs.evolve(a_full_transcript(), repository=merged)
+    transcript = evolve(a_full_transcript(), repository=merged)
     assert problem_of(transcript) is None
     assert {alias.kind for alias in merged.aliases} <= ALIAS_KINDS

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apsw
-import attrs
 import pytest
 
 from tests.e2e.conftest import Start
@@ -14,6 +13,7 @@ from tests.soak.long_work import fill
 from tests.support.product import Editor
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.surroundings import SystemClock
+from threadkeep.values import evolve
 
 pytestmark = pytest.mark.slow
 
@@ -35,8 +35,8 @@ def big_session(editor: Editor, store: Path) -> str:
         session = changes.session(session_id)
         assert session is not None
         message = changes.path_after(session, limit=2, after_seq=0)[1]
-        parts = (attrs.evolve(message.parts[0], text=f"It is {SECRET}."),)
-        changes.put_message(attrs.evolve(message, parts=parts))
+        parts = (evolve(message.parts[0], text=f"It is {SECRET}."),)
+        changes.put_message(evolve(message, parts=parts))
     opened.close()
     return session_id
 

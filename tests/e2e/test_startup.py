@@ -29,6 +29,8 @@ FOR_INITIALIZE = {
     "threadkeep.protocol",
     "threadkeep.protocol.limits",
     "threadkeep.protocol.names",
+    "threadkeep.values",
+    "threadkeep.values.classes",
 }
 """All of the program's own that may be imported before `initialize` is answered."""
 
@@ -50,6 +52,10 @@ AFTER_INITIALIZE = {
 
 AFTER_OPEN = {
     "argparse",
+    "attr",
+    "attrs",
+    "cattrs",
+    "dataclasses",
     "httpx2",
     "importlib.metadata",
     "lsprotocol",

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.e2e.conftest import Start
 from tests.support.product import Editor, plan
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.surroundings import SystemClock
+from threadkeep.values import evolve
 
 pytestmark = pytest.mark.slow
 
@@ -134,5 +134,5 @@ def _age(store: Path, *session_ids: str) -> None:
             session = changes.session(session_id)
             assert session is not None
             long_ago = "2020-01-01T00:00:00.000Z"
-            changes.put_session(attrs.evolve(session, last_activity_at=long_ago, updated_at=long_ago))
+            changes.put_session(evolve(session, last_activity_at=long_ago, updated_at=long_ago))
     opened.close()

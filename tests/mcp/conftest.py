@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.e2e.conftest import a_repository
 from tests.support.product import Editor, ModelProcess, clean_environment, plan
 from tests.support.wire import RawClient, python
+from threadkeep.values import Value
 
 SECRET = "tr0ub4dor-and-3"
 
@@ -21,8 +21,7 @@ META = {
 """What each request of the newer era carries."""
 
 
-@attrs.frozen(kw_only=True)
-class Kept:
+class Kept(Value):
     """What is stored, and the way to start the server on it."""
 
     editor: Editor

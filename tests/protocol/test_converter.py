@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import attrs
 import pytest
 
-from tests.support.protocol_types import all_classes
-from threadkeep.protocol.converter import Malformed, Problem, build, structure
+from tests.support.protocol_types import all_classes, build
+from threadkeep.protocol.converter import structure
 from threadkeep.protocol.methods import METHODS
-from threadkeep.protocol.strict import MAX_PROBLEMS
 from threadkeep.protocol.types.chat import SendParams
 from threadkeep.protocol.types.common import Usage
 from threadkeep.protocol.types.lifecycle import (
@@ -21,6 +19,8 @@ from threadkeep.protocol.types.messages import (
     TimelineEvent,
 )
 from threadkeep.protocol.types.organise import BulkUpdateParams, CleanUpParams
+from threadkeep.values import fields
+from threadkeep.values.reading import MAX_PROBLEMS, Malformed, Problem
 
 NAMED = {"sessionId": "s"}
 
@@ -38,7 +38,7 @@ def test_every_hook_can_be_built_before_it_is_used(cls: type) -> None:
 
 
 def _required(cls: Any) -> bool:
-    return any(field.default is attrs.NOTHING for field in attrs.fields(cls))
+    return any(each.is_required for each in fields(cls))
 
 
 def test_every_class_of_the_table_is_built_by_that_test() -> None:

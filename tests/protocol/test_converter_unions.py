@@ -2,10 +2,10 @@
 
 from typing import Any, Literal
 
-import attrs
 import pytest
 
-from threadkeep.protocol.converter import Malformed, build, structure, unstructure
+from tests.support.protocol_types import build
+from threadkeep.protocol.converter import structure, unstructure
 from threadkeep.protocol.types.common import JsonObject, Pagination, Usage
 from threadkeep.protocol.types.lifecycle import (
     OpenSessionParams,
@@ -16,6 +16,8 @@ from threadkeep.protocol.types.messages import (
     TextPart,
 )
 from threadkeep.protocol.types.repositories import RepositorySelector
+from threadkeep.values import Value
+from threadkeep.values.reading import Malformed
 
 
 def problems(data: object, cls: type) -> dict[str, str]:
@@ -64,8 +66,7 @@ def test_only_an_object_is_a_part(part: object) -> None:
     )
 
 
-@attrs.frozen(kw_only=True)
-class Mixed:
+class Mixed(Value):
     choice: Literal["a", "b"] | tuple[int, ...] | JsonObject | None = None
 
 
@@ -86,13 +87,11 @@ def test_a_problem_in_a_union_is_that_of_the_type_that_was_meant(payload: object
     assert problems(payload, Mixed) == problem
 
 
-@attrs.frozen(kw_only=True)
-class Ambiguous:
+class Ambiguous(Value):
     choice: Usage | Pagination
 
 
-@attrs.frozen(kw_only=True)
-class HalfTagged:
+class HalfTagged(Value):
     choice: TextPart | Usage
 
 
@@ -102,12 +101,10 @@ def test_a_union_that_cannot_be_told_apart_is_refused_when_it_is_built(cls: type
         build(cls)
 
 
-@attrs.frozen(kw_only=True)
-class Broken:
-    text: str = attrs.field()
+class Broken(Value):
+    text: str
 
-    @text.validator
-    def _fail(self, *_: object) -> None:
+    def __post_init__(self) -> None:
         raise RuntimeError("a mistake of ours")
 
 

@@ -3,12 +3,11 @@
 import json
 from types import MappingProxyType
 
-import attrs
 import pytest
 
-from threadkeep.protocol.converter import Malformed, structure, unstructure
+from threadkeep.protocol.converter import structure, unstructure
 from threadkeep.protocol.types.chat import SendParams
-from threadkeep.protocol.types.common import UNSET, JsonObject, Pagination, Usage
+from threadkeep.protocol.types.common import JsonObject, Pagination, Usage
 from threadkeep.protocol.types.lifecycle import (
     OpenSessionResult,
     UpdateSessionParams,
@@ -20,6 +19,9 @@ from threadkeep.protocol.types.messages import (
     TimelineEvent,
 )
 from threadkeep.protocol.types.server import SettingValue
+from threadkeep.values import evolve
+from threadkeep.values.hints import UNSET
+from threadkeep.values.reading import Malformed
 
 NAMED = {"sessionId": "s"}
 
@@ -106,7 +108,7 @@ def test_only_members_without_a_value_are_left_out() -> None:
         "message": "",
         "retryable": False,
     }
-    assert unstructure(attrs.evolve(failure, status=0))["status"] == 0
+    assert unstructure(evolve(failure, status=0))["status"] == 0
 
 
 def test_keys_are_camel_case() -> None:

@@ -11,8 +11,9 @@ from jsonschema import Draft202012Validator
 
 from tests.support.protocol_types import INTEGERS, all_classes, instances, json_values
 from threadkeep.protocol.catalog import classes_sent_by_clients
-from threadkeep.protocol.converter import Malformed, structure, unstructure
+from threadkeep.protocol.converter import structure, unstructure
 from threadkeep.protocol.schema import json_schema
+from threadkeep.values.reading import Malformed
 
 CLASSES = all_classes()
 SCHEMA = json_schema()

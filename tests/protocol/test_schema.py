@@ -9,16 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from jsonschema import Draft202012Validator
 
-from threadkeep import protocol
+from threadkeep import protocol, values
 from threadkeep.protocol.catalog import named_types
 from threadkeep.protocol.errors import ERRORS
-from threadkeep.protocol.hints import wire_name
 from threadkeep.protocol.methods import METHODS
 from threadkeep.protocol.schema import json_schema, meta
+from threadkeep.values import fields, is_value_class
+from threadkeep.values.hints import wire_name
 
 DEFINITIONS: dict[str, Any] = json_schema()["$defs"]
 
@@ -35,10 +35,10 @@ def test_it_is_a_valid_schema() -> None:
 
 def test_every_class_and_every_member_is_described() -> None:
     for named in named_types().values():
-        if attrs.has(named.hint):
+        if is_value_class(named.hint):
             definition = DEFINITIONS[named.name]
             assert definition["description"]
-            assert list(definition["properties"]) == [wire_name(f.name) for f in attrs.fields(named.hint)]
+            assert list(definition["properties"]) == [wire_name(f.name) for f in fields(named.hint)]
             assert all(each["description"] for each in definition["properties"].values()), named.name
 
 
@@ -114,7 +114,8 @@ def test_every_error_has_a_code_and_a_kind_of_its_own() -> None:
 
 def test_a_package_without_its_sources_gives_the_same_types_undescribed(tmp_path: Path) -> None:
     package = tmp_path / "threadkeep"
-    shutil.copytree(Path(protocol.__file__).parent, package / "protocol")
+    for room in (protocol, values):
+        shutil.copytree(Path(room.__path__[0]), package / room.__name__.rpartition(".")[2])
     (package / "__init__.py").touch()
     compileall.compile_dir(package, quiet=1, legacy=True)
     for source in package.rglob("*.py"):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import attrs
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from tests.soak.audit import most_events, problems
 from tests.soak.figures import Figure
 from tests.support.product import Editor, ModelProcess, plan
+from threadkeep.values import Mutable, field
 
 EVENTS_KEPT: Final = 1_063
 """The newest 1,000 of a session, and those since they were last gone through, which is each 64th time."""
@@ -25,8 +25,7 @@ KILLED: Final = 0.3
 """The share of the windows that are killed and not closed."""
 
 
-@attrs.define
-class Sample:
+class Sample(Mutable, kw_only=False):
     """The window that stays, at one moment."""
 
     messages: int
@@ -37,8 +36,7 @@ class Sample:
     """MB."""
 
 
-@attrs.define
-class Day:
+class Day(Mutable, kw_only=False):
     """What was found."""
 
     sessions: int = 0
@@ -47,10 +45,10 @@ class Day:
     killed: int = 0
     events: int = 0
     """Of the session that has the most."""
-    samples: list[Sample] = attrs.field(factory=list)
-    left: list[str] = attrs.field(factory=list)
+    samples: list[Sample] = field(factory=list)
+    left: list[str] = field(factory=list)
     """Files of dead processes, after all windows were closed and one more was opened and closed."""
-    faults: list[str] = attrs.field(factory=list)
+    faults: list[str] = field(factory=list)
 
     @property
     def growth(self) -> float:

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
+from threadkeep.values import Value, members
 
 BEGIN: Final = "<!-- begin of what `poe soak --write` writes -->"
 END: Final = "<!-- end of what `poe soak --write` writes -->"
 
 
-@attrs.frozen(kw_only=True)
-class Figure:
+class Figure(Value):
     """One fact. Without bounds it is shown and decides nothing."""
 
     what: str
@@ -38,8 +37,7 @@ class Figure:
         return " and ".join(bounds)
 
 
-@attrs.frozen(kw_only=True)
-class Part:
+class Part(Value):
     """What one part found."""
 
     name: str
@@ -79,7 +77,7 @@ def plain(parts: Sequence[Part]) -> Mapping[str, Any]:
                 "name": part.name,
                 "seconds": round(part.seconds, 1),
                 "skipped": part.skipped,
-                "figures": [{**attrs.asdict(figure), "is_ok": figure.is_ok} for figure in part.figures],
+                "figures": [{**members(figure), "is_ok": figure.is_ok} for figure in part.figures],
             }
             for part in parts
         ],

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.protocol.methods import REQUESTS
+from threadkeep.values import Mutable, Value, field
 
 GOLDEN: Final = Path(__file__).parents[1] / "golden"
 NEVER: Final = frozenset({"shutdown", "exit"})
@@ -73,8 +72,7 @@ RAW: Final[Sequence[bytes]] = (
 """JSON and not quite JSON to be put where a value stands."""
 
 
-@attrs.frozen(kw_only=True)
-class Owed:
+class Owed(Value):
     """Exactly one answer."""
 
     id: Any
@@ -114,15 +112,14 @@ def is_in(id_: Any, bodies: Sequence[bytes]) -> bool:
     return not digits or any(digits[0] in body.decode("utf-8", "replace") for body in bodies)
 
 
-@attrs.define
-class Frames:
+class Frames(Mutable, kw_only=False):
     """An endless supply, the same one for the same seed."""
 
     chance: random.Random
-    real: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
+    real: Mapping[str, Sequence[str]] = field(factory=dict)
     """Ids that exist, by the name of the member that takes them."""
-    _templates: list[tuple[str, Any]] = attrs.field(factory=lambda: templates())  # noqa: PLW0108 - it is defined below
-    _number: int = attrs.field(init=False, default=0)
+    _templates: list[tuple[str, Any]] = field(factory=lambda: templates())  # noqa: PLW0108 - it is defined below
+    _number: int = field(init=False, default=0)
 
     def body(self) -> bytes:
         """The next message: now and then untouched, mostly spoilt in one of many ways."""

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from tests.soak.figures import Figure
 from tests.soak.frames import Frames, Owed, id_key, is_in, owed
 from tests.support.product import Editor
 from tests.support.wire import Framing, frame
+from threadkeep.values import Mutable, field
 
 BATCH: Final = 100
 """Frames that are sent without waiting for an answer."""
@@ -61,8 +61,7 @@ class Listener(Editor):
             return self._count.wait_for(lambda: self.answers[id_] > 0, within)
 
 
-@attrs.define
-class Tally:
+class Tally(Mutable, kw_only=False):
     """What was found, over all connections."""
 
     frames: int = 0
@@ -72,9 +71,9 @@ class Tally:
     """Those of them that are no JSON."""
     answers: int = 0
     restarts: int = 0
-    faults: list[str] = attrs.field(factory=list)
-    settled: dict[str, float] = attrs.field(factory=dict)
-    peaks: dict[str, float] = attrs.field(factory=dict)
+    faults: list[str] = field(factory=list)
+    settled: dict[str, float] = field(factory=dict)
+    peaks: dict[str, float] = field(factory=dict)
 
     @property
     def growth(self) -> float:

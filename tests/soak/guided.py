@@ -77,8 +77,9 @@ def _messages(data: bytes) -> None:
 
 def _converter() -> Callable[[bytes], None]:
     """Params are structured, or refused with their paths, for every method."""
-    from threadkeep.protocol.converter import Malformed, structure
+    from threadkeep.protocol.converter import structure
     from threadkeep.protocol.methods import REQUESTS
+    from threadkeep.values.reading import Malformed
 
     methods = list(REQUESTS.values())
 

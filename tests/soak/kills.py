@@ -8,13 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.soak.audit import problems
 from tests.soak.figures import Figure
 from tests.soak.remembered import Remembered
 from tests.soak.writes import Writes
 from tests.support.product import Editor, ModelProcess
+from threadkeep.values import Mutable, field
 
 LONGEST: Final = 0.35
 """Seconds of writing before a kill, at most; the kinds of writes take their turns within it."""
@@ -22,18 +21,17 @@ SETTLED_WITHIN: Final = 10.0
 """Seconds in which a fresh server must have ended the turns of the killed one; two are promised."""
 
 
-@attrs.define
-class Killing:
+class Killing(Mutable, kw_only=False):
     """What was found, over all kills."""
 
     kills: int = 0
-    acknowledged: dict[str, int] = attrs.field(factory=dict)
+    acknowledged: dict[str, int] = field(factory=dict)
     """Requests that were answered before a kill, by kind."""
-    in_flight: dict[str, int] = attrs.field(factory=dict)
+    in_flight: dict[str, int] = field(factory=dict)
     """Requests that a kill left unanswered, by kind."""
     took_effect: int = 0
     """Those of them whose effect was there all the same, whole."""
-    faults: list[str] = attrs.field(factory=list)
+    faults: list[str] = field(factory=list)
     slowest_recovery: float = 0.0
     """Seconds from a fresh server's start of work until no turn of the dead one ran any more."""
 

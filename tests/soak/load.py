@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from tests.soak.audit import problems
 from tests.soak.figures import Figure
 from tests.support.model_wire import token
 from tests.support.product import Editor, ModelProcess, plan
 from tests.support.wire import Json
+from threadkeep.values import Mutable, field
 
 PROMISED_MS: Final = 50.0
 ALLOWED_MS: Final = 2_000.0
@@ -26,21 +25,20 @@ KILL_SECONDS: Final = 2.0
 """How long an answer comes before its process is killed, and at most twice that."""
 
 
-@attrs.define
-class Load:
+class Load(Mutable, kw_only=False):
     """What was found, over all processes."""
 
     processes: int = 0
     answers: int = 0
     tokens: int = 0
-    took: list[float] = attrs.field(factory=list)
+    took: list[float] = field(factory=list)
     """Milliseconds of each session/get, from the request to the reading of the response."""
-    faults: list[str] = attrs.field(factory=list)
-    lost: list[float] = attrs.field(factory=list)
+    faults: list[str] = field(factory=list)
+    lost: list[float] = field(factory=list)
     """Milliseconds for which the oldest text that a kill -9 took had been shown, one a process; 0 for none."""
     slowest_rate: float = 0.0
     """Tokens a second that the slowest process got."""
-    lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, repr=False)
+    lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
     """For all of it."""
 
     @property

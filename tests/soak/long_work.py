@@ -12,8 +12,6 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.benchmarks.exchanges import put_exchange
 from tests.soak.figures import Figure
 from tests.support.product import Editor
@@ -21,6 +19,7 @@ from tests.support.wire import Json
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.surroundings import SystemClock
 from threadkeep.usecases import timeline
+from threadkeep.values import Mutable, evolve, field
 
 PROMISED_MS: Final = 100.0
 AT_ONCE: Final = 2_000
@@ -48,20 +47,19 @@ while sys.stdin.readline():
 """A process that does nothing but take the store's lock, as often as it is asked."""
 
 
-@attrs.define
-class LongWork:
+class LongWork(Mutable, kw_only=False):
     """What was found."""
 
     messages: int
     windows: int
     allowed_ms: float = PROMISED_MS
     """Seven servers and their clients may share few cores with others: what they wait for those is in it."""
-    waits: dict[str, list[float]] = attrs.field(factory=dict)
+    waits: dict[str, list[float]] = field(factory=dict)
     """Milliseconds from a window's request to its response, by what went on meanwhile."""
-    locks: dict[str, list[float]] = attrs.field(factory=dict)
+    locks: dict[str, list[float]] = field(factory=dict)
     """Milliseconds that a process waited for the store's lock alone."""
-    took: dict[str, float] = attrs.field(factory=dict)
-    faults: list[str] = attrs.field(factory=list)
+    took: dict[str, float] = field(factory=dict)
+    faults: list[str] = field(factory=list)
 
     def figures(self) -> list[Figure]:
         """For the report."""
@@ -160,20 +158,19 @@ def fill_many(store: Path, session_id: str, *, sessions: int) -> None:
             with opened.writing(durable=False) as changes:
                 like = timeline.found(changes, session_id)
                 for _ in range(start, min(start + AT_ONCE // OF_MANY, sessions)):
-                    session = attrs.evolve(like, id=next(ids), title="One of many", seq=0)
+                    session = evolve(like, id=next(ids), title="One of many", seq=0)
                     changes.put_session(session)
                     for _ in range(OF_MANY // 2):
                         session = put_exchange(changes, session, ids, chance, origin="filling")
 
 
-@attrs.define
-class _State:
+class _State(Mutable, kw_only=False):
     """What the windows share."""
 
     now: str = ""
     """What goes on."""
-    ready: list[str] = attrs.field(factory=list)
-    is_over: threading.Event = attrs.field(factory=threading.Event)
+    ready: list[str] = field(factory=list)
+    is_over: threading.Event = field(factory=threading.Event)
 
 
 @contextmanager

@@ -4,14 +4,12 @@ import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import attrs
-
 from tests.support.product import Editor
 from tests.support.wire import Json
+from threadkeep.values import Mutable, Value, field
 
 
-@attrs.frozen(kw_only=True)
-class Text:
+class Text(Value):
     """A user's message that was sent."""
 
     words: str
@@ -21,8 +19,7 @@ class Text:
     is_erased: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class Known:
+class Known(Value):
     """A session as it must be."""
 
     title: str
@@ -46,8 +43,7 @@ class Known:
         return self.status != "ended" and not self.is_archived and not self.is_fork
 
 
-@attrs.frozen(kw_only=True)
-class InFlight:
+class InFlight(Value):
     """A request that is not answered yet, and what the sessions that it changes are after it."""
 
     kind: str
@@ -55,18 +51,17 @@ class InFlight:
     """By id; that of a fork is not known and stands as its title."""
 
 
-@attrs.define
-class Remembered:
+class Remembered(Mutable, kw_only=False):
     """The oracle. It lives in the test's process and outlives every server."""
 
-    sessions: dict[str, Known] = attrs.field(factory=dict)
+    sessions: dict[str, Known] = field(factory=dict)
     in_flight: InFlight | None = None
-    maybe_running: set[str] = attrs.field(factory=set)
+    maybe_running: set[str] = field(factory=set)
     """Sessions in which the server has begun a turn whose end was not told."""
-    erased: list[str] = attrs.field(factory=list)
+    erased: list[str] = field(factory=list)
     """Words whose erasing was acknowledged, until their traces were looked for."""
-    faults: list[str] = attrs.field(factory=list)
-    _touched: set[str] = attrs.field(factory=set)
+    faults: list[str] = field(factory=list)
+    _touched: set[str] = field(factory=set)
 
     def begin(self, kind: str, after: Mapping[str, Known]) -> None:
         """A request is about to be sent."""
@@ -125,8 +120,7 @@ class Remembered:
         return [] if seen is None else [f"{session_id} is there"]
 
 
-@attrs.frozen(kw_only=True)
-class Shown:
+class Shown(Value):
     """A session as a server shows it."""
 
     session: Json

@@ -11,8 +11,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.soak import guided
 from tests.soak.day import live_through
 from tests.soak.figures import Figure, Part, markdown, plain, write_into
@@ -23,13 +21,13 @@ from tests.soak.long_work import PROMISED_MS, work_long
 from tests.soak.stopped import stop_and_take_over
 from tests.soak.taken import take_away
 from tests.support.product import ModelProcess
+from threadkeep.values import Value
 
 PAGE: Final = Path(__file__).parents[2] / "server" / "docs" / "reliability.md"
 PROJECT: Final = Path(__file__).parents[2]
 
 
-@attrs.frozen(kw_only=True)
-class Size:
+class Size(Value):
     """How much of everything."""
 
     frames: int
@@ -80,8 +78,7 @@ QUICK: Final = Size(
 Tell = Callable[[str], None]
 
 
-@attrs.frozen(kw_only=True)
-class Soak:
+class Soak(Value):
     """One run in a folder that is empty."""
 
     size: Size

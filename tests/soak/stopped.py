@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from tests.soak.audit import problems
 from tests.soak.figures import Figure
 from tests.support.product import Editor, ModelProcess, plan
 from tests.support.wire import Json
+from threadkeep.values import Mutable, field
 
 OVER_WITHIN: Final = 10.0
 """Seconds in which a session is free again; a process that does not react is waited for three."""
@@ -27,8 +26,7 @@ SETTLED: Final = 0.5
 """Seconds that who is continued gets to do what it must not."""
 
 
-@attrs.define
-class Stopping:
+class Stopping(Mutable, kw_only=False):
     """What was found, over all rounds."""
 
     stopped: int = 0
@@ -36,7 +34,7 @@ class Stopping:
     """Stopped while they kept the store from being written: nothing helps then but to continue or end them."""
     continued: int = 0
     slowest: float = 0.0
-    faults: list[str] = attrs.field(factory=list)
+    faults: list[str] = field(factory=list)
 
     def figures(self) -> list[Figure]:
         """For the report."""

@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.soak.audit import problems
 from tests.soak.figures import Figure
 from tests.soak.remembered import Remembered
 from tests.soak.writes import Writes
 from tests.support.product import Editor, ModelProcess
 from tests.support.wire import Json
+from threadkeep.values import Mutable, field
 
 LONGEST: Final = 0.5
 """Seconds of writing before the files are taken, at most."""
@@ -70,8 +69,7 @@ class Doubtful(Remembered):
         pass
 
 
-@attrs.define
-class Taking:
+class Taking(Mutable, kw_only=False):
     """What was found, over all ways."""
 
     taken: int = 0
@@ -83,7 +81,7 @@ class Taking:
     """Writes that were refused and are there all the same, whole."""
     slowest_notice: float = 0.0
     """Seconds from the taking until a client that writes has met it; it may just wait for an answer."""
-    faults: list[str] = attrs.field(factory=list)
+    faults: list[str] = field(factory=list)
 
     def figures(self) -> list[Figure]:
         """For the report."""

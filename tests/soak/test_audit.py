@@ -4,7 +4,6 @@ import random
 from pathlib import Path
 
 import apsw
-import attrs
 import pytest
 
 from tests.soak.audit import CHECKS, most_events, problems
@@ -14,6 +13,7 @@ from tests.support.store import FixedClock, a_turn, an_event, chain, put
 from threadkeep.adapters.store import open_store
 from threadkeep.faces.jsonrpc.frames import Frame
 from threadkeep.faces.jsonrpc.messages import Notification, Refused, Request, Response, read
+from threadkeep.values import evolve
 
 SPOILT = {
     "messages whose parent is not stored": "UPDATE messages SET parent_ref = 77 WHERE id = 'm2'",
@@ -43,7 +43,7 @@ SPOILT = {
 def store(tmp_path: Path) -> Path:
     opened = open_store(tmp_path, clock=FixedClock())
     session, messages = chain(3)
-    turn = attrs.evolve(a_turn(), status="completed", ended_at="2026-03-01T12:00:00.000Z")
+    turn = evolve(a_turn(), status="completed", ended_at="2026-03-01T12:00:00.000Z")
     put(opened, session, *messages, turn, *(an_event(seq) for seq in (1, 2, 3)))
     opened.close()
     return tmp_path
@@ -93,7 +93,7 @@ def seen(**fields: object) -> Shown:
         {"id": "2", "role": "assistant", "content": "A1", "parentId": "1", "status": "complete"},
     ]
     shown = Shown(session=session, opened={"session": {"id": "s"}}, messages=messages, queued=["Q2"])
-    return attrs.evolve(shown, **fields)  # type: ignore[arg-type]  # the fields of Shown
+    return evolve(shown, **fields)  # type: ignore[arg-type]  # the fields of Shown
 
 
 def test_a_session_as_it_must_be_has_no_differences() -> None:

@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import attrs
-
 from tests.soak.remembered import Known, Remembered, Text
 from tests.support.product import Editor, plan
 from tests.support.wire import Json
+from threadkeep.values import evolve
 
 KINDS: Final[Mapping[str, int]] = {
     "create": 2,
@@ -68,7 +67,7 @@ class Writes:
             return self._create()
         session_id, known = chosen
         name = self._name("U")
-        after = attrs.evolve(known, title=name, tags=(name,), note=name)
+        after = evolve(known, title=name, tags=(name,), note=name)
         params = {"sessionId": session_id, "title": name, "tags": [name], "note": name}
         self._ask("update", "session/update", params, {session_id: after})
         return True
@@ -80,7 +79,7 @@ class Writes:
         session_id, known = chosen
         text = self._chance.choice(("", self._name("D")))
         params = {"sessionId": session_id, "text": text}
-        self._ask("draft", "draft/set", params, {session_id: attrs.evolve(known, draft=text)})
+        self._ask("draft", "draft/set", params, {session_id: evolve(known, draft=text)})
         return True
 
     def _say(self) -> bool:
@@ -96,8 +95,8 @@ class Writes:
         assert waited["turn"]["status"] == "completed", waited  # else it is shown, and not stored
         assert waited["message"]["content"] == answer, waited
         known = self._all.sessions[session_id]
-        texts = tuple(attrs.evolve(t, answer=answer) if t.words == words else t for t in known.texts)
-        self._all.sessions[session_id] = attrs.evolve(known, texts=texts)
+        texts = tuple(evolve(t, answer=answer) if t.words == words else t for t in known.texts)
+        self._all.sessions[session_id] = evolve(known, texts=texts)
         self._all.maybe_running.discard(session_id)
         return True
 
@@ -128,7 +127,7 @@ class Writes:
         out = self._chance.randrange(len(queued))
         said, waiting = known.texts[: -len(queued)], list(known.texts[-len(queued) :])
         taken = waiting.pop(out)
-        after = attrs.evolve(known, texts=(*said, taken, *waiting))
+        after = evolve(known, texts=(*said, taken, *waiting))
         params = {"sessionId": session_id, "clear": [queued[out]["turnId"]]}
         self._ask("unqueue", "chat/queue", params, {session_id: after})
         return True
@@ -158,7 +157,7 @@ class Writes:
             return False
         session_id, known = chosen
         reason = self._name("R")
-        after = attrs.evolve(known, status=status, entries=(*known.entries, reason))
+        after = evolve(known, status=status, entries=(*known.entries, reason))
         self._ask(verb, f"session/{verb}", {"sessionId": session_id, "reason": reason}, {session_id: after})
         self._held.discard(session_id)
         if status == "active":
@@ -177,7 +176,7 @@ class Writes:
         if chosen is None:
             return False
         session_id, known = chosen
-        after = attrs.evolve(known, is_archived=is_archived)
+        after = evolve(known, is_archived=is_archived)
         self._ask(verb, f"session/{verb}", {"sessionId": session_id}, {session_id: after})
         return True
 
@@ -188,7 +187,7 @@ class Writes:
         session_id, known = chosen
         agent = self._chance.choice([name for name in AGENTS if name != known.agent])
         reason = self._name("R")
-        after = attrs.evolve(known, agent=agent, entries=(*known.entries, reason))
+        after = evolve(known, agent=agent, entries=(*known.entries, reason))
         params = {"sessionId": session_id, "agent": agent, "reason": reason}
         self._ask("switch", "session/switchAgent", params, {session_id: after})
         return True
@@ -199,7 +198,7 @@ class Writes:
             return False
         session_id, known = chosen
         title = self._name("F")
-        texts = tuple(attrs.evolve(text) for text in known.texts)
+        texts = tuple(evolve(text) for text in known.texts)
         after = Known(
             title=title,
             task=known.task,
@@ -221,7 +220,7 @@ class Writes:
         if chosen is None:
             return False
         session_id, known = chosen
-        after = attrs.evolve(known, texts=(), entries=())
+        after = evolve(known, texts=(), entries=())
         self._ask("clear", "session/clear", {"sessionId": session_id}, {session_id: after})
         return True
 
@@ -241,7 +240,7 @@ class Writes:
         message = self._chance.choice(said)
         words = message["content"].split(" [[")[0]
         after = {
-            session_id: attrs.evolve(known, texts=tuple(_without(text, words) for text in known.texts))
+            session_id: evolve(known, texts=tuple(_without(text, words) for text in known.texts))
             for session_id, known in self._all.sessions.items()
             if any(text.words == words for text in known.texts)
         }
@@ -253,7 +252,7 @@ class Writes:
         self, kind: str, session_id: str, words: str, *, when_busy: str = "reject", **planned: Any
     ) -> Json:
         known = self._all.sessions[session_id]
-        after = attrs.evolve(known, texts=(*known.texts, Text(words=words)))
+        after = evolve(known, texts=(*known.texts, Text(words=words)))
         params = {"sessionId": session_id, "text": plan(words, **planned), "whenBusy": when_busy}
         self._all.maybe_running.add(session_id)
         return self._ask(kind, "chat/send", params, {session_id: after})
@@ -292,4 +291,4 @@ class Writes:
 
 
 def _without(text: Text, words: str) -> Text:
-    return attrs.evolve(text, is_erased=True) if text.words == words else text
+    return evolve(text, is_erased=True) if text.words == words else text

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 
-import attrs
-
 from threadkeep.domain.agents import Agent, BrokenAgent
+from threadkeep.values import Mutable, field
 
 Found = Agent | BrokenAgent
 
 
-@attrs.define(kw_only=True)
-class FakeAgentFiles:
+class FakeAgentFiles(Mutable):
     """Files of agents that a test writes down as what they hold."""
 
     users: Sequence[Found] = ()
-    by_root: dict[str, Sequence[Found]] = attrs.field(factory=dict)
-    asked: list[str] = attrs.field(factory=list)
+    by_root: dict[str, Sequence[Found]] = field(factory=dict)
+    asked: list[str] = field(factory=list)
     """Every root that was asked for, oldest first."""
 
     def user(self) -> Sequence[Found]:

@@ -5,13 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import attrs
+from threadkeep.values import Value, evolve, field
 
 DIRECTIVE = re.compile(r"\[\[plan (\{.*?\})\]\]", re.DOTALL)
 
 
-@attrs.frozen(kw_only=True)
-class Plan:
+class Plan(Value):
     """What to do with a request; seconds throughout."""
 
     tokens: int = 3
@@ -28,7 +27,7 @@ class Plan:
     token_delay: float = 0
     tokens_per_write: int = 1
     status: int = 200
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict)
     body: str | None = None
     """Sent with a status other than 200, or in the place of an answer."""
     refuses: tuple[str, ...] = ()
@@ -40,7 +39,7 @@ class Plan:
     end_after: int | None = None
     """End the response properly, but without a terminal event, after this many tokens."""
     error_after: int | None = None
-    error: Any = attrs.field(factory=lambda: {"message": "The engine broke.", "type": "server_error"})
+    error: Any = field(factory=lambda: {"message": "The engine broke.", "type": "server_error"})
     usage: Literal["own", "last", "none"] = "own"
     """In a piece of its own, in the last piece, or not at all."""
     finish_reason: str | None = "stop"
@@ -60,4 +59,4 @@ def planned(plan: Plan, body: Any) -> Plan:
     said = users[-1] if users else ""
     # Neighbours are joined: what was asked last stands last.
     found = DIRECTIVE.findall(said if isinstance(said, str) else " ".join(part["text"] for part in said))
-    return attrs.evolve(plan, **json.loads(found[-1])) if found else plan
+    return evolve(plan, **json.loads(found[-1])) if found else plan

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
+from threadkeep.values import Mutable, field
 
 if __name__ == "__main__":
     # Run by its path: the other helpers are found from the project's root.
@@ -32,8 +32,7 @@ ANSWERS = ("/completions", "/messages")
 Wire = ChatWire | MessagesWire
 
 
-@attrs.define(kw_only=True)
-class Seen:
+class Seen(Mutable):
     """A request as it came, and what became of it."""
 
     method: str
@@ -42,12 +41,12 @@ class Seen:
     body: Any
     port: int
     """The client's port: the same for a connection that is used again."""
-    at: float = attrs.field(factory=time.monotonic)
+    at: float = field(factory=time.monotonic)
     sent: int = 0
     closed_at: float | None = None
     """When the client closed before the end of the answer."""
     is_answered: bool = False
-    closed: asyncio.Event = attrs.field(factory=asyncio.Event, repr=False)
+    closed: asyncio.Event = field(factory=asyncio.Event, repr=False)
 
     def told(self) -> dict[str, Any]:
         names = ("method", "path", "headers", "body", "port", "at", "sent", "closed_at", "is_answered")

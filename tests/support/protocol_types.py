@@ -6,11 +6,12 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import attrs
 from hypothesis import strategies as st
 
 from threadkeep.protocol.catalog import named_types
-from threadkeep.protocol.strict import MAX_INTEGER
+from threadkeep.values import is_value_class
+from threadkeep.values.reading import MAX_INTEGER, JsonReader
+from threadkeep.values.writing import JsonWriter
 
 INTEGERS = st.integers(-MAX_INTEGER, MAX_INTEGER)
 """Those that the protocol takes."""
@@ -31,7 +32,7 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
 
 def all_classes() -> list[type]:
     """Every class of the protocol."""
-    return [named.hint for named in named_types().values() if attrs.has(named.hint)]
+    return [named.hint for named in named_types().values() if is_value_class(named.hint)]
 
 
 def json_values(
@@ -58,7 +59,7 @@ def instances(hint: Any) -> st.SearchStrategy[Any]:
         return json_values()
     if not isinstance(hint, type):
         return _generic(get_origin(hint), get_args(hint))
-    if attrs.has(hint):
+    if is_value_class(hint):
         members = get_type_hints(hint).items()
         return st.builds(hint, **{name: instances(member) for name, member in members})
     assert issubclass(hint, enum.Enum)
@@ -74,3 +75,9 @@ def _generic(origin: Any, arguments: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         return st.lists(instances(arguments[0]), max_size=2).map(tuple)
     assert issubclass(origin, Mapping)
     return st.dictionaries(_KEYS, json_values(), max_size=3)
+
+
+def build(cls: type) -> None:
+    """Makes what reads a class and what writes it. Raises TypeError where JSON cannot tell its types apart."""
+    JsonReader().hook(cls)
+    JsonWriter().hook(cls)

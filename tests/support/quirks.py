@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import attrs
-
 from tests.support.raw_server import (
     START,
     Raw,
@@ -16,6 +14,7 @@ from tests.support.raw_server import (
     stream,
     whole,
 )
+from threadkeep.values import Value
 
 USED = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
 LLAMA = "github.com/ggml-org/llama.cpp"
@@ -28,8 +27,7 @@ MINIMAX = "platform.minimax.io/docs/api-reference (text, errorcode)"
 TOO_LONG = "contextTooLong"
 
 
-@attrs.frozen(kw_only=True)
-class Quirk:
+class Quirk(Value):
     """One real behaviour, and the right end of a turn that meets it."""
 
     name: str

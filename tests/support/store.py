@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.documents import value_of
 from threadkeep.adapters.store.memory import MemoryStore
@@ -17,6 +15,7 @@ from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Outcome, Store
+from threadkeep.values import evolve
 
 STORES: Final = ("memory", "sqlite", "private")
 KEY: Final = SessionKey(repository_id="r1", task="main")
@@ -107,7 +106,7 @@ def a_holder(owner: str) -> Holder:
 
 def an_outcome(key: str, when: str, **fields: Any) -> Outcome:
     """What came of a request with that idempotency key."""
-    return attrs.evolve(
+    return evolve(
         Outcome(method="chat/send", key=key, fingerprint="f", result={"turnId": "t1"}, at=when), **fields
     )
 

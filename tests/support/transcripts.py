@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import attrs
 from hypothesis import strategies as st
 
 from tests.support.store import a_message, a_session, an_attachment, at
@@ -26,6 +25,7 @@ from threadkeep.domain.sessions import (
 )
 from threadkeep.domain.text import one_line
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve
 
 REPOSITORY = Repository(
     id="r1",
@@ -107,7 +107,7 @@ def a_full_transcript() -> Transcript:
         erased_at=at(4),
         completed_at=at(4),
     )
-    other = attrs.evolve(
+    other = evolve(
         answer,
         id="m3",
         seq=5,

@@ -1,16 +1,14 @@
 """Care for a store that a test makes up."""
 
-import attrs
-
 from threadkeep.ports.upkeep import Backup, Checkup
+from threadkeep.values import Mutable, field
 
 
-@attrs.define(kw_only=True)
-class FakeUpkeep:
+class FakeUpkeep(Mutable):
     """Remembers what was asked; the answers are the test's."""
 
-    checkup: Checkup = attrs.field(factory=Checkup)
-    asked: list[tuple[str, object]] = attrs.field(factory=list)
+    checkup: Checkup = field(factory=Checkup)
+    asked: list[tuple[str, object]] = field(factory=list)
 
     def check(self, *, repairs: bool = False) -> Checkup:
         self.asked.append(("check", repairs))

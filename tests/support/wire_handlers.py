@@ -3,13 +3,11 @@
 import asyncio
 from typing import Any
 
-import attrs
-
 from threadkeep.faces.jsonrpc.endpoint import Endpoint
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Text:
+class Text(Value):
     text: str = ""
 
 

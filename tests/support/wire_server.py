@@ -6,34 +6,31 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
-
-import attrs
 
 from threadkeep.faces.jsonrpc.endpoint import Endpoint
 from threadkeep.faces.jsonrpc.handshake import initialize_result
 from threadkeep.faces.jsonrpc.process import run
 from threadkeep.faces.lsp import conversion
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
+from threadkeep.values import Value, field
 
 WATCHED_MODULES = ("tinydb", "apsw", "httpx2", "sqlite3", "difflib", "threadkeep.protocol.converter")
 BEFORE_LOAD: list[str] = []
 ORDER: list[str] = []
 
 
-@attrs.frozen(kw_only=True)
-class Text:
+class Text(Value):
     text: str = ""
     count: int = 0
 
 
-@attrs.frozen(kw_only=True)
-class Opaque:
-    metadata: dict[str, Any] = attrs.field(factory=dict)
+class Opaque(Value):
+    metadata: Mapping[str, Any] = field(factory=dict)
 
 
-@attrs.frozen(kw_only=True)
-class Falsy:
+class Falsy(Value):
     flag: bool = False
     number: int = 0
     kind: str = "text"

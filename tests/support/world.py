@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-import attrs
-
 from tests.support.agent_files import FakeAgentFiles
 from tests.support.documents import FakeDocuments
 from tests.support.fake_embeddings import FakeEmbeddings
@@ -29,15 +27,15 @@ from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession
 from threadkeep.usecases.wiring import UseCases
 from threadkeep.usecases.workspace import NoBranchNews
+from threadkeep.values import Mutable, field
 
 FOLDER = "file:///code/app"
 
 
-@attrs.define(kw_only=True)
-class FakePreferences:
+class FakePreferences(Mutable):
     """Settings that a test may change at any time."""
 
-    models: FakeModels = attrs.field(factory=FakeModels)
+    models: FakeModels = field(factory=FakeModels)
     agents: Sequence[Agent] = BUILTIN
     default_agent: str = "assistant"
     titles: Titles = "first-message"

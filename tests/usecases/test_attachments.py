@@ -1,6 +1,5 @@
 import hashlib
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from threadkeep.usecases.attachments import (
     refreshed,
     snapshot,
 )
+from threadkeep.values import evolve
 
 URI = "file:///app/a.py"
 TEXT = "one\ntwo 😀 2\nthree\n"
@@ -50,7 +50,7 @@ def a_message(*parts: Part, id_: str = "m") -> Message:
 def a_part(kind: str = "file", *, stale: Staleness | None = None, **fields: object) -> Part:
     part = the_part(wanted(kind, **({"uri": URI} | fields)))
     assert part.attachment is not None
-    return attrs.evolve(part, attachment=attrs.evolve(part.attachment, stale=stale))
+    return evolve(part, attachment=evolve(part.attachment, stale=stale))
 
 
 def staleness(part: Part, documents: FakeDocuments) -> Staleness | None:
@@ -84,10 +84,10 @@ def test_a_range_is_taken_from_the_document():
 
 
 def test_a_range_past_the_end_is_kept_as_far_as_the_document_goes():
-    part = the_part(wanted("range", uri=URI, range=attrs.evolve(TWO, end_line=99)))
+    part = the_part(wanted("range", uri=URI, range=evolve(TWO, end_line=99)))
     assert part.text == "two 😀 2\nthree\n"
     assert part.attachment is not None
-    assert part.attachment.range == attrs.evolve(TWO, end_line=3)
+    assert part.attachment.range == evolve(TWO, end_line=3)
 
 
 def test_a_selection_is_its_given_text_and_else_its_range():

@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import attrs
 import pytest
 
 from tests.support.fake_models import FakeModel
@@ -14,6 +13,7 @@ from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.bulk import BulkChange
 from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.values import evolve
 
 ALL = SessionFilter(archived="include", trashed="include")
 
@@ -218,7 +218,7 @@ async def test_a_tag_of_an_older_version_can_be_taken_away():
     world = World()
     session = world.new_session()
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(session, tags=("a\u202eb",)))
+        changes.put_session(evolve(session, tags=("a\u202eb",)))
     await world.cases.bulk.update(
         SessionFilter(tags=frozenset({"a\u202eb"})), BulkChange(remove_tags=("a\u202eb",)), dry_run=False
     )
@@ -233,7 +233,7 @@ def with_tags(world: World, *given: str) -> str:
     """The id of a session with these tags, whatever they are."""
     session = world.new_session()
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(session, tags=given))
+        changes.put_session(evolve(session, tags=given))
     return session.id
 
 

@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.store import a_message, a_session, put
@@ -25,6 +24,7 @@ from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.usecases.exporting import Exported, Selection, Target
 from threadkeep.usecases.progress import Cancelled, Progress
 from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.values import evolve
 
 SECRET = "sk-" + "abcdefghijklmnopqrstuvwx"  # built here, so that no scanner takes this file for a leak
 
@@ -192,7 +192,7 @@ async def test_progress_is_told_and_ends_the_work_when_it_is_cancelled() -> None
     assert told == [(0, 3), (1, 3), (2, 3)]
     progress.cancel()
     with pytest.raises(Cancelled):
-        await world.exporting.export(Selection(), attrs.evolve(target, path="/b"), progress=progress)
+        await world.exporting.export(Selection(), evolve(target, path="/b"), progress=progress)
     assert "/b" not in with_files(world).files
 
 
@@ -226,8 +226,8 @@ async def test_never_more_than_one_session_is_held(redact: bool) -> None:
             a_message(f"m{number}", session_id=f"s{number}"),
         )
     watching = Watching()
-    tools = attrs.evolve(world.transfer, formats=lambda: {"watching": watching})
-    exporting = attrs.evolve(world.exporting, tools=tools)
+    tools = evolve(world.transfer, formats=lambda: {"watching": watching})
+    exporting = evolve(world.exporting, tools=tools)
     gc.disable()
     try:
         target = Target(format="watching", most=10_000, redact=redact)
@@ -248,7 +248,7 @@ async def test_no_format_holds_more_than_a_session(format_: str) -> None:
     def transcripts() -> Iterator[Transcript]:
         nonlocal most
         for number in range(20):
-            transcript = attrs.evolve(a_full_transcript())
+            transcript = evolve(a_full_transcript())
             alive.append(weakref.ref(transcript))
             yield transcript
             del transcript
@@ -290,20 +290,20 @@ async def test_work_that_has_not_begun_never_does() -> None:
 
 def _poisoned(full: Transcript) -> Transcript:
     message = full.messages[0]
-    message = attrs.evolve(
+    message = evolve(
         message,
-        parts=tuple(attrs.evolve(part, text=f"{part.text} {SECRET}") for part in message.parts),
+        parts=tuple(evolve(part, text=f"{part.text} {SECRET}") for part in message.parts),
         note=SECRET,
         metadata={"deep": [{"key": f"x {SECRET}"}]},
     )
-    session = attrs.evolve(
+    session = evolve(
         full.session,
         title=f"Use {SECRET}",
         note=SECRET,
         tags=(SECRET,),
         context_summary=SECRET,
         metadata={"x": SECRET},
-        links=(attrs.evolve(full.session.links[0], url=f"https://u:{SECRET}@x.org"),),
+        links=(evolve(full.session.links[0], url=f"https://u:{SECRET}@x.org"),),
         trashed_at=None,
         archived_at=None,
     )
@@ -343,8 +343,8 @@ class Holding:
 async def test_nobody_waits_for_an_export_and_each_session_is_read_when_its_turn_comes() -> None:
     world, holding, lane = World(), Holding(), ThreadLane("test")
     first, second = world.new_session(), world.new_session()
-    tools = attrs.evolve(world.transfer, lane=lane, formats=lambda: {"holding": holding})
-    exporting = attrs.evolve(world.exporting, tools=tools)
+    tools = evolve(world.transfer, lane=lane, formats=lambda: {"holding": holding})
+    exporting = evolve(world.exporting, tools=tools)
     target = Target(format="holding", most=10_000)
     running = asyncio.create_task(exporting.export(EVERYTHING, target, progress=Progress()))
     assert await asyncio.to_thread(holding.begun.wait, 60)

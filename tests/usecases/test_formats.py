@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.support.transcripts import a_conversation
@@ -18,6 +17,7 @@ from threadkeep.usecases.formats import formats
 from threadkeep.usecases.import_sources import Source, Sources
 from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.progress import Progress
+from threadkeep.values import evolve
 
 MARKDOWN = "# Tea\n\n## User\n\nGreen?\n\n## Assistant\n\nYes.\n"
 PROBLEM = "'wiki' of the package tk-wiki 1.0 cannot be loaded: ImportError: x. Mend or remove the package."
@@ -30,12 +30,12 @@ BROKEN: list[Offer[HistoryReader]] = [
 def tools(world: World) -> TransferTools:
     """With two importers that cannot be used."""
     files = LocalUserFiles(forbidden=lambda: Path("/nowhere"))
-    return attrs.evolve(transfer_tools(world.lane), files=files, importers=lambda: BROKEN)
+    return evolve(transfer_tools(world.lane), files=files, importers=lambda: BROKEN)
 
 
 async def take(source: Source) -> Imported:
     world = World()
-    importing = attrs.evolve(world.importing, sources=Sources(tools=tools(world)))
+    importing = evolve(world.importing, sources=Sources(tools=tools(world)))
     return await importing.run(source, Wish(), progress=Progress())
 
 

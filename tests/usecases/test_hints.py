@@ -1,6 +1,5 @@
 """Renamed folders and branches are hinted at, never matched; a person's answer is remembered."""
 
-import attrs
 import pytest
 
 from tests.support.repositories import checkout
@@ -12,6 +11,7 @@ from threadkeep.domain.repositories import FormerBranch
 from threadkeep.domain.sessions import Session
 from threadkeep.usecases.opening import Opened
 from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.values import evolve
 
 OLD, NEW = "file:///code/old", "file:///code/new"
 
@@ -25,7 +25,7 @@ def said(world: World, session: Session) -> Session:
     with world.store.writing() as changes:
         kept = changes.session(session.id)
         assert kept is not None
-        changes.put_session(attrs.evolve(kept, message_count=2))
+        changes.put_session(evolve(kept, message_count=2))
     return world.session(session.id)
 
 
@@ -122,7 +122,7 @@ async def test_forks_from_different_places_are_no_hint_but_one_without_an_origin
 async def test_a_repository_without_sessions_is_no_hint() -> None:
     world, before = await moved()
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(before, trashed_at="2026-01-01T00:00:00.000Z"))
+        changes.put_session(evolve(before, trashed_at="2026-01-01T00:00:00.000Z"))
     opened(world, NEW)
     await learn(world)
     assert hints(world) == []
@@ -204,7 +204,7 @@ async def test_bringing_a_task_along_moves_all_its_sessions_and_what_was_current
     world, session = renamed_branch()
     archived = world.new_session(task="old", make_current=False)
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(archived, archived_at="2026-01-01T00:00:00.000Z"))
+        changes.put_session(evolve(archived, archived_at="2026-01-01T00:00:00.000Z"))
     opened(world)
 
     done = await world.moving.answering.relocate_task(None, "old", "new")

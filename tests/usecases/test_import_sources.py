@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-import attrs
 import pytest
 
 from tests.support.histories import claude, conversation, item, node, rollout, written
@@ -22,6 +21,7 @@ from threadkeep.usecases.import_folders import NAMED
 from threadkeep.usecases.import_sources import Source, Sources
 from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.progress import Cancelled, Progress
+from threadkeep.values import evolve
 
 MARKDOWN = "# Tea\n\n## User\n\nGreen?\n\n## Assistant\n\nYes.\n"
 CLAUDE = [claude("u", None, "user", "Hi"), claude("a", "u", "assistant", [{"type": "text", "text": "Ho"}])]
@@ -43,8 +43,8 @@ def exported(format_: str, *given: Transcript, is_single: bool = False) -> bytes
 async def take(world: World, source: Source, **wish: Any) -> Imported:
     """Imports with the real files."""
     tools = transfer_tools(world.lane)
-    tools = attrs.evolve(tools, files=LocalUserFiles(forbidden=lambda: Path("/nowhere")))
-    importing = attrs.evolve(world.importing, sources=Sources(tools=tools))
+    tools = evolve(tools, files=LocalUserFiles(forbidden=lambda: Path("/nowhere")))
+    importing = evolve(world.importing, sources=Sources(tools=tools))
     return await importing.run(source, Wish(**wish), progress=Progress())
 
 
@@ -226,7 +226,7 @@ async def test_whoever_says_whose_it_is_may_know_better(tmp_path: Path) -> None:
 
 async def test_looking_through_a_folder_can_be_cancelled(folder: Path) -> None:
     tools = transfer_tools(World().lane)
-    sources = Sources(tools=attrs.evolve(tools, files=LocalUserFiles(forbidden=lambda: Path("/nowhere"))))
+    sources = Sources(tools=evolve(tools, files=LocalUserFiles(forbidden=lambda: Path("/nowhere"))))
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled), sources.open(Source(path=str(folder)), progress):
@@ -292,7 +292,7 @@ async def test_our_markdown_that_an_earlier_version_took_for_anothers_comes_in_b
     with Sources(tools=tools).open(source, Progress()) as opened:
         (foreign,) = opened.items
     assert isinstance(foreign, ForeignSession)
-    then = from_foreign(attrs.evolve(foreign, own_id=None), REPOSITORY)
+    then = from_foreign(evolve(foreign, own_id=None), REPOSITORY)
     assert then.session.id == str(own)
     await take(world, Source(content=exported("jsonl", then).decode()))
     imported = await take(world, source)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.transcripts import a_conversation
@@ -20,6 +19,7 @@ from threadkeep.usecases.import_sources import Source
 from threadkeep.usecases.import_storing import MOST_CHARACTERS, MOST_MESSAGES, MOST_SESSIONS, Storing
 from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.progress import Cancelled, Progress
+from threadkeep.values import evolve
 
 
 class CountingStore:
@@ -63,12 +63,12 @@ class CountingChanges:
 def storing_in(world: World, *refused: str) -> tuple[Storing, CountingStore]:
     store = CountingStore(world.store, frozenset(refused))
     storing = world.importing.storing
-    return attrs.evolve(storing, around=attrs.evolve(storing.around, store=store)), store
+    return evolve(storing, around=evolve(storing.around, store=store)), store
 
 
 async def take(world: World, storing: Storing, *given: Transcript, **wish: Any) -> Imported:
     content = b"".join(exporters()["jsonl"].pieces(given, is_single=False)).decode()
-    importing = attrs.evolve(world.importing, storing=storing)
+    importing = evolve(world.importing, storing=storing)
     return await importing.run(Source(content=content), Wish(**wish), progress=Progress())
 
 
@@ -126,11 +126,11 @@ async def test_each_is_planned_beside_what_was_stored_before_it() -> None:
     world = World()
     storing, _ = storing_in(world)
     thief = a_conversation("Mine", session_id="s1")
-    other = attrs.evolve(
+    other = evolve(
         a_conversation("Stolen", session_id="s2"),
-        messages=(attrs.evolve(thief.messages[0], session_id="s2"),),
+        messages=(evolve(thief.messages[0], session_id="s2"),),
     )
-    other = attrs.evolve(other, session=attrs.evolve(other.session, head_id="s1-m1"))
+    other = evolve(other, session=evolve(other.session, head_id="s1-m1"))
     planned = storing.store([thief, other, thief], "skip")
     assert [type(each) for each in planned] == [Put, Refuse, Skip]
 
@@ -158,8 +158,8 @@ async def test_what_was_read_before_an_early_end_is_stored(end: Exception) -> No
     world = World()
     sources = world.importing.sources
     own = (BreakingFormat(MOST_SESSIONS + 3, end),)
-    tools = attrs.evolve(sources.tools, own=lambda: own)
-    importing = attrs.evolve(world.importing, sources=attrs.evolve(sources, tools=tools))
+    tools = evolve(sources.tools, own=lambda: own)
+    importing = evolve(world.importing, sources=evolve(sources, tools=tools))
     with pytest.raises(type(end)):
         await importing.run(Source(content="x"), Wish(), progress=Progress())
     for number in range(MOST_SESSIONS + 3):
@@ -169,8 +169,8 @@ async def test_what_was_read_before_an_early_end_is_stored(end: Exception) -> No
 @pytest.mark.parametrize("mode", ["skip", "duplicate", "replace", "newer"])
 async def test_a_dry_run_tells_of_messages_that_sessions_of_the_source_share(mode: OnConflict) -> None:
     mine = a_conversation("Mine", session_id="s1")
-    message = attrs.evolve(mine.messages[0], session_id="s2")
-    other = attrs.evolve(a_conversation("", session_id="s2", head_id="s1-m1"), messages=(message,))
+    message = evolve(mine.messages[0], session_id="s2")
+    other = evolve(a_conversation("", session_id="s2", head_id="s1-m1"), messages=(message,))
     dry, real = World(), World()
     told = await take(dry, dry.importing.storing, mine, other, mode=mode, dry_run=True)
     done = await take(real, real.importing.storing, mine, other, mode=mode)

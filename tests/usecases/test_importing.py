@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +36,7 @@ from threadkeep.usecases.import_sources import Source
 from threadkeep.usecases.importing import MAX_PROBLEMS, Imported, Wish
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.values import evolve
 
 
 def written(*given: Transcript, format_: str = "jsonl") -> str:
@@ -234,14 +234,14 @@ async def test_a_message_of_another_session_is_not_stolen(world: World) -> None:
 
 async def test_a_session_with_a_running_answer_is_not_replaced(world: World) -> None:
     await take(world, a_conversation("Hi", "Ho"))
-    session = attrs.evolve(world.session("s1"), running_turn_id="t1", activity="running")
+    session = evolve(world.session("s1"), running_turn_id="t1", activity="running")
     holder = Holder(owner=world.store.owner, pid=1, host="h", since=at(0))
     put(world.store, session, a_turn("t1", message_id="s1-m2", holder=holder))
     imported = await take(world, a_conversation("New"), mode="replace")
     assert imported.imported == 0
     assert "being answered" in told(imported)[0]
     assert world.messages("s1")[0].content == "Hi"
-    put(world.store, a_turn("t1", message_id="s1-m2", holder=attrs.evolve(holder, owner="a dead process")))
+    put(world.store, a_turn("t1", message_id="s1-m2", holder=evolve(holder, owner="a dead process")))
     assert (await take(world, a_conversation("New"), mode="replace")).imported == 1
 
 
@@ -328,14 +328,14 @@ BROKEN = {
     "a wrong time": a_transcript(created_at="yesterday"),
     "a time that is none": a_transcript(updated_at="2026-13-45T99:99:99.999Z"),
     "a message's time": a_transcript(a_message("m1", completed_at="2026-01-01")),
-    "a blank task": a_transcript(key=attrs.evolve(a_transcript().session.key, task=" ")),
+    "a blank task": a_transcript(key=evolve(a_transcript().session.key, task=" ")),
     "a blank tag": a_transcript(tags=(" ",)),
-    "another repository": a_transcript(key=attrs.evolve(a_transcript().session.key, repository_id="r2")),
-    "a strange alias": attrs.evolve(
-        a_transcript(), repository=attrs.evolve(REPOSITORY, aliases=(Alias(kind="spell", value="x"),))
+    "another repository": a_transcript(key=evolve(a_transcript().session.key, repository_id="r2")),
+    "a strange alias": evolve(
+        a_transcript(), repository=evolve(REPOSITORY, aliases=(Alias(kind="spell", value="x"),))
     ),
-    "a NUL in a folder": attrs.evolve(a_transcript(), repository=attrs.evolve(REPOSITORY, roots=("/a\x00",))),
-    "many folders": attrs.evolve(a_transcript(), repository=attrs.evolve(REPOSITORY, roots=("/a",) * 21)),
+    "a NUL in a folder": evolve(a_transcript(), repository=evolve(REPOSITORY, roots=("/a\x00",))),
+    "many folders": evolve(a_transcript(), repository=evolve(REPOSITORY, roots=("/a",) * 21)),
 }
 
 
@@ -395,13 +395,13 @@ async def test_a_new_repository_comes_with_the_session_but_takes_nothing_from_ot
     other = Repository(id="other", name="other", aliases=(Alias(kind="path", value="/code/app"),))
     with world.store.writing() as changes:
         changes.put_repository(other)
-    thief = attrs.evolve(
+    thief = evolve(
         REPOSITORY,
         id="r1",
         aliases=(Alias(kind="name", value="x"), Alias(kind="path", value="/code/app")),
     )
-    stronger = attrs.evolve(thief, aliases=(Alias(kind="origin", value="https://new.org"), *thief.aliases))
-    await take(world, attrs.evolve(a_conversation("Hi"), repository=stronger))
+    stronger = evolve(thief, aliases=(Alias(kind="origin", value="https://new.org"), *thief.aliases))
+    await take(world, evolve(a_conversation("Hi"), repository=stronger))
     with world.store.reading() as records:
         kept = records.repository("other")
         assert kept == other
@@ -409,8 +409,8 @@ async def test_a_new_repository_comes_with_the_session_but_takes_nothing_from_ot
 
 async def test_a_folder_on_a_network_is_never_looked_at() -> None:
     world = World()
-    spy = attrs.evolve(REPOSITORY, roots=("//evil/share", "\\\\evil\\share", "/code/app"), aliases=())
-    await take(world, attrs.evolve(a_conversation("Hi"), repository=spy))
+    spy = evolve(REPOSITORY, roots=("//evil/share", "\\\\evil\\share", "/code/app"), aliases=())
+    await take(world, evolve(a_conversation("Hi"), repository=spy))
     with world.store.reading() as records:
         found = records.repository("r1")
     assert found is not None
@@ -465,10 +465,10 @@ async def take_foreign(
     **wish: Any,
 ) -> Imported:
     world.transfer.files.files[path] = b"whatever"  # type: ignore[attr-defined]  # the fake has them
-    sources = attrs.evolve(
-        world.importing.sources, tools=attrs.evolve(world.transfer, readers=lambda: (History(*found),))
+    sources = evolve(
+        world.importing.sources, tools=evolve(world.transfer, readers=lambda: (History(*found),))
     )
-    importing = attrs.evolve(world.importing, sources=sources)
+    importing = evolve(world.importing, sources=sources)
     return await importing.run(Source(path=path, from_=from_), Wish(**wish), progress=Progress())
 
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-import attrs
 import pytest
 
 from tests.soak.audit import problems
@@ -20,6 +19,7 @@ from threadkeep.domain.transfer import Transcript
 from threadkeep.usecases import import_storing, timeline
 from threadkeep.usecases.progress import Cancelled
 from threadkeep.usecases.steps import IsOver, Steps
+from threadkeep.values import evolve
 
 T = TypeVar("T")
 
@@ -44,7 +44,6 @@ def before_each_step(world: World, do: Callable[[], None]) -> None:
     world.cases.long.steps = Steps(store=world.store, lane=world.lane, timer=timer, seconds=1, pause=0)
 
 
-@attrs.frozen(kw_only=True)
 class AfterEachStep(Steps):
     """Does something between two steps."""
 
@@ -162,7 +161,7 @@ async def test_what_the_store_does_not_take_leaves_nothing(tmp_path: Path) -> No
     thief = large()
     taken = thief.messages[-1].id
     with world.store.writing() as changes:
-        changes.put_message(attrs.evolve(world.messages("s9")[0], id=taken, seq=1))
+        changes.put_message(evolve(world.messages("s9")[0], id=taken, seq=1))
     done = await take(world, thief)
     assert (done.imported, "in another session" in told(done)[0]) == (0, True)
     await settled(world)
@@ -214,7 +213,7 @@ async def test_what_others_store_while_the_rest_of_a_dead_process_is_cleared_sta
             if changes.is_pending("dropping", "s1"):
                 changes.clear_away("s1")
                 changes.put_message(mine)
-                theirs = attrs.evolve(session, seq=1, head_id="mine", message_count=1)
+                theirs = evolve(session, seq=1, head_id="mine", message_count=1)
                 timeline.put_changed(changes, theirs, origin=other.store.owner)
 
     steps = world.cases.long.steps

@@ -1,7 +1,6 @@
 import asyncio
 import itertools
 
-import attrs
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from threadkeep.domain.turns import Holder
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.values import evolve
 
 STATUSES = ("active", "paused", "ended")
 ALLOWED = {("active", "paused"), ("active", "ended"), ("paused", "active"), ("paused", "ended")}
@@ -83,7 +83,7 @@ async def test_a_turn_of_another_process_is_not_stopped_from_here():
     with world.store.writing() as changes:
         (turn,) = changes.running_turns()
         other = Holder(owner=world.store.owner, client="other", pid=2, host="there", since="2026")
-        changes.put_turn(attrs.evolve(turn, holder=other))
+        changes.put_turn(evolve(turn, holder=other))
     stranger = World(store=world.store, id_prefix="other")
     with pytest.raises(SessionBusy) as refused:
         await stranger.lifecycle.move(session_id, "paused")

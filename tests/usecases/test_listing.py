@@ -1,4 +1,3 @@
-import attrs
 import pytest
 
 from tests.support.world import FOLDER, World
@@ -6,6 +5,7 @@ from threadkeep.domain.errors import InvalidCursor, InvalidValue, RepositoryNotF
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.listing import MOST_COUNTS, Facet
 from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.values import evolve
 
 ALL = SessionFilter()
 LATEST = SessionSort()
@@ -161,7 +161,7 @@ def test_days_come_the_newest_first():
     for day in days:
         session = world.new_session(title=day)
         with world.store.writing() as changes:
-            changes.put_session(attrs.evolve(session, created_at=f"{day}T10:00:00.000Z"))
+            changes.put_session(evolve(session, created_at=f"{day}T10:00:00.000Z"))
     (facet,) = world.listing.by_cursor(ALL, LATEST, limit=9, facets=("day",)).facets
     assert [each.value for each in facet.counts] == ["2026-03-03", "2026-03-02", "2026-03-01"]
 

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.soak.audit import problems
@@ -30,6 +29,7 @@ from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.sessions import SessionPatch
 from threadkeep.usecases.steps import Steps
+from threadkeep.values import Value, evolve
 
 EVERYTHING = SessionFilter(archived="include", trashed="include")
 WORDS = ("ornithopter", "two", "three")
@@ -61,8 +61,7 @@ class Mortal:
             raise StoreUnavailable("The process is dead.")
 
 
-@attrs.frozen
-class Setting:
+class Setting(Value, kw_only=False):
     """A conversation with a fork, and another repository, made in a folder."""
 
     world: World
@@ -217,7 +216,7 @@ def files(folder: Path) -> bytes:
 
 
 def after_each_step(world: World, then: Callable[[int], Awaitable[None]]) -> None:
-    world.cases.long.steps = attrs.evolve(world.cases.long.steps, lane=Pausing(world, then))
+    world.cases.long.steps = evolve(world.cases.long.steps, lane=Pausing(world, then))
 
 
 @pytest.fixture
@@ -356,14 +355,14 @@ async def test_nothing_is_put_into_a_session_that_is_being_erased(setting: Setti
         changes.begin_making(session, owner=store.owner)
     await settled(setting.world)
     with store.writing() as changes:
-        changes.put_session(attrs.evolve(session, head_id=None))
+        changes.put_session(evolve(session, head_id=None))
     assert setting.world.messages(session.id) == ()
 
 
 async def test_a_row_that_is_kept_free_is_given_to_nobody_else(setting: Setting) -> None:
     """By it the usage of a hidden session is known."""
     store = setting.world.store
-    making = attrs.evolve(setting.session, id="made", forked_from=None)
+    making = evolve(setting.session, id="made", forked_from=None)
     with store.writing() as changes:
         changes.begin_making(making, owner=store.owner)
     between = setting.world.new_session()
@@ -371,13 +370,11 @@ async def test_a_row_that_is_kept_free_is_given_to_nobody_else(setting: Setting)
         before = records.usage(EVERYTHING, UsageQuery(by="session")).total
     with store.writing() as changes:
         answer = setting.world.messages(setting.session.id)[1]
-        changes.put_message(
-            attrs.evolve(answer, id="own", session_id="made", parent_id=None, turn_id=None, seq=1)
-        )
+        changes.put_message(evolve(answer, id="own", session_id="made", parent_id=None, turn_id=None, seq=1))
     with store.reading() as records:
         assert records.usage(EVERYTHING, UsageQuery(by="session")).total == before
     with store.writing() as changes:
-        changes.put_session(attrs.evolve(making, seq=1, head_id="own", message_count=1))
+        changes.put_session(evolve(making, seq=1, head_id="own", message_count=1))
     with store.reading() as records:
         by_session = records.usage(EVERYTHING, UsageQuery(by="session"))
         assert by_session.total.amount.answers == before.amount.answers + 1

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.fake_models import FakeModel
@@ -16,6 +15,7 @@ from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.lookup import Asked, Lookup
 from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.values import evolve
 
 OTHER = "file:///code/other"
 
@@ -52,9 +52,7 @@ def add(world: World, session: Session, *texts: str, **fields: Any) -> list[str]
             created_at=world.clock.now(),
             **fields,
         )
-        grown = attrs.evolve(
-            session, seq=message.seq, head_id=message.id, message_count=session.message_count + 1
-        )
+        grown = evolve(session, seq=message.seq, head_id=message.id, message_count=session.message_count + 1)
         put(world.store, message, grown)
         ids.append(message.id)
     return ids
@@ -106,7 +104,7 @@ async def test_private_and_trashed_sessions_are_not_there() -> None:
     private, trashed = world.new_session(is_private=True), world.new_session()
     add(world, private, "kiwi private")
     add(world, trashed, "kiwi trashed")
-    put(world.store, attrs.evolve(world.session(trashed.id), trashed_at=world.clock.now()))
+    put(world.store, evolve(world.session(trashed.id), trashed_at=world.clock.now()))
     lookup = a_lookup(world)
     assert await found(lookup, "kiwi") == []
     assert (await lookup.sessions(Asked())).sessions == ()
@@ -119,7 +117,7 @@ async def test_archived_sessions_are_kept_history_too() -> None:
     world = a_world()
     session = world.new_session()
     add(world, session, "kiwi")
-    put(world.store, attrs.evolve(world.session(session.id), archived_at=world.clock.now()))
+    put(world.store, evolve(world.session(session.id), archived_at=world.clock.now()))
     assert await found(a_lookup(world), "kiwi") == ["kiwi"]
 
 
@@ -224,8 +222,8 @@ async def test_an_answer_that_is_being_written_is_found_once_and_not_where_it_do
     with world.store.writing() as changes:  # as another process's answer is seen while it grows
         turn = changes.turn(stopped.turn_id or "")
         assert turn is not None
-        changes.put_turn(attrs.evolve(turn, status="running", ended_at=None))
-        changes.put_message(attrs.evolve(stopped, status="streaming", completed_at=None))
+        changes.put_turn(evolve(turn, status="running", ended_at=None))
+        changes.put_message(evolve(stopped, status="streaming", completed_at=None))
         changes.append_journal(stopped.id, "text", " in the papaya")
     lookup = a_lookup(world)
     assert await found(lookup, "kiwi papaya") == ["The kiwi grows in the papaya"]

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import attrs
 import pytest
 
 from tests.support.fake_models import FakeModel
@@ -25,6 +24,7 @@ from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.moving import Resolution
 from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.values import evolve
 
 ONE, OTHER = "https://example.com/one", "https://example.com/other"
 
@@ -54,7 +54,7 @@ def candidates(found: Resolution) -> list[tuple[str, str]]:
 def move(world: World, old: str, new: str) -> None:
     """The folder is somewhere else now."""
     found = world.checkouts.checkouts.pop(f"file:///{old}")
-    world.checkouts.checkouts[f"file:///{new}"] = attrs.evolve(
+    world.checkouts.checkouts[f"file:///{new}"] = evolve(
         found, root=f"/{new}", common_dir=found.common_dir and f"/{new}/.git"
     )
     world.checkouts.missing.add(f"/{old}")
@@ -194,7 +194,7 @@ async def test_a_trashed_session_is_a_session():
     one = seen(world, "a")
     session = world.new_session(repository=at("b"))
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(session, trashed_at="2026-01-01T00:00:00.000Z"))
+        changes.put_session(evolve(session, trashed_at="2026-01-01T00:00:00.000Z"))
     with pytest.raises(RepositoryAmbiguous):
         await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b")
 
@@ -213,8 +213,8 @@ async def merged(world: World) -> tuple[list[Session], Repository]:
     one = seen(world, "a")
     sessions = [world.new_session(repository=at("b"), task=task) for task in ("x", "y", "z")]
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(sessions[1], archived_at="2026-01-01T00:00:00.000Z"))
-        changes.put_session(attrs.evolve(sessions[2], trashed_at="2026-01-01T00:00:00.000Z"))
+        changes.put_session(evolve(sessions[1], archived_at="2026-01-01T00:00:00.000Z"))
+        changes.put_session(evolve(sessions[2], trashed_at="2026-01-01T00:00:00.000Z"))
     world.audience.forget()
     relocated = await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True)
     assert (relocated.moved, relocated.merged) == (3, (sessions[0].key.repository_id,))
@@ -226,7 +226,7 @@ async def test_merging_moves_every_session_and_tells_of_each():
     sessions, one = await merged(world)
     for before in sessions:
         after = world.session(before.id)
-        assert after.key == attrs.evolve(before.key, repository_id=one.id)
+        assert after.key == evolve(before.key, repository_id=one.id)
         assert (after.revision, after.seq) == (before.revision + 1, before.seq + 1)
         assert (after.updated_at, after.last_activity_at) == (before.updated_at, before.last_activity_at)
         gap = world.history.events(before.id, after_seq=before.seq, limit=10)
@@ -280,8 +280,8 @@ async def test_a_session_that_had_left_is_not_made_current_where_it_went():
     left = world.new_session(repository=at("b"), task="x")
     stays = world.new_session(repository=at("b"), task="y")
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(left, key=attrs.evolve(left.key, task="y")))
-        changes.put_session(attrs.evolve(stays, last_activity_at="2027-01-01T00:00:00.000Z"))
+        changes.put_session(evolve(left, key=evolve(left.key, task="y")))
+        changes.put_session(evolve(stays, last_activity_at="2027-01-01T00:00:00.000Z"))
     await world.moving.relocate(at("a"), "file:///b", merge=True)
     assert world.opening.open(Where(repository=at("a"), task="y")).view.session.id == stays.id
 

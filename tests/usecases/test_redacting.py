@@ -2,7 +2,6 @@
 
 import asyncio
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from threadkeep.domain.secrets import REDACTED, redacted, without_secrets
 from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.recovery import recover
+from threadkeep.values import evolve
 
 # built of two, so that no scanner takes this file for a leak
 KEY = "sk-" + "abcdefghijklmnop"
@@ -81,7 +81,7 @@ async def test_the_answer_of_a_process_that_died_is_stored_without(world: World)
     assert journaled is not None
     assert journaled.content == f"Yours is {KEY}"
     with world.store.writing() as changes:
-        changes.put_turn(attrs.evolve(turn, holder=attrs.evolve(world.holder(), owner="dead")))
+        changes.put_turn(evolve(turn, holder=evolve(world.holder(), owner="dead")))
     recover(world.store, at=world.clock.now())
     assert world.messages(session.id)[-1].content == f"Yours is {REDACTED}"
     await world.chat.stop_all()
@@ -102,7 +102,7 @@ async def test_attachments_are_stored_without_and_keep_their_hash(world: World) 
     begun = await world.chat.send(outgoing)
     await world.chat.wait(session.id, begun.turn.id)
     stored = world.messages(session.id)[0].parts[1]
-    assert stored == attrs.evolve(attached, text=f"TOKEN = '{REDACTED}'")
+    assert stored == evolve(attached, text=f"TOKEN = '{REDACTED}'")
 
 
 async def test_a_message_that_waits_is_stored_without(world: World) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.fake_models import FakeModel
@@ -27,6 +26,7 @@ from threadkeep.usecases.import_sources import Source
 from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.sessions import SessionPatch
+from threadkeep.values import evolve
 
 FORMATS = ("json", "jsonl", "markdown")
 
@@ -71,20 +71,20 @@ def without(session: ForeignSession, *origin_ids: str) -> ForeignSession:
         return origin_id
 
     kept = tuple(
-        attrs.evolve(message, parent_origin_id=up(message.parent_origin_id))
+        evolve(message, parent_origin_id=up(message.parent_origin_id))
         for message in session.messages
         if message.origin_id not in origin_ids
     )
-    return attrs.evolve(session, messages=kept)
+    return evolve(session, messages=kept)
 
 
 def saying(session: ForeignSession, origin_id: str, text: str) -> ForeignSession:
     """The history with other words in one record."""
     messages = tuple(
-        attrs.evolve(message, parts=(text_part(text),)) if message.origin_id == origin_id else message
+        evolve(message, parts=(text_part(text),)) if message.origin_id == origin_id else message
         for message in session.messages
     )
-    return attrs.evolve(session, messages=messages)
+    return evolve(session, messages=messages)
 
 
 # What grew on both sides
@@ -265,9 +265,7 @@ async def test_tokens_of_an_edited_answer_count_once(world: World) -> None:
     def spent(tokens: int, text: str) -> ForeignSession:
         session = saying(foreign(), "1", text)
         question, answer = session.messages
-        return attrs.evolve(
-            session, messages=(question, attrs.evolve(answer, usage=Usage(output_tokens=tokens)))
-        )
+        return evolve(session, messages=(question, evolve(answer, usage=Usage(output_tokens=tokens))))
 
     (session_id,) = (await take_foreign(world, spent(10, "So"))).session_ids
     await take_foreign(world, spent(25, "So it is"), mode="newer")
@@ -294,7 +292,7 @@ async def test_a_branch_that_moved_there_comes_in_beside(world: World) -> None:
     again = ForeignMessage(
         origin_id="x", parent_origin_id="1", role="user", parts=(text_part("Or?"),), at=at(50)
     )
-    moved = attrs.evolve(session, messages=(*session.messages, again), head_origin_id="x")
+    moved = evolve(session, messages=(*session.messages, again), head_origin_id="x")
     await take_foreign(world, moved, mode="newer")
     assert texts(world, session_id) == ["Why?", "Because.", "And?", "So."]
     await take_foreign(world, moved, mode="replace")
@@ -363,8 +361,8 @@ async def test_marks_of_both_sides_are_put_together(world: World) -> None:
     await take(world, a_conversation("Hi", "Ho"))
     mark(world, "s1", tags=["here"], note="here")
     other = a_conversation("Hi", "Ho", "New", tags=("there",), note="there", is_favourite=True)
-    noted = attrs.evolve(other.messages[0], note="look", is_favourite=True)
-    other = attrs.evolve(other, messages=(noted, *other.messages[1:]))
+    noted = evolve(other.messages[0], note="look", is_favourite=True)
+    other = evolve(other, messages=(noted, *other.messages[1:]))
     done = await take(world, other, mode="newer")
     session = world.session("s1")
     assert (session.tags, session.note, session.is_favourite) == (("here", "there"), "here", True)
@@ -383,7 +381,7 @@ async def test_a_mark_that_was_taken_away_here_does_not_come_back(world: World) 
 async def test_the_session_stays_where_a_person_moved_it(world: World) -> None:
     await take(world, a_conversation("Hi"))
     session = world.session("s1")
-    moved = attrs.evolve(session, key=SessionKey(repository_id=session.key.repository_id, task="mine"))
+    moved = evolve(session, key=SessionKey(repository_id=session.key.repository_id, task="mine"))
     put(world.store, moved)
     await take(world, a_conversation("Hi", "Ho", last_activity_at=at(90)), mode="replace")
     assert world.session("s1").key == moved.key
@@ -409,9 +407,9 @@ async def test_growth_comes_in_whatever_the_state_here_and_changes_it_not(world:
 
 async def test_while_an_answer_is_written_growth_comes_in_and_the_head_stays(world: World) -> None:
     await take(world, a_conversation("Hi", "Ho"))
-    session = attrs.evolve(world.session("s1"), running_turn_id="t1", activity="running")
+    session = evolve(world.session("s1"), running_turn_id="t1", activity="running")
     holder = Holder(owner=world.store.owner, pid=1, host="h", since=at(0))
-    streaming = attrs.evolve(world.messages("s1")[1], status="streaming", turn_id="t1")
+    streaming = evolve(world.messages("s1")[1], status="streaming", turn_id="t1")
     put(world.store, session, streaming, a_turn("t1", message_id="s1-m2", holder=holder))
     with world.store.writing() as changes:
         changes.append_journal("s1-m2", "text", " ho")
@@ -476,10 +474,10 @@ async def test_what_was_erased_stays_so_although_the_source_numbers_its_messages
     session_id = await imported_once(world, "One", "Two", "My secret", "Four")
     await world.marks.erase(world.messages(session_id)[2].id)
     cut = foreign("f1", "One", "Two", "My secret", "Four", "Five", updated_at=at(60))
-    cut = attrs.evolve(
+    cut = evolve(
         cut,
         messages=tuple(
-            attrs.evolve(
+            evolve(
                 message,
                 origin_id=f"{n}",
                 parent_origin_id=f"{n - 1}" if n else None,
@@ -501,7 +499,7 @@ async def test_an_answer_that_was_empty_when_it_came_in_is_no_erased_one(world: 
         )
 
     empty = answer("", "interrupted")
-    empty = attrs.evolve(empty, messages=(empty.messages[0], attrs.evolve(empty.messages[1], parts=())))
+    empty = evolve(empty, messages=(empty.messages[0], evolve(empty.messages[1], parts=())))
     await take(world, empty)
     await take(world, answer("Because.", "complete"), mode="newer")
     assert texts(world, "s1") == ["Why?", "Because."]
@@ -596,10 +594,10 @@ async def test_markdown_with_all_that_it_tells_beside_the_words_finds_its_messag
     """Notes, thoughts, attachments, broken off answers, what was done between, and signs of Markdown."""
     world = World()
     full = a_full_transcript()
-    visible = attrs.evolve(
+    visible = evolve(
         full.session, trashed_at=None, archived_at=None, status="active", model="large", provider="fake"
     )
-    await take(world, attrs.evolve(full, session=visible))
+    await take(world, evolve(full, session=visible))
     await world.say("s1", "Go on\n\n*Note: this is mine*")
     await world.lifecycle.move("s1", "paused", reason="*lunch*")
     content = await exported(world, "s1", "markdown")

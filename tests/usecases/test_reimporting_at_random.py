@@ -4,7 +4,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from threadkeep.domain.messages import Message, text_part
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession
 from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases.importing import Imported
+from threadkeep.values import evolve
 
 HERE: Final = ("send", "retry", "rewind", "select", "clear", "erase", "title", "tag", "note", "pause")
 THERE: Final = ("append", "append", "branch", "shorten", "vanish", "edit", "rename")
@@ -98,14 +98,14 @@ class Elsewhere:
             self.count += 1
             parts = (text_part(f"edited {self.count}"),)
             self.told.add((chosen.origin_id, parts[0].text))
-            self.messages = [attrs.evolve(m, parts=parts) if m is chosen else m for m in self.messages]
+            self.messages = [evolve(m, parts=parts) if m is chosen else m for m in self.messages]
         elif action == "rename":
             self.title = f"Renamed {number}"
 
     def vanish(self, gone: ForeignMessage) -> None:
         up = gone.parent_origin_id
         self.messages = [
-            attrs.evolve(m, parent_origin_id=up) if m.parent_origin_id == gone.origin_id else m
+            evolve(m, parent_origin_id=up) if m.parent_origin_id == gone.origin_id else m
             for m in self.messages
             if m is not gone
         ]

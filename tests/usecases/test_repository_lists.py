@@ -1,6 +1,5 @@
 """Lists of repositories and tasks tell how much is kept, and what has lost its folders."""
 
-import attrs
 import pytest
 
 from tests.support.repositories import FakeCheckouts, checkout
@@ -9,6 +8,7 @@ from threadkeep.domain.errors import InvalidCursor, RepositoryNotFound
 from threadkeep.domain.repositories import Checkout
 from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.repository_lists import UsedRepository, UsedTask
+from threadkeep.values import evolve
 
 TRASHED = {"trashed_at": "2026-01-01T00:00:00.000Z"}
 ARCHIVED = {"archived_at": "2026-01-01T00:00:00.000Z"}
@@ -33,7 +33,7 @@ def tasks(listed: tuple[UsedTask, ...]) -> list[tuple[str, bool]]:
 def set_fields(world: World, session_id: str, **fields: str) -> None:
     session = world.session(session_id)
     with world.store.writing() as changes:
-        changes.put_session(attrs.evolve(session, **fields))
+        changes.put_session(evolve(session, **fields))
 
 
 def test_the_last_active_repository_comes_first_and_one_without_sessions_last():

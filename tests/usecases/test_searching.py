@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.support.fake_embeddings import FakeEmbedder
@@ -22,6 +21,7 @@ from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.usecases.progress import Cancelled, Progress
 from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.searching import Found, Search
+from threadkeep.values import evolve
 
 
 class StuckLane:
@@ -95,7 +95,7 @@ async def test_words_are_found_newest_first_with_where_they_stand() -> None:
 )
 async def test_characters_and_patterns_are_found(mode: Any, query: str, expected: list[list[str]]) -> None:
     world, session = world_with("Whale", "the whale\nÉtude", "a whale at noon")
-    put(world.store, attrs.evolve(session, title_source="default"))  # its title is no text
+    put(world.store, evolve(session, title_source="default"))  # its title is no text
     assert marked(await search(world, query, mode=mode)) == expected
 
 
@@ -153,7 +153,7 @@ async def test_a_filter_a_repository_and_a_session_narrow_it() -> None:
     other = world.new_session(repository=RepositoryChoice(name="notes"), title="Other")
     add(world, other, "whale")
     trashed = world.new_session(title="Gone")
-    put(world.store, attrs.evolve(trashed, trashed_at=world.clock.now()))
+    put(world.store, evolve(trashed, trashed_at=world.clock.now()))
     add(world, trashed, "whale")
 
     async def ids(**more: Any) -> list[str]:
@@ -166,7 +166,7 @@ async def test_a_filter_a_repository_and_a_session_narrow_it() -> None:
     assert await ids(wanted=SessionFilter(trashed="only")) == [trashed.id]
     assert await ids(session_id=other.id) == [other.id]
     assert await ids(session_id=trashed.id) == []
-    put(world.store, attrs.evolve(other, archived_at=world.clock.now()))
+    put(world.store, evolve(other, archived_at=world.clock.now()))
     assert (await ids(), await ids(session_id=other.id)) == ([session.id], [other.id])
     with pytest.raises(SessionNotFound):
         await ids(session_id="nobody")

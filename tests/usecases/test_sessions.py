@@ -1,4 +1,3 @@
-import attrs
 import pytest
 
 from tests.support.world import FOLDER, World
@@ -19,6 +18,7 @@ from threadkeep.domain.sessions import DEFAULT_TITLE, Link
 from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.usecases.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession, SessionPatch
+from threadkeep.values import evolve
 
 
 def patch(**fields: object) -> SessionPatch:
@@ -299,13 +299,13 @@ def test_what_an_older_version_took_hinders_no_change_of_now():
     session = world.new_session()
     with world.store.writing() as changes:
         changes.put_session(
-            attrs.evolve(session, tags=("keep", long), links=(old,), title="t" * 2_000, note="n" * 200_000)
+            evolve(session, tags=("keep", long), links=(old,), title="t" * 2_000, note="n" * 200_000)
         )
     fields = {"tags": ("keep", long, "n"), "links": (old, new), "title": "t" * 2_000, "note": "n" * 200_000}
     after = world.sessions.update(session.id, patch(**fields)).session
     assert (after.tags, after.links) == (("keep", "n", long), (old, new))
     assert (len(after.title), len(after.note or "")) == (2_000, 200_000)
-    for worse in ({"tags": (f"{long}y",)}, {"links": (attrs.evolve(old, value="2"),)}):
+    for worse in ({"tags": (f"{long}y",)}, {"links": (evolve(old, value="2"),)}):
         with pytest.raises(InvalidValue):
             world.sessions.update(session.id, patch(**worse))
     assert world.session(session.id) == after

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases import elsewhere
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.journal import AnswerJournal
+from threadkeep.values import evolve
 
 END = Stop(reason="endTurn")
 HALF = (TextDelta(text="Half"), FakeModel.HOLD)
@@ -154,7 +154,7 @@ async def test_the_old_holder_shows_what_another_one_carried_on_with():
     other = neighbour(world)
     await other.chat.take_over(turn.session_id)
     begun = await other.chat.carry_on(turn.session_id)
-    shown = world.cases.running.up_to_date([attrs.evolve(begun.message, status="streaming")])
+    shown = world.cases.running.up_to_date([evolve(begun.message, status="streaming")])
     assert shown[0].turn_id == begun.turn.id
     await other.chat.wait(turn.session_id, begun.turn.id)
     assert (await world.chat.cancel(turn.session_id, turn.id)).status == "interrupted"
@@ -205,7 +205,7 @@ async def test_a_turn_of_an_older_program_is_not_taken_over():
     world = World(FakeModel(*HALF))
     turn = await an_answer(world)
     with world.store.writing() as changes:
-        changes.put_turn(attrs.evolve(changes.turn(turn.id), epoch=0))
+        changes.put_turn(evolve(changes.turn(turn.id), epoch=0))
     other = neighbour(world)
     with pytest.raises(SessionBusy, match="older version") as refused:
         await other.chat.take_over(turn.session_id)
@@ -217,7 +217,7 @@ async def test_an_older_window_that_asks_for_the_end_takes_no_turn_away():
     world = World(FakeModel(TextDelta(text="Half"), 0.3, TextDelta(text=" more"), END))
     turn = await an_answer(world)
     with world.store.writing() as changes:  # which drops what it does not know
-        changes.put_turn(attrs.evolve(changes.turn(turn.id), status="stopping", epoch=0))
+        changes.put_turn(evolve(changes.turn(turn.id), status="stopping", epoch=0))
     ended, message = await world.chat.wait(turn.session_id, turn.id)
     assert (ended.status, message.content) == ("completed", "Half more")
 

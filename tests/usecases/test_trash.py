@@ -1,6 +1,5 @@
 import asyncio
 
-import attrs
 import pytest
 
 from tests.support.fake_models import FakeModel
@@ -22,6 +21,7 @@ from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.beginning import Outgoing
 from threadkeep.usecases.following import Following
 from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.values import evolve
 
 TRASHED = SessionFilter(archived="include", trashed="only")
 
@@ -171,7 +171,7 @@ def _as_another_process(world: World):
         def __getattr__(self, name):
             return getattr(world.store, name)
 
-    around = attrs.evolve(world.cases.trash.around, store=Elsewhere())
+    around = evolve(world.cases.trash.around, store=Elsewhere())
     return Following(
         around=around,
         followed=lambda: world.followed,

@@ -6,8 +6,6 @@ import stat
 import sys
 from collections.abc import Callable
 
-import attrs
-
 from threadkeep.domain.attachments import MAX_ATTACHMENT_BYTES
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.paths import below
@@ -18,10 +16,10 @@ from threadkeep.ports.documents import (
     DocumentTooLarge,
     DocumentUnreadable,
 )
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Files:
+class Files(Value):
     """Reads what a client names: it runs as the same user, so links are followed wherever they lead.
 
     Only regular files are opened, without waiting for them, and read up to a limit; so neither a pipe nor a

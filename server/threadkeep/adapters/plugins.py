@@ -10,13 +10,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-import attrs
-
 from threadkeep.adapters.own_plugins import EXPORTERS, IMPORTERS, OWN, PROVIDERS
 from threadkeep.domain.errors import ExportFailed, ImportInvalid, SettingsInvalid, ThreadkeepError
 from threadkeep.ports.models import ProviderKind
 from threadkeep.ports.plugins import OURS, Offer
 from threadkeep.ports.transfer import ExportFormat, HistoryReader
+from threadkeep.values import Value
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -33,8 +32,7 @@ RESERVED: Final[Mapping[str, frozenset[str]]] = {
 """Names by group that mean something else already."""
 
 
-@attrs.frozen(kw_only=True)
-class Declared:
+class Declared(Value):
     """An entry point of another package."""
 
     name: str

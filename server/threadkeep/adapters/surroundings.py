@@ -11,11 +11,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
-import attrs
-
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.surroundings import Clock
+from threadkeep.values import Value
 
 T = TypeVar("T")
 
@@ -98,8 +97,7 @@ def _written(made: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-@attrs.frozen(kw_only=True)
-class _Job:
+class _Job(Value):
     work: Callable[[], Any]
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"

@@ -2,8 +2,6 @@
 
 import argparse
 
-import attrs
-
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.questions import agrees
@@ -17,6 +15,7 @@ from threadkeep.protocol.types.organise import (
     CleanUpParams,
     CleanUpResult,
 )
+from threadkeep.values import evolve
 
 
 async def change_many(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
@@ -31,7 +30,7 @@ async def change_many(client: Client, options: argparse.Namespace, terminal: Ter
         otherwise = f"this changes {many}: say --yes to do it, or --dry-run to see which"
         if not agrees(terminal, f"Change {many}?", about=_sample_lines(foreseen), otherwise=otherwise):
             return 1
-    done = await client.request(attrs.evolve(params, dry_run=False))
+    done = await client.request(evolve(params, dry_run=False))
     _show(done, options, terminal, is_done=True)
     return 0
 

@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed, explain
 from threadkeep.cli.ids import find_id, find_session, find_sessions
@@ -13,6 +11,7 @@ from threadkeep.cli.questions import agrees, is_to_be_taken_over
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed
 from threadkeep.protocol.limits import MAX_PAGE
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.chat import TakeOverParams
 from threadkeep.protocol.types.lifecycle import (
     ArchiveSessionParams,
@@ -30,11 +29,10 @@ from threadkeep.protocol.types.marks import UpdateMessageParams
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.organise import PurgeSessionParams
 from threadkeep.protocol.types.sessions import Link, Session
-from threadkeep.protocol.value import Request
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Each:
+class Each(Value):
     """What became of one session."""
 
     session: Session

@@ -5,8 +5,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-import attrs
-
 from threadkeep.cli import CLIENT_NAME, INTERRUPTED
 from threadkeep.cli.answers import AnswerWriter
 from threadkeep.cli.conversation import Conversation
@@ -23,6 +21,7 @@ from threadkeep.cli.warnings import warnings_told
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
 from threadkeep.protocol.types.chat import TakeOverParams
 from threadkeep.protocol.types.lifecycle import SetModelParams
+from threadkeep.values import evolve
 
 
 def chat(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
@@ -78,7 +77,7 @@ def _converse(options: argparse.Namespace, server: Sequence[str] | None, termina
             opened = live.call(open_for_chat(client, options))
             if options.model:
                 params = SetModelParams(session_id=opened.session.id, model=options.model)
-                opened = attrs.evolve(opened, session=live.call(client.request(params)).session)
+                opened = evolve(opened, session=live.call(client.request(params)).session)
             conversation = Conversation(live, client, terminal, opened, commands=COMMANDS, keyboard=keyboard)
             return conversation.run()
         except RequestFailed as error:

@@ -14,9 +14,9 @@ from threadkeep.cli.live import Live
 from threadkeep.cli.opening import Opened
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.chat import CancelParams
 from threadkeep.protocol.types.messages import Attachment, Delta, Message
-from threadkeep.protocol.value import Request
 
 T = TypeVar("T")
 

@@ -10,9 +10,8 @@ from functools import partial
 from types import ModuleType
 from typing import Protocol
 
-import attrs
-
 from threadkeep.cli.terminal import Terminal
+from threadkeep.values import Value
 
 PROMPT = "> "
 MORE = "… "
@@ -41,8 +40,7 @@ def _never() -> bool:
     return False
 
 
-@attrs.frozen
-class Lines:
+class Lines(Value, kw_only=False):
     """A keyboard made of two functions."""
 
     read_line: Callable[[str], str] = input

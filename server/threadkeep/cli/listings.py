@@ -3,8 +3,6 @@
 import argparse
 from collections.abc import Iterator, Sequence
 
-import attrs
-
 from threadkeep.cli import formats
 from threadkeep.cli.ids import find_id
 from threadkeep.cli.places import names_a_place, unknown_repository
@@ -17,10 +15,10 @@ from threadkeep.protocol.types.lists import ListSessionsParams, ListSessionsResu
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.search import Hit, SearchSessionsParams, SearchSessionsResult
 from threadkeep.protocol.types.sessions import Session
+from threadkeep.values import Value, evolve
 
 
-@attrs.frozen(kw_only=True)
-class Shown:
+class Shown(Value):
     """What `sessions show` shows; no result of the protocol holds both."""
 
     session: Session
@@ -64,7 +62,7 @@ async def fetch_sessions(client: Client, options: argparse.Namespace) -> ListSes
         sessions += page.sessions
         cursor = page.next_cursor
         if cursor is None or not page.sessions or (not options.all and len(sessions) >= options.limit):
-            return attrs.evolve(page, sessions=tuple(sessions))
+            return evolve(page, sessions=tuple(sessions))
 
 
 async def fetch_session(client: Client, options: argparse.Namespace) -> Shown:
@@ -227,7 +225,7 @@ async def _found(client: Client, options: argparse.Namespace) -> SearchSessionsR
         hits += page.hits
         cursor = page.next_cursor
         if cursor is None or len(hits) >= options.limit:
-            return attrs.evolve(page, hits=tuple(hits))
+            return evolve(page, hits=tuple(hits))
 
 
 def _show(hit: Hit, terminal: Terminal) -> None:

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-import attrs
-
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.client import Client
 from threadkeep.protocol.types.hints import RepositoryHint
@@ -12,12 +10,12 @@ from threadkeep.protocol.types.lifecycle import CreateSessionParams
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.server import ListModelsParams
 from threadkeep.protocol.types.sessions import Session
+from threadkeep.values import Value
 
 TAIL_MESSAGES = 6
 
 
-@attrs.frozen(kw_only=True)
-class Opened:
+class Opened(Value):
     """A session, and what is needed to show it."""
 
     session: Session

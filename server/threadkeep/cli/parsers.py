@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeAlias
 
-import attrs
-
 from threadkeep.cli.formats import one_line
+from threadkeep.values import Value
 
 if TYPE_CHECKING:
     from threadkeep.cli.terminal import Terminal
@@ -41,8 +40,7 @@ def parse(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-@attrs.frozen(kw_only=True)
-class Work:
+class Work(Value):
     """The work of a command: a function of a module beside this one.
 
     It is loaded while the server starts: loading that of all commands first would double the time of each.

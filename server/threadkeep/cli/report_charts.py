@@ -6,10 +6,10 @@ from html import escape
 from itertools import count
 from typing import Final
 
-import attrs
 import svg
 
 from threadkeep.cli.formats import cut
+from threadkeep.values import Value
 
 WIDTH: Final = 560
 HEIGHT: Final = 190
@@ -26,8 +26,7 @@ MOST_TICKS: Final = 8
 Format = Callable[[float], str]
 
 
-@attrs.frozen(kw_only=True)
-class Series:
+class Series(Value):
     """A colour of the chart: its name, the style's class for it, and its values."""
 
     name: str
@@ -35,8 +34,7 @@ class Series:
     values: Sequence[float]
 
 
-@attrs.frozen(kw_only=True)
-class Bar:
+class Bar(Value):
     """A bar of a ranking: stacked values, and the figures behind it."""
 
     name: str

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-import attrs
-
 from threadkeep.cli.session_filters import told_filters
 from threadkeep.cli.usage import usage_params
 from threadkeep.client import Client
@@ -16,6 +14,7 @@ from threadkeep.protocol.types.organise import (
     UsageGroup,
     UsageRow,
 )
+from threadkeep.values import Value, evolve
 
 ROWS: Final = 10
 """Of each ranking."""
@@ -26,8 +25,7 @@ _MOST_PAGES: Final = 100
 """Of days: more than anybody has lived with this program."""
 
 
-@attrs.frozen(kw_only=True)
-class Span:
+class Span(Value):
     """A day, a week or a month with what was used in it."""
 
     first: date
@@ -37,8 +35,7 @@ class Span:
     """None: nothing."""
 
 
-@attrs.frozen(kw_only=True)
-class Ranking:
+class Ranking(Value):
     """The groups that took the most, and how many there are."""
 
     by: UsageGroup
@@ -46,8 +43,7 @@ class Ranking:
     count: int
 
 
-@attrs.frozen(kw_only=True)
-class ReportData:
+class ReportData(Value):
     """All that a report shows."""
 
     made_at: datetime
@@ -93,7 +89,7 @@ async def _days(client: Client, params: SummarizeUsageParams) -> dict[date, Usag
         days = page | days
         if found.count == len(found.rows) or not page:
             break
-        params = attrs.evolve(params, before=_begin(min(page), params.utc_offset_minutes))
+        params = evolve(params, before=_begin(min(page), params.utc_offset_minutes))
     return dict(sorted(days.items()))
 
 
@@ -133,9 +129,9 @@ async def _whole(client: Client, options: argparse.Namespace, span: Span, *, now
     params = usage_params(options, "day", now=now, limit=1)
     after = _begin(span.first, params.utc_offset_minutes)
     before = _begin(span.end, params.utc_offset_minutes)
-    within = attrs.evolve(
+    within = evolve(
         params,
         after=max(filter(None, (after, params.after))),
         before=min(filter(None, (before, params.before))),
     )
-    return attrs.evolve(span, row=(await client.request(within)).total)
+    return evolve(span, row=(await client.request(within)).total)

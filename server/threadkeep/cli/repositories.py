@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import attrs
-
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
 from threadkeep.cli.places import names_a_place, repository_ref, unknown_repository
@@ -25,6 +23,7 @@ from threadkeep.protocol.types.repositories import (
     ResolveRepositoryParams,
     TaskEntry,
 )
+from threadkeep.values import evolve
 
 
 async def show_repositories(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
@@ -32,13 +31,13 @@ async def show_repositories(client: Client, options: argparse.Namespace, termina
     listed: tuple[RepositoryEntry, ...] = ()
     params = ListRepositoriesParams(is_orphan=True if options.orphans else None)
     while True:
-        page = await client.request(attrs.evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
+        page = await client.request(evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
         listed += page.repositories
         if page.next_cursor is None or not page.repositories or len(listed) >= options.limit:
             break
-        params = attrs.evolve(params, cursor=page.next_cursor)
+        params = evolve(params, cursor=page.next_cursor)
     if options.json:
-        terminal.say_json(attrs.evolve(page, repositories=listed))
+        terminal.say_json(evolve(page, repositories=listed))
         return 0
     if not listed:
         terminal.note("No repositories match.")
@@ -56,13 +55,13 @@ async def show_tasks(client: Client, options: argparse.Namespace, terminal: Term
     listed: tuple[TaskEntry, ...] = ()
     params = ListTasksParams(repository=repository_ref(options.repo or str(Path.cwd())))
     while True:
-        page = await client.request(attrs.evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
+        page = await client.request(evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
         listed += page.tasks
         if page.next_cursor is None or not page.tasks or len(listed) >= options.limit:
             break
-        params = attrs.evolve(params, cursor=page.next_cursor)
+        params = evolve(params, cursor=page.next_cursor)
     if options.json:
-        terminal.say_json(attrs.evolve(page, tasks=listed))
+        terminal.say_json(evolve(page, tasks=listed))
         return 0
     if options.repo and page.repository is None and not names_a_place(options.repo):
         raise unknown_repository(options.repo)
@@ -275,7 +274,7 @@ async def _counts(client: Client) -> dict[str, RepositoryEntry]:
         entries += page.repositories
         if page.next_cursor is None:
             return {each.repository.id: each for each in entries}
-        params = attrs.evolve(params, cursor=page.next_cursor)
+        params = evolve(params, cursor=page.next_cursor)
 
 
 def _line(repository: Repository, counts: dict[str, RepositoryEntry]) -> str:

@@ -9,6 +9,7 @@ from threadkeep.cli.conversation import Conversation, Leave
 from threadkeep.cli.opening import TAIL_MESSAGES, Opened
 from threadkeep.cli.questions import QUESTION, at_stake, can_take_over
 from threadkeep.client import RequestFailed
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.agents import ListAgentsParams, SwitchAgentParams
 from threadkeep.protocol.types.chat import CancelParams, ContinueParams, RetryParams, TakeOverParams
 from threadkeep.protocol.types.lifecycle import (
@@ -26,7 +27,6 @@ from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter, S
 from threadkeep.protocol.types.messages import Attachment, Turn
 from threadkeep.protocol.types.server import ListModelsParams
 from threadkeep.protocol.types.sessions import Session
-from threadkeep.protocol.value import Request
 
 T = TypeVar("T")
 

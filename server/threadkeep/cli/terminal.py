@@ -6,16 +6,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-import attrs
-
 from threadkeep.cli.formats import clean, json_text
 from threadkeep.cli.streams import incoming, outgoing, shows_all
+from threadkeep.values import Value
 
 _STYLES = {"dim": "2", "bold": "1", "red": "31", "yellow": "33"}
 
 
-@attrs.frozen(kw_only=True)
-class Terminal:
+class Terminal(Value):
     """The three streams of the process."""
 
     keyboard: TextIO

@@ -15,7 +15,7 @@ from threadkeep.client.errors import ClientError, ProtocolMismatch, ServerGone, 
 from threadkeep.client.process import END_SECONDS, ServerProcess
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.names import REQUEST_OF
-from threadkeep.protocol.value import Request, result_of
+from threadkeep.protocol.request import Request, result_of
 
 if TYPE_CHECKING:
     from threadkeep.client.notifications import Notifications

@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import attrs
-
 from threadkeep.client.errors import FellBehind, MalformedAnswer
+from threadkeep.values import Value, evolve
 
 if TYPE_CHECKING:
     from threadkeep.protocol.types.hints import RepositoryHinted
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 MOST_WAITING = 10_000
 
 
-@attrs.frozen(kw_only=True)
-class UnknownNotification:
+class UnknownNotification(Value):
     """A notification that this client does not know, or cannot read; safe to ignore."""
 
     method: str
@@ -123,7 +121,7 @@ def _joined(events: list[Notification]) -> Notification:
         return events[0]
     deltas: Any = events
     text = "".join(delta.text for delta in deltas)
-    joined: Notification = attrs.evolve(deltas[0], text=text, saved_offset=deltas[-1].saved_offset)
+    joined: Notification = evolve(deltas[0], text=text, saved_offset=deltas[-1].saved_offset)
     return joined
 
 

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from threadkeep.client.errors import ServerGone
 from threadkeep.client.notifications import Notifications
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.chat import (
     CancelParams,
     CancelResult,
@@ -18,7 +19,6 @@ from threadkeep.protocol.types.chat import (
     SendResult,
 )
 from threadkeep.protocol.types.messages import Delta, Message, Turn, TurnCompleted, TurnRetrying
-from threadkeep.protocol.value import Request
 
 T = TypeVar("T")
 

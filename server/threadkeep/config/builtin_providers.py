@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import attrs
-
 from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.values import Value, evolve
 
 OFFLINE = "offline"
 
@@ -44,8 +43,7 @@ BUILTIN_PROVIDERS: tuple[ProviderSettings, ...] = (
 """In the order in which a default is looked for. Each provider's first model is its default."""
 
 
-@attrs.frozen(kw_only=True)
-class Shown:
+class Shown(Value):
     """How a built-in provider is shown to people."""
 
     label: str
@@ -82,7 +80,7 @@ def _completed(own: ProviderSettings, builtin: ProviderSettings | None) -> Provi
     if builtin is None or builtin.kind != own.kind:
         return own
     names_a_key = own.api_key or own.api_key_command or own.api_key_env
-    return attrs.evolve(
+    return evolve(
         own,
         base_url=own.base_url or builtin.base_url,
         api_key_env=own.api_key_env if names_a_key else builtin.api_key_env,

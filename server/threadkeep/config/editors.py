@@ -8,10 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import attrs
-
 from threadkeep.config.settings import TABLES, Scope
 from threadkeep.config.table import ANY_NAME, Setting, settings_table, to_json_schema
+from threadkeep.values import Value
 
 SECTION = "Models and Sessions"
 """The title of the manifest's section that is generated; the others are written by hand."""
@@ -19,8 +18,7 @@ SECTION = "Models and Sessions"
 _LUA_TYPES = {"string": "string", "integer": "integer", "number": "number", "boolean": "boolean"}
 
 
-@attrs.frozen(kw_only=True)
-class EditorSetting:
+class EditorSetting(Value):
     """What a person sets in VS Code as one value: a setting, or a table of some."""
 
     name: str

@@ -5,14 +5,12 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-import attrs
-
 from threadkeep.config.store_python import NAME, Looks, package_family, this_python, windows_place
 from threadkeep.domain.errors import InvalidValue
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Folders:
+class Folders(Value):
     """Absolute paths; none of them needs to exist."""
 
     home: Path

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import attrs
-
 from threadkeep.config.builtin_providers import BUILTIN_PROVIDERS
 from threadkeep.config.folders import Folders, folders
 from threadkeep.config.merge import Merged
@@ -15,6 +13,7 @@ from threadkeep.config.settings import AgentSettings, SemanticSettings, Settings
 from threadkeep.config.sources import Source, Unread, read_client, read_environment, read_file, read_flags
 from threadkeep.config.table import ANY_NAME, DEFAULT_KIND, Setting, settings_table
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
+from threadkeep.values import Value
 
 MASK = "********"
 
@@ -25,8 +24,7 @@ UNREAD = (
 """What an unreadable settings file means: it may have named another provider than the one that would be chosen."""
 
 
-@attrs.frozen(kw_only=True)
-class SettingValue:
+class SettingValue(Value):
     """A setting as it holds now; secrets are masked."""
 
     name: str
@@ -37,8 +35,7 @@ class SettingValue:
     """`default`, the settings file's path, `environment NAME`, `client`, or `flag --name`."""
 
 
-@attrs.frozen(kw_only=True)
-class Loaded:
+class Loaded(Value):
     """The settings, where each came from, and what was wrong with any of them."""
 
     settings: Settings

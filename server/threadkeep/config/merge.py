@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from threadkeep.config.folders import absolute_path
 from threadkeep.config.sources import Source, Unparsed
 from threadkeep.config.suggestions import did_you_mean, nearest
 from threadkeep.config.table import ANY_NAME, Setting, settings_table
+from threadkeep.values import Mutable, Value, field
 
 Path = tuple[str, ...]
 
@@ -19,28 +18,26 @@ _OF_AGENT = frozenset({"prompt", "model"})
 """What an agent is not itself without."""
 
 
-@attrs.frozen(kw_only=True)
-class Chosen:
+class Chosen(Value):
     """The strongest value so far, and who gave it."""
 
     value: Any
     source: str
 
 
-@attrs.define(kw_only=True)
-class Merged:
+class Merged(Mutable):
     """What the sources said, the weakest added first."""
 
     home: str
     windows: bool
     problems: list[str]
-    chosen: dict[Path, Chosen] = attrs.field(factory=dict)
-    refused: set[Path] = attrs.field(factory=set)
+    chosen: dict[Path, Chosen] = field(factory=dict)
+    refused: set[Path] = field(factory=set)
     """Settings for which no source gave anything usable."""
-    doubts: dict[Path, str] = attrs.field(factory=dict)
+    doubts: dict[Path, str] = field(factory=dict)
     """What was meant to be set and could not be read, by path, where guessing would send words to somebody whom
     nobody chose; a stronger source that sets the same ends the doubt."""
-    _tables: dict[Path, None] = attrs.field(factory=dict)
+    _tables: dict[Path, None] = field(factory=dict)
 
     def add(self, source: Source) -> None:
         """Lays the source over what there is."""

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import attrs
-
 from threadkeep.config.shapes import (
     Shape,
     boolean,
@@ -20,6 +18,7 @@ from threadkeep.config.shapes import (
     whole,
 )
 from threadkeep.ports.provider_settings import KNOWN_KINDS, Doubts, ProviderSettings
+from threadkeep.values import Value, field
 
 Titles = Literal["auto", "first-message", "off"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -27,8 +26,7 @@ Scope = Literal["machine", "machine-overridable"]
 """VS Code's words: who may set it, the user alone or a workspace too."""
 
 
-@attrs.frozen(kw_only=True)
-class Declared:
+class Declared(Value):
     """What a setting is besides its type; lies in the metadata of the field that holds its value."""
 
     shape: Shape
@@ -53,8 +51,7 @@ class Declared:
     """Why it should no longer be set, and what should instead: one line. It holds all the same."""
 
 
-@attrs.frozen(kw_only=True)
-class Table:
+class Table(Value):
     """Settings that an editor sets as one value."""
 
     doc: str
@@ -64,15 +61,14 @@ class Table:
 
 
 def declared(shape: Shape, doc: str, **more: Any) -> dict[str, Declared]:
-    """Metadata for an attrs field."""
+    """Metadata for a field."""
     return {"declared": Declared(shape=shape, doc=doc, **more)}
 
 
-@attrs.frozen(kw_only=True)
-class StoreSettings:
+class StoreSettings(Value):
     """Where the sessions are kept."""
 
-    path: Path = attrs.field(
+    path: Path = field(
         metadata=declared(
             path(),
             "The folder that holds all sessions.",
@@ -84,11 +80,10 @@ class StoreSettings:
     )
 
 
-@attrs.frozen(kw_only=True)
-class SemanticSettings:
+class SemanticSettings(Value):
     """What finds by meaning; off unless one of them is set."""
 
-    model: str | None = attrs.field(
+    model: str | None = field(
         default=None,
         metadata=declared(
             model_id(),
@@ -96,7 +91,7 @@ class SemanticSettings:
             env="THREADKEEP_SEMANTIC_MODEL",
         ),
     )
-    folder: Path | None = attrs.field(
+    folder: Path | None = field(
         default=None,
         metadata=declared(
             path(),
@@ -106,31 +101,27 @@ class SemanticSettings:
     )
 
 
-@attrs.frozen(kw_only=True)
-class AgentSettings:
+class AgentSettings(Value):
     """An agent: a way to answer."""
 
     name: str
-    description: str = attrs.field(default="", metadata=declared(prose(), "What the agent is for."))
-    prompt: str = attrs.field(
-        default="", metadata=declared(prose(), "What the model is told before all else.")
-    )
-    model: str | None = attrs.field(
+    description: str = field(default="", metadata=declared(prose(), "What the agent is for."))
+    prompt: str = field(default="", metadata=declared(prose(), "What the model is told before all else."))
+    model: str | None = field(
         default=None, metadata=declared(model_id(), "The model of this agent, instead of the default one.")
     )
-    temperature: float | None = attrs.field(
+    temperature: float | None = field(
         default=None, metadata=declared(number(0, 2), "How freely the model chooses its words.")
     )
     doubt: str | None = None
     """Why it is not what it was meant to be, as a sentence; then it cannot be used."""
 
 
-@attrs.frozen(kw_only=True)
-class Settings:
+class Settings(Value):
     """Everything a person can set."""
 
     store: StoreSettings
-    default_model: str | None = attrs.field(
+    default_model: str | None = field(
         default=None,
         metadata=declared(
             model_id(),
@@ -141,7 +132,7 @@ class Settings:
             default_label="the first provider that can answer",
         ),
     )
-    default_agent: str = attrs.field(
+    default_agent: str = field(
         default="assistant",
         metadata=declared(
             text(),
@@ -154,8 +145,8 @@ class Settings:
     providers: tuple[ProviderSettings, ...] = ()
     agents: tuple[AgentSettings, ...] = ()
     semantic: SemanticSettings = SemanticSettings()
-    doubts: Doubts = attrs.field(factory=Doubts)
-    titles: Titles = attrs.field(
+    doubts: Doubts = field(factory=Doubts)
+    titles: Titles = field(
         default="auto",
         metadata=declared(
             choice("auto", "first-message", "off"),
@@ -168,7 +159,7 @@ class Settings:
             ),
         ),
     )
-    context_messages: int = attrs.field(
+    context_messages: int = field(
         default=50,
         metadata=declared(
             whole(1, 10_000),
@@ -176,7 +167,7 @@ class Settings:
             env="THREADKEEP_CONTEXT_MESSAGES",
         ),
     )
-    retention_days: int | None = attrs.field(
+    retention_days: int | None = field(
         default=None,
         metadata=declared(
             whole(1, 36_500),
@@ -185,7 +176,7 @@ class Settings:
             default_label="never",
         ),
     )
-    redact: bool = attrs.field(
+    redact: bool = field(
         default=False,
         metadata=declared(
             boolean(),
@@ -193,7 +184,7 @@ class Settings:
             env="THREADKEEP_REDACT",
         ),
     )
-    log_level: LogLevel = attrs.field(
+    log_level: LogLevel = field(
         default="info",
         metadata=declared(
             choice("debug", "info", "warning", "error"),
@@ -202,7 +193,7 @@ class Settings:
             flag="--log-level",
         ),
     )
-    trusted_workspace: bool = attrs.field(
+    trusted_workspace: bool = field(
         default=False,
         metadata=declared(
             boolean(),

@@ -4,11 +4,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import attrs
+from threadkeep.values import Value, evolve
 
 
-@attrs.frozen(kw_only=True)
-class Shape:
+class Shape(Value):
     """A kind of value. `accept` and `parse` raise ValueError with the rest of the sentence "NAME …"."""
 
     label: str
@@ -44,7 +43,7 @@ def path() -> Shape:
             )
         return _text(value)
 
-    return attrs.evolve(text("path"), accept=accept, is_path=True)
+    return evolve(text("path"), accept=accept, is_path=True)
 
 
 def model_id() -> Shape:

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from threadkeep.config.suggestions import nearest
 from threadkeep.config.table import settings_table
+from threadkeep.values import Value
 
 EDITORS_OWN = frozenset({"server", "trace"})
 """Tables that editor clients keep beside ours: how to start the server, and what to trace."""
 
 
-@attrs.frozen(kw_only=True)
-class Source:
+class Source(Value):
     """One origin of settings, in the shape of the settings file."""
 
     name: str
@@ -25,8 +23,7 @@ class Source:
     is_client: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class Unread:
+class Unread(Value):
     """A settings file that is there and cannot be read: why, as a sentence."""
 
     problem: str
@@ -91,8 +88,7 @@ def read_client(client: object, *, home: str, problems: list[str]) -> Source | N
     return Source(name="client", tree=tree, base=home, is_client=True)
 
 
-@attrs.frozen(kw_only=True)
-class Unparsed:
+class Unparsed(Value):
     """Text from a variable or a flag, with the way to read it."""
 
     text: str

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.paths import below
+from threadkeep.values import Value
 
 NAME: Final = "threadkeep"
 STORE_FILE: Final = "threadkeep.db"
@@ -26,8 +25,7 @@ _PACKAGE: Final = re.compile(
 )
 
 
-@attrs.frozen(kw_only=True)
-class Looks:
+class Looks(Value):
     """How the disk is looked at."""
 
     has_store: Callable[[str], bool] = lambda folder: os.path.exists(ntpath.join(folder, STORE_FILE))  # noqa: PTH110 - text
@@ -35,8 +33,7 @@ class Looks:
     """What is in a folder; nothing if it cannot be told."""
 
 
-@attrs.frozen(kw_only=True)
-class DataPlace:
+class DataPlace(Value):
     """Where a user's data goes on Windows."""
 
     data: str

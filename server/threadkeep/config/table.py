@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-import attrs
-
 from threadkeep.config.settings import (
     PROVIDER_FIELDS,
     AgentSettings,
@@ -17,6 +15,7 @@ from threadkeep.config.settings import (
 )
 from threadkeep.config.shapes import Shape
 from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.values import NOTHING, Field, Value, fields
 
 ANY_NAME = "*"
 """In a path: a name that the user chooses."""
@@ -25,8 +24,7 @@ DEFAULT_KIND = "openai"
 """The kind of a provider that states none, unless its name is that of a built-in one."""
 
 
-@attrs.frozen(kw_only=True)
-class Setting:
+class Setting(Value):
     """One row."""
 
     path: tuple[str, ...]
@@ -68,16 +66,16 @@ class Setting:
 def settings_table() -> tuple[Setting, ...]:
     """Every setting, in the order in which people read them."""
     rows: list[Setting] = []
-    for field in attrs.fields(Settings):
+    for field in fields(Settings):
         wire = camel_case(field.name)
         if field.name == "store":
-            rows += _rows(attrs.fields(StoreSettings), (wire,))
+            rows += _rows(fields(StoreSettings), (wire,))
         elif field.name == "semantic":
-            rows += _rows(attrs.fields(SemanticSettings), (wire,))
+            rows += _rows(fields(SemanticSettings), (wire,))
         elif field.name == "providers":
-            rows += _rows(attrs.fields(ProviderSettings), (wire, ANY_NAME), PROVIDER_FIELDS)
+            rows += _rows(fields(ProviderSettings), (wire, ANY_NAME), PROVIDER_FIELDS)
         elif field.name == "agents":
-            rows += _rows(attrs.fields(AgentSettings), (wire, ANY_NAME))
+            rows += _rows(fields(AgentSettings), (wire, ANY_NAME))
         else:
             rows += _rows([field], ())
     return tuple(rows)
@@ -120,12 +118,12 @@ def to_json_schema(rows: Iterable[Setting] | None = None) -> dict[str, Any]:
 
 
 def _rows(
-    fields: Iterable["attrs.Attribute[Any]"],
+    declared: Iterable[Field],
     prefix: tuple[str, ...],
     elsewhere: Mapping[str, Declared] | None = None,
 ) -> list[Setting]:
     rows = []
-    for field in fields:
+    for field in declared:
         told: Declared | None = (
             field.metadata.get("declared") if elsewhere is None else elsewhere.get(field.name)
         )
@@ -134,8 +132,8 @@ def _rows(
     return rows
 
 
-def _row(field: "attrs.Attribute[Any]", told: Declared, path: tuple[str, ...]) -> Setting:
-    default = None if field.default is attrs.NOTHING else field.default
+def _row(field: Field, told: Declared, path: tuple[str, ...]) -> Setting:
+    default = None if field.default is NOTHING else field.default
     if path == ("providers", ANY_NAME, "kind"):
         default = DEFAULT_KIND
     return Setting(

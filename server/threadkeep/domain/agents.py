@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-import attrs
-
 from threadkeep.domain.messages import TimelineEvent
 from threadkeep.domain.sessions import Session
+from threadkeep.values import Value
 
 AgentSource = Literal["builtin", "settings", "user", "repository"]
 
@@ -13,8 +12,7 @@ REPOSITORY_PREFIX = "repo:"
 """Begins the name of every agent that lies in a repository, and of no other."""
 
 
-@attrs.frozen(kw_only=True)
-class Agent:
+class Agent(Value):
     """A name, and what a model is told and given under it."""
 
     name: str
@@ -27,8 +25,7 @@ class Agent:
     source: AgentSource = "builtin"
 
 
-@attrs.frozen(kw_only=True)
-class BrokenAgent:
+class BrokenAgent(Value):
     """An agent that cannot be used, and why."""
 
     name: str

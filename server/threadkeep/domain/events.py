@@ -2,18 +2,16 @@
 
 from typing import Literal
 
-import attrs
-
 from threadkeep.domain.hints import Hint
 from threadkeep.domain.messages import Message
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.views import RepositoryView, SessionView
+from threadkeep.values import Value
 
 EventKind = Literal["sessionChanged", "sessionRemoved", "messageAdded", "turnStarted", "turnCompleted"]
 
 
-@attrs.frozen(kw_only=True)
-class StoredEvent:
+class StoredEvent(Value):
     """One stored event; it points at what changed and holds no text twice."""
 
     session_id: str
@@ -26,28 +24,23 @@ class StoredEvent:
     """The owner id of the process that wrote it, so that it does not hear itself."""
 
 
-@attrs.frozen(kw_only=True)
-class SessionChanged:
+class SessionChanged(Value):
     view: SessionView
 
 
-@attrs.frozen(kw_only=True)
-class SessionRemoved:
+class SessionRemoved(Value):
     session_id: str
 
 
-@attrs.frozen(kw_only=True)
-class MessageAdded:
+class MessageAdded(Value):
     message: Message
 
 
-@attrs.frozen(kw_only=True)
-class TurnStarted:
+class TurnStarted(Value):
     turn: Turn
 
 
-@attrs.frozen(kw_only=True)
-class TextStreamed:
+class TextStreamed(Value):
     """A running answer grew; offsets count UTF-16 code units of that text."""
 
     session_id: str
@@ -59,8 +52,7 @@ class TextStreamed:
     saved_offset: int
 
 
-@attrs.frozen(kw_only=True)
-class TurnRetrying:
+class TurnRetrying(Value):
     """A provider failed before its first word and is asked again; `retry_after_ms` in milliseconds."""
 
     session_id: str
@@ -70,25 +62,21 @@ class TurnRetrying:
     retry_after_ms: int
 
 
-@attrs.frozen(kw_only=True)
-class TurnCompleted:
+class TurnCompleted(Value):
     turn: Turn
     message: Message
 
 
-@attrs.frozen(kw_only=True)
-class TaskChanged:
+class TaskChanged(Value):
     repository: RepositoryView
     task: str
 
 
-@attrs.frozen(kw_only=True)
-class RepositoryHinted:
+class RepositoryHinted(Value):
     hint: Hint
 
 
-@attrs.frozen(kw_only=True)
-class StoreWarned:
+class StoreWarned(Value):
     kind: str
     message: str
 

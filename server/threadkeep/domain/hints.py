@@ -2,13 +2,11 @@
 
 from typing import Literal
 
-import attrs
-
 from threadkeep.domain.views import RepositoryView
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Use:
+class Use(Value):
     """How much is kept under something; each session is counted once."""
 
     sessions: int = 0
@@ -34,8 +32,7 @@ class Use:
         return self.sessions + self.archived + self.trashed
 
 
-@attrs.frozen(kw_only=True)
-class AlikeRepository:
+class AlikeRepository(Value):
     """Another repository that began with the same commit, and what is kept under it."""
 
     view: RepositoryView
@@ -48,8 +45,7 @@ class AlikeRepository:
         return "copied" if True in found else "unknown" if None in found else "moved"
 
 
-@attrs.frozen(kw_only=True)
-class FormerTask:
+class FormerTask(Value):
     """What a branch was called before, and what is kept under that name."""
 
     task: str
@@ -58,8 +54,7 @@ class FormerTask:
     use: Use
 
 
-@attrs.frozen(kw_only=True)
-class Hint:
+class Hint(Value):
     """What may belong to a repository and a task as well."""
 
     repository: RepositoryView

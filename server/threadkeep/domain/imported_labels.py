@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.labels import clean_links
 from threadkeep.domain.messages import Message
@@ -11,6 +9,7 @@ from threadkeep.domain.session_limits import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_T
 from threadkeep.domain.sessions import DEFAULT_TITLE, Link
 from threadkeep.domain.text import one_line
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve
 
 
 def within_limits(transcript: Transcript) -> tuple[Transcript, tuple[str, ...]]:
@@ -18,7 +17,7 @@ def within_limits(transcript: Transcript) -> tuple[Transcript, tuple[str, ...]]:
     or left out, for people. Signs that nobody sees go without a word."""
     told: list[str] = []
     session = transcript.session
-    session = attrs.evolve(
+    session = evolve(
         session,
         title=_cut("title", one_line(session.title) or DEFAULT_TITLE, MAX_TITLE, told),
         note=None if session.note is None else _cut("note", session.note, MAX_NOTE, told),
@@ -26,7 +25,7 @@ def within_limits(transcript: Transcript) -> tuple[Transcript, tuple[str, ...]]:
         links=_links(session.links, told),
     )
     messages = tuple(_noted(message, told) for message in transcript.messages)
-    return attrs.evolve(transcript, session=session, messages=messages), tuple(told)
+    return evolve(transcript, session=session, messages=messages), tuple(told)
 
 
 def _tags(tags: Iterable[str], told: list[str]) -> tuple[str, ...]:
@@ -52,9 +51,7 @@ def _links(links: Iterable[Link], told: list[str]) -> tuple[Link, ...]:
 def _noted(message: Message, told: list[str]) -> Message:
     if message.note is None or len(message.note) <= MAX_NOTE:
         return message
-    return attrs.evolve(
-        message, note=_cut(f"note on the message {message.id!r}", message.note, MAX_NOTE, told)
-    )
+    return evolve(message, note=_cut(f"note on the message {message.id!r}", message.note, MAX_NOTE, told))
 
 
 def _cut(name: str, text: str, most: int, told: list[str]) -> str:

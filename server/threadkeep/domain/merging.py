@@ -7,10 +7,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.messages import CUT_OFF, Message, Role, Usage
 from threadkeep.domain.transfer import Telling, Transcript, Words
+from threadkeep.values import Value, evolve
 
 _EDITED: Final = uuid.UUID("0a3d7f52-6c55-5d0e-9f0b-2b8f4d1f6e07")
 _CANDIDATES: Final = 16
@@ -23,8 +22,7 @@ def is_erased(message: Message) -> bool:
     return message.erased_at is not None or is_bare
 
 
-@attrs.frozen(kw_only=True)
-class Merged:
+class Merged(Value):
     """What becomes of the messages of a session that comes in once more."""
 
     added: tuple[Message, ...]
@@ -138,7 +136,7 @@ class _Merging:
             self._meet(message, gone)
             return
         if same is not None and self._is_finished_by(same, words):
-            done = attrs.evolve(
+            done = evolve(
                 same,
                 parts=message.parts,
                 status=message.status,
@@ -165,7 +163,7 @@ class _Merging:
         self._places[message.id] = id_
         self._met.add(id_)
         if id_ not in self._here:
-            self._added[id_] = attrs.evolve(
+            self._added[id_] = evolve(
                 here,
                 id=id_,
                 seq=self._seq + len(self._added) + 1,
@@ -253,7 +251,7 @@ class _Merging:
                 self._edited += 1
                 usage = _beyond(usage, same.usage)
         parent = self._placed_parent(message)
-        self._added[id_] = attrs.evolve(
+        self._added[id_] = evolve(
             message,
             id=id_,
             seq=self._seq + len(self._added) + 1,
@@ -275,4 +273,4 @@ def _beyond(usage: Usage | None, counted: Usage | None) -> Usage | None:
         reasoning_tokens=max(0, usage.reasoning_tokens - counted.reasoning_tokens),
         cost=cost,
     )
-    return more if attrs.evolve(more, cost=None) != Usage() or cost else None
+    return more if evolve(more, cost=None) != Usage() or cost else None

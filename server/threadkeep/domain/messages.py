@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import attrs
+from threadkeep.values import Value, evolve, field
 
 Role = Literal["system", "user", "assistant", "tool", "event"]
 MessageStatus = Literal["complete", "streaming", "interrupted", "cancelled", "failed"]
@@ -22,8 +22,7 @@ STOP_REASON_LENGTH = 100
 PREVIEW_LENGTH = 200
 
 
-@attrs.frozen(kw_only=True)
-class Usage:
+class Usage(Value):
     """Tokens as a provider reported them: input includes cached, output includes reasoning."""
 
     input_tokens: int = 0
@@ -44,8 +43,7 @@ class Usage:
         )
 
 
-@attrs.frozen(kw_only=True)
-class Range:
+class Range(Value):
     """A place in a document: lines and UTF-16 characters from 0, the end exclusive, as in LSP."""
 
     start_line: int
@@ -54,8 +52,7 @@ class Range:
     end_character: int
 
 
-@attrs.frozen(kw_only=True)
-class WantedAttachment:
+class WantedAttachment(Value):
     """What a client wants to send along.
 
     A `file` or `range` is read, a `selection` too unless its text is given; `text` and `diff` are as given.
@@ -68,8 +65,7 @@ class WantedAttachment:
     language_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Attachment:
+class Attachment(Value):
     """Where the text of an attachment was taken from, and what became of it there since."""
 
     kind: AttachmentKind
@@ -84,8 +80,7 @@ class Attachment:
     """The document was open, but what the editor showed is not known: this is its file as it was saved."""
 
 
-@attrs.frozen(kw_only=True)
-class Part:
+class Part(Value):
     """A piece of a message: `text` is content, `reasoning` is what the model thought aloud, an
     `attachment` is a snapshot that a person sent along."""
 
@@ -97,18 +92,16 @@ class Part:
     """For `reasoning`: what its vendor wants to see again with it."""
 
 
-@attrs.frozen(kw_only=True)
-class Failure:
+class Failure(Value):
     """A named error as it is kept with what failed."""
 
     kind: str
     message: str
     retryable: bool = False
-    data: Mapping[str, Any] = attrs.field(factory=dict)
+    data: Mapping[str, Any] = field(factory=dict)
 
 
-@attrs.frozen(kw_only=True)
-class TimelineEvent:
+class TimelineEvent(Value):
     """What a person did at this place of the history."""
 
     kind: str
@@ -118,8 +111,7 @@ class TimelineEvent:
     reason: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Message:
+class Message(Value):
     """One entry of a session's history. `created_at` and `completed_at` are RFC 3339 UTC."""
 
     id: str
@@ -139,7 +131,7 @@ class Message:
     usage: Usage | None = None
     is_favourite: bool = False
     note: str | None = None
-    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    metadata: Mapping[str, Any] = field(factory=dict)
     event: TimelineEvent | None = None
     error: Failure | None = None
     erased_at: str | None = None
@@ -180,21 +172,19 @@ class Message:
             return self
         if self.parts and self.parts[-1].type == kind and self.parts[-1].signature is None:
             last = Part(type=kind, text=self.parts[-1].text + text)
-            return attrs.evolve(self, parts=(*self.parts[:-1], last))
-        return attrs.evolve(self, parts=(*self.parts, Part(type=kind, text=text)))
+            return evolve(self, parts=(*self.parts[:-1], last))
+        return evolve(self, parts=(*self.parts, Part(type=kind, text=text)))
 
     def begun_again(self, turn_id: str) -> "Message":
         """This answer, which was cut off, as a new turn goes on with it."""
-        going_on = attrs.evolve(self, status="streaming", turn_id=turn_id)
-        return attrs.evolve(going_on, stop_reason=None, error=None, completed_at=None)
+        going_on = evolve(self, status="streaming", turn_id=turn_id)
+        return evolve(going_on, stop_reason=None, error=None, completed_at=None)
 
     def signed(self, signature: str) -> "Message":
         """This message with the reasoning at its end signed, or with a signature that comes alone."""
         if self.parts and self.parts[-1].type == "reasoning" and self.parts[-1].signature is None:
-            return attrs.evolve(
-                self, parts=(*self.parts[:-1], attrs.evolve(self.parts[-1], signature=signature))
-            )
-        return attrs.evolve(self, parts=(*self.parts, Part(type="reasoning", text="", signature=signature)))
+            return evolve(self, parts=(*self.parts[:-1], evolve(self.parts[-1], signature=signature)))
+        return evolve(self, parts=(*self.parts, Part(type="reasoning", text="", signature=signature)))
 
     def _joined(self, kind: str) -> str:
         texts = [part.text for part in self.parts if part.type == kind]

@@ -2,9 +2,8 @@
 
 import re
 
-import attrs
-
 from threadkeep.domain.messages import Range, utf16_length
+from threadkeep.values import evolve
 
 _LINE_END = re.compile("\r\n|\r|\n")
 """`str.splitlines` would also cut at form feeds and at Unicode's separators, which editors do not."""
@@ -19,8 +18,8 @@ def clamped(text: str, place: Range) -> Range | None:
     if last is None:
         ends = [found.end() for found in _LINE_END.finditer(text)]
         last = (ends[-1] if ends else 0, len(text))
-        place = attrs.evolve(place, end_line=len(ends), end_character=2 * len(text))
-    return attrs.evolve(
+        place = evolve(place, end_line=len(ends), end_character=2 * len(text))
+    return evolve(
         place,
         start_character=min(place.start_character, utf16_length(text[slice(*first)])),
         end_character=min(place.end_character, utf16_length(text[slice(*last)])),

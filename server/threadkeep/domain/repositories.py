@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
-import attrs
+from threadkeep.values import Value, evolve
 
 NO_REPOSITORY = "none"
 """The name of the folderless repository that stands for a missing one."""
@@ -25,8 +25,7 @@ MAX_REFUSED = 200
 ALIAS_KINDS: Final = frozenset({"commonDir", "origin", "path", "name", "id", "workspace"})
 
 
-@attrs.frozen(kw_only=True)
-class Alias:
+class Alias(Value):
     """One thing by which a repository is recognised."""
 
     kind: str
@@ -36,8 +35,7 @@ class Alias:
     """Canonical, so that equal things are equal strings."""
 
 
-@attrs.frozen(kw_only=True)
-class Beginning:
+class Beginning(Value):
     """The first commit seen under a common directory: it tells a repository from a later one in its place."""
 
     common_dir: str
@@ -47,8 +45,7 @@ class Beginning:
     """When it was last looked for."""
 
 
-@attrs.frozen(kw_only=True)
-class Checkout:
+class Checkout(Value):
     """What a reader found at a folder."""
 
     root: str
@@ -92,8 +89,7 @@ class Checkout:
         return (*others, path)
 
 
-@attrs.frozen(kw_only=True)
-class FormerBranch:
+class FormerBranch(Value):
     """A name that a branch had before it was renamed."""
 
     name: str
@@ -101,8 +97,7 @@ class FormerBranch:
     """Whether there is a branch of that name again."""
 
 
-@attrs.frozen(kw_only=True)
-class Repository:
+class Repository(Value):
     """A repository as the store knows it."""
 
     id: str
@@ -129,7 +124,7 @@ class Repository:
         """
         added = tuple(alias for alias in checkout.aliases if alias not in self.aliases and alias not in taken)
         roots = (checkout.root, *(root for root in self.roots if root != checkout.root))
-        return attrs.evolve(
+        return evolve(
             self,
             aliases=self.aliases + added,
             roots=roots[:MAX_ROOTS],
@@ -138,7 +133,7 @@ class Repository:
 
     def gone_from(self, checkout: Checkout) -> "Repository":
         """This repository, after another one took its place there; how it began is still remembered."""
-        return attrs.evolve(
+        return evolve(
             self,
             aliases=tuple(
                 alias
@@ -156,22 +151,22 @@ class Repository:
         """This repository with one more first commit, or the same one looked for later."""
         place = (beginning.common_dir, beginning.commit)
         others = (each for each in self.beginnings if (each.common_dir, each.commit) != place)
-        return attrs.evolve(self, beginnings=(beginning, *others)[:MAX_BEGINNINGS])
+        return evolve(self, beginnings=(beginning, *others)[:MAX_BEGINNINGS])
 
     def with_unknown_beginning(self, common_dir: str) -> "Repository":
         """This repository, with nothing remembered of how it began under that common directory."""
         kept = tuple(each for each in self.beginnings if each.common_dir != common_dir)
-        return attrs.evolve(self, beginnings=kept)
+        return evolve(self, beginnings=kept)
 
     def refusing(self, what: str) -> "Repository":
         """This repository, after a person said that it is not that."""
         others = (each for each in self.refused if each != what)
-        return attrs.evolve(self, refused=(what, *others)[:MAX_REFUSED])
+        return evolve(self, refused=(what, *others)[:MAX_REFUSED])
 
     def absorbing(self, other: "Repository") -> "Repository":
         """This repository, and all that the other one was known by, its id included."""
         aliases = (*self.aliases, *other.aliases, Alias(kind="id", value=other.id))
-        return attrs.evolve(
+        return evolve(
             self,
             aliases=tuple(dict.fromkeys(aliases)),
             roots=tuple(dict.fromkeys((*self.roots, *other.roots)))[:MAX_ROOTS],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
-import attrs
+from threadkeep.values import Value
 
 KEPT: Final = 50_000
 """Characters whose folding is remembered; no text that people write holds as many different ones."""
@@ -66,8 +66,7 @@ class Folding(dict[int, str]):
         return Folded(text=folded, origins=(*origins, len(text)))
 
 
-@attrs.frozen(kw_only=True)
-class Folded:
+class Folded(Value):
     """A text as it is compared."""
 
     text: str
@@ -106,8 +105,7 @@ caseless: Final = Folding(str.casefold)
 """Folds case only."""
 
 
-@attrs.frozen(kw_only=True)
-class Clause:
+class Clause(Value):
     """Words that stand beside each other, or characters that no space parts."""
 
     words: tuple[str, ...]
@@ -131,8 +129,7 @@ class Clause:
         return f"(?<!{LETTER}){phrase}" + (f"{LETTER}*" if self.is_prefix else f"(?!{LETTER})")
 
 
-@attrs.frozen
-class WordQuery:
+class WordQuery(Value, kw_only=False):
     """Clauses that must all be found in one text; without any nothing is."""
 
     clauses: tuple[Clause, ...]
@@ -168,8 +165,7 @@ class WordQuery:
         return found
 
 
-@attrs.frozen
-class PartQuery:
+class PartQuery(Value, kw_only=False):
     """Exactly these characters, their case aside."""
 
     part: str
@@ -198,8 +194,7 @@ class Finder(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class Snippet:
+class Snippet(Value):
     """A piece of a text as it stands there; places are UTF-16 code units of the whole text."""
 
     text: str

@@ -5,10 +5,9 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
-import attrs
-
 from threadkeep.domain.secrets import REDACTED, redacted, secrets_of
 from threadkeep.domain.text import folded
+from threadkeep.values import Value
 
 LONG: Final = 12
 """Characters of a secret that are taken out wherever they stand, in the midst of other words too."""
@@ -50,8 +49,7 @@ _CUT_OFF: Final = "…"
 _Strength = Literal["none", "weak", "strong"]
 
 
-@attrs.frozen(kw_only=True)
-class Traces:
+class Traces(Value):
     """What gives secrets away: themselves, their words, and long pieces of them."""
 
     embedded: tuple[str, ...] = ()

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-import attrs
-
 from threadkeep.domain.messages import Part
+from threadkeep.values import evolve
 
 REDACTED = "[redacted]"
 
@@ -134,4 +133,4 @@ def without_secrets(parts: Iterable[Part]) -> tuple[Part, ...]:
 
 def _without_secrets(part: Part) -> Part:
     text = redacted(part.text)
-    return part if text == part.text else attrs.evolve(part, text=text, signature=None)
+    return part if text == part.text else evolve(part, text=text, signature=None)

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import attrs
-
 from threadkeep.domain.errors import InvalidTransition, RevisionConflict, SessionEnded, SessionPaused
 from threadkeep.domain.messages import Message, Role, Usage
 from threadkeep.domain.text import one_line
+from threadkeep.values import Value, evolve, field
 
 SessionStatus = Literal["active", "paused", "ended"]
 Activity = Literal["idle", "queued", "running", "stopping", "interrupted", "failed"]
@@ -26,8 +25,7 @@ TRANSITIONS: Mapping[SessionStatus, frozenset[SessionStatus]] = {
 }
 
 
-@attrs.frozen(kw_only=True)
-class SessionKey:
+class SessionKey(Value):
     """What a session is kept under."""
 
     repository_id: str
@@ -35,8 +33,7 @@ class SessionKey:
     workflow: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Link:
+class Link(Value):
     """A further thing that a session belongs to."""
 
     kind: str
@@ -44,8 +41,7 @@ class Link:
     url: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class LastMessage:
+class LastMessage(Value):
     """The newest message, in short."""
 
     role: Role
@@ -53,16 +49,14 @@ class LastMessage:
     at: str
 
 
-@attrs.frozen(kw_only=True)
-class ForkedFrom:
+class ForkedFrom(Value):
     """Where a forked session comes from."""
 
     session_id: str
     message_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Session:
+class Session(Value):
     """A conversation. Times are RFC 3339 UTC with milliseconds."""
 
     id: str
@@ -86,7 +80,7 @@ class Session:
     tags: tuple[str, ...] = ()
     is_favourite: bool = False
     note: str | None = None
-    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    metadata: Mapping[str, Any] = field(factory=dict)
     message_count: int = 0
     last_message: LastMessage | None = None
     context_summary: str | None = None
@@ -136,7 +130,7 @@ class Session:
 
     def changed(self, *, at: str, **fields: Any) -> "Session":
         """This session with fields of its own changed: counts a revision and an event."""
-        return attrs.evolve(
+        return evolve(
             self,
             **fields,
             updated_at=at,
@@ -147,15 +141,15 @@ class Session:
 
     def with_head(self, head_id: str | None) -> "Session":
         """This session with another end of its visible history, for which the summary does not stand."""
-        return attrs.evolve(self, head_id=head_id, context_summary=None, context_summary_seq=0)
+        return evolve(self, head_id=head_id, context_summary=None, context_summary_seq=0)
 
     def with_event(self, *, at: str, **fields: Any) -> "Session":
         """This session after an event that changes no field of its own."""
-        return attrs.evolve(self, **fields, updated_at=at, last_activity_at=at, seq=self.seq + 1)
+        return evolve(self, **fields, updated_at=at, last_activity_at=at, seq=self.seq + 1)
 
     def with_remark(self, *, at: str) -> "Session":
         """This session after a change beside what was said in it: no activity."""
-        return attrs.evolve(self, updated_at=at, seq=self.seq + 1)
+        return evolve(self, updated_at=at, seq=self.seq + 1)
 
     def with_message(self, message: Message) -> "Session":
         """This session with the message as its new head. The message's seq is this session's next."""

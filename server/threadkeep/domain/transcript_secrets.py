@@ -4,8 +4,6 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, Protocol, get_args, get_origin, get_type_hints
 
-import attrs
-
 from threadkeep.domain.attachments import fingerprint
 from threadkeep.domain.messages import Attachment, Failure, Message, Part, TimelineEvent
 from threadkeep.domain.repositories import Alias
@@ -13,6 +11,7 @@ from threadkeep.domain.secret_traces import Traces, traces_of
 from threadkeep.domain.secrets import REDACTED, names_a_secret, redacted
 from threadkeep.domain.sessions import Session, SessionKey, last_message
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve, fields, is_value_class
 
 _KEPT: Final[Mapping[type, frozenset[str]]] = {
     Alias: frozenset({"kind"}),
@@ -47,7 +46,7 @@ def without_any_secrets(transcript: Transcript) -> Transcript:
     pairs = zip(transcript.messages, clean.messages, strict=True)
     messages = tuple(_settled(before, after, cleaned) for before, after in pairs)
     session = _summed_up(clean.session, messages)
-    return attrs.evolve(clean, session=session, messages=messages)
+    return evolve(clean, session=session, messages=messages)
 
 
 def traces_in(session: Session, messages: Iterable[Message]) -> Traces:
@@ -123,7 +122,7 @@ def _mapped(value: Any, visitor: _Visitor) -> Any:
         return _mapped_members(value, visitor)
     if isinstance(value, tuple | list):
         return type(value)(_mapped(inner, visitor) for inner in value)
-    if attrs.has(type(value)):
+    if is_value_class(type(value)):
         kind: Any = type(value)
         old = {name: getattr(value, name) for name in _told(kind)}
         names = _NAMES.get(kind, frozenset())
@@ -131,7 +130,7 @@ def _mapped(value: Any, visitor: _Visitor) -> Any:
             name: visitor.name(inner) if name in names and inner is not None else _mapped(inner, visitor)
             for name, inner in old.items()
         }
-        return value if new == old else attrs.evolve(value, **new)
+        return value if new == old else evolve(value, **new)
     return value
 
 
@@ -153,7 +152,7 @@ def _told(kind: type) -> tuple[str, ...]:
     hints = get_type_hints(kind)
     return tuple(
         field.name
-        for field in attrs.fields(kind)
+        for field in fields(kind)
         if not _is_named_by_the_product(field.name, hints[field.name])
         and field.name not in _KEPT.get(kind, frozenset())
     )
@@ -178,7 +177,7 @@ def _settled(before: Message, after: Message, cleaned: _Cleaned) -> Message:
         if whole is not None and whole != "".join(parts[place].text for place in places):
             for place in places:
                 parts[place] = Part(type=kind, text=whole if place == places[0] else "")
-    return attrs.evolve(after, parts=tuple(parts))
+    return evolve(after, parts=tuple(parts))
 
 
 def _settled_part(before: Part, after: Part) -> Part:
@@ -187,15 +186,15 @@ def _settled_part(before: Part, after: Part) -> Part:
         return after
     kept = after.attachment
     if kept is not None:
-        kept = attrs.evolve(kept, hash=fingerprint(after.text))
-    return attrs.evolve(after, signature=None, attachment=kept)
+        kept = evolve(kept, hash=fingerprint(after.text))
+    return evolve(after, signature=None, attachment=kept)
 
 
 def _summed_up(session: Session, messages: tuple[Message, ...]) -> Session:
     """The session with the short form of its newest message as it is now: an old one may end within a secret."""
     last = session.last_message
     same = [each for each in messages if last and (each.role, each.created_at) == (last.role, last.at)]
-    return attrs.evolve(
+    return evolve(
         session,
         tags=tuple(dict.fromkeys(session.tags)),
         last_message=last_message(same[-1]) if same else last,

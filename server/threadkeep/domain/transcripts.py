@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.messages import Failure, Message, Usage
 from threadkeep.domain.repositories import ALIAS_KINDS, MAX_BEGINNINGS, MAX_ROOTS, Repository
 from threadkeep.domain.sessions import Activity, ForkedFrom, LastMessage, Session, last_message
 from threadkeep.domain.transfer import Transcript
 from threadkeep.domain.usage import MOST_DOLLARS, MOST_TOKENS, amount_of
+from threadkeep.values import evolve
 
 MAX_ID_LENGTH: Final = 200
 MAX_ALIASES: Final = 1_000
@@ -44,12 +43,12 @@ def at_rest(transcript: Transcript) -> Transcript:
     session = transcript.session
     at = session.last_activity_at
     messages = tuple(
-        attrs.evolve(message, status="interrupted", completed_at=message.completed_at or at)
+        evolve(message, status="interrupted", completed_at=message.completed_at or at)
         if message.status == "streaming"
         else message
         for message in sorted(transcript.messages, key=lambda message: message.seq)
     )
-    session = attrs.evolve(
+    session = evolve(
         session,
         activity=_ACTIVITIES.get(session.activity, session.activity),
         running_turn_id=None,
@@ -59,7 +58,7 @@ def at_rest(transcript: Transcript) -> Transcript:
         usage=usage_of(session, messages),
         seq=max(session.seq, messages[-1].seq if messages else 0),
     )
-    return attrs.evolve(transcript, session=session, messages=messages)
+    return evolve(transcript, session=session, messages=messages)
 
 
 def copied(
@@ -74,7 +73,7 @@ def copied(
     ids = {message.id: new_id() for message in transcript.messages}
     copied_id = new_id()
     messages = tuple(
-        attrs.evolve(
+        evolve(
             message,
             id=ids[message.id],
             session_id=copied_id,
@@ -84,7 +83,7 @@ def copied(
         for message in transcript.messages
     )
     made_at = max([at, *(message.created_at for message in messages)])  # a clock may have been wrong
-    copy = attrs.evolve(
+    copy = evolve(
         session,
         id=copied_id,
         head_id=ids[session.head_id] if session.head_id is not None else None,
@@ -94,7 +93,7 @@ def copied(
         updated_at=made_at,
         last_activity_at=made_at,
     )
-    return attrs.evolve(transcript, session=copy, messages=messages)
+    return evolve(transcript, session=copy, messages=messages)
 
 
 def _last_message(told: LastMessage | None, messages: Sequence[Message]) -> LastMessage | None:
@@ -117,7 +116,7 @@ def usage_of(session: Session, messages: Sequence[Message]) -> Usage:
 
 
 def _bounded(usage: Usage) -> Usage:
-    return attrs.evolve(
+    return evolve(
         usage,
         input_tokens=min(usage.input_tokens, MOST_TOKENS),
         output_tokens=min(usage.output_tokens, MOST_TOKENS),

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-import attrs
-
 from threadkeep.domain.messages import Message, Part, Role, Usage
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
+from threadkeep.values import Value, field
 
 
-@attrs.frozen(kw_only=True)
-class Words:
+class Words(Value):
     """What a message says, as far as its source tells it. Two that are equal say the same."""
 
     role: Role
@@ -44,16 +42,14 @@ def words_of(message: Message) -> Words:
     )
 
 
-@attrs.frozen(kw_only=True)
-class Telling:
+class Telling(Value):
     """What messages say as a source can tell it: those that are here, and its own. The ids may be the same."""
 
     here: WordsOf = words_of
     there: WordsOf = words_of
 
 
-@attrs.frozen(kw_only=True)
-class Transcript:
+class Transcript(Value):
     """A session with all its messages, those of every branch, in the order of their seq."""
 
     session: Session
@@ -74,8 +70,7 @@ class Transcript:
         return tuple(reversed(path))
 
 
-@attrs.frozen(kw_only=True)
-class ForeignMessage:
+class ForeignMessage(Value):
     """A message of another tool's history. Times are RFC 3339 UTC with milliseconds."""
 
     origin_id: str
@@ -89,12 +84,11 @@ class ForeignMessage:
     model: str | None = None
     provider: str | None = None
     usage: Usage | None = None
-    metadata: dict[str, Any] = attrs.field(factory=dict)
+    metadata: dict[str, Any] = field(factory=dict)
     """What has no place of its own, such as a tool call's name; small."""
 
 
-@attrs.frozen(kw_only=True)
-class ForeignSession:
+class ForeignSession(Value):
     """A session of another tool's history."""
 
     origin: str
@@ -115,11 +109,10 @@ class ForeignSession:
     head_origin_id: str | None = None
     """The newest message of the visible branch; None: the last one."""
     messages: tuple[ForeignMessage, ...]
-    metadata: dict[str, Any] = attrs.field(factory=dict)
+    metadata: dict[str, Any] = field(factory=dict)
 
 
-@attrs.frozen(kw_only=True)
-class TransferProblem:
+class TransferProblem(Value):
     """Something that could not be read, and why; the rest goes on."""
 
     message: str

@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import attrs
-
 from threadkeep.domain.messages import Failure, Part, Usage
+from threadkeep.values import Value, field
 
 TurnStatus = Literal["queued", "running", "stopping", "completed", "cancelled", "interrupted", "failed"]
 
 FINAL: frozenset[TurnStatus] = frozenset({"completed", "cancelled", "interrupted", "failed"})
 
 
-@attrs.frozen(kw_only=True)
-class Holder:
+class Holder(Value):
     """The process that runs a turn: `owner` is what it locks, the rest is for display."""
 
     owner: str
@@ -23,19 +21,17 @@ class Holder:
     since: str
 
 
-@attrs.frozen(kw_only=True)
-class Waiting:
+class Waiting(Value):
     """What a queued turn will begin with; gone from it once the message is in the history."""
 
     parts: tuple[Part, ...]
     agent: str | None = None
     model: str | None = None
     """`provider:model`; None for the session's."""
-    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    metadata: Mapping[str, Any] = field(factory=dict)
 
 
-@attrs.frozen(kw_only=True)
-class Turn:
+class Turn(Value):
     """One answer. `started_at` and `ended_at` are RFC 3339 UTC."""
 
     id: str

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-import attrs
-
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.sessions import Session
+from threadkeep.values import Value, fields
 
 UsageGroup = Literal["session", "task", "repository", "agent", "model", "day"]
 
@@ -25,8 +24,7 @@ _SECOND_DAY = 24 * 60 // SLOT_MINUTES
 """The first slot that is told: no offset leads from it to a time before 1970."""
 
 
-@attrs.frozen(kw_only=True)
-class Amount:
+class Amount(Value):
     """What answers took, in whole numbers: what is added can be taken away again, and nothing is left."""
 
     answers: int = 0
@@ -57,11 +55,10 @@ class Amount:
         )
 
 
-AMOUNTS: tuple[str, ...] = tuple(field.name for field in attrs.fields(Amount))
+AMOUNTS: tuple[str, ...] = tuple(field.name for field in fields(Amount))
 
 
-@attrs.frozen(kw_only=True)
-class Tally:
+class Tally(Value):
     """What the answers of some sessions took."""
 
     sessions: int = 0
@@ -78,8 +75,7 @@ class Tally:
         return self.amount.input_tokens + self.amount.output_tokens
 
 
-@attrs.frozen(kw_only=True)
-class Period:
+class Period(Value):
     """A time, in slots since 1970; None: without beginning, without end."""
 
     first: int | None = None
@@ -90,8 +86,7 @@ class Period:
         return (self.first is None or slot >= self.first) and (self.end is None or slot < self.end)
 
 
-@attrs.frozen(kw_only=True)
-class UsageQuery:
+class UsageQuery(Value):
     """By what to sum up, and which answers."""
 
     by: UsageGroup
@@ -104,8 +99,7 @@ class UsageQuery:
     """At most so many rows; None: all."""
 
 
-@attrs.frozen(kw_only=True)
-class Sums:
+class Sums(Value):
     """Tallies by a key, in order, and that of everything."""
 
     rows: tuple[tuple[str, Tally], ...] = ()

@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-import attrs
-
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Root:
+class Root(Value):
     """A folder that a repository was seen in."""
 
     uri: str
@@ -27,16 +25,14 @@ class Root:
         return "unknown" if self.is_present is None else "present" if self.is_present else "missing"
 
 
-@attrs.frozen(kw_only=True)
-class RepositoryView:
+class RepositoryView(Value):
     """A repository, and which of its folders are there now."""
 
     repository: Repository
     roots: tuple[Root, ...]
 
 
-@attrs.frozen(kw_only=True)
-class SessionView:
+class SessionView(Value):
     """A session with its repository."""
 
     session: Session

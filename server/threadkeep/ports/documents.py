@@ -2,11 +2,10 @@
 
 from typing import Protocol
 
-import attrs
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Document:
+class Document(Value):
     """A text, and what the editor knows of it."""
 
     text: str

@@ -3,15 +3,13 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-import attrs
-
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
+from threadkeep.values import Value, field
 
 
-@attrs.frozen(kw_only=True)
-class ReasoningText:
+class ReasoningText(Value):
     """A stretch of what a model thought aloud, as it was heard."""
 
     text: str
@@ -20,8 +18,7 @@ class ReasoningText:
     """As in ReasoningDelta; a provider of another kind leaves it out when it sends."""
 
 
-@attrs.frozen(kw_only=True)
-class ModelMessage:
+class ModelMessage(Value):
     """One message as a model gets it."""
 
     role: Literal["user", "assistant"]
@@ -30,8 +27,7 @@ class ModelMessage:
     """What came before the content of an answer. Sent only to a provider that wants it back."""
 
 
-@attrs.frozen(kw_only=True)
-class ModelRequest:
+class ModelRequest(Value):
     """All that a model needs for an answer."""
 
     model: str
@@ -46,28 +42,24 @@ class ModelRequest:
     """A folder of the repository that is there now."""
 
 
-@attrs.frozen(kw_only=True)
-class TextDelta:
+class TextDelta(Value):
     text: str
 
 
-@attrs.frozen(kw_only=True)
-class ReasoningDelta:
+class ReasoningDelta(Value):
     text: str
     """Empty where a signature comes alone."""
     signature: str | None = None
     """Ends the stretch of reasoning that came so far, and signs it. Opaque: to be kept and given back as it is."""
 
 
-@attrs.frozen(kw_only=True)
-class UsageReport:
+class UsageReport(Value):
     """Replaces an earlier one of the same stream."""
 
     usage: Usage
 
 
-@attrs.frozen(kw_only=True)
-class Stop:
+class Stop(Value):
     """The terminal event: exactly one, the last."""
 
     reason: str
@@ -76,8 +68,7 @@ class Stop:
     """What the provider said of it, for people; without keys."""
 
 
-@attrs.frozen(kw_only=True)
-class Link:
+class Link(Value):
     """A source that a model named."""
 
     uri: str
@@ -85,14 +76,13 @@ class Link:
     title: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Beside:
+class Beside(Value):
     """What came with an answer and is none of its text. Adds to an earlier one of the same stream."""
 
     links: tuple[Link, ...] = ()
     notices: tuple[str, ...] = ()
     """What was left out of the request since the model refuses it, as sentences."""
-    data: Mapping[str, Any] = attrs.field(factory=dict)
+    data: Mapping[str, Any] = field(factory=dict)
     """What else the provider sent, as JSON, bounded; a later value of a name replaces an earlier one."""
 
 
@@ -155,8 +145,7 @@ class ProviderKind(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class Tried:
+class Tried(Value):
     """One thing that was tried of a model."""
 
     name: str
@@ -165,8 +154,7 @@ class Tried:
     """What came, or why nothing did, on one line."""
 
 
-@attrs.frozen(kw_only=True)
-class ModelInfo:
+class ModelInfo(Value):
     """A model that the settings name, or that its provider lists."""
 
     provider: str
@@ -180,8 +168,7 @@ class ModelInfo:
         return f"{self.provider}:{self.name}"
 
 
-@attrs.frozen(kw_only=True)
-class ProviderInfo:
+class ProviderInfo(Value):
     """A provider; `key_source` says where its key came from, never the key."""
 
     name: str

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
-import attrs
-
 from threadkeep.domain.sessions import Session
+from threadkeep.values import Value
 
 PendingKind = Literal["making", "dropping", "erasing", "merging", "emptying"]
 """What is under way with the subject: a session is made, what was made of one is dropped, one is erased, none of
@@ -21,8 +20,7 @@ def never() -> bool:
     return False
 
 
-@attrs.frozen(kw_only=True)
-class Pending:
+class Pending(Value):
     """One piece of work that is not done."""
 
     kind: PendingKind

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-import attrs
+from threadkeep.values import Value
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -10,8 +10,7 @@ OURS = "threadkeep"
 """The origin of what comes with the product."""
 
 
-@attrs.frozen(kw_only=True)
-class Offer(Generic[T_co]):
+class Offer(Value, Generic[T_co]):
     """Something that is there to be used, or says so and cannot be."""
 
     name: str

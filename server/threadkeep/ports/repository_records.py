@@ -3,17 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-import attrs
-
 from threadkeep.domain.hints import Use
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import SessionKey
+from threadkeep.values import Value
 
 __all__ = ["Current", "RepositoryRecords", "Use"]
 
 
-@attrs.frozen(kw_only=True)
-class Current:
+class Current(Value):
     """A session that is the current one of its key; with a window, of that window only."""
 
     key: SessionKey

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final, Literal, Protocol
 
-import attrs
-
 from threadkeep.domain.search import WordQuery
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.values import Value
 
 SearchField = Literal["content", "note", "title", "tags"]
 
@@ -20,8 +19,7 @@ Position = tuple[int, ...]
 BEGINNING: Final[Position] = (0,) * SOURCES
 
 
-@attrs.frozen(kw_only=True)
-class StoredText:
+class StoredText(Value):
     """A text of a session, or of one of its messages."""
 
     session: Session
@@ -38,8 +36,7 @@ class StoredText:
     """The source that it was read from, and where in it."""
 
 
-@attrs.frozen(kw_only=True)
-class TextScan:
+class TextScan(Value):
     """Some of all texts, the newest first."""
 
     texts: tuple[StoredText, ...]

@@ -2,17 +2,15 @@
 
 from typing import Literal
 
-import attrs
-
 from threadkeep.domain.sessions import Activity, SessionStatus
+from threadkeep.values import Value, members
 
 Inclusion = Literal["exclude", "include", "only"]
 SortField = Literal["updatedAt", "createdAt", "title", "messageCount"]
 SortOrder = Literal["ascending", "descending"]
 
 
-@attrs.frozen(kw_only=True)
-class SessionFilter:
+class SessionFilter(Value):
     """Which sessions; None holds for all. Times are RFC 3339 UTC with milliseconds, exclusive."""
 
     repository_id: str | None = None
@@ -52,24 +50,20 @@ class SessionFilter:
     def is_narrow(self) -> bool:
         """Whether something is asked for that a session may lack. Empty texts and lists ask for nothing."""
         shelves = (self.archived, self.trashed)
-        others = attrs.asdict(
-            self,
-            recurse=False,
-            filter=lambda field, _: field.name not in {"archived", "trashed", "unset_but"},
-        )
-        return "only" in shelves or any(value or value is False for value in others.values())
+        others = [
+            value for name, value in members(self).items() if name not in {"archived", "trashed", "unset_but"}
+        ]
+        return "only" in shelves or any(value or value is False for value in others)
 
 
-@attrs.frozen(kw_only=True)
-class SessionSort:
+class SessionSort(Value):
     """The order of sessions; ties break by id, in the same direction. Titles sort folded."""
 
     by: SortField = "updatedAt"
     order: SortOrder = "descending"
 
 
-@attrs.frozen(kw_only=True)
-class Place:
+class Place(Value):
     """Where a page of sessions ended: the sort value and the id of its last one."""
 
     value: str | int

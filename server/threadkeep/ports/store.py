@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
-import attrs
-
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message, WantedAttachment
 from threadkeep.domain.repositories import Repository
@@ -20,10 +18,10 @@ from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
 from threadkeep.ports.transcripts import TranscriptRecords
 from threadkeep.ports.usage_records import UsageRecords
 from threadkeep.ports.vector_records import VectorChanges, VectorRecords
+from threadkeep.values import Value, evolve
 
 
-@attrs.frozen(kw_only=True)
-class Draft:
+class Draft(Value):
     """What stands in a prompt and is not sent; `window_id` None is the session's own."""
 
     session_id: str
@@ -44,11 +42,10 @@ class Draft:
     @property
     def emptied(self) -> "Draft":
         """What removes it."""
-        return attrs.evolve(self, text="", attachments=())
+        return evolve(self, text="", attachments=())
 
 
-@attrs.frozen(kw_only=True)
-class Outcome:
+class Outcome(Value):
     """What an idempotency key stands for: the params it came with, and the result it got."""
 
     method: str
@@ -59,8 +56,7 @@ class Outcome:
     at: str
 
 
-@attrs.frozen(kw_only=True)
-class Passage:
+class Passage(Value):
     """A place in an earlier message where some of the words stand."""
 
     session_id: str
@@ -72,8 +68,7 @@ class Passage:
     at: str
 
 
-@attrs.frozen(kw_only=True)
-class StorePlace:
+class StorePlace(Value):
     """Where the store lies, seen from the person, and how long it lives."""
 
     runs_in: str | None = None
@@ -84,8 +79,7 @@ class StorePlace:
     """For people: until when it lives, and what keeps it longer."""
 
 
-@attrs.frozen(kw_only=True)
-class StoreFacts:
+class StoreFacts(Value):
     """What the store holds; `size` in bytes, all its files."""
 
     path: str

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import attrs
-
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.files import UserFiles
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.surroundings import Lane
+from threadkeep.values import Value
 
 
 class ExportFormat(Protocol):
@@ -104,8 +103,7 @@ class FilesWithin(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class TransferTools:
+class TransferTools(Value):
     """What taking sessions out and bringing some in is done with."""
 
     lane: Lane

@@ -2,11 +2,10 @@
 
 from typing import Protocol
 
-import attrs
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Problem:
+class Problem(Value):
     """Something in the store that is not as it should be."""
 
     kind: str
@@ -20,8 +19,7 @@ class Problem:
     """Whether a second look found no more of it after the repair."""
 
 
-@attrs.frozen(kw_only=True)
-class Checkup:
+class Checkup(Value):
     """What a look at the whole store has found."""
 
     problems: tuple[Problem, ...] = ()
@@ -34,16 +32,14 @@ class Checkup:
         return all(problem.is_repaired for problem in self.problems)
 
 
-@attrs.frozen(kw_only=True)
-class Backup:
+class Backup(Value):
     """A copy of the store in one file; `size` in bytes."""
 
     path: str
     size: int
 
 
-@attrs.frozen(kw_only=True)
-class Restored:
+class Restored(Value):
     """A backup that is the store now; `replaced` is the folder with what was the store before, if there was one."""
 
     path: str

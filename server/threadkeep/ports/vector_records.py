@@ -3,17 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-import attrs
-
 from threadkeep.ports.search_records import StoredText
 from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.values import Value
 
 EMBEDDED_LENGTH: Final = 4_000
 """Characters of a message, from its beginning, whose meaning is told by its vector."""
 
 
-@attrs.frozen(kw_only=True)
-class Unembedded:
+class Unembedded(Value):
     """Messages without a vector."""
 
     ids: tuple[int, ...]

@@ -6,17 +6,15 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
-import attrs
-
 from threadkeep.protocol import types
 from threadkeep.protocol.docs_from_source import Docs, read_docs
-from threadkeep.protocol.hints import is_literal, is_union
 from threadkeep.protocol.methods import REQUESTS
 from threadkeep.protocol.types.common import JsonObject
+from threadkeep.values import Value, evolve, is_value_class
+from threadkeep.values.hints import is_literal, is_union
 
 
-@attrs.frozen(kw_only=True)
-class Named:
+class Named(Value):
     """A class or a named type of the protocol."""
 
     name: str
@@ -54,18 +52,18 @@ def _with_inherited(named: Named, found: Mapping[str, Named]) -> Named:
     """The same with the docstrings of the members that its class inherits."""
     bases = [found[base.__name__] for base in getattr(named.hint, "__mro__", ()) if base.__name__ in found]
     inside = {name: docs for base in reversed(bases) for name, docs in base.docs.inside.items()}
-    return attrs.evolve(named, docs=attrs.evolve(named.docs, inside=inside))
+    return evolve(named, docs=evolve(named.docs, inside=inside))
 
 
 def _is_named_type(hint: Any) -> bool:
     if isinstance(hint, type):
-        return attrs.has(hint)
+        return is_value_class(hint) and hint.__module__.startswith(types.__name__)
     return is_literal(hint) or is_union(hint) or bool(hint == JsonObject)
 
 
 def _classes_in(hint: Any) -> Iterator[type]:
-    if attrs.has(hint):
-        yield from filter(attrs.has, hint.__mro__)
+    if is_value_class(hint):
+        yield from filter(is_value_class, hint.__mro__)
         for member in get_type_hints(hint).values():
             yield from _classes_in(member)
     elif not is_literal(hint):

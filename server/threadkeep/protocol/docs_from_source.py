@@ -5,11 +5,10 @@ import inspect
 from collections.abc import Iterable
 from types import ModuleType
 
-import attrs
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Docs:
+class Docs(Value):
     """A docstring and those of what is inside, each as one paragraph."""
 
     text: str = ""

@@ -1,10 +1,9 @@
 """The errors of the protocol: one table, code and kind."""
 
-import attrs
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class ErrorKind:
+class ErrorKind(Value):
     """One row of the errors table."""
 
     code: int

@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-import attrs
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Method:
+class Method(Value):
     """One row of the table."""
 
     name: str

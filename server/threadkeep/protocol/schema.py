@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
-import attrs
-
 from threadkeep.protocol import limits
 from threadkeep.protocol.catalog import Named, classes_sent_by_clients, named_types
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.errors import ERRORS
-from threadkeep.protocol.hints import (
+from threadkeep.protocol.method import Method
+from threadkeep.protocol.methods import METHODS
+from threadkeep.protocol.types.common import JsonObject
+from threadkeep.values import NOTHING, Field, fields, is_value_class
+from threadkeep.values.hints import (
     accepts_null,
     accepts_unset,
-    default_value,
     is_array,
     is_closed,
     is_literal,
@@ -22,9 +23,6 @@ from threadkeep.protocol.hints import (
     values_of,
     wire_name,
 )
-from threadkeep.protocol.method import Method
-from threadkeep.protocol.methods import METHODS
-from threadkeep.protocol.types.common import JsonObject
 
 JsonSchema = dict[str, Any]
 
@@ -52,7 +50,7 @@ def json_schema() -> JsonSchema:
         "$defs": {
             name: definition
             for name, definition in definitions.items()
-            if attrs.has(named_types()[name].hint) or name in used
+            if is_value_class(named_types()[name].hint) or name in used
         },
     }
 
@@ -110,15 +108,15 @@ def _method(method: Method) -> dict[str, Any]:
 
 def _definition(named: Named) -> JsonSchema:
     text = {"description": named.docs.text} if named.docs.text else {}
-    if not attrs.has(named.hint):
+    if not is_value_class(named.hint):
         return {**text, **_plain(named.hint)}
     sent_by_client = named.hint in classes_sent_by_clients()
     hints = get_type_hints(named.hint)
     properties: dict[str, JsonSchema] = {}
     required: list[str] = []
-    for field in attrs.fields(named.hint):
+    for field in fields(named.hint):
         name = wire_name(field.name)
-        properties[name] = _member(hints[field.name], field.default, sent_by_client=sent_by_client)
+        properties[name] = _member(hints[field.name], field.absent(), sent_by_client=sent_by_client)
         if is_closed(field):
             properties[name] = {**properties[name], "unevaluatedProperties": False}
         if doc := named.docs.of(field.name):
@@ -129,10 +127,8 @@ def _definition(named: Named) -> JsonSchema:
     return {**schema, "required": required} if required else schema
 
 
-def _is_required(cls: type, field: Any, *, sent_by_client: bool) -> bool:
-    if field.default is attrs.NOTHING:
-        return True
-    if field.name == "type" and tag_of(cls):
+def _is_required(cls: type, field: Field, *, sent_by_client: bool) -> bool:
+    if field.is_required or (field.name == "type" and tag_of(cls)):
         return True
     return not sent_by_client and not is_omitted(field.default)
 
@@ -140,8 +136,8 @@ def _is_required(cls: type, field: Any, *, sent_by_client: bool) -> bool:
 def _member(hint: Any, default: Any, *, sent_by_client: bool) -> JsonSchema:
     nullable = accepts_unset(hint) and accepts_null(hint)
     schema = _type(hint, is_open=not sent_by_client, nullable=nullable)
-    if sent_by_client and not is_omitted(default) and default is not attrs.NOTHING:
-        return {**schema, "default": _plain_json(default_value(default))}
+    if sent_by_client and not is_omitted(default) and default is not NOTHING:
+        return {**schema, "default": _plain_json(default)}
     return schema
 
 
@@ -191,6 +187,6 @@ def _references(schema: object) -> Iterator[str]:
 
 
 def _plain_json(value: Any) -> Any:
-    if attrs.has(type(value)):
+    if is_value_class(type(value)):
         return unstructure(value)
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import attrs
-
 from threadkeep.domain.agents import REPOSITORY_PREFIX, Agent, AgentSource, BrokenAgent
 from threadkeep.domain.errors import AgentNotFound
 from threadkeep.domain.repositories import Repository
@@ -11,12 +9,12 @@ from threadkeep.domain.sessions import Session
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.values import Value, evolve
 
 _WEAKEST_FIRST: tuple[AgentSource, ...] = ("builtin", "user", "settings")
 
 
-@attrs.frozen(kw_only=True)
-class Answerer:
+class Answerer(Value):
     """The agent and the model that a turn is run with."""
 
     agent: Agent
@@ -24,8 +22,7 @@ class Answerer:
     model: str
 
 
-@attrs.frozen(kw_only=True)
-class Agents:
+class Agents(Value):
     """Knows the agents and chooses models: settings win over the user's files, and those over built-in ones.
 
     A repository's own agents are known only where it is given, and only if the user trusts a folder of it.
@@ -105,7 +102,7 @@ class Agents:
         if (wanted.model or model, wanted.provider or provider) != (model, provider):
             return wanted
         own = [each.name for each in self.listed() if isinstance(each, Agent) and each.model is not None]
-        return attrs.evolve(wanted, unset_but=frozenset(own))
+        return evolve(wanted, unset_but=frozenset(own))
 
     def _found(self, repository: Repository | None) -> list[Agent | BrokenAgent]:
         found: list[Agent | BrokenAgent] = [*self.preferences.agents]

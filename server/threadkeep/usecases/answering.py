@@ -1,7 +1,5 @@
 """What a person answers to a hint: the sessions of a renamed branch come along, or they are something else."""
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, RepositoryNotFound
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.repositories import Repository, alike, renamed
@@ -17,13 +15,13 @@ from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.repositories import RepositoryChoice, Where, by_id
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value
 
 SESSIONS_AT_ONCE = 32
 """Moved in one transaction at most: others may write in between."""
 
 
-@attrs.frozen(kw_only=True)
-class RelocatedTask:
+class RelocatedTask(Value):
     """A task whose sessions are under another one now."""
 
     repository: RepositoryView
@@ -34,8 +32,7 @@ class RelocatedTask:
     """The current one there, without a workflow."""
 
 
-@attrs.frozen(kw_only=True)
-class Answering:
+class Answering(Value):
     """Does what a person says to a hint."""
 
     around: Surroundings

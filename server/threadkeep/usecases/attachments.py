@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import attrs
-
 from threadkeep.domain.attachments import (
     MAX_ATTACHMENT_BYTES,
     MAX_ATTACHMENTS,
@@ -23,6 +21,7 @@ from threadkeep.ports.documents import (
     Documents,
     DocumentTooLarge,
 )
+from threadkeep.values import Value, evolve
 
 MAX_LOOKED_AT = 20
 """Documents that one turn looks at again."""
@@ -101,8 +100,7 @@ class _Reading:
         return found
 
 
-@attrs.frozen
-class _Taking:
+class _Taking(Value, kw_only=False):
     wanted: WantedAttachment
     field: str
     reading: _Reading
@@ -164,14 +162,14 @@ class _Taking:
 
 def _refreshed(message: Message, reading: _Reading) -> Message:
     parts = tuple(_looked_at(part, reading) for part in message.parts)
-    return message if parts == message.parts else attrs.evolve(message, parts=parts)
+    return message if parts == message.parts else evolve(message, parts=parts)
 
 
 def _looked_at(part: Part, reading: _Reading) -> Part:
     attachment = part.attachment
     if attachment is None:
         return part
-    return attrs.evolve(part, attachment=attrs.evolve(attachment, stale=_staleness(attachment, reading)))
+    return evolve(part, attachment=evolve(attachment, stale=_staleness(attachment, reading)))
 
 
 def _staleness(attachment: Attachment, reading: _Reading) -> Staleness | None:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-import attrs
-
 from threadkeep.domain.errors import NothingToContinue, ThreadkeepError
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged, TurnStarted
 from threadkeep.domain.messages import Message, Part, text_part
@@ -23,12 +21,12 @@ from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop, question_of, queued_turns
 from threadkeep.usecases.recovery import failure_of, settle
 from threadkeep.usecases.repositories import Repositories
+from threadkeep.values import Value, evolve, field
 
 WhenBusy = Literal["reject", "queue", "interrupt"]
 
 
-@attrs.frozen(kw_only=True)
-class Outgoing:
+class Outgoing(Value):
     """A user's message on its way. `replaces` is the message that it is set beside, for an edit."""
 
     session_id: str
@@ -38,13 +36,12 @@ class Outgoing:
     agent: str | None = None
     model: str | None = None
     """`provider:model`."""
-    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    metadata: Mapping[str, Any] = field(factory=dict)
     when_busy: WhenBusy = "reject"
     replaces: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Begun:
+class Begun(Value):
     """A turn that is stored as running, or as queued, and all that is needed to run it."""
 
     turn: Turn
@@ -59,8 +56,7 @@ class Begun:
     events: tuple[Event, ...]
 
 
-@attrs.frozen(kw_only=True)
-class Beginning:
+class Beginning(Value):
     """Begins turns: for new words, for another answer, or to carry on with one that was cut off."""
 
     store: Store
@@ -180,11 +176,11 @@ class Beginning:
         )
         session = timeline.put_message(changes, session, question, origin=self.store.owner)
         begun = self._answer(changes, session, answerer, question=question, at=at)
-        return attrs.evolve(begun, has_fresh_attachments=outgoing.attachments is not None)
+        return evolve(begun, has_fresh_attachments=outgoing.attachments is not None)
 
     def _queue(self, changes: Changes, session: Session, outgoing: Outgoing, answerer: Answerer) -> Begun:
         at = self.clock.now()
-        turn = attrs.evolve(
+        turn = evolve(
             self._turn(session, answerer, message_id=self.ids.new(), asked_by=self.ids.new(), at=at),
             status="queued",
             holder=None,
@@ -234,7 +230,7 @@ class Beginning:
         """The empty answer below the session's head, and its turn."""
         message_id = queued.message_id if queued else self.ids.new()
         turn = self._turn(session, answerer, message_id=message_id, asked_by=session.head_id, at=at)
-        turn = attrs.evolve(turn, id=queued.id) if queued else turn
+        turn = evolve(turn, id=queued.id) if queued else turn
         answer = Message(
             id=message_id,
             session_id=session.id,

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Callable
 
-import attrs
-
 from threadkeep.domain.errors import BranchNotFound, StoreUnavailable
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.labels import clean_title
@@ -22,6 +20,7 @@ from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Mutable, Value, evolve
 
 MAX_BRANCHES = 200
 COPY_PAGE = 32
@@ -30,8 +29,7 @@ FORK_TRIES = 10
 """So often a fork begins again when words are erased from what it copies."""
 
 
-@attrs.frozen(kw_only=True)
-class Branch:
+class Branch(Value):
     """A path through the tree, named by its end."""
 
     end: Message
@@ -40,8 +38,7 @@ class Branch:
     is_current: bool
 
 
-@attrs.frozen(kw_only=True)
-class NewFork:
+class NewFork(Value):
     """What a client wants of a fork; None leaves it as the other session has it."""
 
     session_id: str
@@ -51,8 +48,7 @@ class NewFork:
     window_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Branches:
+class Branches(Value):
     """Chooses what is the visible history of a session, and copies it into new ones."""
 
     around: Surroundings
@@ -180,8 +176,7 @@ class CopyGivenUp(Exception):
     """Words were erased from what is being copied: the copy must not have them."""
 
 
-@attrs.define(kw_only=True)
-class Forking:
+class Forking(Mutable):
     """One fork in the making. Blocking: run in the lane."""
 
     around: Surroundings
@@ -214,7 +209,7 @@ class Forking:
             old = self._source(changes)
             session = self._session(old)
             timeline.put_changed(
-                changes, attrs.evolve(session, seq=session.seq + 1), origin=self.around.store.owner
+                changes, evolve(session, seq=session.seq + 1), origin=self.around.store.owner
             )
             session = timeline.found(changes, session.id)
             if self.new.make_current:
@@ -230,9 +225,9 @@ class Forking:
         if self._made is not None:
             if not changes.is_pending("making", self.id):
                 raise CopyGivenUp
-            return attrs.evolve(old, head_id=self._head_id)
+            return evolve(old, head_id=self._head_id)
         if self.new.message_id is not None:
-            old = attrs.evolve(old, head_id=message_of(changes, old.id, self.new.message_id).id)
+            old = evolve(old, head_id=message_of(changes, old.id, self.new.message_id).id)
         self._head_id = old.head_id
         at = self.around.clock.now()
         self._made = Session(
@@ -253,7 +248,7 @@ class Forking:
         """The new session as the other one is now: it may have been moved or marked meanwhile."""
         made = self._made_so_far
         title = clean_title(self.new.title or "")
-        return attrs.evolve(
+        return evolve(
             made,
             key=old.key,
             links=old.links,
@@ -273,7 +268,7 @@ class Forking:
             for message in page:
                 if has_copied and is_over():
                     return False
-                copy = attrs.evolve(
+                copy = evolve(
                     message,
                     id=self.ids.new(),
                     session_id=self.id,
@@ -283,7 +278,7 @@ class Forking:
                     status="interrupted" if message.status == "streaming" else message.status,
                 )
                 changes.put_message(copy)
-                self._made = session = attrs.evolve(
+                self._made = session = evolve(
                     session,
                     seq=copy.seq,
                     head_id=copy.id,
@@ -301,5 +296,5 @@ class Forking:
 
 
 def _branch(records: Records, session: Session, end: Message, *, is_current: bool) -> Branch:
-    newest = newest_message(records, attrs.evolve(session, head_id=end.id))
+    newest = newest_message(records, evolve(session, head_id=end.id))
     return Branch(end=end, newest=newest, is_current=is_current)

@@ -5,8 +5,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, NotInTrash, SessionBusy, SessionNotFound
 from threadkeep.domain.events import Event, SessionChanged
 from threadkeep.domain.labels import clean_tags
@@ -21,6 +19,7 @@ from threadkeep.usecases.repositories import RepositoryChoice
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.trash import Trash
+from threadkeep.values import Value, evolve
 
 AT_ONCE = 100
 """Sessions changed in one transaction at most: fewer where they take long."""
@@ -37,8 +36,7 @@ ALL_MEANT = (
 Outcome = Literal["changed", "same", "kept"]
 
 
-@attrs.frozen(kw_only=True)
-class BulkChange:
+class BulkChange(Value):
     """What to do with each session; None and empty: nothing."""
 
     add_tags: tuple[str, ...] = ()
@@ -70,8 +68,7 @@ class BulkChange:
         return {name: value for name, value in fields.items() if getattr(session, name) != value}
 
 
-@attrs.frozen(kw_only=True)
-class Swept:
+class Swept(Value):
     """What became of the sessions of a filter, or would."""
 
     count: int
@@ -82,8 +79,7 @@ class Swept:
     purged: int = 0
 
 
-@attrs.frozen(kw_only=True)
-class Bulk:
+class Bulk(Value):
     """Changes many sessions, a short transaction for some of them at a time."""
 
     around: Surroundings
@@ -129,7 +125,7 @@ class Bulk:
         in the trash for `TRASH_DAYS`, archived ones too. Raises RepositoryNotFound.
         """
         limit = _before(self.around.clock.now(), older_than)
-        old = attrs.evolve(wanted, active_before=_earlier(wanted.active_before, limit), trashed="exclude")
+        old = evolve(wanted, active_before=_earlier(wanted.active_before, limit), trashed="exclude")
         ids: Sequence[str] = ()
         if wanted.trashed != "only":
             ids = await self.around.side_lane(lambda: self._ids(old, repository, oldest_first=True))
@@ -138,7 +134,7 @@ class Bulk:
             return swept
         due = await self.around.side_lane(lambda: self._due(wanted, repository))
         if dry_run:
-            return attrs.evolve(swept, purged=len(due))
+            return evolve(swept, purged=len(due))
         purged = 0
         for session_id in due:
             with suppress(SessionNotFound, NotInTrash):  # taken out meanwhile, or erased by another window
@@ -146,7 +142,7 @@ class Bulk:
                 purged += 1
         if purged:
             await self.trash.long.finish_erasing()
-        return attrs.evolve(swept, purged=purged)
+        return evolve(swept, purged=purged)
 
     async def _sweep(
         self,
@@ -242,14 +238,14 @@ class Bulk:
                 known = self.around.repositories.known(records, repository)
                 if known is None:
                     return []
-                wanted = attrs.evolve(wanted, repository_id=known.id)
+                wanted = evolve(wanted, repository_id=known.id)
             return list(records.session_ids(wanted, sort))
 
     def _due(self, wanted: SessionFilter, repository: RepositoryChoice | None) -> list[str]:
         limit = _before(self.around.clock.now(), timedelta(days=TRASH_DAYS))
         # whoever clears up the trash does not think of which sessions were archived before
         archived = wanted.archived if wanted.archived == "only" else "include"
-        ids = self._ids(attrs.evolve(wanted, trashed="only", archived=archived), repository)
+        ids = self._ids(evolve(wanted, trashed="only", archived=archived), repository)
         with self.around.store.reading() as records:
             found = (records.session(session_id) for session_id in ids)
             return [session.id for session in found if session and (session.trashed_at or limit) < limit]

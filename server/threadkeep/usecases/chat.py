@@ -7,8 +7,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError, TurnNotFound
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message, Part
@@ -26,6 +24,7 @@ from threadkeep.usecases.running import Ended, RunningTurn
 from threadkeep.usecases.running_turns import RunningTurns
 from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.titles import Titles
+from threadkeep.values import evolve
 
 POLL_SECONDS = 0.05
 """How often a turn that another process runs is looked at by who waits for it."""
@@ -203,7 +202,7 @@ class Chat:
             # read while other processes wait for the transaction.
             with self._around.store.reading() as records:
                 recall(records, once)
-            outgoing = attrs.evolve(outgoing, attachments=snapshot())
+            outgoing = evolve(outgoing, attachments=snapshot())
         return self._beginning.begin(outgoing, once)
 
     def _start(self, begun: Begun) -> Begun:

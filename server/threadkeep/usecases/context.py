@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
-import attrs
-
 from threadkeep.domain.agents import Agent
 from threadkeep.domain.attachments import rendered
 from threadkeep.domain.errors import ProviderError
@@ -30,6 +28,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.attachments import refreshed
 from threadkeep.usecases.beginning import Begun
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value, evolve
 
 CARRY_ON = (
     "Your last answer was cut off. Carry on exactly where it stopped, in the same language and format. "
@@ -151,8 +150,7 @@ def characters_a_token(history: Sequence[Message]) -> float:
     return told
 
 
-@attrs.frozen(kw_only=True)
-class SideAnswer:
+class SideAnswer(Value):
     """What a model said beside the conversation, and the tokens that it took."""
 
     text: str
@@ -182,8 +180,7 @@ async def answer_side_request(model: Model, request: ModelRequest, *, most: int)
     return SideAnswer(text="".join(said)[:most], usage=usage)
 
 
-@attrs.frozen(kw_only=True)
-class Gathered:
+class Gathered(Value):
     """What a turn's request is made of. `dropped` does not fit and is to be summarised."""
 
     session: Session
@@ -192,8 +189,7 @@ class Gathered:
     root: str | None
 
 
-@attrs.frozen(kw_only=True)
-class Context:
+class Context(Value):
     """Builds the request of a turn. Its coroutines belong to the event loop."""
 
     around: Surroundings
@@ -230,7 +226,7 @@ class Context:
     def _gather(self, begun: Begun, documents: Documents, *, is_too_long: bool) -> Gathered:
         with self.around.store.reading() as records:
             session = timeline.found(records, begun.session.id)
-            path = attrs.evolve(session, head_id=begun.message.id)
+            path = evolve(session, head_id=begun.message.id)
             limit = self.preferences.context_messages
             history = _since_summary(records, path, limit=limit + MAX_BEHIND)
             view = self.around.repositories.view(records, session)
@@ -294,7 +290,7 @@ class Context:
         summary = await self._summary(begun, told) if told else SideAnswer(text="")
         upto = gathered.dropped[-1].seq
         session = await self.around.lane(lambda: self._stored_summary(gathered.session.id, summary, upto))
-        return attrs.evolve(gathered, session=session)
+        return evolve(gathered, session=session)
 
     async def _summary(self, begun: Begun, told: str) -> SideAnswer:
         if begun.turn.provider != OFFLINE:

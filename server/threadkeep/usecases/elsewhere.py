@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import attrs
-
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.turns import Turn
@@ -12,6 +10,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import busy
 from threadkeep.usecases.recovery import settle, take_over
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import evolve
 
 ELSEWHERE_SECONDS = 3.0
 """How long another process may take to end a turn that it was asked to end, before it is told as one that does
@@ -59,7 +58,7 @@ class Elsewhere:
             has_settled = before.running_turn_id == turn.id and session.running_turn_id is None
             running = changes.turn(turn.id)
             if session.running_turn_id == turn.id and running is not None:
-                changes.put_turn(attrs.evolve(running, status="stopping"))
+                changes.put_turn(evolve(running, status="stopping"))
                 origin = around.store.owner
                 session = timeline.put_noted(changes, session, origin=origin, at=at, activity="stopping")
             view = repositories.view(changes, session)

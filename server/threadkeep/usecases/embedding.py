@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.errors import ContextTooLong, ProviderBadRequest, ThreadkeepError
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.embeddings import Embedder, Embeddings
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.ports.vector_records import Unembedded
+from threadkeep.values import evolve
 
 AT_ONCE: Final = 32
 """Messages of one request."""
@@ -110,7 +109,7 @@ class Embedding:
         holder = self._holder()
         with self._store.writing(durable=False) as changes:
             return changes.claim_vectors(
-                holder.owner, is_alive=lambda owner: self._store.is_alive(attrs.evolve(holder, owner=owner))
+                holder.owner, is_alive=lambda owner: self._store.is_alive(evolve(holder, owner=owner))
             )
 
     def _put(self, model: str, batch: Unembedded, vectors: Sequence[bytes | None]) -> None:

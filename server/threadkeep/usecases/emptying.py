@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.domain.events import MessageAdded, SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
@@ -15,12 +13,12 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Mutable, evolve
 
 MAX_FORKS: Final = 1000
 
 
-@attrs.define(kw_only=True)
-class Emptying:
+class Emptying(Mutable):
     """One message, step by step; again does no harm. Blocking: run in the lane."""
 
     around: Surroundings
@@ -40,7 +38,7 @@ class Emptying:
                 message = changes.message(self.message_id)
                 if message is not None and pending.source is None:
                     emptied = empty(changes, message, self.around)
-                    changes.put_pending(attrs.evolve(pending, source=message.session_id))
+                    changes.put_pending(evolve(pending, source=message.session_id))
                 self._texts = [self.message_id, *([message.session_id] if message else [])]
             is_done = self._forget(changes, is_over)
             if is_done:
@@ -84,7 +82,7 @@ def empty(changes: Changes, message: Message, around: Surroundings) -> Message |
         free(changes, session)
     # an import must not bring them back
     erased_at = message.erased_at or around.clock.now()
-    emptied = attrs.evolve(message, parts=(), metadata={}, note=None, erased_at=erased_at)
+    emptied = evolve(message, parts=(), metadata={}, note=None, erased_at=erased_at)
     if emptied == message:
         return None
     at, origin = around.clock.now(), around.store.owner
@@ -135,7 +133,7 @@ def _clean_session(changes: Changes, message: Message, *, origin: str, at: str) 
     session = timeline.found(changes, message.session_id)
     fields: dict[str, Any] = {"context_summary": None, "context_summary_seq": 0}
     if session.last_message is not None and session.last_message.preview == message.preview:
-        fields["last_message"] = attrs.evolve(session.last_message, preview="")
+        fields["last_message"] = evolve(session.last_message, preview="")
     is_first = message.parent_id is None or _is_first(changes, message.parent_id)
     if session.title == title_from(message.content) or (session.title_source == "generated" and is_first):
         fields |= {"title": DEFAULT_TITLE, "title_source": "default"}

@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.errors import ExportFailed, InvalidValue
 from threadkeep.domain.transfer import Transcript
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
@@ -16,22 +14,21 @@ from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import RepositoryChoice, by_id
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value, evolve, field
 
 OLDEST_FIRST: Final = SessionSort(by="createdAt", order="ascending")
 
 
-@attrs.frozen(kw_only=True)
-class Selection:
+class Selection(Value):
     """Which sessions: the one of an id, or all of a filter."""
 
     session_id: str | None = None
-    wanted: SessionFilter = attrs.field(factory=SessionFilter)
+    wanted: SessionFilter = field(factory=SessionFilter)
     repository: RepositoryChoice | None = None
     """That of the filter; None for all."""
 
 
-@attrs.frozen(kw_only=True)
-class Target:
+class Target(Value):
     """In which way they go, and where to."""
 
     format: str
@@ -43,8 +40,7 @@ class Target:
     """Bytes of a text that is given back, as JSON."""
 
 
-@attrs.frozen(kw_only=True)
-class Exported:
+class Exported(Value):
     """What was written; `content` where there was no path."""
 
     content: str | None = None
@@ -52,8 +48,7 @@ class Exported:
     count: int
 
 
-@attrs.frozen(kw_only=True)
-class Exporting:
+class Exporting(Value):
     """Writes sessions in a lane of its own, each as it is in a snapshot of its own."""
 
     around: Surroundings
@@ -104,7 +99,7 @@ class Exporting:
                 repository = self.around.repositories.known(records, selection.repository)
                 if repository is None:
                     return ()
-                wanted = attrs.evolve(wanted, repository_id=repository.id)
+                wanted = evolve(wanted, repository_id=repository.id)
             return tuple(records.session_ids(wanted, OLDEST_FIRST))
 
     def _transcripts(self, ids: Iterable[str], *, is_private_wanted: bool) -> Iterator[Transcript]:

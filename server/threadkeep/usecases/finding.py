@@ -1,12 +1,11 @@
 """Finding what a request names, and refusing what cannot be done to it now."""
 
-import attrs
-
 from threadkeep.domain.errors import MessageNotFound, SessionBusy
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.ports.store import Changes, Records
+from threadkeep.values import members
 
 LOOKED_AT_ONCE = 50
 
@@ -14,7 +13,10 @@ LOOKED_AT_ONCE = 50
 def busy(turn: Turn, *, unresponsive_since: str | None = None) -> SessionBusy:
     """The error that names who runs a turn, and since when it has not done what it was asked."""
     holder = turn.holder
-    named = attrs.asdict(holder, filter=attrs.filters.exclude("owner", type(None))) if holder else None
+    named = None
+    if holder:
+        told = members(holder).items()
+        named = {name: each for name, each in told if name != "owner" and each is not None}
     if unresponsive_since is None:
         return SessionBusy(turn_id=turn.id, holder=named)
     can_take_over = turn.epoch > 0

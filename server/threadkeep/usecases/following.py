@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-import attrs
-
 from threadkeep.domain.events import (
     Event,
     MessageAdded,
@@ -22,6 +20,7 @@ from threadkeep.ports.store import Records
 from threadkeep.usecases.journal import Kind
 from threadkeep.usecases.recovery import recover
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Mutable
 
 EVENTS_AT_ONCE = 64
 LOOK_SECONDS = 0.02
@@ -29,8 +28,7 @@ LOOK_SECONDS = 0.02
 KINDS: tuple[Kind, ...] = ("text", "reasoning")
 
 
-@attrs.define(kw_only=True)
-class Tail:
+class Tail(Mutable):
     """An answer that another process writes, and how much of it this connection has, in UTF-16 code units."""
 
     turn_id: str

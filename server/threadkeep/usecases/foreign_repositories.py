@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Alias, Checkout, Repository
@@ -12,13 +10,13 @@ from threadkeep.domain.transfer import ForeignSession
 from threadkeep.ports.store import Records, Store
 from threadkeep.ports.surroundings import Ids
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, new_repository
+from threadkeep.values import Value, evolve
 
 FOLDERLESS = "imported"
 """The repository of sessions that do not tell their own."""
 
 
-@attrs.frozen(kw_only=True)
-class ForeignRepositories:
+class ForeignRepositories(Value):
     """Finds repositories by what other tools tell of them; those that are new are not stored here."""
 
     store: Store
@@ -64,7 +62,7 @@ class ForeignRepositories:
             return Repository(id=self.ids.new(), name=name, aliases=(_origin(origin),), remote=origin)
         gone = new_repository(Checkout(root=folder), id_=self.ids.new())
         aliases = (*((_origin(origin),) if origin else ()), *gone.aliases)
-        return attrs.evolve(gone, aliases=aliases, remote=origin)
+        return evolve(gone, aliases=aliases, remote=origin)
 
     def _present(self, folder: str) -> Repository | None:
         try:

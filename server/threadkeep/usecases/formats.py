@@ -2,14 +2,12 @@
 
 import asyncio
 
-import attrs
-
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.transfer import ExportFormat, HistoryReader, TransferTools
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Formats:
+class Formats(Value):
     """What is there, also what cannot be used."""
 
     exporters: tuple[Offer[ExportFormat], ...]

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import RepositoryHinted
 from threadkeep.domain.folders import FolderAway
@@ -12,13 +10,13 @@ from threadkeep.domain.repositories import Checkout, Repository, alike, renamed
 from threadkeep.ports.store import Records, Store
 from threadkeep.ports.surroundings import Audience
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.values import Value
 
 MAX_ALIKE = 20
 """Repositories that a hint names."""
 
 
-@attrs.frozen(kw_only=True)
-class Hints:
+class Hints(Value):
     """Finds hints. Blocking: run in a lane, and in no transaction, for folders are looked at."""
 
     store: Store

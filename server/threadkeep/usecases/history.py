@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, MessageNotFound
 from threadkeep.domain.events import (
     Event,
@@ -19,28 +17,26 @@ from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors, timeline
 from threadkeep.usecases.repositories import Repositories
+from threadkeep.values import Value, field
 
 
-@attrs.frozen(kw_only=True)
-class Page:
+class Page(Value):
     """Messages of the visible history, oldest first; `siblings` are (index, count) by message id."""
 
     messages: tuple[Entry, ...] = ()
-    siblings: dict[str, tuple[int, int]] = attrs.field(factory=dict)
+    siblings: dict[str, tuple[int, int]] = field(factory=dict)
     before_cursor: str | None = None
     after_cursor: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class PastEvent:
+class PastEvent(Value):
     """A stored event with what it points at, as it is now."""
 
     stored: StoredEvent
     event: Event
 
 
-@attrs.frozen(kw_only=True)
-class Gap:
+class Gap(Value):
     """What happened in a session since a seq."""
 
     events: tuple[PastEvent, ...]
@@ -49,8 +45,7 @@ class Gap:
     reset: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class History:
+class History(Value):
     """Reads messages and events of sessions in any state."""
 
     store: Store

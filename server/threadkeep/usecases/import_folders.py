@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.files import UserFiles
 from threadkeep.ports.transfer import FilesWithin, HistoryReader, OwnFormat
 from threadkeep.usecases.progress import Progress
+from threadkeep.values import Mutable, Value, evolve, field
 
 HEAD_BYTES: Final = 64 * 1024
 NAMED: Final = 10
@@ -19,8 +18,7 @@ HELD: Final = 100
 """Problems of a file that wait for a session of it."""
 
 
-@attrs.frozen(kw_only=True)
-class File:
+class File(Value):
     """A file that somebody can read."""
 
     name: str
@@ -34,12 +32,11 @@ class File:
     """Nobody recognised it, but the reader recognised others of the folder."""
 
 
-@attrs.define
-class Left:
+class Left(Mutable, kw_only=False):
     """Files that hold no sessions."""
 
     count: int = 0
-    names: list[str] = attrs.field(factory=list)
+    names: list[str] = field(factory=list)
     """The first ones."""
 
     def note(self, name: str) -> None:
@@ -49,8 +46,7 @@ class Left:
             self.names.append(name)
 
 
-@attrs.frozen(kw_only=True)
-class Found:
+class Found(Value):
     """What is in a folder."""
 
     files: Sequence[File]
@@ -60,8 +56,7 @@ class Found:
     """Grows while the files are read."""
 
 
-@attrs.frozen(kw_only=True)
-class Folders:
+class Folders(Value):
     """Looks through folders."""
 
     files: UserFiles
@@ -168,7 +163,7 @@ class Folders:
 def _placed(problem: TransferProblem, file: File) -> TransferProblem:
     """The problem with the file's name in the folder; a reader of one file knows less of it."""
     within = (problem.file or "").removeprefix(file.path.name)
-    return attrs.evolve(problem, file=f"{file.name}{within}")
+    return evolve(problem, file=f"{file.name}{within}")
 
 
 def _sessions_or_left(

@@ -4,13 +4,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
-import attrs
-
 from threadkeep.domain.merging import Merged, is_erased, merged, path_ids
 from threadkeep.domain.messages import Message
 from threadkeep.domain.session_limits import MAX_LINKS, MAX_TAGS
 from threadkeep.domain.sessions import DEFAULT_TITLE, LastMessage, Session, last_message
 from threadkeep.domain.transfer import Telling, Transcript, words_of
+from threadkeep.values import Value, evolve
 
 OnConflict = Literal["skip", "replace", "duplicate", "newer"]
 
@@ -19,8 +18,7 @@ _COUNTED_THERE: Final = ("leftOut", "version")
 """What a history tells of itself, in the metadata of its session."""
 
 
-@attrs.frozen(kw_only=True)
-class Merge:
+class Merge(Value):
     """The session that is here takes in what it has not: nothing that is here goes."""
 
     here: Session
@@ -69,18 +67,16 @@ def without_erased(
         return transcript, 0
     gone = {message.id for message in messages if is_erased(message)}
     kept = tuple(
-        attrs.evolve(message, parts=(), metadata={}, note=None)
-        if found.places[message.id] in gone
-        else message
+        evolve(message, parts=(), metadata={}, note=None) if found.places[message.id] in gone else message
         for message in transcript.messages
     )
     # what may tell of it goes too
-    session = attrs.evolve(
+    session = evolve(
         transcript.session, context_summary=None, context_summary_seq=0, last_message=_newest(kept)
     )
     if session.title_source != "user":
-        session = attrs.evolve(session, title=DEFAULT_TITLE, title_source="default")
-    return attrs.evolve(transcript, session=session, messages=kept), found.erased
+        session = evolve(session, title=DEFAULT_TITLE, title_source="default")
+    return evolve(transcript, session=session, messages=kept), found.erased
 
 
 class _Merging:
@@ -108,7 +104,7 @@ class _Merging:
         self._held_back = 0
         if self._is_as_old(found):
             self._held_back = found.edited
-            found = attrs.evolve(found, added=(), edited=0)
+            found = evolve(found, added=(), edited=0)
         self._found = found
         self._takes_labels = bool(mode == "replace" or self._is_newer or found.added or found.finished)
         # a title, or a newest message, may tell of what was erased
@@ -118,7 +114,7 @@ class _Merging:
         )
 
     def done(self) -> Merge:
-        session = attrs.evolve(self._here, **self._labels(), **self._state())
+        session = evolve(self._here, **self._labels(), **self._state())
         head_id = self._head()
         if head_id != session.head_id:
             session = session.with_head(head_id)
@@ -208,7 +204,7 @@ class _Merging:
             mine = by_id.get(self._found.places[message.id])
             if mine is None or mine.id in finished or mine.status == "streaming" or is_erased(mine):
                 continue
-            after = attrs.evolve(
+            after = evolve(
                 mine,
                 is_favourite=mine.is_favourite or message.is_favourite,
                 note=mine.note if mine.note is not None else message.note,
@@ -225,7 +221,7 @@ class _Merging:
         if newest is not None and (last is None or newest.at > last.at):
             last = newest
         is_activity = bool(added or self._found.finished)
-        return attrs.evolve(
+        return evolve(
             session,
             last_message=last,
             updated_at=max(here.updated_at, there.updated_at),

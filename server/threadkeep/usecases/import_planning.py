@@ -3,8 +3,6 @@
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session
@@ -14,13 +12,13 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Records
 from threadkeep.usecases.foreign_repositories import is_local
 from threadkeep.usecases.import_merging import Merge, OnConflict, counted, merge_of, without_erased
+from threadkeep.values import Value, evolve
 
 _STRENGTH: Final = ("origin", "commonDir", "path", "name")
 """How sure it is that the same alias means the same repository, on whichever computer."""
 
 
-@attrs.frozen(kw_only=True)
-class Skip:
+class Skip(Value):
     """What is here stays; `reason` where a person would not expect it there, as of Refuse."""
 
     reason: str | None = None
@@ -28,8 +26,7 @@ class Skip:
     """Whether all that the source has is here."""
 
 
-@attrs.frozen(kw_only=True)
-class Put:
+class Put(Value):
     """The transcript is stored as a new session."""
 
     transcript: Transcript
@@ -42,8 +39,7 @@ class Put:
         return self.transcript.session
 
 
-@attrs.frozen(kw_only=True)
-class Refuse:
+class Refuse(Value):
     """It is not stored; the reason goes on where `The session '…' is not imported:` ends."""
 
     reason: str
@@ -153,7 +149,7 @@ def untaken(records: Records, repository: Repository) -> Repository:
     folders on a network."""
     own = tuple(alias for alias in repository.aliases if records.repository_by_alias(alias) is None)
     roots = tuple(root for root in repository.roots if is_local(root))
-    return attrs.evolve(repository, aliases=own, roots=roots)
+    return evolve(repository, aliases=own, roots=roots)
 
 
 def _has_head(records: Records, session: Session) -> bool:

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.transfer import ForeignSession, Telling, Transcript, Words, words_of
 from threadkeep.ports.transfer import TransferTools
+from threadkeep.values import Value, evolve
 
 MARKDOWN: Final = "markdown"
 AT_ONCE: Final = 500
@@ -23,8 +22,7 @@ _REMARK: Final = re.compile(
 """What the export sets below a message: its note, how it ended, and what a person did after it."""
 
 
-@attrs.frozen(kw_only=True)
-class Retelling:
+class Retelling(Value):
     """Writes messages as the export does and reads them back: what Markdown cannot hold is gone from both."""
 
     tools: TransferTools
@@ -48,7 +46,7 @@ class Retelling:
                 if isinstance(found, ForeignSession) and (number := found.own_id or "").isdecimal():
                     message = messages[int(number)]
                     parts = tuple(part for each in found.messages for part in each.parts)
-                    yield message.id, attrs.evolve(message, parts=parts)
+                    yield message.id, evolve(message, parts=parts)
 
 
 def _alone(number: int, message: Message) -> Transcript:
@@ -63,7 +61,7 @@ def _alone(number: int, message: Message) -> Transcript:
         updated_at=at,
         last_activity_at=at,
     )
-    bare = attrs.evolve(message, parent_id=None, note=None, status="complete", error=None, agent=None)
+    bare = evolve(message, parent_id=None, note=None, status="complete", error=None, agent=None)
     return Transcript(session=session, repository=Repository(id="-", name="-", aliases=()), messages=(bare,))
 
 
@@ -71,7 +69,7 @@ def _words(message: Message) -> Words:
     said = words_of(message)
     texts = tuple((kind, _without_remarks(text)) for kind, text in said.texts)
     texts = tuple(each for each in texts if each[1])
-    return attrs.evolve(said, texts=texts, minute=message.created_at[:16])
+    return evolve(said, texts=texts, minute=message.created_at[:16])
 
 
 def _without_remarks(text: str) -> str:

@@ -7,14 +7,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.errors import ImportInvalid, InvalidValue
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.transfer import HistoryReader, OwnFormat, TransferTools
 from threadkeep.usecases.import_folders import Folders
 from threadkeep.usecases.progress import Progress
+from threadkeep.values import Value, evolve
 
 AUTO: Final = "auto"
 OWN: Final = "threadkeep"
@@ -23,8 +22,7 @@ HEAD_BYTES: Final = 64 * 1024
 Item = Transcript | ForeignSession | TransferProblem
 
 
-@attrs.frozen(kw_only=True)
-class Source:
+class Source(Value):
     """What a client gave: a path or the text itself, and what it said of it."""
 
     path: str | None = None
@@ -33,8 +31,7 @@ class Source:
     from_: str = AUTO
 
 
-@attrs.frozen(kw_only=True)
-class Opened:
+class Opened(Value):
     """A source, and whose it is."""
 
     name: str
@@ -42,8 +39,7 @@ class Opened:
     items: Iterator[Item]
 
 
-@attrs.frozen(kw_only=True)
-class Sources:
+class Sources(Value):
     """Opens sources."""
 
     tools: TransferTools
@@ -120,7 +116,7 @@ class Sources:
         if reader is not found:
             self._check_not_anothers(path, found, reader)
         opened = _opened_history(reader, path)
-        return attrs.evolve(opened, items=self._with_unasked(source, opened.items))
+        return evolve(opened, items=self._with_unasked(source, opened.items))
 
     def _opened_folder(self, source: Source, path: Path, progress: Progress) -> Opened:
         readers = self.tools.readers() if source.from_ == AUTO else ()
@@ -207,4 +203,4 @@ def _guarded(items: Iterable[ForeignSession | TransferProblem], name: str) -> It
 def _told_of_text(items: Iterator[Item]) -> Iterator[Item]:
     """The items, without the name of a file that nobody gave."""
     for item in items:
-        yield attrs.evolve(item, file=None) if isinstance(item, TransferProblem) else item
+        yield evolve(item, file=None) if isinstance(item, TransferProblem) else item

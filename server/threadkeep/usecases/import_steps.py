@@ -4,8 +4,6 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
@@ -18,6 +16,7 @@ from threadkeep.usecases.import_merging import Merge
 from threadkeep.usecases.import_planning import Put, repository_here, untaken
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Mutable, evolve, field, members
 
 EVENTS_READ: Final = 1_000
 """More than a purge leaves."""
@@ -34,8 +33,7 @@ class Overtaken(Exception):
     """The session changed since it was planned what becomes of it: that has to be planned again."""
 
 
-@attrs.define(kw_only=True)
-class Making:
+class Making(Mutable):
     """A new session, which nobody sees before it is whole. Blocking."""
 
     around: Surroundings
@@ -86,29 +84,28 @@ def put_session(
         changes.put_repository(home)
     homes[transcript.repository] = home
     session = transcript.session
-    session = attrs.evolve(session, key=attrs.evolve(session.key, repository_id=home.id))
+    session = evolve(session, key=evolve(session.key, repository_id=home.id))
     oldest = changes.oldest_event_seq(session.id)
     if oldest is not None:  # of one with its id that was purged
         left = changes.events(session.id, after_seq=oldest - 1, limit=EVENTS_READ)
-        session = attrs.evolve(session, seq=max(session.seq, *(event.seq for event in left)) + PURGED_GAP)
+        session = evolve(session, seq=max(session.seq, *(event.seq for event in left)) + PURGED_GAP)
     timeline.put_changed(changes, session, origin=origin)
     if oldest is not None:
         changes.forget_events(session.id, before_seq=session.seq)
     return session
 
 
-@attrs.define(kw_only=True)
-class Growing:
+class Growing(Mutable):
     """What a session that is here takes in. Each step leaves a whole session, and the last one moves the end of
     its history: what came in before is a branch, and importing it again goes on there. Blocking."""
 
     around: Surroundings
     planned: Merge
     is_begun: bool = False
-    _waiting: deque[tuple[Message | None, Message]] = attrs.field(factory=deque)
+    _waiting: deque[tuple[Message | None, Message]] = field(factory=deque)
     """What is to be stored: what was there before, and what is then."""
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         found = self.planned.merged
         self._waiting.extend([*found.finished, *self.planned.marked])
         self._waiting.extend((None, message) for message in found.added)
@@ -123,7 +120,7 @@ class Growing:
             if not waiting:
                 session = self._ended(changes, session)
             if session != here:
-                session = attrs.evolve(session, revision=here.revision + 1, seq=session.seq + 1)
+                session = evolve(session, revision=here.revision + 1, seq=session.seq + 1)
                 timeline.put_changed(changes, session, origin=self.around.store.owner)
                 if session.seq > here.seq + 1:
                     # without an event for each message: whoever has seen the session before reads it anew
@@ -164,14 +161,14 @@ class Growing:
                     if message.usage is not None and before.usage is None:
                         usage += usage_of(here, [message])
             elif stored is None:
-                message = attrs.evolve(message, seq=seq + 1)
+                message = evolve(message, seq=seq + 1)
                 seq += 1
                 changes.put_message(message)
                 added.append(message)
         if added:
             usage += usage_of(here, added)
             seq += 1
-        return attrs.evolve(
+        return evolve(
             here,
             usage=usage if usage != here.usage else here.usage,
             seq=seq,
@@ -183,7 +180,7 @@ class Growing:
         before, after = self.planned.here, self.planned.session
         changed: dict[str, Any] = {
             name: value
-            for name, value in attrs.asdict(after, recurse=False).items()
+            for name, value in members(after).items()
             if value != getattr(before, name) and name not in _COUNTED | _TIMES
         }
         is_running = session.running_turn_id is not None and changes.turn(session.running_turn_id) is not None
@@ -194,7 +191,7 @@ class Growing:
             changed["last_message"] = last
         for name in _TIMES:
             changed[name] = max(getattr(session, name), getattr(after, name))
-        return attrs.evolve(session, **changed)
+        return evolve(session, **changed)
 
 
 def size_of(messages: Iterable[Message]) -> int:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Container, Sequence
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
@@ -21,6 +19,7 @@ from threadkeep.usecases.import_steps import Growing, Making, Overtaken, put_ses
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value
 
 MOST_SESSIONS: Final = 32
 MOST_MESSAGES: Final = 256
@@ -54,8 +53,7 @@ class Batch:
         )
 
 
-@attrs.frozen(kw_only=True)
-class Storing:
+class Storing(Value):
     """Stores batches. Blocking."""
 
     around: Surroundings

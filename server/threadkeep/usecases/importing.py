@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.foreign import from_foreign
 from threadkeep.domain.imported_labels import within_limits
 from threadkeep.domain.repositories import Repository
@@ -18,13 +16,13 @@ from threadkeep.usecases.import_storing import Batch, Storing
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.values import Mutable, Value, field
 
 MAX_IDS: Final = 1_000
 MAX_PROBLEMS: Final = 100
 
 
-@attrs.frozen(kw_only=True)
-class Wish:
+class Wish(Value):
     """How a client wants it done."""
 
     mode: OnConflict = "skip"
@@ -33,8 +31,7 @@ class Wish:
     dry_run: bool = False
 
 
-@attrs.define(kw_only=True)
-class Imported:
+class Imported(Mutable):
     """What came of it."""
 
     source: str
@@ -44,13 +41,13 @@ class Imported:
     skipped: int = 0
     unchanged: int = 0
     """Of the skipped ones: those of which all is here."""
-    session_ids: list[str] = attrs.field(factory=list)
+    session_ids: list[str] = field(factory=list)
     """At most MAX_IDS."""
-    problems: list[TransferProblem] = attrs.field(factory=list)
+    problems: list[TransferProblem] = field(factory=list)
     """At most MAX_PROBLEMS; the last one tells how many more there are."""
     problem_count: int = 0
     """All that there are."""
-    notes: list[str] = attrs.field(factory=list)
+    notes: list[str] = field(factory=list)
     """What happened to sessions that were here, for people; at most MAX_PROBLEMS."""
 
     def tell(self, session_id: str, told: str) -> None:
@@ -68,8 +65,7 @@ class Imported:
             self.problems[-1] = TransferProblem(message=f"There are {more:,} more problems.")
 
 
-@attrs.frozen(kw_only=True)
-class Importing:
+class Importing(Value):
     """Stores sessions from files, in a lane of its own."""
 
     storing: Storing
@@ -136,8 +132,7 @@ class Importing:
             run.count(transcript.session.id, planned)
 
 
-@attrs.define(kw_only=True)
-class _Run:
+class _Run(Mutable):
     """One import, while it goes on."""
 
     wish: Wish
@@ -145,14 +140,14 @@ class _Run:
     repository_of: Callable[[ForeignSession], Repository]
     check: Callable[[], None]
     """Raises Cancelled if the import is to end."""
-    batch: Batch = attrs.field(factory=Batch)
+    batch: Batch = field(factory=Batch)
     """What waits to be stored."""
     stored_last: str | None = None
-    seen: set[str] = attrs.field(factory=set)
+    seen: set[str] = field(factory=set)
     """The ids of the sessions that the source held so far."""
-    taken: set[str] = attrs.field(factory=set)
+    taken: set[str] = field(factory=set)
     """The ids of the messages that a dry run would have stored so far."""
-    cut: dict[str, Sequence[str]] = attrs.field(factory=dict)
+    cut: dict[str, Sequence[str]] = field(factory=dict)
     """What of a session that waits does not come in, by its id."""
 
     def problem_of(self, transcript: Transcript) -> TransferProblem | None:

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import attrs
-
 from threadkeep.domain.errors import SessionBusy
 from threadkeep.domain.events import Event, MessageAdded, SessionChanged
 from threadkeep.domain.messages import TimelineEvent
@@ -18,12 +16,12 @@ from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value, evolve
 
 _ENTRY: dict[SessionStatus, str] = {"paused": "paused", "active": "resumed", "ended": "ended"}
 
 
-@attrs.frozen(kw_only=True)
-class Lifecycle:
+class Lifecycle(Value):
     """Moves sessions between their states; each move leaves an entry in the history."""
 
     around: Surroundings
@@ -77,7 +75,7 @@ class Lifecycle:
                 origin = self.around.store.owner
                 session, dropped = drop(changes, session, queued, origin=origin, at=at)
             elif queued:
-                session = attrs.evolve(session, activity="queued")
+                session = evolve(session, activity="queued")
             entry = timeline.timeline_entry(
                 session,
                 id_=self.ids.new(),

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import attrs
-
 from threadkeep.domain.errors import ContextTooLong, ProviderError
 from threadkeep.domain.events import TurnRetrying
 from threadkeep.domain.messages import STOP_REASON_LENGTH, Message, Usage
@@ -13,14 +11,14 @@ from threadkeep.ports.models import Beside, Model, ModelRequest, ReasoningDelta,
 from threadkeep.ports.surroundings import Audience
 from threadkeep.usecases.journal import Kind
 from threadkeep.usecases.recovery import Ending, check_end, check_room
+from threadkeep.values import Value
 
 FIRST_SECONDS = 0.5
 MOST_SECONDS = 30.0
 """A provider that asks for more patience than this is not waited for: the person decides."""
 
 
-@attrs.frozen(kw_only=True)
-class Asking:
+class Asking(Value):
     """How a turn asks its model."""
 
     model: Callable[[], Model]

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
@@ -15,13 +13,13 @@ from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.values import Value, evolve
 
 MOST_COUNTS: Final = 100
 """Values that a facet has at most."""
 
 
-@attrs.frozen(kw_only=True)
-class FacetCount:
+class FacetCount(Value):
     """How many sessions have one value; `label` is for people."""
 
     value: str
@@ -29,16 +27,14 @@ class FacetCount:
     count: int
 
 
-@attrs.frozen(kw_only=True)
-class Facet:
+class Facet(Value):
     """All sessions of a filter, counted by one thing: the most frequent value first; days the newest first."""
 
     by: CountedBy
     counts: tuple[FacetCount, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class Listed:
+class Listed(Value):
     """Sessions in order; `total` where it was asked for or is needed for pages."""
 
     views: tuple[SessionView, ...] = ()
@@ -47,8 +43,7 @@ class Listed:
     facets: tuple[Facet, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class Listing:
+class Listing(Value):
     """Lists sessions of the whole store or of a part of it."""
 
     store: Store
@@ -112,7 +107,7 @@ class Listing:
         if choice is None:
             return wanted
         repository = self.repositories.known(records, choice)
-        return attrs.evolve(wanted, repository_id=repository.id) if repository else None
+        return evolve(wanted, repository_id=repository.id) if repository else None
 
 
 def _facets(records: Records, wanted: SessionFilter, asked: Sequence[CountedBy]) -> tuple[Facet, ...]:

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.pending_records import Pending, PendingKind
@@ -16,6 +14,7 @@ from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.steps import IsOver, Step, Steps
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import evolve
 
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 600.0
@@ -170,13 +169,13 @@ class LongWork:
         return due
 
     def _as_ours(self, pending: Pending) -> Pending:
-        return attrs.evolve(pending, owner=self._store.owner)
+        return evolve(pending, owner=self._store.owner)
 
     def is_due(self, pending: Pending) -> bool:
         """Whether nobody does it: who began it is dead, or is this process and does something else by now."""
         if (pending.kind, pending.subject) in self._busy:
             return False
-        holder = attrs.evolve(self._holder(), owner=pending.owner)
+        holder = evolve(self._holder(), owner=pending.owner)
         return pending.owner == self._store.owner or not self._store.is_alive(holder)
 
     def _forgetting(self, text: str) -> Step:

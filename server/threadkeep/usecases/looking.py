@@ -4,8 +4,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar, cast
 
-import attrs
-
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.repositories import Checkout, FormerBranch, Repository
@@ -14,12 +12,13 @@ from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.repositories import Repositories, Where, by_id
+from threadkeep.values import evolve
 
 V = TypeVar("V")
 
 
 class Looking(Protocol):
-    """A use case that is an attrs class with these."""
+    """A use case that is a value with these."""
 
     @property
     def store(self) -> Store: ...
@@ -94,7 +93,7 @@ class Glances:
 
 def looked_at_session(repositories: Repositories, store: Store, session_id: str) -> Repositories:
     """The repositories as a transaction about a session needs them: nothing is read of its folders then."""
-    looked = attrs.evolve(repositories, checkouts=Glances(repositories.checkouts))
+    looked = evolve(repositories, checkouts=Glances(repositories.checkouts))
     # What is wrong is told by the transaction, which may know an earlier answer to the same request.
     with suppress(ThreadkeepError), store.reading() as records:
         _repository_of(records, looked, session_id)
@@ -103,7 +102,7 @@ def looked_at_session(repositories: Repositories, store: Store, session_id: str)
 
 def looked_at_place(repositories: Repositories, store: Store, where: Where) -> Repositories:
     """The same for a transaction about a key."""
-    looked = attrs.evolve(repositories, checkouts=Glances(repositories.checkouts))
+    looked = evolve(repositories, checkouts=Glances(repositories.checkouts))
     with suppress(ThreadkeepError), store.reading() as records:
         looked.foreseen(records, where)
     return looked
@@ -122,13 +121,13 @@ def ready_for_place(use_case: L, where: Where) -> L:
 def _ready(use_case: L, look: Callable[[Records, Repositories], Repository | None]) -> L:
     agents = use_case.agents
     glances = Glances(use_case.repositories.checkouts, agents.files)
-    repositories = attrs.evolve(use_case.repositories, checkouts=glances)
+    repositories = evolve(use_case.repositories, checkouts=glances)
     roots = tuple(agents.trusted_roots())
-    agents = attrs.evolve(agents, files=glances if agents.files else None, trusted_roots=lambda: roots)
+    agents = evolve(agents, files=glances if agents.files else None, trusted_roots=lambda: roots)
     with suppress(ThreadkeepError), use_case.store.reading() as records:
         agents.listed(look(records, repositories))
-    # each is an attrs class, which a protocol cannot say
-    return attrs.evolve(use_case, repositories=repositories, agents=agents)  # type: ignore[misc]
+    # each is a value, which a protocol cannot say
+    return evolve(use_case, repositories=repositories, agents=agents)  # type: ignore[type-var]
 
 
 def _repository_of(records: Records, repositories: Repositories, session_id: str) -> Repository | None:

@@ -4,8 +4,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, MessageNotFound, SessionNotFound
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
@@ -21,6 +19,7 @@ from threadkeep.usecases.order import Reads
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
 from threadkeep.usecases.searching import Hit, Search, Searching
+from threadkeep.values import Mutable, Value, evolve, field
 
 T = TypeVar("T")
 
@@ -35,8 +34,7 @@ TRACES_KEPT = 256
 """Sessions whose secrets are remembered while the sessions stay as they are."""
 
 
-@attrs.frozen(kw_only=True)
-class Asked:
+class Asked(Value):
     """What sessions are wanted; None for all of the scope. `since` is RFC 3339 UTC."""
 
     repository: str | None = None
@@ -48,8 +46,7 @@ class Asked:
     cursor: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class SeenSession:
+class SeenSession(Value):
     """A session as it may be shown."""
 
     session: Session
@@ -58,8 +55,7 @@ class SeenSession:
     """Its name."""
 
 
-@attrs.frozen(kw_only=True)
-class Passage:
+class Passage(Value):
     """The text around a finding."""
 
     seen: SeenSession
@@ -74,8 +70,7 @@ class Passage:
     at: str
 
 
-@attrs.frozen(kw_only=True)
-class Passages:
+class Passages(Value):
     """A page of what was found."""
 
     passages: tuple[Passage, ...] = ()
@@ -84,8 +79,7 @@ class Passages:
     """Whether each holds all the words; else they hold some of them."""
 
 
-@attrs.frozen(kw_only=True)
-class SeenMessage:
+class SeenMessage(Value):
     """A message without its secrets."""
 
     message: Message
@@ -93,8 +87,7 @@ class SeenMessage:
     reasoning_length: int
 
 
-@attrs.frozen(kw_only=True)
-class SeenHistory:
+class SeenHistory(Value):
     """A stretch of a session, oldest first."""
 
     seen: SeenSession
@@ -105,16 +98,14 @@ class SeenHistory:
     """The message after the last one."""
 
 
-@attrs.frozen(kw_only=True)
-class SeenSessions:
+class SeenSessions(Value):
     """A page of sessions, the newest first, each with what was last said in it."""
 
     sessions: tuple[tuple[SeenSession, str], ...] = ()
     next_cursor: str | None = None
 
 
-@attrs.define(kw_only=True)
-class Lookup:
+class Lookup(Mutable):
     """Reads, and changes nothing. Each answer is one look at the store."""
 
     store: Store
@@ -123,7 +114,7 @@ class Lookup:
     searching: Searching
     folder: str | None
     """The URI of the folder whose repository is the scope; None for all repositories."""
-    _traces: OrderedDict[tuple[str, int], Traces] = attrs.field(init=False, factory=OrderedDict)
+    _traces: OrderedDict[tuple[str, int], Traces] = field(init=False, factory=OrderedDict)
 
     async def search(self, query: str, asked: Asked) -> Passages:
         """Passages with all the words, the best first while they are rare; without any, those with some.
@@ -280,7 +271,7 @@ class Lookup:
             message = records.message(around)
             if message is None or message.session_id != session.id:
                 raise MessageNotFound(around)
-            branch = attrs.evolve(session, head_id=records.newest_below(message).id)
+            branch = evolve(session, head_id=records.newest_below(message).id)
             older = records.path(branch, limit=(limit - 1) // 2, before_seq=message.seq) if limit > 2 else ()
             newer = records.path_after(branch, limit=limit - 1 - len(older), after_seq=message.seq)
             page, session = (*older, message, *newer), branch
@@ -315,7 +306,7 @@ class Lookup:
         wanted = self._wanted(records, Asked())
         session = records.session(id_)
         if session is None and wanted is not None and len(id_) >= SHORTEST_ID:
-            found = records.sessions(attrs.evolve(wanted, id_prefix=id_), SessionSort(), limit=2)
+            found = records.sessions(evolve(wanted, id_prefix=id_), SessionSort(), limit=2)
             session = found[0] if len(found) == 1 else None
         is_there = session is not None and wanted is not None and self._may_see(session)
         if session is None or not is_there:

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-import attrs
-
 from threadkeep.domain.errors import MessageNotFound
 from threadkeep.domain.events import MessageAdded
 from threadkeep.domain.labels import clean_note
@@ -18,10 +16,10 @@ from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value, evolve
 
 
-@attrs.frozen(kw_only=True)
-class Marks:
+class Marks(Value):
     """Changes what is written beside messages, in sessions of any state."""
 
     around: Surroundings
@@ -35,7 +33,7 @@ class Marks:
             message = _found(changes, message_id, with_journal=False)
             wanted = {**fields, **({"metadata": fields["metadata"] or {}} if "metadata" in fields else {})}
             different = {name: value for name, value in wanted.items() if getattr(message, name) != value}
-            changed = attrs.evolve(message, **different)
+            changed = evolve(message, **different)
             if different:
                 self._put(changes, changed)
             changed = _found(changes, message_id)

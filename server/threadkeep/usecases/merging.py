@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.ports.pending_records import Pending
@@ -16,13 +14,13 @@ from threadkeep.usecases.answering import is_empty
 from threadkeep.usecases.repositories import by_id
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Mutable, evolve
 
 AT_ONCE: Final = 32
 """Sessions that are read in one go, and then moved one by one."""
 
 
-@attrs.define(kw_only=True)
-class Merging:
+class Merging(Mutable):
     """Empties one repository into another one, which has its names and folders by then, and removes it."""
 
     around: Surroundings
@@ -100,7 +98,7 @@ def all_sessions(repository_id: str) -> SessionFilter:
 
 def _keep(changes: Changes, current: Current, repository_id: str, had: Collection[SessionKey]) -> None:
     session = changes.session(current.session_id)
-    if session is None or session.key != attrs.evolve(current.key, repository_id=repository_id):
+    if session is None or session.key != evolve(current.key, repository_id=repository_id):
         return  # it had moved to another key before
     if current.window_id is None:
         there = changes.current_session_id(session.key)

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 
-import attrs
-
 from threadkeep.domain.errors import (
     InvalidValue,
     RepositoryAmbiguous,
@@ -36,13 +34,13 @@ from threadkeep.usecases.repositories import (
     former,
 )
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value, evolve, field
 
 HINT_SECONDS = 3.0
 """How long an answer waits for the hint; the first commit is learned all the same."""
 
 
-@attrs.frozen(kw_only=True)
-class Resolution:
+class Resolution(Value):
     """All that is known of a folder or a repository."""
 
     checkout: Checkout | None = None
@@ -50,7 +48,7 @@ class Resolution:
     """Whether the folder of the checkout is there."""
     candidates: tuple[Candidate, ...] = ()
     """The strongest first; those that lost the folder to another last."""
-    views: dict[str, RepositoryView] = attrs.field(factory=dict)
+    views: dict[str, RepositoryView] = field(factory=dict)
     """Of each repository that is named here, by id."""
     first_commit: str | None = None
     alike: tuple[Repository, ...] = ()
@@ -68,8 +66,7 @@ class Resolution:
         return sum(candidate.matched_by != "replaced" for candidate in self.candidates) > 1
 
 
-@attrs.frozen(kw_only=True)
-class Relocated:
+class Relocated(Value):
     """A repository, which is now known by a folder."""
 
     repository: RepositoryView
@@ -79,8 +76,7 @@ class Relocated:
     """The ids of those repositories; they lead here from now on."""
 
 
-@attrs.frozen(kw_only=True)
-class Moving:
+class Moving(Value):
     """Tells which repository a folder is, and changes it when a person says so."""
 
     around: Surroundings
@@ -134,7 +130,7 @@ class Moving:
             # the folder leads to the repository: nobody needs to wait for the rest
             for merging in left:
                 await self.long.steps.run(merging.step, progress=progress)
-        relocated = attrs.evolve(relocated, moved=sum(merging.moved for merging in merged))
+        relocated = evolve(relocated, moved=sum(merging.moved for merging in merged))
         if merged and once is not None:
             await self.around.lane(partial(self._keep, once, relocated))
         return relocated
@@ -171,7 +167,7 @@ class Moving:
 
     def _ready(self, choice: RepositoryChoice, uri: str) -> "Moving":
         """The same, having looked at every folder that relocating looks at."""
-        looked = attrs.evolve(self.repositories, checkouts=Glances(self.repositories.checkouts))
+        looked = evolve(self.repositories, checkouts=Glances(self.repositories.checkouts))
         with suppress(ThreadkeepError), self.around.store.reading() as records:
             checkout = looked.checkouts.read(uri)
             looked.checkouts.is_present(checkout.root)
@@ -182,7 +178,7 @@ class Moving:
             ):
                 if repository is not None:
                     looked.located(repository)
-        return attrs.evolve(self, around=attrs.evolve(self.around, repositories=looked))
+        return evolve(self, around=evolve(self.around, repositories=looked))
 
     def _resolution(self, choice: RepositoryChoice | None) -> Resolution:
         choice = self.repositories.choice(choice)
@@ -220,11 +216,11 @@ class Moving:
                 for each in records.repositories()
                 if each.id not in named and any(known.commit == commit for known in each.beginnings)
             )
-        return self._located(attrs.evolve(found, first_commit=commit, alike=alike))
+        return self._located(evolve(found, first_commit=commit, alike=alike))
 
     def _located(self, found: Resolution) -> Resolution:
         named = (*(candidate.repository for candidate in found.candidates), *found.alike)
-        return attrs.evolve(found, views={each.id: self.repositories.located(each) for each in named})
+        return evolve(found, views={each.id: self.repositories.located(each) for each in named})
 
     async def _first_commit(self, checkout: Checkout) -> str | None:
         try:

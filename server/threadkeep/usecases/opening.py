@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, StoreUnavailable
 from threadkeep.domain.events import SessionChanged, StoreWarned
 from threadkeep.domain.exhaustion import StoreReadOnly, is_of_the_disk
@@ -22,13 +20,13 @@ from threadkeep.usecases.looking import ready_for_place
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
 from threadkeep.usecases.sessions import NewSession, Sessions
+from threadkeep.values import Value, evolve
 
 MAX_OFFERED = 8
 """Drafts of other windows that are offered."""
 
 
-@attrs.frozen(kw_only=True)
-class Drafts:
+class Drafts(Value):
     """What a window gets back, and what else was typed in the session, newest first."""
 
     own: Draft | None = None
@@ -38,8 +36,7 @@ class Drafts:
 NO_DRAFTS = Drafts()
 
 
-@attrs.frozen(kw_only=True)
-class Opened:
+class Opened(Value):
     """All that an editor needs to show a session."""
 
     view: SessionView | None
@@ -51,8 +48,7 @@ class Opened:
     """What may belong here as well."""
 
 
-@attrs.frozen(kw_only=True)
-class Opening:
+class Opening(Value):
     """Finds the current session of a key or a window."""
 
     store: Store
@@ -76,7 +72,7 @@ class Opening:
                 return self._hinted_at_nothing(where)
             return self._hinted(opened, where, self.repositories)
         sessions = ready_for_place(self.sessions, where)
-        ready = attrs.evolve(self, repositories=sessions.repositories, sessions=sessions)
+        ready = evolve(self, repositories=sessions.repositories, sessions=sessions)
         try:
             return ready._found_or_made(where, window_id=window_id, limit=limit)
         except StoreUnavailable as error:
@@ -167,10 +163,10 @@ class Opening:
     def _hinted(self, opened: Opened, where: Where, repositories: Repositories) -> Opened:
         if opened.view is None:
             return opened
-        hints = attrs.evolve(self.hints, repositories=repositories)
+        hints = evolve(self.hints, repositories=repositories)
         choice, repository = repositories.choice(where.repository), opened.view.repository.repository
         hint = hints.at(choice, repository, task=opened.view.session.key.task)
-        return opened if hint is None else attrs.evolve(opened, hint=hint)
+        return opened if hint is None else evolve(opened, hint=hint)
 
     def _opened(
         self, records: Records, session: Session, *, window_id: str | None, limit: int, created: bool

@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-import attrs
-
 from threadkeep.domain.errors import IdempotencyConflict
 from threadkeep.domain.events import Event, TextStreamed
 from threadkeep.ports.store import Changes, Outcome, Records
 from threadkeep.ports.surroundings import Audience, Lane
+from threadkeep.values import Value
 
 _MINE: "ContextVar[asyncio.Future[None]]" = ContextVar("change")
 """Done when the change that is being made is."""
@@ -99,8 +98,7 @@ class AnsweredBefore(Exception):
         self.result = result
 
 
-@attrs.frozen(kw_only=True)
-class Once:
+class Once(Value):
     """A request's idempotency key, with all that is needed to recognise and repeat its answer."""
 
     method: str

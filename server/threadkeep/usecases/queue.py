@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import attrs
-
 from threadkeep.domain.errors import TurnNotFound
 from threadkeep.domain.events import Event, MessageAdded, TurnCompleted
 from threadkeep.domain.messages import Failure, Message
@@ -12,6 +10,7 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Records
 from threadkeep.usecases import timeline
+from threadkeep.values import evolve
 
 
 def queued_turns(records: Records, session_id: str) -> list[Turn]:
@@ -55,7 +54,7 @@ def drop(
     reason = "error" if error else "cancelled"
     for turn in turns:
         question = question_of(session, turn, at=at)
-        question = question if error else attrs.evolve(question, status="cancelled")
+        question = question if error else evolve(question, status="cancelled")
         session = timeline.put_message(changes, session, question, origin=origin)
         answer = Message(
             id=turn.message_id,
@@ -73,7 +72,7 @@ def drop(
             created_at=at,
             completed_at=at,
         )
-        ended = attrs.evolve(turn, status=status, stop_reason=reason, error=error, ended_at=at, waiting=None)
+        ended = evolve(turn, status=status, stop_reason=reason, error=error, ended_at=at, waiting=None)
         session = timeline.put_turn(
             changes,
             session,

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-import attrs
-
 from threadkeep.domain.errors import (
     ContextTooLong,
     ProviderBadRequest,
@@ -24,6 +22,7 @@ from threadkeep.domain.text import without_steering
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
+from threadkeep.values import evolve
 
 if TYPE_CHECKING:
     from threadkeep.ports.models import Beside, Link, Stop
@@ -92,7 +91,7 @@ def with_beside(message: Message, came: "Sequence[Beside]") -> Message:
     for each in came:
         data.update(each.data)
     added = {"links": list(links.values()), "notices": list(dict.fromkeys(notices)), "provider": data}
-    return attrs.evolve(
+    return evolve(
         message, metadata={**message.metadata, **{name: value for name, value in added.items() if value}}
     )
 
@@ -128,13 +127,13 @@ def ended(
     """The turn and its message in their final state, as they are stored. The usage is the turn's own."""
     if turn.redacts:
         metadata = metadata_without_secrets(message.metadata)
-        message = attrs.evolve(message, parts=without_secrets(message.parts), metadata=metadata)
+        message = evolve(message, parts=without_secrets(message.parts), metadata=metadata)
     total = message.usage + usage if message.usage and usage else usage or message.usage
-    turn = attrs.evolve(turn, status=status, ended_at=at, usage=usage, holder=None)
-    message = attrs.evolve(message, status=_MESSAGE_STATUS[status], completed_at=at, usage=total)
+    turn = evolve(turn, status=status, ended_at=at, usage=usage, holder=None)
+    message = evolve(message, status=_MESSAGE_STATUS[status], completed_at=at, usage=total)
     return (
-        attrs.evolve(turn, error=error, stop_reason=stop_reason),
-        attrs.evolve(message, error=error, stop_reason=stop_reason),
+        evolve(turn, error=error, stop_reason=stop_reason),
+        evolve(message, error=error, stop_reason=stop_reason),
     )
 
 
@@ -144,7 +143,7 @@ def put_ended(
     """Stores the end of a turn. Returns the session after it and the message, with a person's marks on it."""
     stored = changes.message(message.id)
     if stored is not None:
-        message = attrs.evolve(
+        message = evolve(
             message,
             is_favourite=stored.is_favourite,
             note=stored.note,
@@ -176,10 +175,10 @@ def settle(store: Store, changes: Changes, session: Session, *, at: str) -> Sess
 def take_over(changes: Changes, session: Session, turn: Turn, *, origin: str, at: str) -> Session:
     """The session, its running turn interrupted with the text that is stored; whoever ran it finds its epoch over."""
     message = changes.message(turn.message_id)
-    turn = attrs.evolve(turn, epoch=turn.epoch + 1)
+    turn = evolve(turn, epoch=turn.epoch + 1)
     if message is None:
         # Nothing can be read of the answer: the session must not wait for it for ever.
-        changes.put_turn(attrs.evolve(turn, status="interrupted", ended_at=at, holder=None))
+        changes.put_turn(evolve(turn, status="interrupted", ended_at=at, holder=None))
         return timeline.put_noted(
             changes, session, origin=origin, at=at, activity="interrupted", running_turn_id=None
         )
@@ -249,10 +248,10 @@ def _nothing(reason: str, answer: Message) -> str:
 
 def unstored(turn: Turn, message: Message, failure: Failure) -> tuple[Turn, Message]:
     """The turn and its message as they are told as long as their end is not stored."""
-    failure = attrs.evolve(failure, message=f"{failure.message} {UNSTORED}")
+    failure = evolve(failure, message=f"{failure.message} {UNSTORED}")
     return (
-        attrs.evolve(turn, status="failed", error=failure),
-        attrs.evolve(message, status="failed", error=failure),
+        evolve(turn, status="failed", error=failure),
+        evolve(message, status="failed", error=failure),
     )
 
 

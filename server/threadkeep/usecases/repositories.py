@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, cast
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, RepositoryNotFound
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import DEFAULT_TASK, NO_REPOSITORY, Alias, Checkout, Repository
@@ -15,21 +13,20 @@ from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Changes, Records
 from threadkeep.ports.surroundings import Ids
+from threadkeep.values import Value, evolve
 
 MatchedBy = Literal["id", "name", "commonDir", "origin", "path", "lastSeen", "replaced"]
 """`lastSeen`: there is nothing now where it was. `replaced`: it was there until another one took its place."""
 
 
-@attrs.frozen(kw_only=True)
-class Candidate:
+class Candidate(Value):
     """A repository that a folder may belong to, and why."""
 
     repository: Repository
     matched_by: MatchedBy
 
 
-@attrs.frozen(kw_only=True)
-class Match:
+class Match(Value):
     """What a folder leads to."""
 
     candidates: tuple[Candidate, ...] = ()
@@ -127,8 +124,7 @@ def _candidate(repository: Repository, matched_by: MatchedBy) -> Candidate:
     return Candidate(repository=repository, matched_by=matched_by)
 
 
-@attrs.frozen(kw_only=True)
-class RepositoryChoice:
+class RepositoryChoice(Value):
     """How a client named a repository: exactly one of the three."""
 
     id: str | None = None
@@ -136,8 +132,7 @@ class RepositoryChoice:
     name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Where:
+class Where(Value):
     """How a client named a key; None for what it left out."""
 
     repository: RepositoryChoice | None = None
@@ -145,8 +140,7 @@ class Where:
     workflow: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Repositories:
+class Repositories(Value):
     """Finds repositories by what is known of them, and makes those that are new."""
 
     checkouts: Checkouts
@@ -221,7 +215,7 @@ class Repositories:
             return checkout, self.match(records, checkout)
         named = self._named_folders()
         if checkout.root in named:
-            checkout = attrs.evolve(checkout, is_workspace=True)
+            checkout = evolve(checkout, is_workspace=True)
         matched = self.match(records, checkout)
         own = matched.repository
         if checkout.is_workspace or (own is not None and (matched.is_gone or _is_used(records, own))):

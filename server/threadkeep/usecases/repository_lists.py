@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-import attrs
-
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.views import RepositoryView
@@ -13,12 +11,12 @@ from threadkeep.ports.repository_records import Use
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.values import Value, evolve
 
 T = TypeVar("T")
 
 
-@attrs.frozen(kw_only=True)
-class UsedRepository:
+class UsedRepository(Value):
     """A repository and how much is kept under it."""
 
     view: RepositoryView
@@ -33,8 +31,7 @@ class UsedRepository:
         )
 
 
-@attrs.frozen(kw_only=True)
-class UsedTask:
+class UsedTask(Value):
     """A task and how much is kept under it."""
 
     task: str
@@ -43,16 +40,14 @@ class UsedTask:
     """Whether it is what an absent task means in one of the repository's folders."""
 
 
-@attrs.frozen(kw_only=True)
-class UsedRepositories:
+class UsedRepositories(Value):
     """A page, the last active ones first."""
 
     repositories: tuple[UsedRepository, ...]
     next_cursor: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class UsedTasks:
+class UsedTasks(Value):
     """A page of one repository's tasks, the last active ones first; None for one that was never seen."""
 
     repository: RepositoryView | None = None
@@ -60,8 +55,7 @@ class UsedTasks:
     next_cursor: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class RepositoryLists:
+class RepositoryLists(Value):
     """Tells which repositories and tasks there are."""
 
     store: Store
@@ -115,7 +109,7 @@ class RepositoryLists:
 
     def _located(self, used: Sequence[UsedRepository]) -> list[UsedRepository]:
         views = self.repositories.all_located([each.view.repository for each in used])
-        return [attrs.evolve(each, view=view) for each, view in zip(used, views, strict=True)]
+        return [evolve(each, view=view) for each, view in zip(used, views, strict=True)]
 
     def _fitting(
         self, ordered: Sequence[UsedRepository], *, limit: int, is_orphan: bool

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import attrs
-
 from threadkeep.domain.events import StoreWarned
 from threadkeep.ports.preferences import Preferences
 from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.values import Value
 
 if TYPE_CHECKING:
     from threadkeep.usecases.bulk import Bulk
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@attrs.frozen(kw_only=True)
-class Retention:
+class Retention(Value):
     """What `store/cleanup` does on request, done as the settings say."""
 
     bulk: Callable[[], "Bulk"]

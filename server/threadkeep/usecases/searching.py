@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final, Literal
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue, SessionNotFound
 from threadkeep.domain.messages import Message
 from threadkeep.domain.search import Finder, PartQuery, Range, Snippet, WordQuery, parse_words, snippet
@@ -21,6 +19,7 @@ from threadkeep.usecases import cursors
 from threadkeep.usecases.order import Reads
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.values import Value, evolve, field
 
 SearchMode = Literal["text", "substring", "regex", "semantic"]
 
@@ -39,14 +38,13 @@ LONGEST: Final = 10_000
 """Characters of a query."""
 
 
-@attrs.frozen(kw_only=True)
-class Search:
+class Search(Value):
     """What is looked for, and where."""
 
     query: str
     mode: SearchMode = "text"
     best_first: bool = False
-    wanted: SessionFilter = attrs.field(factory=SessionFilter)
+    wanted: SessionFilter = field(factory=SessionFilter)
     repository: RepositoryChoice | None = None
     session_id: str | None = None
     limit: int = 20
@@ -58,8 +56,7 @@ class Search:
         return (self.mode, self.query, self.session_id)
 
 
-@attrs.frozen(kw_only=True)
-class Hit:
+class Hit(Value):
     """A text in which something was found."""
 
     view: SessionView
@@ -67,8 +64,7 @@ class Hit:
     snippet: Snippet
 
 
-@attrs.frozen(kw_only=True)
-class Found:
+class Found(Value):
     """A page of hits."""
 
     hits: tuple[Hit, ...] = ()
@@ -78,8 +74,7 @@ class Found:
     """Why nothing can be found, and what to do."""
 
 
-@attrs.frozen(kw_only=True)
-class Searching:
+class Searching(Value):
     """Searches the store; what an index answers beside other reading, all else in a lane of its own."""
 
     store: Store
@@ -185,7 +180,7 @@ class Searching:
             message = records.message(turn.message_id)
             if message is None or message.status != "streaming" or not query.ranges(message.content):
                 continue
-            of_it = attrs.evolve(wanted, id_prefix=turn.session_id)
+            of_it = evolve(wanted, id_prefix=turn.session_id)
             fitting = records.sessions(of_it, SessionSort(), limit=1)
             found += [_text_of(session, message) for session in fitting]
         return tuple(reversed(found))
@@ -276,11 +271,11 @@ class Searching:
             if records.session(search.session_id) is None:
                 raise SessionNotFound(search.session_id)
             if wanted.archived == "exclude":  # whoever names an archived session means it
-                wanted = attrs.evolve(wanted, archived="include")
+                wanted = evolve(wanted, archived="include")
         if search.repository is None:
             return wanted
         repository = self.repositories.known(records, search.repository)
-        return attrs.evolve(wanted, repository_id=repository.id) if repository else None
+        return evolve(wanted, repository_id=repository.id) if repository else None
 
     def _hits(self, records: Records, texts: Sequence[StoredText], finder: Finder) -> tuple[Hit, ...]:
         views = self.repositories.views(records, [text.session for text in texts])

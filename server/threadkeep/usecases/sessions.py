@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from threadkeep.domain.agents import Agent, BrokenAgent, switch_agent
 from threadkeep.domain.errors import AlreadyExists, InvalidValue
 from threadkeep.domain.events import SessionChanged
@@ -21,6 +19,7 @@ from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.looking import ready_for_place, ready_for_session
 from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice, Where
+from threadkeep.values import Value, field
 
 MARKS = frozenset({"tags", "is_favourite", "note"})
 """Fields that stay a person's to change when a session has ended."""
@@ -31,8 +30,7 @@ FIRST_MESSAGES = 20
 MAX_ID_LENGTH = 200
 
 
-@attrs.frozen(kw_only=True)
-class NewSession:
+class NewSession(Value):
     """What a client gives a session at its birth."""
 
     where: Where = Where()
@@ -41,35 +39,32 @@ class NewSession:
     agent: str | None = None
     model: str | None = None
     tags: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] = attrs.field(factory=dict)
+    metadata: Mapping[str, Any] = field(factory=dict)
     id: str | None = None
     is_private: bool = False
     make_current: bool = True
     window_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class SessionPatch:
+class SessionPatch(Value):
     """Fields to set, by name; what is not in `fields` is kept.
 
     Names: title, workflow, links, tags, is_favourite, note, metadata, task.
     """
 
-    fields: Mapping[str, Any] = attrs.field(factory=dict)
+    fields: Mapping[str, Any] = field(factory=dict)
     repository: RepositoryChoice | None = None
     """Moves the session; None keeps it."""
 
 
-@attrs.frozen(kw_only=True)
-class Switched:
+class Switched(Value):
     """A session with its agent; the event is None if it was the agent already."""
 
     view: SessionView
     event: TimelineEvent | None
 
 
-@attrs.frozen(kw_only=True)
-class Sessions:
+class Sessions(Value):
     """Creates, reads and changes sessions; each change is announced once it is stored."""
 
     store: Store

@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final, TypeVar
 
-import attrs
-
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases.progress import Progress
+from threadkeep.values import Value
 
 STEP_SECONDS: Final = 0.02
 """What a step takes, with its commit: nobody else can write meanwhile."""
@@ -27,8 +26,7 @@ Step = Callable[[IsOver], bool | None]
 """Does some of a piece of work; True after the last one."""
 
 
-@attrs.frozen(kw_only=True)
-class Steps:
+class Steps(Value):
     """Does work step by step in the lane; whatever else was asked for is done in between."""
 
     store: Store

@@ -3,8 +3,6 @@
 import asyncio
 from contextlib import suppress
 
-import attrs
-
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Usage
@@ -16,13 +14,13 @@ from threadkeep.usecases.looking import looked_at_session
 from threadkeep.usecases.recovery import NothingOwed
 from threadkeep.usecases.repositories import Repositories
 from threadkeep.usecases.timeline import found
+from threadkeep.values import Value, evolve, field
 
 PRICE_SECONDS = 2.0
 """An answer's end does not wait longer for its price."""
 
 
-@attrs.frozen(kw_only=True)
-class Surroundings:
+class Surroundings(Value):
     """The store and what goes with it."""
 
     store: Store
@@ -33,7 +31,7 @@ class Surroundings:
     repositories: Repositories
     prices: Prices
     announce: Audience
-    owed: Owed = attrs.field(factory=NothingOwed)
+    owed: Owed = field(factory=NothingOwed)
     """Where an end goes that the store refuses."""
 
     def tell_session(self, session_id: str) -> None:
@@ -56,4 +54,4 @@ class Surroundings:
                 cost = await self.side_lane(lambda: self.prices.cost(turn.provider, turn.model, usage))
         except TimeoutError:
             return usage
-        return usage if cost is None else attrs.evolve(usage, cost=cost)
+        return usage if cost is None else evolve(usage, cost=cost)

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import attrs
-
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.domain.events import EventKind, StoredEvent
 from threadkeep.domain.messages import Message, TimelineEvent
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Records
+from threadkeep.values import evolve
 
 
 def found(records: Records, session_id: str) -> Session:
@@ -33,17 +32,17 @@ def put_noted(changes: Changes, session: Session, *, origin: str, at: str, **fie
 
 def put_moved(changes: Changes, session: Session, *, repository_id: str, origin: str, at: str) -> Session:
     """Stores a session under another repository; its place in lists by time stays."""
-    key = attrs.evolve(session.key, repository_id=repository_id)
+    key = evolve(session.key, repository_id=repository_id)
     return _put_under(changes, session, key, origin=origin, at=at)
 
 
 def put_retasked(changes: Changes, session: Session, *, task: str, origin: str, at: str) -> Session:
     """Stores a session under another task; its place in lists by time stays."""
-    return _put_under(changes, session, attrs.evolve(session.key, task=task), origin=origin, at=at)
+    return _put_under(changes, session, evolve(session.key, task=task), origin=origin, at=at)
 
 
 def _put_under(changes: Changes, session: Session, key: SessionKey, *, origin: str, at: str) -> Session:
-    after = attrs.evolve(
+    after = evolve(
         session,
         key=key,
         revision=session.revision + 1,

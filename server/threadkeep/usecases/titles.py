@@ -2,8 +2,6 @@
 
 import logging
 
-import attrs
-
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
@@ -21,6 +19,7 @@ from threadkeep.usecases.context import (
     transcript,
 )
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value, evolve
 
 SHOWN_CHARACTERS = 4000
 FIRST_MESSAGES = 4
@@ -29,8 +28,7 @@ FIRST_MESSAGES = 4
 logger = logging.getLogger(__name__)
 
 
-@attrs.frozen(kw_only=True)
-class Titles:
+class Titles(Value):
     """Has a model name sessions. Its coroutines belong to the event loop."""
 
     around: Surroundings
@@ -70,7 +68,7 @@ class Titles:
             if not _is_nameless(session):
                 return
             session = session.changed(at=around.clock.now(), title=title, title_source="generated")
-            session = attrs.evolve(session, usage=said.counted_in(session))
+            session = evolve(session, usage=said.counted_in(session))
             timeline.put_changed(changes, session, origin=around.store.owner)
             view = repositories.view(changes, session)
         around.announce(SessionChanged(view=view))

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from functools import partial
 
-import attrs
-
 from threadkeep.domain.errors import NotInTrash, SessionBusy
 from threadkeep.domain.events import Event, SessionChanged, SessionRemoved, StoredEvent
 from threadkeep.domain.views import SessionView
@@ -17,10 +15,10 @@ from threadkeep.usecases.order import Once, keep, recall
 from threadkeep.usecases.queue import drop, queued_turns
 from threadkeep.usecases.recovery import settle
 from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.values import Value, evolve
 
 
-@attrs.frozen(kw_only=True)
-class Trash:
+class Trash(Value):
     """Moves sessions into the trash and out of it, and erases what lies there."""
 
     around: Surroundings
@@ -81,7 +79,7 @@ class Trash:
             session = free(changes, settle(self.around.store, changes, session, at=at))
             queued = queued_turns(changes, session_id)
             session, events = drop(changes, session, queued, origin=origin, at=at)
-            session = attrs.evolve(session, activity="idle") if queued else session
+            session = evolve(session, activity="idle") if queued else session
         session = session.changed(at=at, trashed_at=at if trashed else None)
         timeline.put_changed(changes, session, origin=origin)
         view = self.around.repositories.view(changes, session)

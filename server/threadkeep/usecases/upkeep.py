@@ -2,16 +2,14 @@
 
 from contextlib import suppress
 
-import attrs
-
 from threadkeep.domain.errors import StoreCorrupt, StoreNewer
 from threadkeep.ports.store import Store
 from threadkeep.ports.surroundings import Lane
 from threadkeep.ports.upkeep import Backup, Checkup, Upkeep
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class StoreCare:
+class StoreCare(Value):
     """Runs beside the lane, which nobody else has to wait for meanwhile. Errors are the port's."""
 
     upkeep: Upkeep

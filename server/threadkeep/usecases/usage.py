@@ -2,20 +2,18 @@
 
 from datetime import datetime
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.usage import MAX_OFFSET_MINUTES, Sums, Tally, UsageGroup, UsageQuery, period
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.values import Value, evolve, field
 
 UNKNOWN = "unknown"
 """What is shown where no agent or no model is told, as in some imported sessions."""
 
 
-@attrs.frozen(kw_only=True)
-class UsageLine:
+class UsageLine(Value):
     """A row with its name for people."""
 
     key: str
@@ -23,17 +21,15 @@ class UsageLine:
     tally: Tally
 
 
-@attrs.frozen(kw_only=True)
-class UsageTable:
+class UsageTable(Value):
     """Rows in order, their sum, and how many there are without the limit."""
 
     lines: tuple[UsageLine, ...] = ()
-    total: Tally = attrs.field(factory=Tally)
+    total: Tally = field(factory=Tally)
     count: int = 0
 
 
-@attrs.frozen(kw_only=True)
-class UsageSummaries:
+class UsageSummaries(Value):
     """Sums up over the sessions of a filter."""
 
     store: Store
@@ -61,7 +57,7 @@ class UsageSummaries:
                 known = self.repositories.known(records, repository)
                 if known is None:
                     return UsageTable()
-                wanted = attrs.evolve(wanted, repository_id=known.id)
+                wanted = evolve(wanted, repository_id=known.id)
             return _named(records, records.usage(wanted, asked), by)
 
 

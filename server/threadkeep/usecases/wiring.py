@@ -3,8 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-import attrs
-
 from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.embedding import Embedding
 from threadkeep.usecases.following import Following
@@ -18,6 +16,7 @@ from threadkeep.usecases.sessions import Sessions
 from threadkeep.usecases.surroundings import Surroundings
 from threadkeep.usecases.wiring_repositories import RepositoryCases
 from threadkeep.usecases.workspace import BranchWatch, NoBranchNews
+from threadkeep.values import field
 
 if TYPE_CHECKING:
     from threadkeep.domain.turns import Holder
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
     from threadkeep.usecases.usage import UsageSummaries
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
 class UseCases(RepositoryCases):
     """Everything that a client can do, each made when it is first asked for, and the ports it is made of.
 
@@ -80,7 +78,7 @@ class UseCases(RepositoryCases):
     """What the editor shows at the moment; called on the event loop."""
     followed: Callable[[], Collection[str]]
     """The sessions that the client wants to hear."""
-    branch_news: "BranchNews" = attrs.field(factory=NoBranchNews)
+    branch_news: "BranchNews" = field(factory=NoBranchNews)
     owed: "Owed | None" = None
     """Where an end goes that the store refuses; None where only the turn itself tries again."""
 

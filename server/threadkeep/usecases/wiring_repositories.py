@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import attrs
-
 from threadkeep.usecases.beginnings import Beginnings
 from threadkeep.usecases.hints import Hints
 from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.order import News
 from threadkeep.usecases.repositories import Repositories
+from threadkeep.values import Value
 
 if TYPE_CHECKING:
     from threadkeep.ports.checkouts import Checkouts
@@ -17,9 +16,10 @@ if TYPE_CHECKING:
     from threadkeep.ports.surroundings import Audience, Clock, Ids, Lane
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RepositoryCases:
+class RepositoryCases(Value):
     """Each made when it is first asked for."""
+
+    __slots__ = ("__dict__",)  # of what is made lazily
 
     store: "Store"
     clock: "Clock"

@@ -3,7 +3,6 @@
 import csv
 import io
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.transcripts import a_conversation, a_full_transcript, a_transcript
 from threadkeep.adapters.formats.csv_table import COLUMNS, CsvFormat
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve
 
 
 def written(*transcripts: Transcript) -> str:
@@ -50,7 +50,7 @@ def test_records_end_with_carriage_return_and_line_feed_and_cells_keep_their_lin
 )
 def test_a_formula_becomes_text(text: str) -> None:
     conversation = a_conversation(text)
-    poisoned = attrs.evolve(conversation, session=attrs.evolve(conversation.session, title=text))
+    poisoned = evolve(conversation, session=evolve(conversation.session, title=text))
     (row,) = rows(written(poisoned))
     assert row["content"] == f"'{text}"
     assert row["session_title"] == f"'{text}"

@@ -2,7 +2,6 @@
 
 from html.parser import HTMLParser
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from threadkeep.adapters.formats.html_page import HtmlFormat
 from threadkeep.domain.messages import text_part
 from threadkeep.domain.sessions import Link
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve
 
 TAGS = frozenset(
     [
@@ -156,12 +156,12 @@ def test_nothing_in_a_message_becomes_more_than_text(text: str) -> None:
     plain = a_conversation(text, text, title=text, note=text, tags=(text,), agent=text, model=text)
     full = a_full_transcript()
     question, answer = full.messages[0], full.messages[1]
-    attachment = attrs.evolve(
-        question.parts[1], text=text, attachment=attrs.evolve(question.parts[1].attachment, uri=text)
+    attachment = evolve(
+        question.parts[1], text=text, attachment=evolve(question.parts[1].attachment, uri=text)
     )  # type: ignore[type-var]  # it has one
     poisoned = a_transcript(
-        attrs.evolve(question, parts=(text_part(text), attachment), note=text),
-        attrs.evolve(answer, parts=(attrs.evolve(answer.parts[0], text=text),), model=text, agent=text),
+        evolve(question, parts=(text_part(text), attachment), note=text),
+        evolve(answer, parts=(evolve(answer.parts[0], text=text),), model=text, agent=text),
         links=(Link(kind=text, value=text, url=text),),
     )
     for page in (Page(written(plain)), Page(written(poisoned)), Page(written(plain, is_single=False))):

@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from threadkeep.adapters.formats.markdown_text import MarkdownFormat, closed
 from threadkeep.adapters.formats.reading import SPEAKERS, readable
 from threadkeep.domain.messages import Part
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve
 
 
 def written(*transcripts: Transcript, is_single: bool = True) -> str:
@@ -144,9 +144,9 @@ def test_attachments_and_thoughts_stand_beside_the_words() -> None:
     full = a_full_transcript()
     text = written(full)
     assert "Attached: file:///x.py, lines 3 to 5\n\n```python\ndef f(): ...\n```" in text
-    thinking = written(attrs.evolve(full, session=attrs.evolve(full.session, head_id="m2")))
+    thinking = written(evolve(full, session=evolve(full.session, head_id="m2")))
     assert "> *Thinking*\n>\n> Hm.\n\nBecause." in thinking
-    longer = attrs.evolve(full.messages[0], parts=(attrs.evolve(full.messages[0].parts[1], text="````\nx"),))
+    longer = evolve(full.messages[0], parts=(evolve(full.messages[0].parts[1], text="````\nx"),))
     assert "`````python\n````\nx\n`````" in written(a_transcript(longer))
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from threadkeep.adapters.formats.own_json import JsonFormat
 from threadkeep.adapters.formats.own_jsonl import JsonlFormat
 from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.transfer import Transcript, TransferProblem
+from threadkeep.values import fields
 
 FORMATS = {"json": JsonFormat, "jsonl": JsonlFormat}
 
@@ -47,9 +47,11 @@ def test_every_field_comes_back(own: JsonFormat | JsonlFormat) -> None:
 def test_no_field_has_its_default_in_the_full_transcript() -> None:
     full = a_full_transcript()
     for value in (full.session, full.messages[0], full.messages[1], full.repository):
-        plain = {field.name for field in attrs.fields(type(value)) if field.default is not attrs.NOTHING}
+        plain = {field.name for field in fields(type(value)) if not field.is_required}
         left = {
-            name for name in plain if getattr(value, name) == attrs.fields_dict(type(value))[name].default
+            each.name
+            for each in fields(type(value))
+            if each.name in plain and getattr(value, each.name) == each.default
         }
         assert left <= {
             "erased_at",
@@ -212,8 +214,8 @@ def test_a_missing_member_is_told_with_its_name(own: JsonFormat | JsonlFormat) -
     assert (
         told
         == {
-            "json": 'Entry 1 of "sessions" cannot be read: messages[0].role is missing.',
-            "jsonl": "The message cannot be read, so its session (line 2) is not imported: role is missing.",
+            "json": 'Entry 1 of "sessions" cannot be read: messages[0].role is required.',
+            "jsonl": "The message cannot be read, so its session (line 2) is not imported: role is required.",
         }[own.name]
     )
 

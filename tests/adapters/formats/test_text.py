@@ -1,6 +1,5 @@
 """text is plain and complete."""
 
-import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +7,7 @@ from tests.support.transcripts import a_conversation, a_full_transcript
 from threadkeep.adapters.formats.reading import readable
 from threadkeep.adapters.formats.text import TextFormat
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values import evolve
 
 
 def written(*transcripts: Transcript) -> str:
@@ -16,7 +16,7 @@ def written(*transcripts: Transcript) -> str:
 
 def test_a_session_is_told_with_its_facts_and_what_was_said() -> None:
     full = a_full_transcript()
-    text = written(attrs.evolve(full, session=attrs.evolve(full.session, head_id="m2")))
+    text = written(evolve(full, session=evolve(full.session, head_id="m2")))
     assert text.startswith("Why is it so?\n====")
     for line in (
         "Repository: app",

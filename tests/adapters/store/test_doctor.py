@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import attrs
 import pytest
 
 from tests.support.store import (
@@ -29,6 +28,7 @@ from threadkeep.domain.sessions import LastMessage, Link, Session
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Draft, Store
 from threadkeep.ports.upkeep import Checkup
+from threadkeep.values import evolve
 
 REPOSITORY = Repository(id="r1", name="app", aliases=(Alias(kind="path", value="/code/app"),))
 
@@ -72,7 +72,7 @@ def doctor(folder: Path) -> SqliteUpkeep:
 
 
 def attr(session: Session, **fields: Any) -> Session:
-    return attrs.evolve(session, **fields)
+    return evolve(session, **fields)
 
 
 def damage(folder: Path, *statements: str) -> None:
@@ -256,7 +256,7 @@ def test_a_message_that_lost_its_parent_follows_what_was_said_before_it(store: S
 def test_a_long_history_with_branches_is_built_anew(store: Store, folder: Path) -> None:
     _, messages = chain(40, session_id="long")
     renamed = [
-        attrs.evolve(
+        evolve(
             message,
             id=f"l{message.seq}",
             parent_id=f"l{message.seq - 1}" if message.seq > 1 else None,
@@ -428,7 +428,7 @@ def test_sessions_of_repositories_are_counted_anew(store: Store, folder: Path, s
 def test_a_tagged_session_that_is_being_talked_in_is_listed_rightly(store: Store, folder: Path) -> None:
     tagged = session_of(store)
     for n in range(3):
-        put(store, attrs.evolve(tagged, tags=("a",), message_count=tagged.message_count, updated_at=at(n)))
+        put(store, evolve(tagged, tags=("a",), message_count=tagged.message_count, updated_at=at(n)))
     assert "lists" not in kinds(doctor(folder).check())
 
 
@@ -438,4 +438,4 @@ def test_totals_that_are_not_what_is_there_are_counted_anew(store: Store, folder
     assert store.facts().messages == before.messages - 3
     assert kinds(doctor(folder).check()) == ["totals"]
     repaired(folder)
-    assert store.facts() == attrs.evolve(before, size=store.facts().size)
+    assert store.facts() == evolve(before, size=store.facts().size)

@@ -1,12 +1,12 @@
 """Documents hold what differs from its default, and read as what they were made of."""
 
-import attrs
 import pytest
 
 from tests.support.store import a_message, a_turn, an_attachment
 from threadkeep.adapters.store.documents import message_document, turn_document, value_of
 from threadkeep.domain.messages import Failure, Message, TimelineEvent, Usage
 from threadkeep.domain.turns import Turn
+from threadkeep.values import members
 
 USAGE = Usage(input_tokens=7)
 
@@ -39,5 +39,5 @@ def test_tokens_that_were_not_used_are_not_stored() -> None:
 
 def test_what_older_programs_stored_reads_alike() -> None:
     turn = a_turn(usage=USAGE)
-    document = turn_document(turn) | {"usage": attrs.asdict(USAGE)}
+    document = turn_document(turn) | {"usage": members(USAGE)}
     assert value_of(document, Turn) == turn

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import attrs
 import pytest
 
 from tests.support.store import (
@@ -32,6 +31,7 @@ from threadkeep.domain.messages import Message, Part, text_part
 from threadkeep.domain.sessions import LastMessage
 from threadkeep.domain.turns import Waiting
 from threadkeep.ports.store import Draft, Store
+from threadkeep.values import evolve
 
 SECRET: Final = 'Pässw0rd "zyxwvutsrq" \\ hjklmnbvcx 秘密'
 WORDS: Final = ("Pässw0rd", "passw0rd", "zyxwvutsrq", "hjklmnbvcx", "秘密")
@@ -61,7 +61,7 @@ def erase(store: Store, *message_ids: str) -> None:
         for message_id in message_ids:
             message = changes.message(message_id)
             assert message is not None
-            changes.put_message(attrs.evolve(message, parts=(), metadata={}, note=None))
+            changes.put_message(evolve(message, parts=(), metadata={}, note=None))
     store.finish_erasing()
 
 
@@ -86,7 +86,7 @@ def test_an_erased_secret_is_in_no_file(store: SqliteStore, tmp_path: Path, late
         changes.put_message(a_message())
         changes.put_session(a_session())
         changes.put_turn(a_turn())
-        changes.put_draft(attrs.evolve(draft, text=""))
+        changes.put_draft(evolve(draft, text=""))
         changes.forget_outcomes(SECRET)
     store.finish_erasing()
     assert found(tmp_path, *FORMS) == []
@@ -134,7 +134,7 @@ def test_no_word_of_an_erased_message_is_left_between_others(store: SqliteStore,
 
 
 def whole(message: Message, texts: list[str]) -> Message:
-    return attrs.evolve(message, status="complete", parts=(text_part(texts[message.seq - 1]),))
+    return evolve(message, status="complete", parts=(text_part(texts[message.seq - 1]),))
 
 
 def test_a_transaction_that_fails_erases_nothing(store: SqliteStore, tmp_path: Path) -> None:

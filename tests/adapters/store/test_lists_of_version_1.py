@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import apsw
-import attrs
 import pytest
 
 from tests.adapters.store.stores.make import FOLDER
@@ -23,6 +22,7 @@ from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.upkeep import Checkup
+from threadkeep.values import evolve
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_both_list_what_the_other_one_writes(folder: Path) -> None:
         put(newer, session(1, 6, "y"))  # which rests, and has another tag
         assert older.tagged("y") == newest(newer, tags=frozenset({"y"})) == ["n1", "n2"]
         older.rest()
-        put(newer, attrs.evolve(session(1, 7, "z"), archived_at=at(7)))
+        put(newer, evolve(session(1, 7, "z"), archived_at=at(7)))
         assert older.tagged("z") == newest(newer, tags=frozenset({"z"})) == []
         put(newer, a_session("n3", archived_at=at(6)))
         assert "n3" not in older.newest() + newest(newer)

@@ -5,7 +5,6 @@ import threading
 import time
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, put
@@ -14,6 +13,7 @@ from threadkeep.adapters.store.migrations import APPLICATION_ID, MIGRATIONS, Mig
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.errors import StoreCorrupt, StoreNewer, StoreUnavailable
+from threadkeep.values import evolve
 
 
 def rename_titles(storage: SqliteStorage) -> None:
@@ -77,7 +77,7 @@ def test_an_older_store_is_backed_up_and_brought_up_to_date(tmp_path: Path) -> N
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     filled(tmp_path)
     with pytest.raises(StoreUnavailable, match="nothing"):
-        opened(tmp_path, TO_NEXT, attrs.evolve(TO_LAST, change=failing))
+        opened(tmp_path, TO_NEXT, evolve(TO_LAST, change=failing))
     assert list((tmp_path / "backups").iterdir()) == []
     store = opened(tmp_path)
     assert (store.facts().schema_version, title(store)) == (NOW, "New session")
@@ -160,7 +160,7 @@ def test_a_store_that_becomes_newer_while_it_is_open_is_written_no_more(tmp_path
 
 
 def test_a_newer_store_that_older_programs_may_use_keeps_what_they_do_not_know(tmp_path: Path) -> None:
-    database = filled(tmp_path, attrs.evolve(TO_NEXT, oldest_reader=NOW))
+    database = filled(tmp_path, evolve(TO_NEXT, oldest_reader=NOW))
     connection = sqlite3.connect(database)
     for table in ("sessions", "messages"):
         connection.execute(f"UPDATE {table} SET doc = json_set(doc, '$.mood', json('[1]'), '$.note', 'gone')")

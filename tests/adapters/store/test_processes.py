@@ -25,7 +25,7 @@ for n in range(1, 101):
     put(store, a_message(f"{sys.argv[0]}{NAME}-{n}", seq=n, session_id=NAME))
     with store.writing() as changes:
         session = changes.session("s1")
-        changes.put_session(attrs.evolve(session, message_count=session.message_count + 1))
+        changes.put_session(evolve(session, message_count=session.message_count + 1))
 store.close()
 print("done", flush=True)
 """

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apsw
-import attrs
 import pytest
 
 from tests.support.store import KEY, FixedClock, a_holder, a_message, a_session, a_turn, an_outcome, at, put
@@ -17,6 +16,7 @@ from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import LastMessage, Session
 from threadkeep.ports.store import Draft, Store
 from threadkeep.ports.upkeep import Checkup
+from threadkeep.values import evolve
 
 Fill = Callable[[Store], None]
 
@@ -190,17 +190,17 @@ def test_what_is_longer_there_is_taken_and_marks_stay(tmp_path: Path) -> None:
 
     def begun(store: Store) -> None:
         said(store, "one")
-        put(store, attrs.evolve(answer, status="streaming"), a_turn("t1", holder=a_holder("0" * 32)))
+        put(store, evolve(answer, status="streaming"), a_turn("t1", holder=a_holder("0" * 32)))
         put(store, event(2, kind="turnStarted", message_id="m2", turn_id="t1"))
         put(store, a_session(head_id="m2", seq=2, message_count=2, running_turn_id="t1", activity="running"))
 
     def done(store: Store) -> None:
-        put(store, attrs.evolve(answer, parts=(text_part("It is here."),)), a_turn("t1", status="completed"))
+        put(store, evolve(answer, parts=(text_part("It is here."),)), a_turn("t1", status="completed"))
         put(store, event(3, kind="turnCompleted", message_id="m2", turn_id="t1"))
         put(store, a_session(head_id="m2", seq=3, message_count=2))
 
     def died(store: Store) -> None:
-        marked = attrs.evolve(answer, status="interrupted", is_favourite=True)
+        marked = evolve(answer, status="interrupted", is_favourite=True)
         put(store, marked, a_turn("t1", status="interrupted"))
         put(store, event(3, kind="turnCompleted", message_id="m2", turn_id="t1", origin="another"))
         put(store, event(4, kind="sessionChanged", origin="another"))

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import attrs
 import pytest
 
 from tests.adapters.store.test_migrations import NOW, opened, title
@@ -11,6 +10,7 @@ from threadkeep.adapters.store.migrations import MIGRATIONS, Migration, Schema
 from threadkeep.adapters.store.opening import opened as opened_file
 from threadkeep.adapters.store.owners import Owners, owner_id, version_of
 from threadkeep.domain.errors import StoreNewer
+from threadkeep.values import evolve
 
 BREAKING = Migration(
     version=NOW + 1,
@@ -117,9 +117,7 @@ def test_a_breaking_version_that_fails_is_tried_again(tmp_path: Path) -> None:
 
 def test_what_takes_long_is_made_before_part_by_part_and_once(tmp_path: Path) -> None:
     opened(tmp_path).close()
-    long = attrs.evolve(
-        BREAKING, before={"one": "CREATE TABLE one(x)", "two": "CREATE INDEX two ON sessions(doc)"}
-    )
+    long = evolve(BREAKING, before={"one": "CREATE TABLE one(x)", "two": "CREATE INDEX two ON sessions(doc)"})
     assert [version(tmp_path, long) for _ in range(3)] == [NOW, NOW, NOW + 1]
     store = opened(tmp_path, long)
     store.tidy()

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.faces.jsonrpc.conftest import Start
+from tests.support.protocol_types import build
 from tests.support.wire import RawClient, frame, notification, request
-from threadkeep.protocol.converter import build
 from threadkeep.protocol.methods import METHODS
 
 

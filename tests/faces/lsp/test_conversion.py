@@ -1,5 +1,7 @@
 """Error objects: codes and kinds as in the protocol's table, facts and nothing else."""
 
+import json
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -7,8 +9,12 @@ import pytest
 from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError
 from threadkeep.faces.jsonrpc import errors
 from threadkeep.faces.lsp.conversion import translate
-from threadkeep.protocol.converter import Malformed, Problem
+from threadkeep.protocol.converter import structure
 from threadkeep.protocol.errors import BY_KIND
+from threadkeep.protocol.types.lists import ListSessionsParams
+from threadkeep.values.reading import Malformed, Problem
+
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,11 @@ def _busy(data: dict[str, Any]) -> ThreadkeepError:
     error = SessionBusy(turn_id="t", holder=None)
     error.data = data
     return error
+
+
+def test_a_request_with_several_problems_is_told_of_all_of_them_at_once() -> None:
+    filter_ = {"repository": {"id": 4}, "status": ["active", "actve"], "tags": "x"}
+    with pytest.raises(Malformed) as caught:
+        structure({"filter": filter_, "sort": {"by": "size"}, "limit": "20"}, ListSessionsParams)
+    golden = json.loads((GOLDEN / "error.invalidParams.several.json").read_text(encoding="utf-8"))
+    assert translate(caught.value, method="session/list") == golden

@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from tests.support.wire_endpoint import Bench
 from threadkeep.faces.jsonrpc.endpoint import Endpoint
 from threadkeep.faces.lsp.open_buffers import HELD, HELD_CHARACTERS, OpenBuffers
 from threadkeep.ports.documents import Document, Documents, DocumentUnreadable
+from threadkeep.values import Value
 
 URI = "file:///app/a.py"
 ALPHABET = st.text(st.sampled_from("ab\né😀\x0c\u2028"), max_size=12)
@@ -316,13 +316,11 @@ def test_what_is_typed_later_does_not_show_in_an_earlier_moment():
     assert shown(opened, "file:///app/b.py") == "new"
 
 
-@attrs.frozen(kw_only=True)
-class Read:
+class Read(Value):
     uri: str = URI
 
 
-@attrs.frozen(kw_only=True)
-class ReadResult:
+class ReadResult(Value):
     text: str
 
 

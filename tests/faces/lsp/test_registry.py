@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-import attrs
-
 from tests.support.world import World
 from threadkeep.config import Loaded
 from threadkeep.faces.lsp.audience import ConnectionAudience
@@ -12,6 +10,7 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers import register_all
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.protocol.methods import REQUESTS
+from threadkeep.values import fields
 
 
 class Table:
@@ -61,6 +60,6 @@ async def test_every_method_of_the_table_is_registered_as_it_says() -> None:
         assert cancellable == method.cancellable, name
         # handlers of several methods read what these have in common, which is all of it
         assert issubclass(method.params, params), name
-        assert attrs.fields(params) == attrs.fields(method.params), name
+        assert fields(params) == fields(method.params), name
     assert {"session/open", "session/current", "session/create", "draft/set"} <= at_once
     assert "chat/send" not in at_once

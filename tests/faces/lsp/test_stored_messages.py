@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from threadkeep.ports.history_records import StoredMessage
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.types import lists
 from threadkeep.protocol.types import messages as on_wire
+from threadkeep.values import fields, members
 
 WORDS = st.text(max_size=20)
 MAYBE = st.none() | WORDS
@@ -92,7 +92,7 @@ def test_what_is_passed_on_is_what_values_would_give(kept: list[Message], data: 
 def test_what_is_passed_on_has_every_member_of_the_wire() -> None:
     everything = Message(
         **{
-            **attrs.asdict(a_message(), recurse=False),
+            **members(a_message()),
             **dict.fromkeys(
                 ("stop_reason", "turn_id", "parent_id", "agent", "model", "provider", "note"), "x"
             ),
@@ -103,7 +103,7 @@ def test_what_is_passed_on_has_every_member_of_the_wire() -> None:
     entry = stored_message(json_text(message_document(everything)))
     assert isinstance(entry, StoredMessage)
     (found,) = json.loads(passed([json_text(message_document(everything))], {"m1": (0, 2)}))["messages"]
-    names = [field.name for field in attrs.fields(on_wire.Message) if field.name not in {"event", "error"}]
+    names = [field.name for field in fields(on_wire.Message) if field.name not in {"event", "error"}]
     assert len(found) == len(names)
 
 

@@ -1,22 +1,21 @@
 """Sessions as clients get them."""
 
-import attrs
-
 from tests.support.store import a_session
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.views import RepositoryView, Root, SessionView
 from threadkeep.faces.lsp import wire
+from threadkeep.values import evolve
 
 HERE = RepositoryView(
     repository=Repository(id="r", name="code", aliases=()), roots=(Root(uri="file:///code", is_present=True),)
 )
-GONE = attrs.evolve(HERE, roots=(Root(uri="file:///code", is_present=False),))
+GONE = evolve(HERE, roots=(Root(uri="file:///code", is_present=False),))
 
 
 def test_what_did_not_change_is_made_for_the_wire_once() -> None:
     session = a_session()
     first = wire.session(SessionView(session=session, repository=HERE))
-    assert wire.session(SessionView(session=session, repository=attrs.evolve(HERE))) is first
+    assert wire.session(SessionView(session=session, repository=evolve(HERE))) is first
 
 
 def test_a_session_is_shown_with_its_repository_as_it_is_now() -> None:

@@ -1,6 +1,5 @@
 """Results as a model reads them: bounded, and each cut says how to go on."""
 
-import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,12 +13,13 @@ from threadkeep.faces.mcp.texts import (
     sessions_text,
 )
 from threadkeep.usecases.lookup import Passage, Passages, SeenHistory, SeenMessage, SeenSession, SeenSessions
+from threadkeep.values import evolve
 
 SEEN = SeenSession(session=a_session("s1", message_count=3), title="About kiwis", repository="app")
 
 
 def passage(text: str = "kiwi", **fields: object) -> Passage:
-    return attrs.evolve(
+    return evolve(
         Passage(
             seen=SEEN,
             field="content",
@@ -43,7 +43,7 @@ def seen_message(text: str, number: int = 1, **fields: object) -> SeenMessage:
         parts=(text_part(text),),
         created_at="2026-03-01T12:34:56.000Z",
     )
-    return SeenMessage(message=attrs.evolve(message, **fields), text=text, reasoning_length=0)
+    return SeenMessage(message=evolve(message, **fields), text=text, reasoning_length=0)
 
 
 def test_a_passage_has_what_is_needed_to_go_on() -> None:
@@ -117,7 +117,7 @@ def test_what_is_not_text_is_a_line() -> None:
     messages = (
         seen_message("look", 1, parts=(text_part("look"), attached)),
         seen_message("", 2, role="event", event=event),
-        attrs.evolve(
+        evolve(
             seen_message("so", 3, role="assistant", agent="coder", status="interrupted"), reasoning_length=5
         ),
     )

@@ -5,10 +5,9 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import attrs
-
 from threadkeep.adapters.agents.agent_text import Reading, full_name, read_agent
 from threadkeep.domain.agents import Agent, AgentSource, BrokenAgent
+from threadkeep.values import Value, evolve
 
 MAX_FILES = 200
 MAX_FILE_BYTES = 64 * 1024
@@ -18,8 +17,7 @@ MAX_FOLDERS = 20
 IN_REPOSITORY = (".threadkeep", "agents")
 
 
-@attrs.frozen(kw_only=True)
-class _Folder:
+class _Folder(Value):
     """A folder of agents: as people know it, and where it really is."""
 
     path: str
@@ -27,8 +25,7 @@ class _Folder:
     source: AgentSource
 
 
-@attrs.frozen(kw_only=True)
-class _Cached:
+class _Cached(Value):
     """What was read of a file while it was like this."""
 
     target: str
@@ -88,7 +85,7 @@ class MarkdownAgentFiles:
                 yield reading.agent
             else:
                 told = f"{reading.agent.name} is the name of {_shown(owner)} already."
-                yield attrs.evolve(
+                yield evolve(
                     _broken_file(folder, name, told), name=reading.agent.name, line=reading.name_line
                 )
         # Two threads may come here; each step on its own is safe.

@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping
 from itertools import dropwhile
 from typing import Any
 
-import attrs
-
 from threadkeep.config.shapes import Shape, model_id, number
 from threadkeep.config.suggestions import did_you_mean
 from threadkeep.domain.agents import REPOSITORY_PREFIX, Agent, AgentSource, BrokenAgent
+from threadkeep.values import Value
 
 FENCE = "---"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -36,19 +35,17 @@ class FrontMatterError(ValueError):
         self.problem = problem
 
 
-@attrs.frozen(kw_only=True)
-class Value:
+class Entry(Value):
     """What a key was given, without quotes, and the line of it from 1."""
 
     text: str
     line: int
 
 
-@attrs.frozen(kw_only=True)
-class Document:
+class Document(Value):
     """The values by key, and the text below them without blank lines around."""
 
-    values: Mapping[str, Value]
+    values: Mapping[str, Entry]
     body: str
     closing_line: int
 
@@ -67,7 +64,7 @@ def parse(text: str, *, known: Collection[str]) -> Document:
     closing = next((at for at, line in enumerate(lines) if at and line.rstrip() == FENCE), None)
     if closing is None:
         raise FrontMatterError(1, f"no second line {FENCE} closes what begins here.")
-    values: dict[str, Value] = {}
+    values: dict[str, Entry] = {}
     for row, line in enumerate(lines[1:closing], 2):
         if line.strip() and not line.lstrip().startswith("#"):
             key, value = _entry(line, row, known)
@@ -78,7 +75,7 @@ def parse(text: str, *, known: Collection[str]) -> Document:
     return Document(values=values, body="\n".join(below).rstrip(), closing_line=closing + 1)
 
 
-def _entry(line: str, number: int, known: Collection[str]) -> tuple[str, Value]:
+def _entry(line: str, number: int, known: Collection[str]) -> tuple[str, Entry]:
     key, colon, rest = line.partition(":")
     key = key.rstrip()
     if line[0].isspace():
@@ -90,7 +87,7 @@ def _entry(line: str, number: int, known: Collection[str]) -> tuple[str, Value]:
         raise FrontMatterError(number, f"{key[:SHOWN]} is unknown. {suggestion}")
     if rest and not rest[0].isspace():
         raise FrontMatterError(number, f"{key} needs a space behind its colon.")
-    return key, Value(text=_scalar(key, rest.strip(), number), line=number)
+    return key, Entry(text=_scalar(key, rest.strip(), number), line=number)
 
 
 def _scalar(key: str, given: str, number: int) -> str:
@@ -123,8 +120,7 @@ def _quoted(key: str, given: str, number: int) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-@attrs.frozen(kw_only=True)
-class Reading:
+class Reading(Value):
     """What a file says; `name_line` is where it gives the name, None if its own name is taken."""
 
     agent: Agent | BrokenAgent
@@ -197,13 +193,13 @@ def _temperature(document: Document) -> float | None:
     return _accepted("temperature", given, number(0, 2), _number(given)) if given else None
 
 
-def _number(given: Value) -> float:
+def _number(given: Entry) -> float:
     if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)", given.text):
         raise FrontMatterError(given.line, "temperature must be a number from 0 to 2.")
     return float(given.text)
 
 
-def _accepted(key: str, given: Value, shape: Shape, value: str | float) -> Any:
+def _accepted(key: str, given: Entry, shape: Shape, value: str | float) -> Any:
     """The value, if the settings would take it too."""
     try:
         return shape.accept(value)

@@ -7,8 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-import attrs
-
 from threadkeep.adapters.aside.threads import QUICK_SECONDS, Aside
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import InvalidValue
@@ -17,10 +15,10 @@ from threadkeep.domain.repositories import Checkout, FormerBranch
 from threadkeep.ports.agents import AgentFiles
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.ports.documents import Document, Documents
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class PatientCheckouts:
+class PatientCheckouts(Value):
     """Checkouts that are looked at aside; what raises may raise FolderAway besides."""
 
     checkouts: Checkouts
@@ -118,8 +116,7 @@ class PatientCheckouts:
         return lambda: self.checkouts.is_present(root)
 
 
-@attrs.frozen(kw_only=True)
-class PatientAgentFiles:
+class PatientAgentFiles(Value):
     """Agents of repositories, read aside; may raise FolderAway."""
 
     files: AgentFiles
@@ -134,8 +131,7 @@ class PatientAgentFiles:
         return self.aside.get(("agents", root), root, lambda: self.files.repository(root))
 
 
-@attrs.frozen(kw_only=True)
-class PatientDocuments:
+class PatientDocuments(Value):
     """Files, read aside; may raise FolderAway."""
 
     documents: Documents

@@ -13,9 +13,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-import attrs
-
 from threadkeep.domain.folders import FolderAway
+from threadkeep.values import Mutable, field
 
 MOUNTS: Final = Path("/proc/self/mountinfo")
 MOST_KNOWN: Final = 2_000
@@ -118,12 +117,11 @@ def _octal(written: "re.Match[str]") -> str:
     return chr(int(written[1], 8))
 
 
-@attrs.define(eq=False)
-class _Look:
+class _Look(Mutable, kw_only=False, eq=False):
     """One look: asked for, begun, done."""
 
     work: Callable[[], Any]
-    future: "Future[Any]" = attrs.field(factory=Future)
+    future: "Future[Any]" = field(factory=Future)
     begun: float | None = None
     is_slow: bool = False
     """Its thread is counted among those that hang."""

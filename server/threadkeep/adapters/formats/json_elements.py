@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.formats.strict import NotAsExpected, parsed
 from threadkeep.domain.errors import ImportInvalid
+from threadkeep.values import Value
 
 MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 """What stands around the sessions, a byte for each of them included."""
@@ -19,8 +18,7 @@ _PLACEHOLDER: Final = b"{}"
 """No other object is left in the array: whatever else is there is no session."""
 
 
-@attrs.frozen(kw_only=True)
-class Element:
+class Element(Value):
     """An object of the array; `text` is None if it is too large to be held."""
 
     line: int

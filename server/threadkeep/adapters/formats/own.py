@@ -3,12 +3,13 @@
 import re
 from typing import Any, Final, TypeVar
 
-from threadkeep.adapters.formats.strict import MAX_INTEGER, NotAsExpected, from_json
+from threadkeep.adapters.formats.strict import NotAsExpected, from_json
 from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transfer import Transcript
+from threadkeep.values.reading import MAX_INTEGER
 
 T = TypeVar("T")
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.formats.json_elements import read_text
 from threadkeep.adapters.formats.own import (
     HEADER,
@@ -21,6 +19,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transfer import Transcript, TransferProblem
+from threadkeep.values import Mutable, field
 
 MAX_LINE_BYTES: Final = 128 * 1024 * 1024
 """A message of the largest frame that the wire takes, with room for its escapes."""
@@ -86,15 +85,14 @@ class JsonlFormat:
         yield from _ended(reading)
 
 
-@attrs.define(kw_only=True)
-class _Reading:
+class _Reading(Mutable):
     """A session whose lines are being read; without `session` it only takes up its messages' lines."""
 
     line: int
     session: Session | None = None
     repository: Repository | None = None
     count: int = 0
-    messages: list[Message] = attrs.field(factory=list)
+    messages: list[Message] = field(factory=list)
     size: int = 0
     is_spoilt: bool = False
     """Whether it was told already that the session is not imported."""

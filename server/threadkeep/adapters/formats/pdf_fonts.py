@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import attrs
+from threadkeep.values import Value
 
 MAX_FILES: Final = 20_000
 """Files that are looked at; nobody has so many fonts."""
@@ -70,8 +70,7 @@ _COLLECTIONS: Final = ("NotoSansCJK-Regular",)
 """Fonts that hold one face for each of Japan, Korea, and China, in this order."""
 
 
-@attrs.frozen(kw_only=True)
-class Fonts:
+class Fonts(Value):
     """Files of fonts; `body` and `mono` are None where there is none."""
 
     body: tuple[Path, Path, Path, Path] | None

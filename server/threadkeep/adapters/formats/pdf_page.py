@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.formats.pdf_fonts import Fonts, face_for
 from threadkeep.domain.errors import ExtraMissing
+from threadkeep.values import Value
 
 BODY_SIZE: Final = 10.0
 LINE: Final = 5.2
@@ -33,8 +32,7 @@ _COMPLEX: Final = re.compile("[\u0590-\u109f\u1780-\u17ff\ufb1d-\ufdff\ufe70-\uf
 _STYLES: Final = ("", "B", "I", "BI")
 
 
-@attrs.frozen(kw_only=True)
-class Span:
+class Span(Value):
     """A piece of a line."""
 
     text: str

@@ -1,23 +1,20 @@
 """Values of the domain as JSON with the names of the wire, and back with nothing taken on trust."""
 
-import functools
 import json
 import math
-import types
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, NoReturn, TypeVar
 
-import attrs
-from cattrs import Converter
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from threadkeep.values.reading import MAX_INTEGER, JsonReader, Malformed
+from threadkeep.values.writing import JsonWriter
 
 T = TypeVar("T")
 
 MAX_DEPTH = 200
 """Levels of arrays and objects in a document, as on the wire."""
-MAX_INTEGER = 2**53 - 1
 
-_OPAQUE = Mapping[str, Any]
+_READER: Final = JsonReader(nulls="checked", least_integer=0, greatest_number=MAX_INTEGER)
+"""An export was written by a program: null stands only where it was, and nothing is counted below zero."""
+_WRITER: Final = JsonWriter()
 
 
 class NotAsExpected(ValueError):
@@ -37,19 +34,16 @@ class NotAsExpected(ValueError):
 
 def to_json(value: object) -> Any:
     """The JSON of a value of the domain; members that are None are left out."""
-    return _converter().unstructure(value)
+    return _WRITER.write(value)
 
 
 def from_json(data: object, kind: type[T]) -> T:
-    """The value of the domain that JSON stands for. Raises NotAsExpected."""
+    """The value of the domain that JSON stands for. Raises NotAsExpected for the first thing that is wrong."""
     try:
-        return _converter().structure(data, kind)
-    except NotAsExpected:
-        raise
-    except KeyError as error:
-        raise _missing(error) from None
-    except (TypeError, ValueError, RecursionError, AttributeError) as error:
-        raise NotAsExpected(f"it is no {kind.__name__.lower()} ({type(error).__name__})") from None
+        return _READER.read(data, kind)
+    except Malformed as error:
+        first = error.problems[0]
+        raise NotAsExpected(first.message, where=first.field) from None
 
 
 def json_text(value: object) -> str:
@@ -72,151 +66,6 @@ def parsed(text: str) -> Any:
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _check_depth(value)
     return value
-
-
-@functools.cache
-def _converter() -> Converter:
-    converter = Converter(detailed_validation=False)
-    for kind, check in ((str, _string), (bool, _boolean), (int, _integer), (float, _number)):
-        converter.register_structure_hook(kind, check)
-    converter.register_structure_hook_func(_is_opaque, _object)
-    converter.register_structure_hook_func(_is_literal, _one_of)
-    converter.register_structure_hook_factory(_is_array, _array)
-    converter.register_structure_hook_factory(_is_optional, _optional)
-    converter.register_structure_hook_factory(attrs.has, _structure_class)
-    converter.register_unstructure_hook_func(_is_opaque, _as_dict)
-    converter.register_unstructure_hook_factory(attrs.has, _unstructure_class)
-    return converter
-
-
-def _structure_class(kind: type, converter: Converter) -> Callable[[object, Any], Any]:
-    hints = get_type_hints(kind)
-    members: dict[str, Any] = {
-        field.name: override(
-            rename=_name(field.name),
-            struct_hook=_telling_where(_name(field.name), converter.get_structure_hook(hints[field.name])),
-        )
-        for field in attrs.fields(kind)
-    }
-    build: Any = make_dict_structure_fn(kind, converter, **members)
-
-    def structure(value: object, _: Any) -> Any:
-        if not isinstance(value, dict):
-            raise NotAsExpected("expected an object")
-        return build(value, kind)
-
-    return structure
-
-
-def _unstructure_class(kind: type, converter: Converter) -> Callable[[Any], dict[str, Any]]:
-    members: dict[str, Any] = {
-        field.name: override(rename=_name(field.name), omit_if_default=field.default is None)
-        for field in attrs.fields(kind)
-    }
-    return make_dict_unstructure_fn(kind, converter, **members)
-
-
-def _telling_where(name: str, hook: Callable[[object, Any], Any]) -> Callable[[object, Any], Any]:
-    def structure(value: object, kind: Any) -> Any:
-        try:
-            return hook(value, kind)
-        except NotAsExpected as error:
-            raise error.inside(name) from None
-        except KeyError as error:
-            raise _missing(error).inside(name) from None
-
-    return structure
-
-
-def _optional(hint: Any, converter: Converter) -> Callable[[object, Any], Any]:
-    (kind,) = (each for each in get_args(hint) if each is not types.NoneType)
-    hook = converter.get_structure_hook(kind)
-    return lambda value, _: None if value is None else hook(value, kind)
-
-
-def _array(hint: Any, converter: Converter) -> Callable[[object, Any], Any]:
-    kind = get_args(hint)[0]
-    hook = converter.get_structure_hook(kind)
-
-    def structure(value: object, _: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise NotAsExpected("expected an array")
-        read: list[Any] = []
-        try:
-            for each in value:
-                read.append(hook(each, kind))  # noqa: PERF401 - how many were read tells which one failed
-        except NotAsExpected as error:
-            raise error.inside(f"[{len(read)}]") from None
-        except KeyError as error:
-            raise _missing(error).inside(f"[{len(read)}]") from None
-        return tuple(read)
-
-    return structure
-
-
-def _one_of(value: object, hint: Any) -> Any:
-    if isinstance(value, str) and value in get_args(hint):
-        return value
-    raise NotAsExpected(f"expected one of {', '.join(get_args(hint))}")
-
-
-def _string(value: object, _: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise NotAsExpected("expected a string")
-
-
-def _boolean(value: object, _: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise NotAsExpected("expected true or false")
-
-
-def _integer(value: object, _: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INTEGER:
-        return value
-    raise NotAsExpected("expected a whole number that is not negative")
-
-
-def _number(value: object, _: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER:
-        return float(value)
-    raise NotAsExpected("expected a number")
-
-
-def _object(value: object, _: Any) -> Mapping[str, Any]:
-    if isinstance(value, dict):
-        return value
-    raise NotAsExpected("expected an object")
-
-
-def _as_dict(value: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(value)
-
-
-def _is_opaque(hint: Any) -> bool:
-    return bool(hint == _OPAQUE)
-
-
-def _is_literal(hint: Any) -> bool:
-    return get_origin(hint) is Literal
-
-
-def _is_array(hint: Any) -> bool:
-    return get_origin(hint) is tuple
-
-
-def _is_optional(hint: Any) -> bool:
-    return get_origin(hint) in {Union, types.UnionType} and types.NoneType in get_args(hint)
-
-
-def _name(name: str) -> str:
-    first, *rest = name.rstrip("_").split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def _missing(error: KeyError) -> NotAsExpected:
-    return NotAsExpected("is missing", where=_name(str(error.args[0])))
 
 
 def _is_encodable(text: str) -> bool:

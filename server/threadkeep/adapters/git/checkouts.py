@@ -6,8 +6,6 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import attrs
-
 from threadkeep.adapters.git import commands, mercurial
 from threadkeep.adapters.git.files import MAX_CONFIG, is_file, small_text, storable
 from threadkeep.adapters.git.layouts import Layout, branch, find_layout
@@ -17,6 +15,7 @@ from threadkeep.adapters.git.renames import former_names
 from threadkeep.adapters.git.uris import canonical, path_from_uri, uri_from_path
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout, FormerBranch
+from threadkeep.values import Value, field
 
 _TELLING = {
     errno.ENOENT,
@@ -36,14 +35,13 @@ MAX_ABOVE = 64
 """Folders above another one that are thought of."""
 
 
-@attrs.frozen(kw_only=True)
-class GitCheckouts:
+class GitCheckouts(Value):
     """Reads files only; only `first_commit` starts `git`. No setting of a repository is obeyed."""
 
-    windows: bool = attrs.field(factory=lambda: os.name == "nt")
-    environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), eq=False)
+    windows: bool = field(factory=lambda: os.name == "nt")
+    environ: Mapping[str, str] = field(factory=lambda: dict(os.environ), eq=False)
     """Where `git` is looked for."""
-    home: str = attrs.field(factory=lambda: str(canonical(Path.home())))
+    home: str = field(factory=lambda: str(canonical(Path.home())))
 
     def read(self, uri: str) -> Checkout:
         """What is at a `file:` URI; see the port. Raises InvalidValue for any other URI."""

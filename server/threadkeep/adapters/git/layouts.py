@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 from typing import Literal
 
-import attrs
-
 from threadkeep.adapters.git.files import first_line, is_file, is_folder, storable
 from threadkeep.adapters.git.uris import canonical
+from threadkeep.values import Value
 
 _BRANCHES = "refs/heads/"
 _UNUSABLE = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|/$|^/|//|@\{")
@@ -75,8 +74,7 @@ def _is_object_name(text: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text) is not None
 
 
-@attrs.frozen(kw_only=True)
-class Layout:
+class Layout(Value):
     """Where the parts of a repository are; canonical paths."""
 
     root: Path

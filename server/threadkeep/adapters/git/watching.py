@@ -8,9 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.domain.repositories import Checkout
+from threadkeep.values import Value
 
 _ROOTS: Final = (".git", ".jj", ".hg")
 TELLING: Final = frozenset(
@@ -147,8 +146,7 @@ class BranchNews:
         return tuple(_seen(path) for place in self._places or () for path in place.files)
 
 
-@attrs.frozen(kw_only=True)
-class _Place:
+class _Place(Value):
     folder: str
     """To be watched; `mask` says for what."""
     mask: int

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import attrs
-
 from threadkeep.adapters.histories.values import named, text
 from threadkeep.domain.attachments import fenced
 from threadkeep.domain.messages import Part, Role, Usage, text_part
 from threadkeep.domain.transfer import ForeignMessage
+from threadkeep.values import Mutable, evolve, field
 
 HIDDEN_REASONING = "[reasoning that its provider keeps to itself]"
 
@@ -44,8 +43,7 @@ def placeholder(kind: str, name: str | None = None) -> str:
     return f"[{kind}: {name}]" if name else f"[{kind}]"
 
 
-@attrs.define(kw_only=True)
-class Draft:
+class Draft(Mutable):
     """A message while its pieces come."""
 
     origin_id: str
@@ -55,8 +53,8 @@ class Draft:
     model: str | None = None
     provider: str | None = None
     usage: Usage | None = None
-    metadata: dict[str, Any] = attrs.field(factory=dict)
-    _runs: list[Part | list[str]] = attrs.field(factory=list)
+    metadata: dict[str, Any] = field(factory=dict)
+    _runs: list[Part | list[str]] = field(factory=list)
     """Texts in a row are joined at the end: there may be very many."""
 
     @property
@@ -161,7 +159,7 @@ def in_order(messages: Sequence[ForeignMessage]) -> tuple[ForeignMessage, ...]:
             if message.origin_id in placed:
                 continue
             if message.parts:
-                ordered.append(attrs.evolve(message, parent_origin_id=parent))
+                ordered.append(evolve(message, parent_origin_id=parent))
                 parent = message.origin_id
             placed[message.origin_id] = parent
             waiting.extend((child, parent) for child in reversed(children.get(message.origin_id, [])))

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import attrs
-
 from threadkeep.adapters.histories import claude_code_messages as messages
 from threadkeep.adapters.histories import files, values
 from threadkeep.adapters.histories.building import (
@@ -21,6 +19,7 @@ from threadkeep.adapters.histories.building import (
 )
 from threadkeep.adapters.histories.claude_code_messages import Record
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, TransferProblem
+from threadkeep.values import Mutable, field
 
 _TITLES = {"custom-title": "customTitle", "ai-title": "aiTitle", "summary": "summary"}
 """Records that name the session, the weightiest first."""
@@ -66,17 +65,16 @@ class ClaudeCodeHistory:
                 yield TransferProblem(message=f"The file cannot be read: {files.reason(error)}.", file=name)
 
 
-@attrs.define(kw_only=True)
-class _Told:
+class _Told(Mutable):
     """What records beside the messages tell."""
 
-    titles: dict[str, str] = attrs.field(factory=dict)
+    titles: dict[str, str] = field(factory=dict)
     session_id: str | None = None
     agent_id: str | None = None
     folder: str | None = None
     branch: str | None = None
     version: str | None = None
-    left_out: Counter[str] = attrs.field(factory=Counter)
+    left_out: Counter[str] = field(factory=Counter)
 
     def hear(self, record: dict[str, Any]) -> None:
         """Takes what any record may tell; the folder is where it began, the rest as it was last."""

@@ -4,16 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import attrs
-
 from threadkeep.adapters.histories import values
 from threadkeep.adapters.histories.building import HIDDEN_REASONING, Draft, call_text, json_text, placeholder
 from threadkeep.domain.messages import Role, Usage
 from threadkeep.domain.transfer import ForeignMessage
+from threadkeep.values import Value, field
 
 
-@attrs.frozen(kw_only=True)
-class Record:
+class Record(Value):
     """A record that has a place in the tree; `draft` is None where it only leads on to the next."""
 
     uuid: str
@@ -23,7 +21,7 @@ class Record:
     answer_id: str | None = None
     """The answer that it is a piece of."""
     is_result: bool = False
-    left_out: Counter[str] = attrs.field(factory=Counter)
+    left_out: Counter[str] = field(factory=Counter)
 
 
 def record(found: dict[str, Any], line: int) -> Record | None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-import attrs
-
 from threadkeep.adapters.histories import values
 from threadkeep.adapters.histories.building import (
     Draft,
@@ -22,6 +20,7 @@ from threadkeep.adapters.histories.building import (
 from threadkeep.adapters.histories.llm_responses import Row, usage
 from threadkeep.domain.messages import Role
 from threadkeep.domain.transfer import ForeignSession
+from threadkeep.values import Value
 
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "system", "tool": "tool"}
 MAX_CHAIN = 100_000
@@ -72,8 +71,7 @@ def _session(thread_id: str, thread: Row, turns: list[Row], chains: "_Chains") -
     )
 
 
-@attrs.frozen(kw_only=True)
-class _Chains:
+class _Chains(Value):
     """Reads messages by their hashes."""
 
     database: sqlite3.Connection

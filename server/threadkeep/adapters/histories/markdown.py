@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
-
 from threadkeep.adapters.histories import files, markdown_own, values
 from threadkeep.adapters.histories.building import Thread, title_of
 from threadkeep.domain.messages import Role
 from threadkeep.domain.transfer import ForeignSession, TransferProblem
+from threadkeep.values import Mutable, field
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
@@ -77,20 +76,18 @@ class MarkdownTranscripts:
                 yield TransferProblem(message=f"The file cannot be read: {files.reason(error)}.", file=name)
 
 
-@attrs.define(kw_only=True)
-class _Turn:
+class _Turn(Mutable):
     role: Role
     at: str | None = None
     model: str | None = None
-    lines: list[str] = attrs.field(factory=list)
+    lines: list[str] = field(factory=list)
 
 
-@attrs.define(kw_only=True)
-class _Transcript:
+class _Transcript(Mutable):
     title: str | None = None
-    facts: dict[str, str] = attrs.field(factory=dict)
+    facts: dict[str, str] = field(factory=dict)
     """What our own export tells of the session; empty for any other transcript."""
-    turns: list[_Turn] = attrs.field(factory=list)
+    turns: list[_Turn] = field(factory=list)
 
 
 def _sessions(file: Path, name: str) -> Iterator[ForeignSession | TransferProblem]:

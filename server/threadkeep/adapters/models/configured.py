@@ -4,8 +4,6 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import attrs
-
 from threadkeep.adapters.models.advice import ClientName, nobody
 from threadkeep.adapters.models.context_windows import context_window
 from threadkeep.adapters.models.discovery import Discovery, can_be_asked
@@ -20,6 +18,7 @@ from threadkeep.ports.models import Model, ModelInfo, ProviderInfo, ProviderKind
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.provider_settings import KNOWN_KINDS, Doubts, ProviderSettings
 from threadkeep.ports.surroundings import Lane
+from threadkeep.values import evolve
 
 LOOKED_FOR_SECONDS = 30
 """How long it is remembered what the keyring holds."""
@@ -241,9 +240,7 @@ class ConfiguredModels:
         default = doubts.default_model
         if default is None and self._default_model is None:
             default = next(iter(self._kind_problems.values()))
-        return attrs.evolve(
-            doubts, default_model=default, providers={**self._kind_problems, **doubts.providers}
-        )
+        return evolve(doubts, default_model=default, providers={**self._kind_problems, **doubts.providers})
 
     def _keys_to_look_for(self) -> list[ApiKey]:
         now = time.monotonic()

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Literal, Protocol
 
-import attrs
-
 from threadkeep.adapters.models.failures import Refusal
 from threadkeep.adapters.models.wordings import REFUSES, says
 from threadkeep.ports.models import ModelEvent, ModelMessage, ModelRequest
+from threadkeep.values import Value
 
 CONTINUE = "Your answer was cut off. Carry on exactly where it stops, and repeat nothing of it."
 """Asks for the rest of a partial answer: not every provider takes one as the last message."""
@@ -103,8 +102,7 @@ PAUSED = "pause_turn"
 """Anthropic's word for an answer that goes on when it is sent back as it is."""
 
 
-@attrs.frozen(kw_only=True)
-class Change:
+class Change(Value):
     """What a provider refused that the same request may pass without, or with less of."""
 
     part: str

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import attrs
-
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.listing import Listed, list_models, lists_models
@@ -14,6 +12,7 @@ from threadkeep.adapters.plugins import provider_kinds
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.exhaustion import lack
 from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.values import Value
 
 OPEN_SECONDS = 0.1
 PROBE_SECONDS = 0.2
@@ -25,8 +24,7 @@ PROBED_FOR_SECONDS = 30
 """How long it is remembered what was listed elsewhere, and what is here or did not answer."""
 
 
-@attrs.frozen(kw_only=True)
-class _Answer:
+class _Answer(Value):
     models: tuple[Listed, ...]
     is_there: bool
     until: float

@@ -5,8 +5,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.config.builtin_providers import merged
@@ -14,6 +12,7 @@ from threadkeep.domain.errors import ExtraMissing, InvalidValue, ProviderNotFoun
 from threadkeep.ports.embeddings import Embedder
 from threadkeep.ports.provider_settings import ProviderSettings
 from threadkeep.ports.surroundings import Lane
+from threadkeep.values import Value
 
 EXTRA: Final = "threadkeep[semantic]"
 LOCAL_EXTRA: Final = "threadkeep[semantic-local]"
@@ -24,8 +23,7 @@ THEN: Final = (
 )
 
 
-@attrs.frozen(kw_only=True)
-class EmbeddingSettings:
+class EmbeddingSettings(Value):
     """What the settings say of it."""
 
     model: str | None = None

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import attrs
-
 from threadkeep.adapters.models import wordings
 from threadkeep.domain.errors import (
     ContextTooLong,
@@ -19,6 +17,7 @@ from threadkeep.domain.errors import (
     ProviderRateLimited,
     ProviderTimeout,
 )
+from threadkeep.values import Value, field
 
 PROXY_LOGIN = (
     "The proxy wants a name and a password, or others than these: give them in its URL (proxy, HTTPS_PROXY)"
@@ -92,15 +91,14 @@ Verdict = tuple[type[ProviderError], str]
 """The kind of error, and what to do about it."""
 
 
-@attrs.frozen(kw_only=True)
-class Refusal:
+class Refusal(Value):
     """What a provider sent instead of an answer."""
 
     provider: str
     model: str
     status: int | None
     """None for an error inside a stream that names no status."""
-    words: str = attrs.field(default="", repr=False)
+    words: str = field(default="", repr=False)
     """All the provider's codes and words, for recognising only: they may repeat the key."""
     message: str = ""
     """The provider's message for people, shortened and without the key."""

@@ -8,9 +8,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 
-import attrs
-
 from threadkeep.domain.text import folded
+from threadkeep.values import Mutable, Value
 
 MAX_FILE_BYTES = 1_000_000
 MAX_FILES = 5_000
@@ -84,16 +83,14 @@ IN_ITS_PATH = 0.5
 """What a word in the path of a file is worth beside one in the snippet."""
 
 
-@attrs.frozen(kw_only=True)
-class TextFile:
+class TextFile(Value):
     """A file of a folder; `path` is relative to it, with forward slashes."""
 
     path: str
     text: str
 
 
-@attrs.define(kw_only=True)
-class Walk:
+class Walk(Mutable):
     """One walk through a folder; says afterwards whether it saw everything."""
 
     root: str
@@ -219,8 +216,7 @@ def _is_ignored(path: str, rules: list[str], *, is_folder: bool) -> bool:
     return ignored
 
 
-@attrs.frozen(kw_only=True)
-class Snippet:
+class Snippet(Value):
     """Some lines of a text."""
 
     line: int
@@ -278,8 +274,7 @@ def _cut(row: str, find: re.Pattern[str], width: int) -> str:
     return f"{'…' if start else ''}{piece}{'…' if start + width < len(row) else ''}"
 
 
-@attrs.frozen(kw_only=True)
-class FilePlace:
+class FilePlace(Value):
     """Some lines of a file; `path` is relative to the folder searched."""
 
     path: str
@@ -287,8 +282,7 @@ class FilePlace:
     in_path: frozenset[str]
 
 
-@attrs.frozen(kw_only=True)
-class FileFindings:
+class FileFindings(Value):
     """The best places, best first, and how much was searched."""
 
     places: tuple[FilePlace, ...] = ()

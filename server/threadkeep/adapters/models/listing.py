@@ -5,8 +5,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from threadkeep.adapters.models.connection_failures import connection_failure
 from threadkeep.adapters.models.dialect import Dialect
 from threadkeep.adapters.models.endpoint import Endpoint
@@ -14,6 +12,7 @@ from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.plugins import provider_kinds
 from threadkeep.domain.errors import ProviderBadRequest, ProviderError, ProviderTimeout
 from threadkeep.ports.provider_settings import ProviderSettings
+from threadkeep.values import Value, evolve
 
 if TYPE_CHECKING:
     import httpx2
@@ -52,8 +51,7 @@ def lists_models(kind: Any) -> bool:
     return getattr(kind, "dialect", None) is not None or getattr(kind, "list_models", None) is not None
 
 
-@attrs.frozen(kw_only=True)
-class Listed:
+class Listed(Value):
     """A model that an endpoint has."""
 
     name: str
@@ -85,7 +83,7 @@ async def ask_for_models(
     if speaks is None:
         return await _asked(kind, settings, key, seconds=seconds)
     dialect = speaks()
-    endpoint = Endpoint(attrs.evolve(settings, timeout_seconds=seconds), key)
+    endpoint = Endpoint(evolve(settings, timeout_seconds=seconds), key)
     value = await endpoint.read_key() if with_key else None
     try:
         client = await endpoint.client()
@@ -203,5 +201,5 @@ async def _with_running(
     entries = running if isinstance(running, list) else []
     windows = {entry.get("name"): _window(entry) for entry in entries if isinstance(entry, dict)}
     return tuple(
-        attrs.evolve(each, context_window=windows.get(each.name) or each.context_window) for each in listed
+        evolve(each, context_window=windows.get(each.name) or each.context_window) for each in listed
     )

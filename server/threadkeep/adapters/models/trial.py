@@ -5,8 +5,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 
-import attrs
-
 from threadkeep.adapters.models.configured import ConfiguredModels
 from threadkeep.adapters.models.http_model import HttpModel
 from threadkeep.adapters.models.key_ring import KeyRing
@@ -25,6 +23,7 @@ from threadkeep.ports.models import (
     UsageReport,
 )
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
+from threadkeep.values import Mutable
 
 T = TypeVar("T")
 
@@ -45,8 +44,7 @@ LONG = 300
 """Characters from which on an answer is a long one."""
 
 
-@attrs.define(kw_only=True)
-class _Heard:
+class _Heard(Mutable):
     text: str = ""
     thought: str = ""
     stop: Stop | None = None

@@ -12,11 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import attrs
-
 from threadkeep.adapters.patterns.memory import resident_bytes
 from threadkeep.domain.errors import ExtraMissing, InvalidValue
 from threadkeep.domain.search import MAX_RANGES, Range
+from threadkeep.values import Value, field
 
 Excess = Literal["time", "memory"]
 MEBIBYTE: Final = 1024 * 1024
@@ -27,8 +26,7 @@ WORKER: Final = Path(__file__).with_name("worker.py")
 _HEAD: Final = 4
 
 
-@attrs.frozen(kw_only=True)
-class Bounds:
+class Bounds(Value):
     """What a pattern may take, in seconds by the wall and in bytes."""
 
     start: float = 10.0
@@ -49,11 +47,10 @@ class Bounds:
     """How often it is looked at."""
 
 
-@attrs.frozen(kw_only=True)
-class PatternProcesses:
+class PatternProcesses(Value):
     """Tries each pattern in a process of its own: the Patterns port over the package `regex`."""
 
-    bounds: Bounds = attrs.field(factory=Bounds)
+    bounds: Bounds = field(factory=Bounds)
     memory_of: Callable[[int], int] = resident_bytes
     """The bytes that a process has in memory; 0 where that cannot be told."""
     worker: Path = WORKER

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
+from threadkeep.values import Value
 
 _VARIABLES: Final = {
     "OneDrive": "OneDrive",
@@ -44,8 +44,7 @@ _GOOGLE_MARK: Final = ".shortcut-targets-by-id"
 """In the root of the drive that Google Drive makes on Windows."""
 
 
-@attrs.frozen(kw_only=True)
-class Looks:
+class Looks(Value):
     """How the disk is looked at."""
 
     is_there: Callable[[str], bool] = os.path.lexists
@@ -84,8 +83,7 @@ def cloud_service(
     return _at_home(place, home) or _marked(place, home, looks)
 
 
-@attrs.frozen(kw_only=True)
-class _Place:
+class _Place(Value):
     """A path as its system compares it."""
 
     path: str

@@ -4,8 +4,6 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store.doctor_counters import COUNTERS
 from threadkeep.adapters.store.doctor_documents import BROKEN, COLUMNS
 from threadkeep.adapters.store.doctor_leftovers import LEFTOVERS
@@ -25,6 +23,7 @@ from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.totals import TOTALS_TABLE
 from threadkeep.domain.errors import StoreError
 from threadkeep.ports.upkeep import Problem
+from threadkeep.values import Value, evolve
 
 EXAMINATIONS: Final[Sequence[Examination]] = (
     BROKEN,
@@ -73,8 +72,7 @@ def examine(storage: SqliteStorage) -> dict[str, Problem]:
     return found
 
 
-@attrs.frozen(kw_only=True)
-class Repair:
+class Repair(Value):
     """One repair of a store that is not healthy; its backup has been made."""
 
     storage: SqliteStorage
@@ -92,7 +90,7 @@ class Repair:
             if examination is BROKEN:  # whatever of it cannot be read is out of the way
                 told |= self._rescued()
         left = examine(self.storage)
-        problems = [attrs.evolve(problem, is_repaired=kind not in left) for kind, problem in told.items()]
+        problems = [evolve(problem, is_repaired=kind not in left) for kind, problem in told.items()]
         return problems + [problem for kind, problem in left.items() if kind not in told]
 
     def _pages(self) -> dict[str, Problem]:
@@ -109,7 +107,7 @@ class Repair:
                 done = f"all that can be read was written anew; not to be read any more: {lost}."
         except StoreError as error:
             done = error.message
-        return {problem.kind: attrs.evolve(problem, message=f"{problem.message} Repair: {done}")}
+        return {problem.kind: evolve(problem, message=f"{problem.message} Repair: {done}")}
 
     def _rescued(self) -> dict[str, Problem]:
         taking = TakingIn(storage=self.storage, schema=self.schema, quarantine=self.quarantine)
@@ -129,7 +127,7 @@ class Repair:
                 index_messages(self.storage)
         except StoreError as error:
             before = problem or Problem(kind=examination.kind, message=examination.tell, count=1)
-            return attrs.evolve(before, message=f"{before.message} Repair: {error.message}")
+            return evolve(before, message=f"{before.message} Repair: {error.message}")
         return problem
 
     def _repair(self, examination: Examination, findings: Sequence[Any]) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination, session_ids
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
@@ -13,6 +11,7 @@ from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.sessions import LastMessage, Session, last_message
 from threadkeep.domain.turns import Turn
+from threadkeep.values import evolve
 
 _OF_SESSION: Final = f"FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?"
 _ROLE: Final = """json_extract(doc, '$."role"')"""
@@ -62,13 +61,11 @@ def _counted(storage: SqliteStorage, session: Session, used: Usage) -> Session:
     row = storage.row(_COUNT, values)
     usage = session.usage
     tokens = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
-    return attrs.evolve(
+    return evolve(
         session,
         message_count=int(row[0]) if row else 0,
         last_message=_last_message(storage, session),
-        usage=attrs.evolve(
-            usage, **{name: max(getattr(usage, name), getattr(used, name)) for name in tokens}
-        ),
+        usage=evolve(usage, **{name: max(getattr(usage, name), getattr(used, name)) for name in tokens}),
     )
 
 

@@ -5,8 +5,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store import documents
 from threadkeep.adapters.store.doctor_mending import MENDING
 from threadkeep.adapters.store.documents import value_of
@@ -21,6 +19,7 @@ from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Draft, Outcome
+from threadkeep.values import Value
 
 PAGE: Final = 500
 
@@ -41,8 +40,7 @@ _NAMES: Final = ("id", "session_id", "parent_id", "head_id", "message_id", "role
 """Members that are texts, wherever they are."""
 
 
-@attrs.frozen(kw_only=True)
-class Found:
+class Found(Value):
     """A row by its table and its number or place."""
 
     table: str

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.pending import HIDDEN_SESSIONS
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.ports.store import Draft
+from threadkeep.values import Value
 
 _JOURNALED: Final = """
 SELECT DISTINCT message_id FROM journal WHERE message_id NOT IN (
@@ -24,8 +23,7 @@ AND session_id NOT IN ({HIDDEN_SESSIONS})
 """  # noqa: S608 - constants only
 
 
-@attrs.frozen(kw_only=True)
-class Leftover:
+class Leftover(Value):
     """A row by its table and place."""
 
     table: str

@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
-import attrs
-
 from threadkeep.adapters.store.doctor_counters import repair_counters
 from threadkeep.adapters.store.examination import DOCTOR, Bedside, newest_seq
 from threadkeep.adapters.store.schema import session_number
@@ -17,6 +15,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.secrets import without_secrets
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
+from threadkeep.values import evolve
 
 AT_ONCE: Final = 200
 """Messages that one transaction stores."""
@@ -88,20 +87,18 @@ class SessionMerge:
         """Makes room for the messages of a session that is missing."""
         if lineage == "missing":
             self._ours.put_session(
-                attrs.evolve(
-                    self._session, head_id=None, running_turn_id=None, activity="idle", message_count=0
-                )
+                evolve(self._session, head_id=None, running_turn_id=None, activity="idle", message_count=0)
             )
 
     def take(self, messages: Sequence[Message], lineage: Lineage) -> None:
         """Stores those that are missing or longer."""
         for message in messages:
             ours = self._ours.message(message.id)
-            theirs = attrs.evolve(message, parent_id=self._named(message.parent_id))
+            theirs = evolve(message, parent_id=self._named(message.parent_id))
             if ours is None:
                 self._put_new(theirs, lineage)
             elif lineage == "behind":
-                self._put(attrs.evolve(theirs, seq=ours.seq, parent_id=ours.parent_id), before=ours)
+                self._put(evolve(theirs, seq=ours.seq, parent_id=ours.parent_id), before=ours)
             elif lineage == "same":  # but for what is journaled, of which no event tells
                 if ours.status == theirs.status == "streaming" and _is_longer(theirs, ours):
                     self._put(theirs, before=ours)
@@ -117,7 +114,7 @@ class SessionMerge:
             return
         running = self._put_turns(session, lineage)
         if lineage == "missing":
-            self._bedside.put_session(attrs.evolve(self._session, head_id=self._named(self._session.head_id)))
+            self._bedside.put_session(evolve(self._session, head_id=self._named(self._session.head_id)))
             self.has_changed = True
         elif lineage == "behind":
             self._go_on(session)
@@ -130,9 +127,9 @@ class SessionMerge:
         session = self._ours.session(message.session_id) if lineage == "apart" else None
         if session is not None:
             seq = max(session.seq, newest_seq(self._bedside.storage, session.id)) + 1
-            message = attrs.evolve(message, seq=seq)
+            message = evolve(message, seq=seq)
             self._put(message)
-            self._ours.put_session(attrs.evolve(session, seq=seq))
+            self._ours.put_session(evolve(session, seq=seq))
             self._tell("messageAdded", seq, message)
         else:
             self._put(message)
@@ -148,7 +145,7 @@ class SessionMerge:
         stored = self._theirs.message(message.id, with_journal=False)
         journal = self._theirs.journal(message.id)
         parts = stored.parts if stored is not None else message.parts
-        self._ours.put_message(attrs.evolve(message, parts=parts))
+        self._ours.put_message(evolve(message, parts=parts))
         self._bedside.storage.rows(_FORGET_JOURNAL, (message.id,))
         for kind, text in journal:
             self._ours.append_journal(message.id, kind, text)
@@ -161,13 +158,13 @@ class SessionMerge:
             marks = {
                 name: getattr(ours, name) for name in ("is_favourite", "note", "metadata", "seq", "parent_id")
             }
-            self._put(self._settled(attrs.evolve(theirs, **marks)))
+            self._put(self._settled(evolve(theirs, **marks)))
             self._retell(ours)
         elif ours.parts and not _is_longer(ours, theirs):
             name = str(uuid.uuid5(_BRANCHES, f"{theirs.id} {theirs.content}"))
             self._names[theirs.id] = name
             if self._ours.message(name) is None:
-                self._put_new(self._settled(attrs.evolve(theirs, id=name)), "apart")
+                self._put_new(self._settled(evolve(theirs, id=name)), "apart")
 
     def _is_remarked(self, message: Message) -> bool:
         """Whether somebody has done something to it since it was written: erased it, for one."""
@@ -179,12 +176,12 @@ class SessionMerge:
         """The message, cut off where it was being written: its turn is not the one that runs here."""
         if message.status != "streaming":
             return message
-        return attrs.evolve(message, status="interrupted", completed_at=self._bedside.at)
+        return evolve(message, status="interrupted", completed_at=self._bedside.at)
 
     def _retell(self, message: Message) -> None:
         session = self._ours.session(message.session_id)
         if session is not None:
-            self._ours.put_session(attrs.evolve(session, seq=session.seq + 1))
+            self._ours.put_session(evolve(session, seq=session.seq + 1))
             self._tell("messageAdded", session.seq + 1, message)
 
     def _put_turns(self, session: Session, lineage: Lineage) -> str | None:
@@ -201,7 +198,7 @@ class SessionMerge:
             if turn.status in {"running", "stopping"}:
                 is_busy = is_apart and (session.running_turn_id or session.status != "active")
                 if message is None or message.status != "streaming" or is_busy:
-                    turn = attrs.evolve(turn, status="interrupted", ended_at=self._bedside.at, holder=None)
+                    turn = evolve(turn, status="interrupted", ended_at=self._bedside.at, holder=None)
                     self._interrupt(turn, message)
                 else:
                     running = turn.id
@@ -211,7 +208,7 @@ class SessionMerge:
     def _interrupt(self, turn: Turn, message: Message | None) -> None:
         if message is not None and message.status == "streaming":
             parts = without_secrets(message.parts) if turn.redacts else message.parts
-            self._ours.put_message(self._settled(attrs.evolve(message, parts=parts)))
+            self._ours.put_message(self._settled(evolve(message, parts=parts)))
 
     def _go_on(self, ours: Session) -> None:
         """The store's session as it went on there, with all that happened between."""
@@ -220,7 +217,7 @@ class SessionMerge:
         if not events or events[0].seq > ours.seq + 1:  # who asks for those between is told to begin anew
             self._bedside.storage.rows(_FORGET_EVENTS, values)
         for event in events:
-            self._ours.put_event(attrs.evolve(event, origin=DOCTOR))
+            self._ours.put_event(evolve(event, origin=DOCTOR))
         self._bedside.put_session(self._session)
         self.has_changed = True
 
@@ -228,12 +225,12 @@ class SessionMerge:
         head = self._named(self._session.head_id)
         after = ours
         if head is not None and head != ours.head_id and ours.head_id in {None, *self._way_to(head)}:
-            after = attrs.evolve(after.with_head(head), last_message=None)
+            after = evolve(after.with_head(head), last_message=None)
         newest = self._ours.message(after.head_id) if after.head_id else None
         if after.activity == "interrupted" and newest is not None and newest.status == "complete":
-            after = attrs.evolve(after, activity="idle")
+            after = evolve(after, activity="idle")
         if running is not None:
-            after = attrs.evolve(after, running_turn_id=running, activity="running")
+            after = evolve(after, running_turn_id=running, activity="running")
         if after != ours:
             self._bedside.put_session(after)
             self.has_changed = True

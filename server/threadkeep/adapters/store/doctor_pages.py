@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import apsw
-import attrs
 
 from threadkeep.adapters.store.backups import as_unavailable
 from threadkeep.adapters.store.fulltext import add_functions
@@ -20,6 +19,7 @@ from threadkeep.adapters.store.search_schema import TEXT_INDEXES
 from threadkeep.adapters.store.sqlite_errors import translated
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.domain.errors import StoreError, StoreUnavailable
+from threadkeep.values import Value
 
 TOLD: Final = 100
 """Damaged places that SQLite is asked to name."""
@@ -52,8 +52,7 @@ def rebuild_indexes(storage: SqliteStorage) -> None:
             storage.rows(f'REINDEX "{name}"')
 
 
-@attrs.frozen(kw_only=True)
-class Lost:
+class Lost(Value):
     """Rows that could not be read any more, by their table."""
 
     counts: dict[str, int]

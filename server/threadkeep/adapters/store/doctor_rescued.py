@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.backups import as_unavailable, copy_store
 from threadkeep.adapters.store.doctor_merging import SessionMerge
 from threadkeep.adapters.store.documents import parsed
@@ -28,6 +26,7 @@ from threadkeep.domain.errors import StoreError
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.ports.store import Draft
 from threadkeep.ports.upkeep import Problem
+from threadkeep.values import Value, evolve
 
 KIND: Final = "rescued"
 
@@ -50,8 +49,7 @@ def find_rescued(folder: Path) -> Problem | None:
     return Problem(kind=KIND, message=message, count=len(files))
 
 
-@attrs.frozen(kw_only=True)
-class TakingIn:
+class TakingIn(Value):
     """Takes what was rescued into the store, a little at a time."""
 
     storage: SqliteStorage
@@ -64,7 +62,7 @@ class TakingIn:
         if problem is None:
             return None
         told = [self._taken_in(file) for file in rescues(self.storage.path.parent)]
-        return attrs.evolve(problem, message=f"{problem.message} Repair: {' '.join(told)}")
+        return evolve(problem, message=f"{problem.message} Repair: {' '.join(told)}")
 
     def _taken_in(self, file: Path) -> str:
         try:
@@ -149,7 +147,7 @@ class _Rescued:
         if session is None:
             return
         repository_id = self._repositories.get(session.key.repository_id, session.key.repository_id)
-        session = attrs.evolve(session, key=attrs.evolve(session.key, repository_id=repository_id))
+        session = evolve(session, key=evolve(session.key, repository_id=repository_id))
         with self._storage.transaction():
             merge = SessionMerge(
                 self._taking.bedside(), self._rescued, session, self._turns.get(session_id, ())

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.doctor_mending import put_repository
 from threadkeep.adapters.store.documents import turn_document
 from threadkeep.adapters.store.examination import (
@@ -19,6 +17,7 @@ from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
+from threadkeep.values import evolve
 
 _LOST_REPOSITORIES: Final = """
 SELECT repository_id FROM (SELECT repository_id FROM sessions UNION SELECT repository_id FROM aliases)
@@ -74,7 +73,7 @@ def repair_turns(bedside: Bedside, findings: Sequence[str]) -> None:
             continue
         if turn.waiting is not None:
             bedside.quarantine.keep("turns", turn.id, json_text(turn_document(turn)))
-        ended = attrs.evolve(turn, status="interrupted", ended_at=bedside.at, holder=None, waiting=None)
+        ended = evolve(turn, status="interrupted", ended_at=bedside.at, holder=None, waiting=None)
         bedside.changes.put_turn(ended)
 
 
@@ -82,11 +81,11 @@ def _mended(storage: SqliteStorage, records: SqliteRecords, session: Session) ->
     """The session, pointing at what is there."""
     head = records.message(session.head_id) if session.head_id else None
     if session.head_id is not None and (head is None or head.session_id != session.id):
-        session = attrs.evolve(session, head_id=newest_message_id(storage, session.id))
+        session = evolve(session, head_id=newest_message_id(storage, session.id))
     turn = records.turn(session.running_turn_id) if session.running_turn_id else None
     if session.running_turn_id and (turn is None or turn.is_final or _is_elsewhere(turn, session)):
-        session = attrs.evolve(session, running_turn_id=None, activity="interrupted")
-    return attrs.evolve(session, seq=max(session.seq, newest_seq(storage, session.id)))
+        session = evolve(session, running_turn_id=None, activity="interrupted")
+    return evolve(session, seq=max(session.seq, newest_seq(storage, session.id)))
 
 
 def _is_elsewhere(turn: Turn, session: Session) -> bool:

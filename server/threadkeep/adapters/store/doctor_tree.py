@@ -5,8 +5,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.doctor_mending import RECOVERED
 from threadkeep.adapters.store.documents import message_document, parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
@@ -17,6 +15,7 @@ from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_storage import Row, SqliteStorage
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.values import Value, evolve
 
 _ORPHANS: Final = f"""
 SELECT DISTINCT session_id FROM (SELECT {SESSION_OF_MESSAGE} AS session_id FROM messages)
@@ -37,8 +36,7 @@ _PUT: Final = (
 )
 
 
-@attrs.frozen(kw_only=True)
-class _Node:
+class _Node(Value):
     """Where a message belongs."""
 
     doc_id: int
@@ -102,7 +100,7 @@ def repair_misplaced(bedside: Bedside, findings: Sequence[str]) -> None:
 def _put_parent(bedside: Bedside, node: _Node) -> None:
     row = bedside.storage.row("SELECT doc FROM messages WHERE doc_id = ?", (node.doc_id,))
     if row is not None:
-        message = attrs.evolve(parsed(row[0], Message), parent_id=node.parent_id)
+        message = evolve(parsed(row[0], Message), parent_id=node.parent_id)
         document = json_text(message_document(message))
         bedside.storage.rows("UPDATE messages SET doc = ? WHERE doc_id = ?", (document, node.doc_id))
 

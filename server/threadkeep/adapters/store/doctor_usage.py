@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.examination import Bedside, Examination
 from threadkeep.adapters.store.pending import HIDDEN_ROWS
@@ -16,6 +14,7 @@ from threadkeep.adapters.store.usage_counting import count_anew, counted
 from threadkeep.adapters.store.usage_rows import USAGE, UsageRow
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.usage import AMOUNTS, Amount
+from threadkeep.values import Value
 
 Rows = dict[UsageRow, Amount]
 
@@ -27,8 +26,7 @@ _IS_HIDDEN: Final = "SELECT 1 FROM pending WHERE row = ?"
 _SESSIONS: Final = "SELECT doc_id, doc FROM sessions ORDER BY doc_id"
 
 
-@attrs.frozen(kw_only=True)
-class Miscounted:
+class Miscounted(Value):
     """A session by its row number and its id; one that is gone has none."""
 
     number: int

@@ -4,14 +4,9 @@ A document has the domain's own names. What a newer version added is ignored whe
 absent takes its default, so that versions one apart can share a store.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
-from types import NoneType, UnionType
-from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
-
-import attrs
-from cattrs import Converter
-from cattrs.gen import make_dict_unstructure_fn, override
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 from threadkeep.adapters.store import large_blocks
 from threadkeep.adapters.store.json_text import ADVICE, json_value
@@ -32,6 +27,9 @@ from threadkeep.domain.text import folded
 from threadkeep.domain.turns import Turn, Waiting
 from threadkeep.ports.history_records import StoredMessage
 from threadkeep.ports.store import Draft, Outcome
+from threadkeep.values import Field, fields
+from threadkeep.values.reading import JsonReader, Malformed
+from threadkeep.values.writing import JsonWriter
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -45,7 +43,7 @@ REMEMBERED_LENGTH: Final = 4_096
 
 def session_document(session: Session) -> Document:
     """The session, with what lists of sessions are filtered and sorted by; most defaults are left out."""
-    document: Document = _writing().unstructure(session)
+    document: Document = _WRITER.write(session)
     document["title_folded"] = folded_title(session.title)
     document["is_archived"] = session.archived_at is not None
     document["is_trashed"] = session.trashed_at is not None
@@ -56,40 +54,40 @@ def session_document(session: Session) -> Document:
 
 def message_document(message: Message) -> Document:
     """The message, without fields that have their default: there are many messages."""
-    return _writing().unstructure(message)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _WRITER.write(message)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def turn_document(turn: Turn) -> Document:
     """The turn, and whether it runs."""
-    document: Document = _writing().unstructure(turn)
+    document: Document = _WRITER.write(turn)
     document["is_running"] = not turn.is_final
     return document
 
 
 def repository_document(repository: Repository) -> Document:
     """The repository."""
-    return _writing().unstructure(repository)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _WRITER.write(repository)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def draft_document(draft: Draft) -> Document:
     """The draft."""
-    return _writing().unstructure(draft)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _WRITER.write(draft)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def outcome_document(outcome: Outcome) -> Document:
     """The outcome."""
-    return _writing().unstructure(outcome)  # type: ignore[no-any-return]  # a class becomes a dict
+    return _WRITER.write(outcome)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def value_of(document: Mapping[str, Any], kind: type[T]) -> T:
     """The domain's value that the document stands for. Raises StoreCorrupt if it stands for none."""
     try:
-        return _reading().structure(document, kind)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return _READER.read(document, kind)
+    except Malformed as error:
         found: object = document  # whatever stood there
         named = repr(found.get("id")) if isinstance(found, Mapping) else "without an id"
         raise StoreCorrupt(
-            f"The {kind.__name__.lower()} {named} in the store is damaged ({error!r}): {ADVICE}"
+            f"The {kind.__name__.lower()} {named} in the store is damaged ({error}): {ADVICE}"
         ) from error
 
 
@@ -131,11 +129,9 @@ def _is_said(part: Mapping[str, Any]) -> bool:
     return part["type"] in {"text", "reasoning"} and part["text"].__class__ is str
 
 
-def with_unknown_keys(
-    document: Document, stored: Mapping[str, Any], kind: type[attrs.AttrsInstance]
-) -> Document:
+def with_unknown_keys(document: Document, stored: Mapping[str, Any], kind: type) -> Document:
     """The document with the keys of the stored one that only a newer version knows."""
-    known = {field.name for field in attrs.fields(kind)}
+    known = {field.name for field in fields(kind)}
     return {key: value for key, value in stored.items() if key not in known} | document
 
 
@@ -150,45 +146,6 @@ def folded_title(title: str) -> str:
     return plain_text(folded(title))
 
 
-@cache
-def _reading() -> Converter:
-    converter = Converter(detailed_validation=False)
-    # what is stored was checked when it came in: it is passed on as it is, and so are values of newer versions
-    converter.register_structure_hook_func(_is_plain, lambda value, _: value)
-    return converter
-
-
-@cache
-def _writing() -> Converter:
-    """Apart from reading, which is all that an editor's start does: its hooks take as long as that."""
-    converter = Converter()
-    converter.register_unstructure_hook_func(_is_plain, lambda value: value)
-    # those within others first
-    within = (Usage, Failure, TimelineEvent, Attachment, Part, Waiting, WantedAttachment)
-    for kind in (*within, Message, Turn, Repository, Draft):
-        _leave_out_defaults(converter, kind)
-    _leave_out_defaults(converter, Session, except_for=_LOOKED_AT)
-    return converter
-
-
-def _leave_out_defaults(converter: Converter, kind: type, *, except_for: Sequence[str] = ()) -> None:
-    kept = {name: override(omit_if_default=False) for name in except_for}
-    hook: Callable[[Any], Document] = make_dict_unstructure_fn(
-        kind,
-        converter,
-        _cattrs_omit_if_default=True,
-        **kept,  # type: ignore[arg-type]  # they are not its flags
-    )
-    converter.register_unstructure_hook(kind, hook)
-
-
-def _is_plain(kind: Any) -> bool:
-    """Whether values of the type are JSON as they are."""
-    if get_origin(kind) in {Union, UnionType}:
-        return all(_is_plain(member) for member in get_args(kind))
-    return kind in _PLAIN or get_origin(kind) is Literal
-
-
 _LOOKED_AT = ("title", "status", "activity", "is_favourite", "is_private", "message_count")
 """Fields of a session that queries and SQL look at: they must be there."""
 
@@ -197,4 +154,28 @@ _ALWAYS = frozenset(("id", "session_id", "seq", "role", "created_at"))
 _LOOKED_AT_OF_MESSAGES = ("event", "error")
 """Fields of a message that are not shown as they are stored."""
 
-_PLAIN = (str, int, float, bool, NoneType, Mapping[str, Any], Any)
+_SPARE = {
+    Attachment,
+    Draft,
+    Failure,
+    Message,
+    Part,
+    Repository,
+    Session,
+    TimelineEvent,
+    Turn,
+    Usage,
+    Waiting,
+    WantedAttachment,
+}
+"""Classes of which nothing is written that is the default."""
+
+_READER: Final = JsonReader(is_strict=False, nulls="checked", key_of=str)
+"""What is stored was checked when it came in: it is passed on as it is, and so are values of newer versions."""
+
+
+def _omits(cls: type, field: Field) -> bool:
+    return cls in _SPARE and (cls is not Session or field.name not in _LOOKED_AT)
+
+
+_WRITER: Final = JsonWriter(omits=_omits, key_of=str)

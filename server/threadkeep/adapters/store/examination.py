@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store.quarantine import Quarantine
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.sessions import Session
+from threadkeep.values import Value, evolve
 
 DOCTOR: Final = "doctor"
 """The origin of its events: no process takes them for its own, so that all windows hear of them."""
@@ -30,8 +29,7 @@ _NEWEST_MESSAGE: Final = (
 )
 
 
-@attrs.frozen(kw_only=True)
-class Bedside:
+class Bedside(Value):
     """What a repair works with, inside a transaction."""
 
     storage: SqliteStorage
@@ -42,15 +40,14 @@ class Bedside:
     def put_session(self, session: Session) -> None:
         """Stores a repaired session, with an event that tells every window of it."""
         newest = max(session.seq, newest_seq(self.storage, session.id))
-        after = attrs.evolve(session, seq=newest + 1)
+        after = evolve(session, seq=newest + 1)
         self.changes.put_session(after)
         self.changes.put_event(
             StoredEvent(session_id=after.id, seq=after.seq, at=self.at, kind="sessionChanged", origin=DOCTOR)
         )
 
 
-@attrs.frozen(kw_only=True)
-class Examination:
+class Examination(Value):
     """One kind of problem. Findings are whatever `find` gives; each has a text for people."""
 
     kind: str

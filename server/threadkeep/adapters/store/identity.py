@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import apsw
-import attrs
 
 from threadkeep.adapters.store.migrations import APPLICATION_ID
 from threadkeep.adapters.store.sqlite_storage import FileId, SqliteStorage, file_id
 from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.values import Value
 
 _GONE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, getattr(errno, "ESTALE", errno.ENOENT)}
 """What tells that nothing of ours is there. Other refusals to look, of rights for one, tell nothing."""
@@ -30,8 +30,7 @@ _COARSEST_CLOCK_NS: Final = 3_000_000_000
 _WRITING_SECONDS: Final = 0.001
 
 
-@attrs.frozen(kw_only=True)
-class Difference:
+class Difference(Value):
     """What became of the files."""
 
     told: str

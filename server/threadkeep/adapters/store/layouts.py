@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
-import attrs
+from threadkeep.values import Value
 
 Path = tuple[str, ...]
 Scalar = str | int | float | None
@@ -15,8 +15,7 @@ Scalar = str | int | float | None
 _UNCLEAN = re.compile("[\x00\ud800-\udfff]")
 
 
-@attrs.frozen(kw_only=True)
-class Column:
+class Column(Value):
     """A path of the document that is kept beside it, to be filtered, sorted and indexed."""
 
     name: str
@@ -40,9 +39,10 @@ class Column:
         return self.kind != "any"
 
 
-@attrs.frozen(kw_only=True)
-class TableLayout:
+class TableLayout(Value):
     """A table: `doc_id`, its columns, and `doc`, the document as JSON."""
+
+    __slots__ = ("__dict__",)  # of the cached properties
 
     name: str
     columns: tuple[Column, ...] = ()

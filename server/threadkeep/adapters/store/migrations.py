@@ -14,20 +14,18 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.list_schema import INDEXES
 from threadkeep.adapters.store.lists_of_version_1 import replace_lists
 from threadkeep.adapters.store.schema import ADDITIONS, CREATION
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
+from threadkeep.values import Value, field
 
 APPLICATION_ID: Final = 0x54686B70
 """What SQLite's header says of the file's format: ours."""
 
 
-@attrs.frozen(kw_only=True)
-class Migration:
+class Migration(Value):
     """The way to one version."""
 
     version: int
@@ -38,7 +36,7 @@ class Migration:
     """What SQL alone cannot do."""
     creation: Sequence[str] = ()
     """What makes the whole of this version in an empty file; without it, all ways are gone from the last that has."""
-    before: Mapping[str, str] = attrs.field(factory=dict)
+    before: Mapping[str, str] = field(factory=dict)
     """Indexes and tables by name, each with the statement that makes it in a transaction of its own, before a way that
     waits: what takes long is done first, in parts that hold up nobody for long, and of which older programs do not
     look at any."""
@@ -62,8 +60,7 @@ WAIT_MS: Final = 120_000
 """How long another process that brings the store to a new version is waited for."""
 
 
-@attrs.frozen(kw_only=True)
-class Schema:
+class Schema(Value):
     """All versions that a program knows; it writes the last one."""
 
     migrations: tuple[Migration, ...] = MIGRATIONS

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-import attrs
+from threadkeep.values import Value
 
 MOUNTS: Final = Path("/proc/self/mountinfo")
 
@@ -106,8 +106,7 @@ def network_warning(folder: Path) -> tuple[str, str] | None:
     return "networkFileSystem", told
 
 
-@attrs.frozen
-class Mount:
+class Mount(Value, kw_only=False):
     """A line of mountinfo."""
 
     point: str

@@ -4,8 +4,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-import attrs
-
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
@@ -13,6 +11,7 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.history_records import Entry
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
 from threadkeep.ports.store import Records
+from threadkeep.values import evolve
 
 
 class OwedEnds:
@@ -149,7 +148,7 @@ class _Told:
     def _told(self, session: Session) -> Session:
         if session.running_turn_id not in self._turns:
             return session
-        return attrs.evolve(session, activity="failed", running_turn_id=None)
+        return evolve(session, activity="failed", running_turn_id=None)
 
     def _shown(self, entry: Entry) -> Entry:
         return (entry.id in self._messages and self.message(entry.id)) or entry
@@ -158,6 +157,4 @@ class _Told:
         told = self._messages.get(message.id)
         if told is None:
             return message
-        return attrs.evolve(
-            told, is_favourite=message.is_favourite, note=message.note, metadata=message.metadata
-        )
+        return evolve(told, is_favourite=message.is_favourite, note=message.note, metadata=message.metadata)

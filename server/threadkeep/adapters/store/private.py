@@ -6,8 +6,6 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, Literal, ParamSpec, TypeVar
 
-import attrs
-
 from threadkeep.adapters.store.documents import folded_title
 from threadkeep.adapters.store.owed import OwedEnds
 from threadkeep.domain.search import WordQuery
@@ -20,6 +18,7 @@ from threadkeep.ports.search_records import BEGINNING, SOURCES, Position, Stored
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort, SortField
 from threadkeep.ports.store import Changes, Outcome, Records, Store
+from threadkeep.values import evolve
 
 if TYPE_CHECKING:
     from threadkeep.adapters.store.memory import MemoryStore
@@ -270,7 +269,7 @@ class _Both(Generic[R]):
         return _added(records.count_sessions_by(wanted, by) for records in self.both())
 
     def usage(self, wanted: SessionFilter, asked: UsageQuery) -> Sums:
-        every = attrs.evolve(asked, limit=None)  # a row may come further up by what is private
+        every = evolve(asked, limit=None)  # a row may come further up by what is private
         private = self.memory.usage(wanted, every) if self._ids else None
         if private is None or not private.count:
             return self.kept.usage(wanted, asked)
@@ -358,7 +357,7 @@ class _Both(Generic[R]):
         scan = self.kept.scanned_texts(
             wanted, limit=limit, after=_of_kept(after), session_id=session_id, holding=holding
         )
-        return attrs.evolve(scan, after=scan.after[:_HALF] + _READ if scan.after else None)
+        return evolve(scan, after=scan.after[:_HALF] + _READ if scan.after else None)
 
 
 class _BothChanges(_Both[Changes]):
@@ -454,4 +453,4 @@ def _of_private(after: Position) -> Position:
 
 def _behind(text: StoredText) -> StoredText:
     source, place = text.place
-    return attrs.evolve(text, place=(source + _HALF, place))
+    return evolve(text, place=(source + _HALF, place))

@@ -5,17 +5,15 @@ import re
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.values import Value
 
 QUARANTINE: Final = "quarantine"
 
 _UNFIT: Final = re.compile(r"[^\w.-]+", re.ASCII)
 
 
-@attrs.frozen(kw_only=True)
-class Quarantine:
+class Quarantine(Value):
     """A folder in the store's own: one file for each piece, never overwritten."""
 
     folder: Path

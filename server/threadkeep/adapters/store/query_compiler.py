@@ -11,15 +11,14 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
-import attrs
 from tinydb.queries import QueryInstance
 from tinydb.utils import FrozenDict
 
 from threadkeep.adapters.store.layouts import Column, Path, is_plain_text
+from threadkeep.values import Value, evolve
 
 
-@attrs.frozen(eq=False)
-class Sql:
+class Sql(Value, kw_only=False, eq=False):
     """A piece of SQL and the values bound in it, in their order."""
 
     text: str
@@ -30,8 +29,7 @@ ALWAYS: Final = Sql("1")
 NEVER: Final = Sql("0")
 
 
-@attrs.frozen(eq=False)
-class Condition:
+class Condition(Value, kw_only=False, eq=False):
     """What is known in SQL about a query's answers for a row."""
 
     may_hold: Sql = ALWAYS
@@ -77,9 +75,9 @@ def combined(children: Sequence[Condition], *, is_and: bool) -> Condition:
 def opposite(condition: Condition) -> Condition:
     """What is known where it must not hold."""
     if not condition.is_exact:
-        return attrs.evolve(condition, may_hold=ALWAYS)
+        return evolve(condition, may_hold=ALWAYS)
     sql = condition.may_hold
-    return attrs.evolve(condition, may_hold=Sql(f"({sql.text}) IS NOT TRUE", sql.values))
+    return evolve(condition, may_hold=Sql(f"({sql.text}) IS NOT TRUE", sql.values))
 
 
 def _joined(operator: str, parts: Sequence[Sql], *, empty: Sql) -> Sql:
@@ -106,8 +104,7 @@ def is_compilable(path: tuple[object, ...]) -> bool:
     return bool(path) and all(isinstance(key, str) and _KEY.fullmatch(key) for key in path)
 
 
-@attrs.frozen
-class Place:
+class Place(Value, kw_only=False):
     """Where in the document a leaf of the query looks."""
 
     path: Path

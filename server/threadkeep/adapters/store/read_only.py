@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import apsw
-import attrs
 
 from threadkeep.adapters.store.fulltext import add_functions
 from threadkeep.adapters.store.lifetimes import store_place
@@ -28,6 +27,7 @@ from threadkeep.domain.exhaustion import StoreReadOnly
 from threadkeep.domain.paths import sqlite_uri
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
+from threadkeep.values import Value
 
 WITHOUT_LOCKS: Final = "win32-none" if os.name == "nt" else "unix-none"
 """SQLite's way to files that locks and shares nothing with anybody."""
@@ -195,8 +195,7 @@ class ReadOnlyStore:
         raise refused
 
 
-@attrs.frozen(kw_only=True)
-class _Reader:
+class _Reader(Value):
     storage: SqliteStorage
     seen: State | None
     """How the files were when they were opened to be read without locks, which is right only as long as nobody

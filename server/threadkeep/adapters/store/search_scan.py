@@ -4,8 +4,6 @@ from collections.abc import Generator, Iterator
 from heapq import merge
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.layouts import Scalar
 from threadkeep.adapters.store.schema import session_number
@@ -13,6 +11,7 @@ from threadkeep.adapters.store.search_labels import PLACES
 from threadkeep.adapters.store.search_texts import CONTENTS, LABELS, NOTES, SearchTexts
 from threadkeep.domain.search import PartQuery
 from threadkeep.ports.search_records import Position, StoredText, TextScan
+from threadkeep.values import Value
 
 _MESSAGES: Final = "SELECT doc_id, session_number, doc FROM messages AS t WHERE doc_id < ?"
 _NOTES: Final = (
@@ -25,8 +24,7 @@ _LABELS: Final = (
 _HIGHEST: Final = 2**62
 
 
-@attrs.frozen(kw_only=True)
-class _Seen:
+class _Seen(Value):
     """A text that was looked at; `text` None if it is not wanted."""
 
     at: str

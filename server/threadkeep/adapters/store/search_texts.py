@@ -6,8 +6,6 @@ from heapq import merge
 from itertools import chain, islice
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store.fulltext import content_of, indexed_to
 from threadkeep.adapters.store.json_text import json_value
 from threadkeep.adapters.store.ranking import bm25
@@ -20,6 +18,7 @@ from threadkeep.adapters.store.words import clause_expression, expression
 from threadkeep.domain.search import Clause, WordQuery
 from threadkeep.ports.search_records import Position, SearchField, StoredText
 from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.values import Value, evolve, field
 
 CONTENTS, NOTES, LABELS = range(3)
 """Sources: contents of messages, notes of messages, and what sessions are called."""
@@ -48,18 +47,16 @@ SELECT doc_id, session_number, doc FROM messages WHERE doc_id > ? AND doc_id < ?
 """
 
 
-@attrs.frozen(kw_only=True)
-class SearchTexts:
+class SearchTexts(Value):
     """Reads texts on one connection for one request."""
 
     storage: SqliteStorage
     wanted: SessionFilter
     session_id: str | None
-    _gate: SessionGate = attrs.field(init=False)
+    _gate: SessionGate = field(init=False)
 
-    @_gate.default
-    def _make_gate(self) -> SessionGate:
-        return SessionGate(self.storage, self.wanted)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_gate", SessionGate(self.storage, self.wanted))
 
     def found(self, query: WordQuery, *, limit: int, after: Position) -> list[StoredText]:
         """As the port says."""
@@ -154,7 +151,7 @@ class SearchTexts:
             if self._is_wanted(index, id_, of_session):
                 text = self._text(index, id_, of_session)
                 if query.holds(text.text):  # the index was not asked for what is wide
-                    yield attrs.evolve(text, score=-score)
+                    yield evolve(text, score=-score)
 
     def _scored(self, query: WordQuery, waiting: Sequence[StoredText]) -> list[StoredText]:
         if not waiting:
@@ -166,9 +163,7 @@ class SearchTexts:
             else self._count(MESSAGE_TEXT, f"text : ({clause_expression(clause)})", at_most=COUNTED)
             for clause in query.clauses
         ]
-        scored = [
-            attrs.evolve(text, score=bm25(query.counts(text.text), holders, total=total)) for text in waiting
-        ]
+        scored = [evolve(text, score=bm25(query.counts(text.text), holders, total=total)) for text in waiting]
         return sorted(scored, key=lambda text: text.score or 0.0, reverse=True)
 
     def _count(self, index: str, match: str, *, at_most: int) -> int:

@@ -6,8 +6,6 @@ from heapq import heappush, heapreplace
 from itertools import islice
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store.fulltext import content_of
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.pending import all_pending
@@ -18,6 +16,7 @@ from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.ports.pending_records import CLEARED
 from threadkeep.ports.search_records import StoredText
 from threadkeep.ports.vector_records import EMBEDDED_LENGTH, Unembedded
+from threadkeep.values import evolve
 
 COMPARED_AT_ONCE: Final = 4_096
 
@@ -139,7 +138,7 @@ def _rows(texts: SearchTexts, model: str) -> Generator[tuple[Any, ...], None, No
 def _stored_text(texts: SearchTexts, score: float, id_: int, number: int) -> StoredText:
     row = texts.storage.row("SELECT doc FROM messages WHERE doc_id = ?", (id_,))
     document = json_value(row[0]) if row else {}
-    return attrs.evolve(texts.message_text(id_, number, document, "content"), score=score)
+    return evolve(texts.message_text(id_, number, document, "content"), score=score)
 
 
 def _batch(rows: Sequence[tuple[Any, ...]], span: tuple[int, int], going: frozenset[str]) -> Unembedded:

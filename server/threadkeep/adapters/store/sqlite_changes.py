@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-import attrs
 from tinydb.table import Document
 
 from threadkeep.adapters.store import (
@@ -34,6 +33,7 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.pending_records import Pending, PendingKind, never
 from threadkeep.ports.store import Draft, Outcome
+from threadkeep.values import evolve
 
 EVENTS_KEPT: Final = 1_000
 """Of a session, the newest."""
@@ -200,14 +200,12 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
                     f"The store does not hold the message {message_id} that this is to be a part of."
                 )
 
-    def _put(self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]) -> None:
+    def _put(self, table: SqliteTable, document: dict[str, Any], kind: type) -> None:
         document = self._completed(table, document, kind)
         if not table.update(Replacement(document), of_id(document["id"])):
             table.insert(document)
 
-    def _completed(
-        self, table: SqliteTable, document: dict[str, Any], kind: type[attrs.AttrsInstance]
-    ) -> dict[str, Any]:
+    def _completed(self, table: SqliteTable, document: dict[str, Any], kind: type) -> dict[str, Any]:
         """The document with what a newer version has added to the one that is stored."""
         if not self._keeps_unknown:
             return document
@@ -236,7 +234,7 @@ def _oldest_outcome(at: str) -> str:
 
 
 def _without_alias(repository: Repository, alias: Alias) -> Repository:
-    return attrs.evolve(repository, aliases=tuple(other for other in repository.aliases if other != alias))
+    return evolve(repository, aliases=tuple(other for other in repository.aliases if other != alias))
 
 
 def _check_same_place(before: Message, message: Message) -> None:

@@ -8,7 +8,6 @@ from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import Any, Literal, cast
 
-import attrs
 from tinydb import TinyDB
 from tinydb.queries import QueryInstance, QueryLike
 from tinydb.table import Document, Table
@@ -17,6 +16,7 @@ from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.layouts import Scalar, is_plain_text, scalar
 from threadkeep.adapters.store.query_compiler import ALWAYS, Sql, all_of, compile_query
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.values import Value
 
 Updater = Callable[[MutableMapping[str, Any]], None]
 
@@ -38,8 +38,7 @@ class Replacement:
         stored.update(self.document)
 
 
-@attrs.frozen(kw_only=True)
-class Order:
+class Order(Value):
     """By a column, then by a second one in the same direction; together they are unique."""
 
     by: str

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import apsw
-import attrs
 
 from threadkeep.adapters.store.erasing import begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
@@ -29,6 +28,7 @@ from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts
 from threadkeep.ports.surroundings import Clock
+from threadkeep.values import Value
 
 TIDY_WAIT_MS = 20
 """How long tidying waits for another process that writes: it can be done later."""
@@ -312,7 +312,6 @@ class SqliteStore:
 _KEPT: Final = "it was made again, and nothing was lost."
 
 
-@attrs.frozen(kw_only=True)
-class _Reader:
+class _Reader(Value):
     storage: SqliteStorage
     records: SqliteRecords

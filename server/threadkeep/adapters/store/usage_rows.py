@@ -5,12 +5,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from threadkeep.adapters.store.json_text import place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.messages import Message
 from threadkeep.domain.usage import AMOUNTS, Amount, amount_of, is_copy, model_key, slot_of
+from threadkeep.values import Value, members
 
 USAGE: Final = "session_usage"
 _KEY: Final = ("slot", "session", "agent", "model")
@@ -42,8 +41,7 @@ UNION ALL SELECT row, source NOTNULL, at FROM pending WHERE subject = ?1 AND kin
 """
 
 
-@attrs.frozen
-class UsageRow:
+class UsageRow(Value, kw_only=False):
     """Where an answer counts; agent and model are JSON, for they may hold what SQLite cannot."""
 
     slot: int
@@ -65,8 +63,8 @@ def count_answer(storage: SqliteStorage, message: Message, *, before: Message | 
 
 def add(storage: SqliteStorage, row: UsageRow, amount: Amount) -> None:
     """Adds to a row, which is made if it is new, and goes when nothing is left in it."""
-    key = attrs.astuple(row)
-    storage.rows(_ADD, (*key, *attrs.astuple(amount)))
+    key = tuple(members(row).values())
+    storage.rows(_ADD, (*key, *members(amount).values()))
     if amount.answers < 0:
         storage.rows(_DROP_EMPTY, key)
 

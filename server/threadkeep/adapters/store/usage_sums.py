@@ -5,8 +5,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.adapters.store.json_text import json_text, json_value
 from threadkeep.adapters.store.pending import HIDDEN_ROWS, PENDING
 from threadkeep.adapters.store.query_compiler import ALWAYS, Sql, all_of
@@ -27,6 +25,7 @@ from threadkeep.domain.usage import (
     sums,
 )
 from threadkeep.ports.session_filter import SessionFilter
+from threadkeep.values import Value
 
 FEW: Final = 4_000
 """Sessions whose rows are looked up one by one sooner than the table of all is read."""
@@ -49,8 +48,7 @@ _TALLY: Final = f"count(DISTINCT {USAGE}.session), {', '.join(f'sum({name})' for
 _COST: Final = f"total({AMOUNTS[-1]})"  # no overflow, whatever an import tells
 
 
-@attrs.frozen(kw_only=True)
-class _Source:
+class _Source(Value):
     """What is summed up: the rows of the table, joined to the wanted sessions."""
 
     storage: SqliteStorage

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import attrs
-from cattrs import Converter
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 from pygls.lsp.server import LanguageServer
@@ -68,7 +67,7 @@ class _PendingRequests(LanguageServerProtocol):
 
     send: Callable[[bytes], None]
 
-    def __init__(self, server: LanguageServer, converter: Converter) -> None:
+    def __init__(self, server: LanguageServer, converter: Any) -> None:
         # it logs every body it sends at INFO and below: prompts are private
         logging.getLogger("pygls").setLevel(logging.WARNING)
         super().__init__(server, converter)

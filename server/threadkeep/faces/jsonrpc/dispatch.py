@@ -5,12 +5,11 @@ import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, Final, Protocol
 
-import attrs
-
 from threadkeep.faces.jsonrpc import errors, messages
 from threadkeep.faces.jsonrpc.handshake import initialize_problems
 from threadkeep.faces.jsonrpc.inflight import InFlight, Translate
 from threadkeep.faces.jsonrpc.json_text import Body
+from threadkeep.values import Value
 
 INITIALIZE: Final = "initialize"
 SHUTDOWN: Final = "shutdown"
@@ -48,8 +47,7 @@ class LifeCycle(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class Route:
+class Route(Value):
     """How a method is answered."""
 
     answer: Callable[[Any], Coroutine[Any, Any, Any]]

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import attrs
-
 from threadkeep.faces.jsonrpc.json_text import HEAD_BYTES, Body, Encoded
+from threadkeep.values import Value
 
 Framing = Literal["headers", "lines"]
 
@@ -22,15 +21,13 @@ _NEXT_HEADER = re.compile(rb"content-length[ \t]{0,8}:[ \t]{0,8}[0-9]{1,12}[ \t]
 _LONGEST_NEXT_HEADER = 64
 
 
-@attrs.frozen
-class Frame:
+class Frame(Value, kw_only=False):
     """The bytes of one message."""
 
     body: bytes
 
 
-@attrs.frozen
-class Fault:
+class Fault(Value, kw_only=False):
     """Bytes that are no message; what follows is read on."""
 
     reason: str

@@ -5,11 +5,10 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
-import attrs
-
 from threadkeep.faces.jsonrpc import errors
 from threadkeep.faces.jsonrpc.json_text import Body, Encoded, encode, encoded
 from threadkeep.faces.jsonrpc.messages import Id, Request
+from threadkeep.values import Mutable, field
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +19,11 @@ class Translate(Protocol):
     def __call__(self, error: BaseException, *, method: str) -> errors.Error: ...
 
 
-@attrs.define(eq=False, kw_only=True)
-class _Running:
+class _Running(Mutable, eq=False):
     request: Request
     is_cancellable: bool
     is_answered: bool = False
-    task: asyncio.Task[None] = attrs.field(init=False)
+    task: asyncio.Task[None] = field(init=False)
 
 
 class InFlight:

@@ -3,18 +3,16 @@
 import math
 from typing import Any
 
-import attrs
-
 from threadkeep.faces.jsonrpc import errors
 from threadkeep.faces.jsonrpc.frames import Fault, Frame
 from threadkeep.faces.jsonrpc.json_text import NotJson, decode, find_id
+from threadkeep.values import Value
 
 Id = str | int | float
 """A whole number may come as `1.0`; it goes back as it came."""
 
 
-@attrs.frozen(kw_only=True)
-class Request:
+class Request(Value):
     """Wants exactly one response."""
 
     id: Id
@@ -23,8 +21,7 @@ class Request:
     """As sent; `{}` for absent and null."""
 
 
-@attrs.frozen(kw_only=True)
-class Notification:
+class Notification(Value):
     """Wants none."""
 
     method: str
@@ -32,8 +29,7 @@ class Notification:
     """As sent; `{}` for absent and null."""
 
 
-@attrs.frozen(kw_only=True)
-class Response:
+class Response(Value):
     """Answers a request of ours."""
 
     id: Id
@@ -41,8 +37,7 @@ class Response:
     """The whole message."""
 
 
-@attrs.frozen(kw_only=True)
-class Refused:
+class Refused(Value):
     """No message; `error` goes back with `id`, None where it cannot be told."""
 
     id: Id | None

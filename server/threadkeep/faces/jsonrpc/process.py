@@ -11,14 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-import attrs
-
 from threadkeep.faces.jsonrpc import messages
 from threadkeep.faces.jsonrpc.frames import FrameParser, Framing
 from threadkeep.faces.jsonrpc.inflight import InFlight
 from threadkeep.faces.jsonrpc.messages import Message
 from threadkeep.faces.jsonrpc.stdio import Stdio, stop_signals, take_stdio, write_all
 from threadkeep.faces.jsonrpc.writer import Outlet, Writer
+from threadkeep.values import Value
 
 CHUNK_BYTES = 256 * 1024
 MAX_BEHIND_BYTES = 1024 * 1024
@@ -37,8 +36,7 @@ HOLD_SECONDS = 0.05
 logger = logging.getLogger(__name__)
 
 
-@attrs.frozen(kw_only=True)
-class Batch:
+class Batch(Value):
     """Messages that were read together."""
 
     messages: list[messages.Message]

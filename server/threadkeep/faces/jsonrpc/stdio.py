@@ -6,13 +6,12 @@ import sys
 import threading
 from typing import Any
 
-import attrs
+from threadkeep.values import Value
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 
 
-@attrs.frozen(kw_only=True)
-class Stdio:
+class Stdio(Value):
     """How far a client and this process have come when the peer takes over."""
 
     reading: int

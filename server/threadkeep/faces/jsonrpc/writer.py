@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
-import attrs
-
 from threadkeep.faces.jsonrpc.frames import Framing, framed
 from threadkeep.faces.jsonrpc.json_text import Body, encode, joined
+from threadkeep.values import Mutable, field
 
 MEMORY_TRIES, MEMORY_SECONDS = 50, 0.1
 """How often, and after how many seconds, a message is framed again for which there was no memory."""
@@ -36,14 +35,13 @@ class Outlet(Protocol):
         ...
 
 
-@attrs.define(eq=False)
-class _Waiting:
+class _Waiting(Mutable, kw_only=False, eq=False):
     body: Body = b""
     method: str = ""
     piece: dict[str, Any] | None = None
     piece_key: Hashable = None
     topic: Hashable = None
-    texts: list[str] = attrs.Factory(list)
+    texts: list[str] = field(factory=list)
     key: Hashable = None
 
     def size(self) -> int:

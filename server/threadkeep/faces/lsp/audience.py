@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Hashable, Mapping
 from typing import Any, Protocol
 
-import attrs
-
 from threadkeep.domain.events import (
     Event,
     MessageAdded,
@@ -22,22 +20,26 @@ from threadkeep.domain.events import (
 from threadkeep.domain.text import without_steering
 from threadkeep.faces.lsp import wire
 from threadkeep.protocol.types import messages, repositories, sessions
+from threadkeep.values import Value
 
 QUIET_SECONDS = 0.1
 """At least so long between two `session/changed` of one session."""
 
 
-@attrs.frozen(kw_only=True)
-class Notice:
+class Notice(Value):
     """A notification. Those of a session are for its followers, the others for everybody."""
 
     method: str
     params: object
-    """An attrs value of the protocol, or for a delta its JSON."""
+    """A value of the protocol, or for a delta its JSON."""
     session_id: str | None = None
     """Whose followers hear it; None: everybody does."""
-    topic: str | None = attrs.field(default=attrs.Factory(lambda self: self.session_id, takes_self=True))
-    """The session it tells of, behind whose earlier words it stays."""
+    topic: str | None = None
+    """The session it tells of, behind whose earlier words it stays: `session_id`, unless given."""
+
+    def __post_init__(self) -> None:
+        if self.topic is None:
+            object.__setattr__(self, "topic", self.session_id)
 
 
 def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of event

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 
-import attrs
-
 from threadkeep.config import Loaded
 from threadkeep.faces.lsp.audience import ConnectionAudience
 from threadkeep.faces.lsp.progress import Sender, WorkInProgress
+from threadkeep.values import Value, field
 
 
-@attrs.frozen(kw_only=True)
-class Connection:
+class Connection(Value):
     """One client's connection to this process."""
 
     audience: ConnectionAudience
@@ -20,7 +18,8 @@ class Connection:
     """The settings as they are now."""
     log_path: str | None
     """Where the log is written; None if it cannot be."""
-    work: WorkInProgress = attrs.field(
-        init=False, default=attrs.Factory(lambda self: WorkInProgress(self.sender), takes_self=True)
-    )
+    work: WorkInProgress = field(init=False)
     """Its long requests."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "work", WorkInProgress(self.sender))

@@ -42,9 +42,9 @@ def _translated(error: BaseException, *, method: str) -> Error:
     from threadkeep.domain.errors import ThreadkeepError  # not before `initialize` is answered
     from threadkeep.domain.exhaustion import exhausted
     from threadkeep.domain.text import without_steering
-    from threadkeep.protocol.converter import Malformed
     from threadkeep.protocol.errors import BY_KIND
     from threadkeep.usecases.progress import Cancelled
+    from threadkeep.values.reading import Malformed
 
     if isinstance(error, Cancelled):  # the server stops
         return errors.cancelled()

@@ -7,11 +7,10 @@ from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import unquote
 
-import attrs
-
 from threadkeep.domain.messages import Range
 from threadkeep.domain.ranges import replaced
 from threadkeep.ports.documents import Document, DocumentError, Documents, DocumentUnreadable
+from threadkeep.values import Value, evolve
 
 HELD: Final = 64
 """Notifications of one buffer that are kept at most while a version is missing: a client that counts by more than
@@ -188,8 +187,7 @@ class _Buffer:
         self._settle()
 
 
-@attrs.frozen(kw_only=True)
-class _Snapshot:
+class _Snapshot(Value):
     buffers: Mapping[str, Document | None]
     """None for one that is open but not known."""
     files: Documents
@@ -201,7 +199,7 @@ class _Snapshot:
         if key not in self.buffers:
             return self.files.read(uri)
         try:
-            return attrs.evolve(self.files.read(uri), is_stand_in=True)
+            return evolve(self.files.read(uri), is_stand_in=True)
         except DocumentError:
             raise DocumentUnreadable(UNFOLLOWED) from None
 

@@ -10,13 +10,12 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-import attrs
-
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.names import CANCELLABLE, READS, UNORDERED
 from threadkeep.usecases.order import AnsweredBefore, Once, SessionOrder
+from threadkeep.values import Value, evolve
 
 Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[Any]])
 
@@ -35,8 +34,7 @@ FOLLOWED = frozenset({"session/create", "session/fork"})
 """Requests whose session is heard from then on, also by who repeats them after a reconnect."""
 
 
-@attrs.frozen
-class Registry:
+class Registry(Value, kw_only=False):
     """Calls register a handler under a method's name."""
 
     endpoint: Requests
@@ -102,7 +100,7 @@ def once(method: str, params: Any, encode: Callable[[Any], object]) -> Once | No
         return None
     if not key.strip():
         raise InvalidValue("idempotencyKey", "must not be blank")
-    plain = unstructure(attrs.evolve(params, idempotency_key=None))
+    plain = unstructure(evolve(params, idempotency_key=None))
     plain.pop("workDoneToken", None)  # another one each time
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return Once(

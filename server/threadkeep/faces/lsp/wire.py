@@ -19,8 +19,9 @@ from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Draft
 from threadkeep.protocol.errors import BY_KIND
 from threadkeep.protocol.types import messages, repositories, sessions
-from threadkeep.protocol.types.common import UNSET, Unset, Usage
+from threadkeep.protocol.types.common import Usage
 from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.values.hints import UNSET, Unset
 
 if TYPE_CHECKING:
     from threadkeep.protocol.types import lists

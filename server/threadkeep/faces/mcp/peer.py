@@ -6,13 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.faces.jsonrpc import errors, messages
 from threadkeep.faces.jsonrpc.inflight import InFlight
 from threadkeep.faces.jsonrpc.json_text import Body
 from threadkeep.faces.jsonrpc.writer import Outlet
 from threadkeep.faces.mcp import handshake
+from threadkeep.values import Value
 
 ANSWER_SECONDS: Final = 10.0
 """What requests may still take when the input has ended."""
@@ -31,8 +30,7 @@ class Refusal(Exception):
         self.error = errors.error(code, kind, message)
 
 
-@attrs.frozen(kw_only=True)
-class Method:
+class Method(Value):
     """How a method is answered."""
 
     answer: Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]

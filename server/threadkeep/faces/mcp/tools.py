@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-import attrs
-
 from threadkeep.domain.errors import SessionNotFound, ThreadkeepError
 from threadkeep.faces.mcp import texts
 from threadkeep.faces.mcp.handshake import declared_version
 from threadkeep.faces.mcp.peer import Method, Refusal
 from threadkeep.usecases.lookup import Asked, Lookup
+from threadkeep.values import Value
 
 URI: Final = "threadkeep://session/"
 LIST_TTL_MS: Final = 3_600_000
@@ -113,8 +112,7 @@ class WrongArguments(Exception):
     """The arguments of a tool cannot be used; a model is told why and tries again."""
 
 
-@attrs.frozen(kw_only=True)
-class History:
+class History(Value):
     """Answers the methods of the protocol."""
 
     lookup: Lookup

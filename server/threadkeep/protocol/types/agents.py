@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-import attrs
-
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Session
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value, field
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Agent(Value):
     """Somebody to ask, or a file that should describe one and does not."""
 
@@ -25,7 +23,6 @@ class Agent(Value):
     """Why it cannot be used, with the line; empty if it can."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListAgentsResult(Value):
     """All agents, those that can be used first."""
 
@@ -35,7 +32,6 @@ class ListAgentsResult(Value):
     """The agent of a session that names none."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListAgentsParams(Request[ListAgentsResult]):
     """Which agents to list."""
 
@@ -43,11 +39,10 @@ class ListAgentsParams(Request[ListAgentsResult]):
     """Absent: the open folder's."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AgentSwitch(Value):
     """One change of the agent."""
 
-    from_: str = attrs.field(alias="from_")
+    from_: str = field(alias="from_")
     """Who answered before."""
     to: str
     """Who answers since."""
@@ -57,7 +52,6 @@ class AgentSwitch(Value):
     """When, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SwitchAgentResult(Value):
     """The session with its agent."""
 
@@ -67,7 +61,6 @@ class SwitchAgentResult(Value):
     """Absent if it was the agent already."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SwitchAgentParams(Request[SwitchAgentResult]):
     """Who answers in a session from now on."""
 

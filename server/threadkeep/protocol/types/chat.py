@@ -2,17 +2,15 @@
 
 from typing import Literal
 
-import attrs
-
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.common import JsonObject
 from threadkeep.protocol.types.lifecycle import SessionIdParams, SessionResult
 from threadkeep.protocol.types.messages import Attachment, Message, Turn
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value, field
 
 WhenBusy = Literal["reject", "queue", "interrupt"]
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SendResult(Value):
     """Sent at once, when the user's message is stored and before any token."""
 
@@ -28,7 +26,6 @@ class SendResult(Value):
     """The state after it."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SendParams(Request[SendResult]):
     """A user's message."""
 
@@ -42,7 +39,7 @@ class SendParams(Request[SendResult]):
     """For this turn only; absent: the session's."""
     model: str | None = None
     """`provider:model`, for this turn only; absent: the session's."""
-    metadata: JsonObject = attrs.field(factory=dict)
+    metadata: JsonObject = field(factory=dict)
     """Kept with the user's message."""
     when_busy: WhenBusy = "reject"
     """While another turn runs: refuse with `sessionBusy`, wait for it, or stop it."""
@@ -50,7 +47,6 @@ class SendParams(Request[SendResult]):
     """Makes a repeat of this request return the stored result, and send nothing."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class WaitResult(Value):
     """A turn that has ended, and its message."""
 
@@ -60,7 +56,6 @@ class WaitResult(Value):
     """Always there, even if empty."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class WaitParams(Request[WaitResult]):
     """Which turn's end to wait for."""
 
@@ -70,7 +65,6 @@ class WaitParams(Request[WaitResult]):
     """The turn."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CancelResult(Value):
     """Sent when the turn has ended and is stored."""
 
@@ -78,7 +72,6 @@ class CancelResult(Value):
     """Absent if nothing ran; a finished turn is returned as it is."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CancelParams(Request[CancelResult]):
     """Which turn to stop."""
 
@@ -88,7 +81,6 @@ class CancelParams(Request[CancelResult]):
     """Absent: the one that runs."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TakeOverParams(Request[CancelResult]):
     """Which turn to stop."""
 
@@ -98,7 +90,6 @@ class TakeOverParams(Request[CancelResult]):
     """Absent: the one that runs."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ContinueResult(Value):
     """Sent at once, before any token."""
 
@@ -110,7 +101,6 @@ class ContinueResult(Value):
     """The state after it."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ContinueParams(Request[ContinueResult]):
     """Carries on with an answer that was cut off."""
 
@@ -122,7 +112,6 @@ class ContinueParams(Request[ContinueResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RetryResult(Value):
     """Sent at once, before any token. The old answer stays, as a sibling."""
 
@@ -134,7 +123,6 @@ class RetryResult(Value):
     """The state after it."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RetryParams(Request[RetryResult]):
     """Asks for another answer to the same question."""
 
@@ -148,7 +136,6 @@ class RetryParams(Request[RetryResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class EditParams(Request[SendResult]):
     """Asks a question again, in other words; the old one stays, as a sibling."""
 
@@ -164,7 +151,6 @@ class EditParams(Request[SendResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class QueuedMessage(Value):
     """A message that waits for its turn."""
 
@@ -178,7 +164,6 @@ class QueuedMessage(Value):
     """When it was sent."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class QueueResult(Value):
     """What waits now, the next one first."""
 
@@ -186,7 +171,6 @@ class QueueResult(Value):
     """The queue."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class QueueParams(Request[QueueResult]):
     """Looks at what waits for its turn, and takes things out of it."""
 
@@ -196,7 +180,6 @@ class QueueParams(Request[QueueResult]):
     """Turns to take out; their messages stay in the history as cancelled."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class MessageParams(Value):
     """Names a message of a session."""
 
@@ -218,7 +201,6 @@ class SelectBranchParams(MessageParams, Request[SessionResult]):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Branch(Value):
     """One way through the tree of messages, named by its end."""
 
@@ -232,7 +214,6 @@ class Branch(Value):
     """Whether it is the visible history."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BranchesResult(Value):
     """All branches of a session, the newest first."""
 

@@ -1,37 +1,18 @@
 """Types that every topic of the protocol shares."""
 
-import enum
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-import attrs
-
-from threadkeep.protocol.value import Value
+from threadkeep.values import Value
 
 JsonObject = Mapping[str, Any]
 """An opaque JSON object: stored and sent back exactly as it came."""
 
 
-class Unset(enum.Enum):
-    """The type of `UNSET`: a key that is absent from a patch (absent keeps, `null` clears)."""
-
-    UNSET = "UNSET"
-
-
-UNSET: Final = Unset.UNSET
-
-
-CLOSED: Final[Mapping[str, Any]] = {"threadkeep.closed": True}
-"""The metadata of a member whose object must hold nothing unknown: what is misspelt there would be left
-out, and the request would do more than was asked. Everywhere else unknown keys are ignored."""
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Empty(Value):
     """No members. Unknown keys are ignored, as everywhere."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Usage(Value):
     """Tokens that a model reported; absent where it reported none."""
 
@@ -47,7 +28,6 @@ class Usage(Value):
     """US dollars; absent when unknown, never estimated from nothing."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Pagination(Value):
     """The block that comes with page style."""
 

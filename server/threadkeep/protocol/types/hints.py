@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-import attrs
-
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.repositories import Repository, RepositoryRef
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AlikeRepository(Value):
     """Another repository that may be the same one, and how much is kept under it."""
 
@@ -30,7 +28,6 @@ class AlikeRepository(Value):
     """When something was last said in one of them or done with it, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class FormerTask(Value):
     """A task named after what the branch was called before it was renamed."""
 
@@ -48,7 +45,6 @@ class FormerTask(Value):
     """When something was last said in one of them or done with it, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RepositoryHint(Value):
     """Sessions that may belong to a repository and task as well. A person decides: `repository/relocate` with
     `merge` and `task/relocate` bring them along, `repository/dismiss` says that they are something else."""
@@ -63,7 +59,6 @@ class RepositoryHint(Value):
     """The latest name first."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RepositoryHinted(Value):
     """What `session/open` could not tell yet: the first commit was learned after it."""
 
@@ -71,7 +66,6 @@ class RepositoryHinted(Value):
     """The hint."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class DismissHintParams(Request[Empty]):
     """What is something else: another repository, or a former task."""
 
@@ -87,7 +81,6 @@ class DismissHintParams(Request[Empty]):
     """Repeats with the same key take effect once."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RelocateTaskResult(Value):
     """A task with the sessions of another one."""
 
@@ -101,7 +94,6 @@ class RelocateTaskResult(Value):
     """The session that is current there now, without a workflow."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RelocateTaskParams(Request[RelocateTaskResult]):
     """A task whose sessions go to another one."""
 

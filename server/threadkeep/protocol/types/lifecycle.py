@@ -1,18 +1,17 @@
 """The requests of a session's life cycle."""
 
-import attrs
-
-from threadkeep.protocol.types.common import UNSET, Empty, JsonObject, Unset
+from threadkeep.protocol.request import Request
+from threadkeep.protocol.types.common import Empty, JsonObject
 from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import Attachment, InterruptedTurn, Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Draft, Link, Session
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value, field
+from threadkeep.values.hints import UNSET, Unset
 
 ProgressToken = str | int
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionResult(Value):
     """A session as it is after the request."""
 
@@ -20,7 +19,6 @@ class SessionResult(Value):
     """The session."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionIdParams(Value):
     """Names a session."""
 
@@ -40,7 +38,6 @@ class CloseSessionParams(SessionIdParams, Request[Empty]):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class OpenSessionResult(Value):
     """All that an editor needs to show the chat."""
 
@@ -67,7 +64,6 @@ class OpenSessionResult(Value):
     `repository/hint`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class OpenSessionParams(Request[OpenSessionResult]):
     """Which session the editor wants back."""
 
@@ -85,7 +81,6 @@ class OpenSessionParams(Request[OpenSessionResult]):
     """Whether to make a session where there is none."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CreateSessionParams(Request[SessionResult]):
     """A new session."""
 
@@ -106,7 +101,7 @@ class CreateSessionParams(Request[SessionResult]):
     """`provider:model`, split at the first colon; absent: the default."""
     tags: tuple[str, ...] = ()
     """Labels; at most `maxTags`, each of at most `maxTag` characters."""
-    metadata: JsonObject = attrs.field(factory=dict)
+    metadata: JsonObject = field(factory=dict)
     """The client's own data."""
     id: str | None = None
     """The client's choice; `alreadyExists` if it is taken."""
@@ -120,7 +115,6 @@ class CreateSessionParams(Request[SessionResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class UpdateSessionParams(Request[SessionResult]):
     """A patch: absent keeps, `null` clears, a value sets."""
 
@@ -151,7 +145,6 @@ class UpdateSessionParams(Request[SessionResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ChangeStateParams(Value):
     """What the requests that change a session's state say."""
 
@@ -213,7 +206,6 @@ class ClearSessionParams(ChangeStateParams, Request[SessionResult]):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetModelParams(Request[SessionResult]):
     """Which model answers in this session from now on."""
 
@@ -227,7 +219,6 @@ class SetModelParams(Request[SessionResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ActivateSessionParams(Request[Empty]):
     """Makes a session the current one."""
 
@@ -237,7 +228,6 @@ class ActivateSessionParams(Request[Empty]):
     """Only for this window; absent: for the session's repository, task and workflow."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CurrentSessionResult(Value):
     """The current session, if there is one."""
 
@@ -245,7 +235,6 @@ class CurrentSessionResult(Value):
     """The session."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CurrentSessionParams(Request[CurrentSessionResult]):
     """Asks for the current session of a key."""
 
@@ -257,7 +246,6 @@ class CurrentSessionParams(Request[CurrentSessionResult]):
     """As in `session/open`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetDraftParams(Request[Empty]):
     """Keeps what is typed and not sent."""
 
@@ -277,7 +265,6 @@ class SetDraftParams(Request[Empty]):
     """Windows whose drafts go with this, since their words were taken or dropped; `""` is the session's own."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GetDraftResult(Value):
     """What `session/open` would give with the session."""
 
@@ -287,7 +274,6 @@ class GetDraftResult(Value):
     """The others, newest first: to be offered, not taken unasked."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GetDraftParams(Request[GetDraftResult]):
     """Whose draft."""
 
@@ -297,7 +283,6 @@ class GetDraftParams(Request[GetDraftResult]):
     """As in `draft/set`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ForkParams(Request[SessionResult]):
     """A new session that begins as another went."""
 

@@ -2,19 +2,17 @@
 
 from typing import Literal
 
-import attrs
-
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.common import JsonObject, Pagination, SortOrder
 from threadkeep.protocol.types.messages import Message
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Activity, Session, SessionStatus
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value
 
 Inclusion = Literal["exclude", "include", "only"]
 FacetName = Literal["status", "repository", "task", "agent", "tag", "day"]
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class LinkFilter(Value):
     """A further thing that a session belongs to."""
 
@@ -24,7 +22,6 @@ class LinkFilter(Value):
     """As in the session's `links`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionFilter(Value):
     """All members that are given must hold."""
 
@@ -74,7 +71,6 @@ class SessionFilter(Value):
     """Any of these, at most 1,000: what a person has selected."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionSort(Value):
     """The order of a list; ties break by id."""
 
@@ -84,7 +80,6 @@ class SessionSort(Value):
     """The direction."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class FacetCount(Value):
     """How many sessions have one value."""
 
@@ -96,7 +91,6 @@ class FacetCount(Value):
     """Sessions that match the filter and have it."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Facet(Value):
     """The sessions that match the filter, counted by one thing."""
 
@@ -106,7 +100,6 @@ class Facet(Value):
     """The largest first (days: the newest first); at most 100."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListSessionsResult(Value):
     """Sessions in the order asked for."""
 
@@ -122,7 +115,6 @@ class ListSessionsResult(Value):
     """With `facets`, in the order asked for."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListSessionsParams(Request[ListSessionsResult]):
     """Which sessions to list, in cursor style (`limit`, `cursor`) or page style (`page`, `perPage`)."""
 
@@ -144,7 +136,6 @@ class ListSessionsParams(Request[ListSessionsResult]):
     """By what to count all that match; `day` is that of `createdAt`, in UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionHistoryResult(Value):
     """A page, oldest first."""
 
@@ -156,7 +147,6 @@ class SessionHistoryResult(Value):
     """Set while newer messages exist."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionHistoryParams(Request[SessionHistoryResult]):
     """A page of a session's visible history."""
 
@@ -172,7 +162,6 @@ class SessionHistoryParams(Request[SessionHistoryResult]):
     """A message's id: as many messages before it as from it on. Not together with a cursor."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionEvent(Value):
     """One stored event, as the notification that it was."""
 
@@ -186,7 +175,6 @@ class SessionEvent(Value):
     """The notification's params, with the state of now."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RunningAnswer(Value):
     """The text of the answer that is being written now."""
 
@@ -198,7 +186,6 @@ class RunningAnswer(Value):
     """Its reasoning so far."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionEventsResult(Value):
     """The gap, oldest first."""
 
@@ -212,7 +199,6 @@ class SessionEventsResult(Value):
     """`afterSeq` is older than what is kept: call `session/open`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionEventsParams(Request[SessionEventsResult]):
     """Asks for what happened in a session since a state the client knows."""
 

@@ -1,13 +1,12 @@
 """Requests that mark or erase single messages."""
 
-import attrs
-
-from threadkeep.protocol.types.common import UNSET, JsonObject, Unset
+from threadkeep.protocol.request import Request
+from threadkeep.protocol.types.common import JsonObject
 from threadkeep.protocol.types.messages import Message
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value
+from threadkeep.values.hints import UNSET, Unset
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class MessageResult(Value):
     """A message as it is after the request."""
 
@@ -15,7 +14,6 @@ class MessageResult(Value):
     """The message."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class UpdateMessageParams(Request[MessageResult]):
     """A patch: absent keeps, `null` clears, a value sets."""
 
@@ -31,7 +29,6 @@ class UpdateMessageParams(Request[MessageResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class EraseMessageParams(Request[MessageResult]):
     """Names a message whose text shall be gone for good."""
 

@@ -2,17 +2,14 @@
 
 from typing import Literal
 
-import attrs
-
 from threadkeep.protocol.types.common import JsonObject, Usage
-from threadkeep.protocol.value import Value
+from threadkeep.values import Value, field
 
 Role = Literal["system", "user", "assistant", "tool", "event"]
 MessageStatus = Literal["complete", "streaming", "interrupted", "cancelled", "failed"]
 TurnStatus = Literal["queued", "running", "stopping", "completed", "cancelled", "interrupted", "failed"]
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TextPart(Value):
     """Text that is part of the message's content."""
 
@@ -22,7 +19,6 @@ class TextPart(Value):
     """Markdown, unless the model chose otherwise."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ReasoningPart(Value):
     """What a model thought aloud; not part of `content`."""
 
@@ -32,7 +28,6 @@ class ReasoningPart(Value):
     """The reasoning."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Position(Value):
     """A place in a document, as in LSP."""
 
@@ -42,7 +37,6 @@ class Position(Value):
     """0-based, in UTF-16 code units."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Range(Value):
     """A part of a document, as in LSP."""
 
@@ -52,7 +46,6 @@ class Range(Value):
     """Where it ends, exclusive."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Attachment(Value):
     """What a client sends along with a message."""
 
@@ -68,7 +61,6 @@ class Attachment(Value):
     """As in LSP."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AttachmentPart(Value):
     """A snapshot that was sent along; not part of `content`."""
 
@@ -95,7 +87,6 @@ class AttachmentPart(Value):
 Part = TextPart | ReasoningPart | AttachmentPart
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Failure(Value):
     """Why a message or turn failed: the error object that a request would have got."""
 
@@ -115,13 +106,12 @@ class Failure(Value):
     """How long it asked to wait."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TimelineEvent(Value):
     """What a person did at this place of the history."""
 
     kind: str
     """`paused`, `resumed`, `ended`, `cleared`, `agentSwitched`, `modelChanged`; more may come."""
-    from_: str | None = attrs.field(default=None, alias="from_")
+    from_: str | None = field(default=None, alias="from_")
     """What was in force before, where something was switched."""
     to: str | None = None
     """What is in force since."""
@@ -131,7 +121,6 @@ class TimelineEvent(Value):
     """When, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Siblings(Value):
     """Where a message stands among the answers or questions at the same place."""
 
@@ -141,7 +130,6 @@ class Siblings(Value):
     """At least 2; a message without siblings has no `siblings`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Message(Value):
     """One entry of a session's history."""
 
@@ -178,7 +166,7 @@ class Message(Value):
     """Marked by a person."""
     note: str | None = None
     """A person's note on it."""
-    metadata: JsonObject = attrs.field(factory=dict)
+    metadata: JsonObject = field(factory=dict)
     """The client's own data, kept as it came. The server adds to an answer: `links` (`uri` and `title` of each
     source that the model named), `notices` (what was left out of the request since the model refuses it),
     `provider` (what else the provider sent beside text)."""
@@ -194,7 +182,6 @@ class Message(Value):
     """When it reached a final status."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Holder(Value):
     """The process that runs a turn."""
 
@@ -208,7 +195,6 @@ class Holder(Value):
     """When it took the turn."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Turn(Value):
     """One answer in the making, or made."""
 
@@ -242,7 +228,6 @@ class Turn(Value):
     """Who runs it; absent once it has ended."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class InterruptedTurn(Value):
     """The newest answer was cut off when its process died; `chat/continue` carries on."""
 
@@ -252,7 +237,6 @@ class InterruptedTurn(Value):
     """The message that holds what came."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class MessageNotice(Value):
     """A message was added, or changed other than by growing."""
 
@@ -262,7 +246,6 @@ class MessageNotice(Value):
     """The message as it is now."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnStarted(Value):
     """A turn began; its message exists and is empty, or is being continued."""
 
@@ -272,7 +255,6 @@ class TurnStarted(Value):
     """The turn."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Delta(Value):
     """Text that a running answer grew by."""
 
@@ -292,7 +274,6 @@ class Delta(Value):
     """UTF-16 code units of that text that are on disk."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnRetrying(Value):
     """The provider failed before it said anything; it is asked again after a while."""
 
@@ -308,7 +289,6 @@ class TurnRetrying(Value):
     """How long it waits."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnCompleted(Value):
     """A turn ended, in whichever way. Authoritative: replaces what the deltas built."""
 

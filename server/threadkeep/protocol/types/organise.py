@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-import attrs
-
-from threadkeep.protocol.types.common import CLOSED, Empty, Usage
+from threadkeep.protocol.request import Request
+from threadkeep.protocol.types.common import Empty, Usage
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.sessions import Session
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value, field
+from threadkeep.values.hints import CLOSED
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionRemoved(Value):
     """A session is gone for good."""
 
@@ -18,7 +17,6 @@ class SessionRemoved(Value):
     """The session."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class PurgeSessionParams(Request[Empty]):
     """Erases a session that is in the trash."""
 
@@ -28,7 +26,6 @@ class PurgeSessionParams(Request[Empty]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BulkChange(Value):
     """What to do with each session; at least one member. Ended sessions keep a person's marks too."""
 
@@ -44,7 +41,6 @@ class BulkChange(Value):
     """Puts them into the trash, or takes them out."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BulkUpdateResult(Value):
     """What was changed, or would be."""
 
@@ -57,11 +53,10 @@ class BulkUpdateResult(Value):
     they would have too many tags."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BulkUpdateParams(Request[BulkUpdateResult]):
     """Changes every session of a filter."""
 
-    filter: SessionFilter = attrs.field(metadata=CLOSED)
+    filter: SessionFilter = field(metadata=CLOSED)
     """Which sessions. `archived` and `trashed` exclude by default, as in lists. A member that there is not,
     and a filter that asks for nothing, are refused."""
     change: BulkChange
@@ -74,7 +69,6 @@ class BulkUpdateParams(Request[BulkUpdateResult]):
     """Makes a repeat of this request return the stored result."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CleanUpResult(Value):
     """What was done, or would be."""
 
@@ -90,13 +84,12 @@ class CleanUpResult(Value):
     """On disk, all files of the store, after this request."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CleanUpParams(Request[CleanUpResult]):
     """Puts old sessions into the trash, and erases what has been there for long."""
 
     older_than: str
     """How long nothing has happened in them: a number and `h` or `d`, e.g. `12h`, `90d`."""
-    filter: SessionFilter = attrs.field(default=SessionFilter(), metadata=CLOSED)
+    filter: SessionFilter = field(default=SessionFilter(), metadata=CLOSED)
     """Only among these; favourites, tagged and private sessions and those with a running turn are never put
     into the trash, and with `trashed: "only"` nothing is. A member that there is not is refused."""
     dry_run: bool = True
@@ -109,7 +102,6 @@ class CleanUpParams(Request[CleanUpResult]):
 UsageGroup = Literal["session", "task", "repository", "agent", "model", "day"]
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class UsageRow(Value):
     """Tokens of one group."""
 
@@ -125,7 +117,6 @@ class UsageRow(Value):
     """Their sum; `cost` only of those whose price is known."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SummarizeUsageResult(Value):
     """The rows (days in order, else the most tokens first) and their total."""
 
@@ -137,7 +128,6 @@ class SummarizeUsageResult(Value):
     """Rows that there are."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SummarizeUsageParams(Request[SummarizeUsageResult]):
     """What to sum up, and by what."""
 

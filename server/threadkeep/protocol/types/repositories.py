@@ -2,15 +2,13 @@
 
 from typing import Literal
 
-import attrs
-
-from threadkeep.protocol.value import Request, Value
+from threadkeep.protocol.request import Request
+from threadkeep.values import Value
 
 MatchedBy = Literal["id", "name", "commonDir", "origin", "path", "lastSeen", "replaced"]
 Presence = Literal["present", "missing", "unknown"]
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RepositoryRoot(Value):
     """A folder in which the repository has been seen."""
 
@@ -23,7 +21,6 @@ class RepositoryRoot(Value):
     in answers of older servers."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Repository(Value):
     """A repository as Threadkeep knows it: worktrees, moved folders and second clones are one."""
 
@@ -37,7 +34,6 @@ class Repository(Value):
     """The normalised `origin` URL, without credentials."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RepositorySelector(Value):
     """Exactly one of the three members."""
 
@@ -53,7 +49,6 @@ RepositoryRef = str | RepositorySelector
 """A repository id, a `file:` URI, or a selector."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TaskChanged(Value):
     """The checked-out branch of a workspace folder changed, so the task of new sessions does."""
 
@@ -63,7 +58,6 @@ class TaskChanged(Value):
     """The task that an absent `task` means from now on."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Checkout(Value):
     """What lies in a folder."""
 
@@ -83,7 +77,6 @@ class Checkout(Value):
     """The normalised `origin` URL, without credentials."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RepositoryCandidate(Value):
     """A repository that a folder may belong to."""
 
@@ -94,7 +87,6 @@ class RepositoryCandidate(Value):
     another commit."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class FirstCommitHint(Value):
     """Repositories that began alike: forks, and folders that were moved without an `origin`."""
 
@@ -104,7 +96,6 @@ class FirstCommitHint(Value):
     """Further repositories that began with it; at least one."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ResolveRepositoryResult(Value):
     """What a folder leads to."""
 
@@ -122,7 +113,6 @@ class ResolveRepositoryResult(Value):
     """Absent without such repositories, and where `git` could not be asked in time."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ResolveRepositoryParams(Request[ResolveRepositoryResult]):
     """A folder or a repository: one of the two, by default the open folder."""
 
@@ -132,7 +122,6 @@ class ResolveRepositoryParams(Request[ResolveRepositoryResult]):
     """A repository; its folder is then one of its own that is there."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RepositoryEntry(Value):
     """A repository and how much is kept under it; each session is counted once."""
 
@@ -150,7 +139,6 @@ class RepositoryEntry(Value):
     """When something was last said in one of them or done with it, RFC 3339 UTC; absent without any."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListRepositoriesResult(Value):
     """The last active ones first."""
 
@@ -160,7 +148,6 @@ class ListRepositoriesResult(Value):
     """Set while more follow."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListRepositoriesParams(Request[ListRepositoriesResult]):
     """Which repositories to list."""
 
@@ -172,7 +159,6 @@ class ListRepositoriesParams(Request[ListRepositoriesResult]):
     """The `nextCursor` of the same request."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RelocateRepositoryResult(Value):
     """A repository that is known by one more folder."""
 
@@ -184,7 +170,6 @@ class RelocateRepositoryResult(Value):
     """Ids of repositories that are this one now; they may still be used for it."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RelocateRepositoryParams(Request[RelocateRepositoryResult]):
     """Where a repository is now."""
 
@@ -198,7 +183,6 @@ class RelocateRepositoryParams(Request[RelocateRepositoryResult]):
     """Repeats with the same key take effect once."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TaskEntry(Value):
     """A task and how much is kept under it; each session is counted once."""
 
@@ -216,7 +200,6 @@ class TaskEntry(Value):
     """When something was last said in one of them or done with it, RFC 3339 UTC; absent without any."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListTasksResult(Value):
     """The last active ones first; a task that is checked out is there without any session too."""
 
@@ -228,7 +211,6 @@ class ListTasksResult(Value):
     """Set while more follow."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListTasksParams(Request[ListTasksResult]):
     """Which tasks to list."""
 

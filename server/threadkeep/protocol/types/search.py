@@ -2,18 +2,16 @@
 
 from typing import Literal
 
-import attrs
-
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.protocol.types.sessions import SessionStatus
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value
 
 SearchMode = Literal["text", "substring", "regex", "semantic"]
 ProgressToken = str | int
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TextRange(Value):
     """A place in a text, in UTF-16 code units."""
 
@@ -23,7 +21,6 @@ class TextRange(Value):
     """Exclusive."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class FoundSession(Value):
     """The session of a hit, in short."""
 
@@ -39,7 +36,6 @@ class FoundSession(Value):
     """Its state."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Hit(Value):
     """A text in which the query was found."""
 
@@ -65,7 +61,6 @@ class Hit(Value):
     """When the message or the session was made, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SearchSessionsResult(Value):
     """A page of hits."""
 
@@ -81,7 +76,6 @@ class SearchSessionsResult(Value):
     only signs."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SearchSessionsParams(Request[SearchSessionsResult]):
     """What to look for, and where."""
 

@@ -2,13 +2,11 @@
 
 from typing import Any, Literal
 
-import attrs
-
+from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.common import Empty, JsonObject
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value, field
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Limits(Value):
     """Bounds that a client may rely on."""
 
@@ -18,7 +16,6 @@ class Limits(Value):
     """The largest frame that is read; a larger one is answered with an error."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ThreadkeepCapability(Value):
     """`capabilities.experimental.threadkeep` of the `initialize` result."""
 
@@ -34,7 +31,6 @@ class ThreadkeepCapability(Value):
     """Bounds."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SettingValue(Value):
     """A setting and where its value came from."""
 
@@ -46,7 +42,6 @@ class SettingValue(Value):
     """`default`, the settings file, `environment`, `client`, or `flag`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ServerStatus(Value):
     """What this process is and does."""
 
@@ -76,7 +71,6 @@ class ServerStatusParams(Empty, Request[ServerStatus]):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SchemaResult(Value):
     """The protocol, as JSON Schema 2020-12."""
 
@@ -92,7 +86,6 @@ class SchemaParams(Empty, Request[SchemaResult]):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class StoreInfo(Value):
     """What the store holds."""
 
@@ -126,7 +119,6 @@ class StoreInfoParams(Empty, Request[StoreInfo]):
     __slots__ = ()
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class StoreWarning(Value):
     """Something about the store, or what is to go into it, that a person should know."""
 
@@ -141,7 +133,6 @@ class StoreWarning(Value):
     """For people: what happened and what to do."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Model(Value):
     """A model that can be asked for."""
 
@@ -157,7 +148,6 @@ class Model(Value):
     """Whether its provider has what it needs."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListModelsResult(Value):
     """The models that the settings name, the default one first."""
 
@@ -169,7 +159,6 @@ class ListModelsResult(Value):
     """What is wrong with the settings, and what follows from it: for people, to be shown."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListModelsParams(Request[ListModelsResult]):
     """Whether providers are asked."""
 
@@ -177,7 +166,6 @@ class ListModelsParams(Request[ListModelsResult]):
     """False: tells what is known, and asks no more than the default model needs; for a client that starts."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Provider(Value):
     """Somebody who runs models."""
 
@@ -201,7 +189,6 @@ class Provider(Value):
     """Where a person gets a key."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ProviderKind(Value):
     """A way to speak to providers."""
 
@@ -217,7 +204,6 @@ class ProviderKind(Value):
     """Why it cannot be used, and what to do; absent for one that can. Another one may have its name."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetKeyResult(Value):
     """Where the key comes from now."""
 
@@ -225,20 +211,18 @@ class SetKeyResult(Value):
     """In words, never the key; absent if there is none."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetKeyParams(Request[SetKeyResult]):
     """A key that a person entered. It is never in logs, errors, settings files or results."""
 
     provider: str
     """As in the settings."""
-    key: str | None = attrs.field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
     """Absent: it is forgotten."""
     keep: Literal["keyring", "window"]
     """In the system's keyring, for every window from now on; or in this server's memory, where it comes before any
     other key, as long as the server lives."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ProviderTestResult(Value):
     """What the provider said when it was asked for its models."""
 
@@ -250,7 +234,6 @@ class ProviderTestResult(Value):
     """What is wrong, and what to do; absent if nothing is."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ProviderTestParams(Request[ProviderTestResult]):
     """Whom to try."""
 
@@ -258,7 +241,6 @@ class ProviderTestParams(Request[ProviderTestResult]):
     """As in the settings."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListProvidersResult(Value):
     """The providers that can be used or could be, with a key."""
 
@@ -268,7 +250,6 @@ class ListProvidersResult(Value):
     """What `kind` of a provider can be in the settings, if that was asked for."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListProvidersParams(Request[ListProvidersResult]):
     """What is told besides the providers."""
 

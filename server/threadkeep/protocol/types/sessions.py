@@ -2,19 +2,16 @@
 
 from typing import Literal
 
-import attrs
-
 from threadkeep.protocol.types.common import JsonObject, Usage
 from threadkeep.protocol.types.messages import Attachment, Role
 from threadkeep.protocol.types.repositories import Repository
-from threadkeep.protocol.value import Value
+from threadkeep.values import Value, field
 
 SessionStatus = Literal["active", "paused", "ended"]
 Activity = Literal["idle", "queued", "running", "stopping", "interrupted", "failed"]
 TitleSource = Literal["default", "generated", "user"]
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Link(Value):
     """A further thing that a session belongs to."""
 
@@ -28,7 +25,6 @@ class Link(Value):
     and the other members: at most `maxLink` characters."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class LastMessage(Value):
     """The newest message, in short."""
 
@@ -40,7 +36,6 @@ class LastMessage(Value):
     """When, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ForkedFrom(Value):
     """Where a forked session comes from."""
 
@@ -50,7 +45,6 @@ class ForkedFrom(Value):
     """The last message that both share."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Session(Value):
     """A conversation, kept under a repository and a task."""
 
@@ -92,7 +86,7 @@ class Session(Value):
     """Marked by a person."""
     note: str | None = None
     """A person's note."""
-    metadata: JsonObject = attrs.field(factory=dict)
+    metadata: JsonObject = field(factory=dict)
     """The client's own data, kept as it came."""
     message_count: int = 0
     """Messages on all branches, `event` entries not counted."""
@@ -117,7 +111,6 @@ class Session(Value):
     """The newest stored event."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Draft(Value):
     """What was typed and not sent."""
 
@@ -135,7 +128,6 @@ class Draft(Value):
     """When the server kept it, RFC 3339 UTC."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionChanged(Value):
     """A session's fields, counters or activity changed."""
 

@@ -2,19 +2,18 @@
 
 from typing import Literal
 
-import attrs
-
-from threadkeep.protocol.types.common import CLOSED, Empty
+from threadkeep.protocol.request import Request
+from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.lists import SessionFilter
 from threadkeep.protocol.types.repositories import RepositoryRef
-from threadkeep.protocol.value import Request, Value
+from threadkeep.values import Value, field
+from threadkeep.values.hints import CLOSED
 
 OwnFormat = Literal["json", "jsonl"]
 OnConflict = Literal["skip", "replace", "duplicate", "newer"]
 ProgressToken = str | int
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ExportSessionsResult(Value):
     """The text, or the file."""
 
@@ -26,13 +25,12 @@ class ExportSessionsResult(Value):
     """Sessions in it."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ExportSessionsParams(Request[ExportSessionsResult]):
     """One session, or all of a filter."""
 
     session_id: str | None = None
     """This session; not together with `filter`."""
-    filter: SessionFilter | None = attrs.field(default=None, metadata=CLOSED)
+    filter: SessionFilter | None = field(default=None, metadata=CLOSED)
     """All sessions that match, the oldest first; `{}` means all that are neither archived nor in the trash.
     Private ones are never among them. A member that there is not is refused."""
     format: str
@@ -49,7 +47,6 @@ class ExportSessionsParams(Request[ExportSessionsResult]):
     """Asks for `$/progress`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportProblem(Value):
     """Something that was not imported, or not as it was, and why."""
 
@@ -61,7 +58,6 @@ class ImportProblem(Value):
     """For people."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportSessionsResult(Value):
     """What was imported; each new session wholly or not at all."""
 
@@ -85,7 +81,6 @@ class ImportSessionsResult(Value):
     """What happened to sessions that were there already, for people; at most 100, absent without any."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportSessionsParams(Request[ImportSessionsResult]):
     """Sessions from a file or a text."""
 
@@ -96,7 +91,7 @@ class ImportSessionsParams(Request[ImportSessionsResult]):
     """The text itself: an export of ours, or another tool's history that is text."""
     format: OwnFormat | None = None
     """Of an export of ours; absent: found out."""
-    from_: str = attrs.field(default="auto", alias="from_")
+    from_: str = field(default="auto", alias="from_")
     """Whose history it is: `auto`, `threadkeep`, `claude-code`, `codex`, `llm`, `opencode`, `chatgpt`,
     `markdown`, or another one of `format/list`."""
     on_conflict: OnConflict = "skip"
@@ -112,7 +107,6 @@ class ImportSessionsParams(Request[ImportSessionsResult]):
     """Asks for `$/progress`."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Exporter(Value):
     """A format in which sessions can be taken out."""
 
@@ -134,7 +128,6 @@ class Exporter(Value):
     """Why it cannot be used, and what to do; absent for one that can. Another one may have its name."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Importer(Value):
     """Whose histories can be brought in, beside exports of ours."""
 
@@ -152,7 +145,6 @@ class Importer(Value):
     """Why it cannot be used, and what to do; absent for one that can. Another one may have its name."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ListFormatsResult(Value):
     """Ours first."""
 

@@ -1,11 +1,9 @@
 """Looking after the store: its check-up, its backup."""
 
-import attrs
+from threadkeep.protocol.request import Request
+from threadkeep.values import Value
 
-from threadkeep.protocol.value import Request, Value
 
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class StoreProblem(Value):
     """Something in the store that is not as it should be."""
 
@@ -21,7 +19,6 @@ class StoreProblem(Value):
     """Whether a second look, after the repair, found no more of it."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CheckStoreResult(Value):
     """What was found, and what became of it."""
 
@@ -33,7 +30,6 @@ class CheckStoreResult(Value):
     """The copy that was made before the repair; absent if nothing was repaired."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class CheckStoreParams(Request[CheckStoreResult]):
     """Whether the store is only looked at, or repaired too."""
 
@@ -41,7 +37,6 @@ class CheckStoreParams(Request[CheckStoreResult]):
     """Repairs what can be repaired, after a backup; nothing readable is deleted."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BackUpStoreResult(Value):
     """A copy of the store in one file, which was read whole to be sure of it."""
 
@@ -51,7 +46,6 @@ class BackUpStoreResult(Value):
     """Its size."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BackUpStoreParams(Request[BackUpStoreResult]):
     """Where the copy goes."""
 

@@ -8,8 +8,6 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from tests.support.store import (
     FixedClock,
     a_message,
@@ -26,6 +24,7 @@ from threadkeep.domain.messages import Message, Range, TimelineEvent, Usage, tex
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import LastMessage, Link
 from threadkeep.ports.store import Changes, Draft
+from threadkeep.values import evolve
 
 FOLDER: Final = Path(__file__).parent
 
@@ -86,7 +85,7 @@ def fill(changes: Changes) -> None:
     changes.put_turn(a_turn("t2", message_id="m4", user_message_id="m3"))
     changes.append_journal("m4", "text", "Der Wal ")
     changes.append_journal("m4", "text", "ist")
-    changes.put_event(attrs.evolve(an_event(7), kind="turnStarted", message_id="m4", turn_id="t2"))
+    changes.put_event(evolve(an_event(7), kind="turnStarted", message_id="m4", turn_id="t2"))
     changes.put_draft(Draft(session_id="s1", window_id="w", text="and", scroll="3", at=at(6)))
     changes.put_outcome(an_outcome("k", at(6)))
     changes.make_current(SESSION)

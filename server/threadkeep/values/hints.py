@@ -1,11 +1,27 @@
-"""What the type hints of the protocol's classes say."""
+"""What the type hints of declared members say."""
 
+import enum
 import types
-from typing import Any, Literal, Union, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Union, get_args, get_origin
 
-import attrs
+from threadkeep.values.classes import Field, fields, is_value_class
 
-from threadkeep.protocol.types.common import CLOSED, UNSET, Unset
+OPAQUE: Final = Mapping[str, Any]
+"""The type of an opaque JSON object, which is stored and sent back exactly as it came."""
+
+
+class Unset(enum.Enum):
+    """The type of `UNSET`: a key that is absent from a patch (absent keeps, `null` clears)."""
+
+    UNSET = "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+
+CLOSED: Final[Mapping[str, Any]] = {"threadkeep.closed": True}
+"""The metadata of a member whose object must hold nothing unknown: what is misspelt there would be left
+out, and the request would do more than was asked. Everywhere else unknown keys are ignored."""
 
 
 def wire_name(name: str) -> str:
@@ -29,6 +45,11 @@ def is_array(hint: Any) -> bool:
     return get_origin(hint) is tuple
 
 
+def is_opaque(hint: Any) -> bool:
+    """Whether a hint is that of an opaque JSON object."""
+    return bool(hint == OPAQUE)
+
+
 def accepts_null(hint: Any) -> bool:
     """Whether None is one of a hint's types."""
     return types.NoneType in get_args(hint)
@@ -48,10 +69,9 @@ def values_of(hint: Any) -> tuple[Any, ...]:
 
 def tag_of(cls: Any) -> str | None:
     """The value of `type` by which a class is told from the others of its union; None without one."""
-    if not attrs.has(cls) or "type" not in attrs.fields_dict(cls):
-        return None
-    hint = attrs.fields_dict(cls)["type"].type
-    return str(get_args(hint)[0]) if is_literal(hint) and len(get_args(hint)) == 1 else None
+    declared = {each.name: each.hint for each in fields(cls)} if is_value_class(cls) else {}
+    allowed = get_args(declared.get("type"))
+    return str(allowed[0]) if is_literal(declared.get("type")) and len(allowed) == 1 else None
 
 
 def is_omitted(default: Any) -> bool:
@@ -59,14 +79,6 @@ def is_omitted(default: Any) -> bool:
     return default is None or default is UNSET
 
 
-def is_closed(field: Any) -> bool:
+def is_closed(field: Field) -> bool:
     """Whether the object that this member holds may have no unknown keys."""
     return bool(field.metadata.keys() & CLOSED.keys())
-
-
-def default_value(default: Any) -> Any:
-    """What an absent member is read as, made anew where the default is a factory."""
-    return default.factory() if isinstance(default, _FACTORY) else default
-
-
-_FACTORY: Any = attrs.Factory
