@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.picture import package_of
+from tests.support.picture import page as picture
 from threadkeep.cli.arguments import build_parser
 from threadkeep.config import settings_table
 from threadkeep.config.__main__ import main as generate_settings
@@ -44,6 +46,17 @@ def test_every_setting_is_on_the_settings_page(setting):
 
 def test_the_settings_page_and_schema_are_fresh():
     assert generate_settings(["--check"]) == 0
+
+
+def test_the_picture_of_the_house_shows_its_packages_and_who_imports_whom():
+    assert package_of("threadkeep.adapters.store.store") == "adapters/store"
+    assert package_of("threadkeep.usecases.chat") == "usecases"
+    drawn = picture(ROOT)
+    boxes = dict(re.findall(r'(p\d+)\["([\w/]+)<br/>', drawn))
+    arrows = {(boxes[a], boxes[b]) for a, b in re.findall(r"(p\d+) -->\|\d+\| (p\d+)", drawn)}
+    assert {"domain", "usecases", "adapters/store", "faces/lsp"} <= set(boxes.values())
+    assert ("usecases", "domain") in arrows
+    assert ("domain", "usecases") not in arrows
 
 
 def commands() -> list[str]:
