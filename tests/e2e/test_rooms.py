@@ -51,7 +51,7 @@ def ran(editor: Editor, work: Callable[[], object]) -> list[str]:
     return list(json.loads(told.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize(("request_", "most"), [("open", 54), ("send", 83), ("search", 44)])
+@pytest.mark.parametrize(("request_", "most"), [("open", 54), ("send", 82), ("search", 43)])
 def test_a_request_goes_through_no_more_files_than_before(editor: Editor, request_: str, most: int) -> None:
     session_id = editor.open()["session"]["id"]
     work: dict[str, Callable[[], object]] = {
