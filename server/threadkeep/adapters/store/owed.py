@@ -1,4 +1,4 @@
-"""Ends of answers that the store has refused: stored before the next write, and told to all who read until then."""
+"""Ends of answers that the store has refused, apart from the stores: stored before the next write, and told to all who read until then."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
