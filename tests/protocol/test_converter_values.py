@@ -131,3 +131,10 @@ def test_what_is_sent_is_plain_json() -> None:
     sent = unstructure(params)
     assert sent["filter"]["status"] == ["active"]
     assert json.loads(json.dumps(sent)) == sent
+
+
+def test_several_values_are_written_as_an_array() -> None:
+    assert unstructure([TextPart(text="a"), TextPart(text="b")]) == [
+        {"type": "text", "text": "a"},
+        {"type": "text", "text": "b"},
+    ]

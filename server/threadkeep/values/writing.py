@@ -36,7 +36,9 @@ class JsonWriter:
         self._hooks: dict[Any, Hook | None] = {}
 
     def write(self, value: Any) -> Any:
-        """The JSON of a value; opaque JSON is passed on, uncopied."""
+        """The JSON of a value, or of several; opaque JSON is passed on, uncopied."""
+        if isinstance(value, list | tuple):
+            return [self.write(each) for each in value]
         hook = self.hook(type(value))
         return hook(value) if hook else value
 
