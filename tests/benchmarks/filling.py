@@ -159,6 +159,7 @@ class Copying:
         columns = [name for name in self._columns[table] if (table, name) != ("events", "id")]
         copied = ", ".join(_copied_column(name) for name in columns)
         texts = {"old": _stem(number % TEMPLATES), "new": _stem(number)}
+        texts |= {f"{name}_digits": stem.replace("-", "").upper() for name, stem in texts.items()}
         self._storage.connection.execute(
             f"INSERT INTO {table}({', '.join(columns)}) SELECT {copied} FROM {table} WHERE {where}",
             {**texts, **values, "number": session_number(session_id(number))},
@@ -186,7 +187,10 @@ def _copied_column(name: str) -> str:
         return f"{name} + :further"
     if name == "session_number":
         return ":number"
-    return f"replace({name}, :old, :new)" if name in {"doc", "id"} or name.endswith("_id") else name
+    if name not in {"doc", "id"} and not name.endswith("_id"):
+        return name
+    short = f"unhex(replace(hex({name}), :old_digits, :new_digits))"
+    return f"CASE typeof({name}) WHEN 'blob' THEN {short} ELSE replace({name}, :old, :new) END"
 
 
 def _stem(number: int) -> str:

@@ -1,5 +1,6 @@
 """Whether a store hangs together: SQLite's own check, and every count and pointer counted again from the rows."""
 
+import uuid
 from pathlib import Path
 from typing import Final
 
@@ -24,16 +25,16 @@ CHECKS: Final = {
     """,
     "sessions whose seq is not that of their newest event": """
         SELECT count(*) FROM sessions AS s WHERE (s.doc ->> 'seq') IS NOT (
-            SELECT max(seq) FROM events WHERE session_id = s.id)
+            SELECT max(seq) FROM events WHERE id_text(session_id) = s.id)
     """,
     "sessions with a gap in their events": """
         SELECT count(*) FROM (
-            SELECT 1 FROM events GROUP BY session_id HAVING count(*) <> max(seq) - min(seq) + 1)
+            SELECT 1 FROM events GROUP BY id_text(session_id) HAVING count(*) <> max(seq) - min(seq) + 1)
     """,
     "events that point at nothing": """
         SELECT count(*) FROM events AS e
-        WHERE (message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE id = e.message_id))
-        OR (turn_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM turns WHERE id = e.turn_id))
+        WHERE (message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE id = id_text(e.message_id)))
+        OR (turn_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM turns WHERE id = id_text(e.turn_id)))
     """,
     "sessions whose history ends with nothing": """
         SELECT count(*) FROM sessions AS s WHERE (s.doc ->> 'head_id') IS NOT NULL AND NOT EXISTS (
@@ -84,6 +85,7 @@ def problems(store: Path) -> list[str]:
     connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         connection.set_busy_timeout(10_000)
+        connection.create_scalar_function("id_text", _id_text, 1, deterministic=True)
         connection.execute("BEGIN")
         told = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
         found = [] if told == ["ok"] else told
@@ -95,13 +97,18 @@ def problems(store: Path) -> list[str]:
     return found
 
 
+def _id_text(cell: str | bytes | None) -> str | None:
+    """An id as documents have it: beside them it may be short."""
+    return str(uuid.UUID(bytes=cell)) if isinstance(cell, bytes) else cell
+
+
 def most_events(store: Path) -> int:
     """The number of events of the session that has the most."""
     connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         connection.set_busy_timeout(10_000)
         rows = connection.execute(
-            "SELECT count(*) FROM events GROUP BY session_id ORDER BY count(*) DESC LIMIT 1"
+            "SELECT count(*) FROM events GROUP BY session_number ORDER BY count(*) DESC LIMIT 1"
         ).fetchall()
     finally:
         connection.close()

@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
+from threadkeep.adapters.store import event_rows
 from threadkeep.adapters.store.doctor_counters import repair_counters
 from threadkeep.adapters.store.examination import DOCTOR, Bedside, newest_seq
-from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.sqlite_changes import EVENTS_KEPT
 from threadkeep.adapters.store.sqlite_records import SqliteRecords
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
@@ -22,14 +22,6 @@ AT_ONCE: Final = 200
 
 _BRANCHES: Final = uuid.UUID("5d2a1b0e-6f3c-5c55-9a3e-3f1f6d6f0b7a")
 """The names of messages that are other here than there are made of, so that they are the same each time."""
-_REMOVED: Final = (
-    "SELECT 1 FROM events WHERE session_number = ? AND session_id = ? AND kind = 'sessionRemoved' LIMIT 1"
-)
-_OF_MESSAGE: Final = (
-    "SELECT kind FROM events WHERE session_number = ? AND session_id = ? AND message_id = ? "
-    "ORDER BY seq DESC LIMIT 1"
-)
-_FORGET_EVENTS: Final = "DELETE FROM events WHERE session_number = ? AND session_id = ?"
 _FORGET_JOURNAL: Final = "DELETE FROM journal WHERE message_id = ?"
 
 Lineage = Literal["missing", "removed", "behind", "same", "ahead", "apart"]
@@ -58,8 +50,8 @@ class SessionMerge:
         """How the two came about; see `Lineage`."""
         ours = self._ours.session(self._session.id)
         if ours is None:
-            values = (session_number(self._session.id), self._session.id)
-            return "removed" if self._bedside.storage.row(_REMOVED, values) else "missing"
+            is_removed = event_rows.has_kind(self._bedside.storage, self._session.id, "sessionRemoved")
+            return "removed" if is_removed else "missing"
         mine = list(self._ours.events(ours.id, after_seq=0, limit=10 * EVENTS_KEPT))
         if mine[-1:] == self._events[-1:]:
             return "same"
@@ -168,9 +160,8 @@ class SessionMerge:
 
     def _is_remarked(self, message: Message) -> bool:
         """Whether somebody has done something to it since it was written: erased it, for one."""
-        values = (session_number(message.session_id), message.session_id, message.id)
-        row = self._bedside.storage.row(_OF_MESSAGE, values)
-        return not message.parts and row is not None and row[0] == "messageAdded"
+        kind = event_rows.newest_kind(self._bedside.storage, message.session_id, message.id)
+        return not message.parts and kind == "messageAdded"
 
     def _settled(self, message: Message) -> Message:
         """The message, cut off where it was being written: its turn is not the one that runs here."""
@@ -212,10 +203,9 @@ class SessionMerge:
 
     def _go_on(self, ours: Session) -> None:
         """The store's session as it went on there, with all that happened between."""
-        values = (session_number(ours.id), ours.id)
         events = [event for event in self._events if event.seq > ours.seq]
         if not events or events[0].seq > ours.seq + 1:  # who asks for those between is told to begin anew
-            self._bedside.storage.rows(_FORGET_EVENTS, values)
+            event_rows.forget_events(self._bedside.storage, ours.id)
         for event in events:
             self._ours.put_event(evolve(event, origin=DOCTOR))
         self._bedside.put_session(self._session)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from threadkeep.adapters.store import event_rows
 from threadkeep.adapters.store.quarantine import Quarantine
 from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
@@ -18,12 +19,7 @@ TOLD: Final = 5
 """Places that a problem names; more are counted."""
 
 
-_NEWEST: Final = f"""
-SELECT max(
-    coalesce((SELECT max(seq) FROM events WHERE session_number = ?1 AND session_id = ?2), 0),
-    coalesce((SELECT max(seq) FROM messages WHERE session_number = ?1 AND {SESSION_OF_MESSAGE} = ?2), 0)
-)
-"""  # noqa: S608 - constants only
+_NEWEST: Final = f"SELECT max(seq) FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?"  # noqa: S608 - constants only
 _NEWEST_MESSAGE: Final = (
     f"SELECT id FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ? ORDER BY seq DESC LIMIT 1"  # noqa: S608 - constants only
 )
@@ -83,4 +79,4 @@ def newest_message_id(storage: SqliteStorage, session_id: str) -> str | None:
 def newest_seq(storage: SqliteStorage, session_id: str) -> int:
     """The highest seq that anything of the session has."""
     row = storage.row(_NEWEST, (session_number(session_id), session_id))
-    return int(row[0]) if row else 0
+    return max(int(row[0] or 0) if row else 0, event_rows.newest_seq(storage, session_id))

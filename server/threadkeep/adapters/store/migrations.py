@@ -16,7 +16,7 @@ from typing import Final
 
 from threadkeep.adapters.store.list_schema import INDEXES
 from threadkeep.adapters.store.lists_of_version_1 import replace_lists
-from threadkeep.adapters.store.schema import ADDITIONS, CREATION
+from threadkeep.adapters.store.schema import ADDITIONS, CREATION, SHORTENING
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
 from threadkeep.values import Value, field
@@ -46,12 +46,13 @@ class Migration(Value):
 
 
 MIGRATIONS: Final = (
+    Migration(version=2, oldest_reader=2, change=replace_lists, before=INDEXES, waits=True),
+    # makes nothing but a place to note how far it is: rows are made short afterwards, see event_rows
     Migration(
-        version=2,
-        oldest_reader=2,
-        change=replace_lists,
+        version=3,
+        oldest_reader=3,
+        statements=SHORTENING,
         creation=CREATION,
-        before=INDEXES,
         waits=True,
     ),
 )

@@ -5,7 +5,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from threadkeep.adapters.store import fulltext, pending, search_labels
+from threadkeep.adapters.store import event_rows, fulltext, pending, search_labels
 from threadkeep.adapters.store.documents import parsed
 from threadkeep.adapters.store.json_text import places_of
 from threadkeep.adapters.store.layouts import is_plain_text
@@ -29,15 +29,6 @@ _TURNS: Final = """DELETE FROM turns WHERE id = ? AND json_extract(doc, '$."sess
 _RUNNING_TURNS: Final = (
     """DELETE FROM turns WHERE is_running = 1 AND json_extract(doc, '$."session_id"') = ?"""
 )
-# The store's newest event keeps its number, as nobody's: whoever follows has seen it, and must see the next.
-_NEWEST_EVENT: Final = """
-UPDATE events SET session_number = 0, session_id = '', message_id = NULL, turn_id = NULL
-WHERE id = (SELECT max(id) FROM events) AND session_id = ?
-"""
-_EVENTS: Final = "DELETE FROM events WHERE session_number = ? AND session_id = ?"
-EARLIER_EVENTS: Final = """
-DELETE FROM events WHERE session_number = ? AND session_id = ? AND seq < ? AND id <> (SELECT max(id) FROM events)
-"""
 _DRAFTS: Final = "DELETE FROM drafts WHERE place >= ? AND place < ?"
 _POINTERS: Final = "DELETE FROM current_sessions WHERE place >= ? AND place < ? AND session_id = ?"
 _SESSION: Final = "SELECT doc_id, repository_id FROM sessions WHERE id = ?"
@@ -51,8 +42,7 @@ def erase_session(
     if not is_plain_text(session_id):
         return
     stored = storage.row(_SESSION, (session_id,))
-    storage.rows(_NEWEST_EVENT, (session_id,))
-    storage.rows(_EVENTS, (session_number(session_id), session_id))
+    event_rows.erase_events(storage, session_id)
     storage.rows(_RUNNING_TURNS, (session_id,))
     storage.rows(_DRAFTS, places_of(session_id))
     if stored is not None:

@@ -107,6 +107,11 @@ CREATE TABLE outcomes(place TEXT PRIMARY KEY, at TEXT NOT NULL, doc TEXT NOT NUL
 CREATE INDEX outcomes_by_time ON outcomes(at);
 """
 
+SHORT_FORM: Final = "filled"
+"""The table of a store whose rows may have the short form: how far those of the old one have been made short. None
+for those of a subject that are all done. No older program uses a store that has it."""
+SHORTENING: Final = (f"CREATE TABLE {SHORT_FORM}(subject TEXT PRIMARY KEY, upto INTEGER) WITHOUT ROWID;",)
+
 CREATION: Final = (
     *(layout.creation() for layout in LAYOUTS),
     _DOCUMENT_INDEXES,
@@ -114,6 +119,7 @@ CREATION: Final = (
     _SIDE_TABLES,
     *SEARCH_TABLES,
     *USAGE_TABLES,
+    *SHORTENING,
 )
 """What makes the whole of the present version in an empty file."""
 

@@ -8,6 +8,7 @@ from tinydb.table import Document
 
 from threadkeep.adapters.store import (
     documents,
+    event_rows,
     fulltext,
     message_tree,
     pending,
@@ -20,7 +21,6 @@ from threadkeep.adapters.store.documents import parsed, value_of, with_unknown_k
 from threadkeep.adapters.store.json_text import forms_of, holds_text, json_text, place
 from threadkeep.adapters.store.layouts import is_plain_text
 from threadkeep.adapters.store.query_compiler import of_id
-from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_sqlite import SqliteVectorChanges
 from threadkeep.adapters.store.sqlite_records import SqliteRecords, current_place
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
@@ -41,12 +41,6 @@ EVENTS_BETWEEN: Final = 64
 """So many come before older ones are dropped: most writes do without it."""
 OUTCOMES_KEPT: Final = timedelta(days=7)
 
-_COMPACT: Final = """
-DELETE FROM events WHERE session_number = ?1 AND session_id = ?2 AND seq < (
-    SELECT seq FROM events WHERE session_number = ?1 AND session_id = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3
-)
-"""
-
 OUTCOMES_AT_ONCE: Final = 200
 """That are looked through in one go."""
 _OUTCOMES: Final = """
@@ -57,11 +51,6 @@ FROM outcomes WHERE place > ? ORDER BY place LIMIT ?
 _JOURNAL: Final = (
     "INSERT INTO journal(message_id, kind, text) SELECT ?1, ?2, ?3 "
     "WHERE EXISTS (SELECT 1 FROM messages WHERE id = ?1)"
-)
-
-_PUT_EVENT: Final = (
-    "INSERT INTO events(session_number, session_id, seq, at, kind, message_id, turn_id, origin) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -109,14 +98,12 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
         self._put(self._turns, documents.turn_document(turn), Turn)
 
     def put_event(self, event: StoredEvent) -> None:
-        number = session_number(event.session_id)
-        what = (event.at, event.kind, event.message_id, event.turn_id, event.origin)
-        self._storage.rows(_PUT_EVENT, (number, event.session_id, event.seq, *what))
+        event_rows.put_event(self._storage, event)
         if event.seq % EVENTS_BETWEEN == 0:
-            self._storage.rows(_COMPACT, (number, event.session_id, EVENTS_KEPT - 1))
+            event_rows.keep_newest(self._storage, event.session_id, EVENTS_KEPT)
 
     def forget_events(self, session_id: str, *, before_seq: int) -> None:
-        self._storage.rows(removing.EARLIER_EVENTS, (session_number(session_id), session_id, before_seq))
+        event_rows.forget_earlier(self._storage, session_id, before_seq=before_seq)
 
     def put_repository(self, repository: Repository) -> None:
         for alias in repository.aliases:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Final, Literal, TypeVar, cast
 
 from tinydb.queries import QueryInstance, where
 from tinydb.table import Document
 
-from threadkeep.adapters.store import message_tree, pending, search_passages, uses
+from threadkeep.adapters.store import event_rows, message_tree, pending, search_passages, uses
 from threadkeep.adapters.store.documents import parsed, remembered, stored_message, value_of
 from threadkeep.adapters.store.json_text import json_value, place, places_of
 from threadkeep.adapters.store.layouts import is_plain_text, plain_text
 from threadkeep.adapters.store.query_compiler import all_equal, of_id
-from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
+from threadkeep.adapters.store.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS
 from threadkeep.adapters.store.search_sqlite import SqliteSearch
 from threadkeep.adapters.store.session_lists import SessionLists
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
@@ -34,18 +34,7 @@ from threadkeep.ports.store import Draft, Outcome, Passage
 
 T = TypeVar("T")
 
-_EVENTS: Final = (
-    "SELECT session_id, seq, at, kind, message_id, turn_id, origin FROM events "
-    "WHERE session_number = ? AND session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-)
-_EVENTS_SINCE: Final = (
-    "SELECT id, session_id, seq, at, kind, message_id, turn_id, origin FROM events "
-    "WHERE id > ? ORDER BY id LIMIT ?"
-)
 _JOURNAL: Final = "SELECT kind, text FROM journal WHERE message_id = ? ORDER BY id"
-_OLDEST_EVENT: Final = (
-    "SELECT seq FROM events WHERE session_number = ? AND session_id = ? ORDER BY seq LIMIT 1"
-)
 _IS_RUNNING: Final = cast("QueryInstance", where("is_running") == True)  # noqa: E712  # a query, not a truth value
 
 
@@ -187,26 +176,19 @@ class SqliteRecords(SqliteSearch):
         return [value_of(document, Turn) for document in found]
 
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Sequence[StoredEvent]:
-        if not is_plain_text(session_id):
-            return []
-        rows = self._storage.rows(_EVENTS, (session_number(session_id), session_id, after_seq, limit))
-        return [_event(row) for row in rows]
+        return event_rows.events_of(self._storage, session_id, after_seq=after_seq, limit=limit)
 
     def newest_event(self) -> int:
-        row = self._storage.row("SELECT max(id) FROM events")
-        return row[0] or 0 if row else 0
+        return event_rows.newest_place(self._storage)
 
     def events_since(self, place: int, *, limit: int) -> Sequence[tuple[int, StoredEvent]]:
-        return [(row[0], _event(row[1:])) for row in self._storage.rows(_EVENTS_SINCE, (place, limit))]
+        return event_rows.events_since(self._storage, place, limit=limit)
 
     def journal(self, message_id: str) -> Sequence[tuple[Literal["text", "reasoning"], str]]:
         return [(kind, json_value(text)) for kind, text in self._storage.rows(_JOURNAL, (message_id,))]
 
     def oldest_event_seq(self, session_id: str) -> int | None:
-        if not is_plain_text(session_id):
-            return None
-        row = self._storage.row(_OLDEST_EVENT, (session_number(session_id), session_id))
-        return row[0] if row else None
+        return event_rows.oldest_seq(self._storage, session_id)
 
     def drafts(self, session_id: str) -> Sequence[Draft]:
         rows = self._storage.rows(
@@ -300,16 +282,3 @@ def _held(place: Place | None) -> tuple[str | int, str] | None:
 
 def _value(document: Document | list[Document] | None, kind: type[T]) -> T | None:
     return remembered(document.text, kind) if isinstance(document, StoredDocument) else None
-
-
-def _event(row: tuple[Any, ...]) -> StoredEvent:
-    session_id, seq, at, kind, message_id, turn_id, origin = row
-    return StoredEvent(
-        session_id=session_id,
-        seq=seq,
-        at=at,
-        kind=kind,
-        message_id=message_id,
-        turn_id=turn_id,
-        origin=origin,
-    )

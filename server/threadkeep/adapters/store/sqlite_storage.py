@@ -84,14 +84,14 @@ class SqliteStorage(Storage):
             self.rows(self.layout(name).creation())
             # not remembered as existing: the transaction may yet be rolled back
 
-    def rows(self, sql: str, values: Sequence[Scalar] = ()) -> list[Row]:
+    def rows(self, sql: str, values: Sequence[Scalar | bytes] = ()) -> list[Row]:
         """All rows of a statement."""
         try:
             return self.connection.execute(sql, values).fetchall()
         except FAILURES as error:
             raise named(error, self.path) from error
 
-    def row(self, sql: str, values: Sequence[Scalar] = ()) -> Row | None:
+    def row(self, sql: str, values: Sequence[Scalar | bytes] = ()) -> Row | None:
         """The first row of a statement."""
         found = self.rows(sql, values)
         return found[0] if found else None

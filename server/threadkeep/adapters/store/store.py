@@ -9,6 +9,7 @@ from typing import Final
 
 import apsw
 
+from threadkeep.adapters.store import event_rows
 from threadkeep.adapters.store.erasing import begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.lifetimes import store_place
@@ -76,6 +77,7 @@ class SqliteStore:
         self._openings = 0
         self._is_counting = False
         self._is_moving = False
+        self._is_filled = False
         self._use(writer)
         self._write_lock = threading.Lock()
         self._writing_thread: int | None = None
@@ -130,7 +132,7 @@ class SqliteStore:
 
     def tidy(self) -> None:
         is_old = self._version < self._schema.version
-        if not self._is_counting and not is_old:
+        if not self._is_counting and not is_old and self._is_filled:
             return
         if not self._write_lock.acquire(blocking=False):
             return
@@ -148,6 +150,11 @@ class SqliteStore:
                         self._check_version()
                         is_counting = count_on(self._writer)
                     self._is_counting = is_counting
+                if not self._is_filled and self._version >= self._schema.version:
+                    with self._writer.transaction(durable=False):
+                        self._check_version()
+                        is_filled = not event_rows.fill(self._writer)
+                    self._is_filled = is_filled
         finally:
             self._write_lock.release()
 
@@ -192,6 +199,7 @@ class SqliteStore:
             and self._guard.is_there()
             and not self._is_counting
             and not self._is_moving
+            and (self._is_filled or self._version < self._schema.version)
             and self._stamp is not None
             and self._stamp == stamp(self._folder / DATABASE)
         )
