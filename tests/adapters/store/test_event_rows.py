@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from tests.support.store import FixedClock, a_session, put
 from threadkeep.adapters.store import event_rows
+from threadkeep.adapters.store.doctor_pages import write_anew
 from threadkeep.adapters.store.migrations import MIGRATIONS, Schema
+from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import CREATION, SHORT_FORM, SHORTENING
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
@@ -36,7 +38,7 @@ EVENTS = st.builds(
 )
 
 
-OLDER_TABLES = tuple(statement for statement in CREATION if statement not in SHORTENING)
+OLDER_TABLES = tuple(statement for statement in CREATION if SHORT_FORM not in statement)
 
 
 def an_event(session_id: str, seq: int, **more: object) -> StoredEvent:
@@ -201,6 +203,26 @@ def test_a_fresh_store_has_the_short_form_at_once(tmp_path: Path) -> None:
     with store.writing() as changes:
         changes.put_event(an_event(str(uuid.uuid4()), 1))
     assert is_short(store._writer) == [True]
+    assert store._is_filled, "there is nothing to do"
+    store.close()
+
+
+def test_a_store_of_the_version_before_is_written_anew_without_a_loss(tmp_path: Path) -> None:
+    older = SqliteStore(tmp_path, clock=FixedClock(), schema=older_schema())
+    session = a_session(str(uuid.uuid4()))
+    event = an_event(session.id, 1)
+    put(older, session)
+    with older.writing() as changes:
+        changes.put_event(event)
+    older.close()
+    storage = open_storage(tmp_path, busy_timeout_ms=1_000)
+    assert str(write_anew(storage, schema=Schema())) == "none"
+    storage.close()
+    store = SqliteStore(tmp_path, clock=FixedClock())
+    store.tidy()
+    assert is_short(store._writer) == [True]
+    with store.reading() as records:
+        assert list(records.events(session.id, after_seq=0, limit=9)) == [event]
     store.close()
 
 

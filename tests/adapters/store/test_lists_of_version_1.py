@@ -15,6 +15,7 @@ from tests.adapters.store.stores.version_1 import OlderProgram
 from tests.support.store import FixedClock, a_session, at, put
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.list_schema import COUNTS, SIDES
+from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.restoring import restore
 from threadkeep.adapters.store.store import SqliteStore
@@ -31,13 +32,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+NEWEST = Schema().version
+
+
 def opened(folder: Path) -> SqliteStore:
     return SqliteStore(folder, clock=FixedClock())
 
 
 def wait(store: SqliteStore) -> None:
     """Some quiet moments."""
-    for _ in range(5):
+    for _ in range(9):
         store.tidy()
 
 
@@ -93,7 +97,7 @@ def test_while_an_older_window_is_open_the_store_stays_as_it_knows_it(folder: Pa
         assert (version(folder), older.newest()[0]) == (1, "n1")
         assert SqliteUpkeep(lambda: folder, clock=FixedClock()).check() == Checkup()
     wait(newer)
-    assert version(folder) == 2
+    assert version(folder) == NEWEST
     newer.close()
 
 
@@ -104,7 +108,7 @@ def test_when_the_last_older_window_is_closed_lists_are_made_anew_and_tell_the_s
         before = (records.repository_uses(), dict(records.count_sessions_by(SessionFilter(), "tag")))
     lists = (newest(newer), newest(newer, tags=frozenset({"x"})), newest(newer, link=("issue", "7")))
     wait(newer)
-    assert version(folder) == 2
+    assert version(folder) == NEWEST
     with newer.reading() as records:
         assert (records.repository_uses(), dict(records.count_sessions_by(SessionFilter(), "tag"))) == before
     assert (newest(newer), newest(newer, tags=frozenset({"x"})), newest(newer, link=("issue", "7"))) == lists
@@ -165,7 +169,7 @@ def test_who_is_killed_while_the_lists_are_made_anew_leaves_the_store_as_it_was(
     assert (schema(folder), version(folder)) == (before, 1)
     store = opened(folder)
     wait(store)
-    assert (version(folder), newest(store)) == (2, ["s1"])
+    assert (version(folder), newest(store)) == (NEWEST, ["s1"])
     store.close()
 
 
@@ -180,7 +184,7 @@ def test_lists_are_made_anew_in_parts_and_an_older_window_may_come_between(folde
         assert (version(folder), older.newest()[0], older.tagged("x")) == (1, "n1", ["n1"])
     assert not newer.is_at_rest()
     wait(newer)
-    assert (version(folder), newest(newer, tags=frozenset({"x"}))) == (2, ["n1"])
+    assert (version(folder), newest(newer, tags=frozenset({"x"}))) == (NEWEST, ["n1"])
     newer.close()
 
 
@@ -201,7 +205,7 @@ def test_a_repair_of_damaged_pages_leaves_older_windows_their_store(folder: Path
         assert "An older Threadkeep uses the store" in problem.message
         assert version(folder) == 1
     assert doctor.check(repairs=True).is_healthy
-    assert version(folder) == 2
+    assert version(folder) == NEWEST
 
 
 def test_what_an_older_window_rescued_is_taken_in(folder: Path, tmp_path: Path) -> None:
@@ -224,5 +228,5 @@ def test_a_backup_of_version_1_is_restored_and_brought_on(folder: Path, tmp_path
     store = opened(present)
     assert (version(present), newest(store)) == (1, ["s1"])
     wait(store)
-    assert (version(present), newest(store)) == (2, ["s1"])
+    assert (version(present), newest(store)) == (NEWEST, ["s1"])
     store.close()

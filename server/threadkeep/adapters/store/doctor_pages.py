@@ -14,7 +14,7 @@ from threadkeep.adapters.store.list_schema import COUNTS, SIDES
 from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
 from threadkeep.adapters.store.opening import OWNERS, open_storage
 from threadkeep.adapters.store.owners import is_older_alive
-from threadkeep.adapters.store.schema import LAYOUTS
+from threadkeep.adapters.store.schema import LAYOUTS, SHORT_FORM
 from threadkeep.adapters.store.search_schema import TEXT_INDEXES
 from threadkeep.adapters.store.sqlite_errors import translated
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
@@ -97,7 +97,10 @@ def _salvage(storage: SqliteStorage, file: Path, *, schema: Schema) -> Lost:
         list(schema.migrate(fresh, backup=lambda _: file))
         add_missing(fresh)
         with fresh.transaction():
-            lost = {table: _copy_table(storage, fresh, table) for table in _tables(fresh)}
+            fresh.rows(f"DELETE FROM {SHORT_FORM}")  # noqa: S608 - our name; rows of the old form may come
+            # an older version has not all of them
+            there = [table for table in _tables(fresh) if storage.has_table(table)]
+            lost = {table: _copy_table(storage, fresh, table) for table in there}
             for index in TEXT_INDEXES:  # their examination comes later, and finds that they hold nothing
                 fresh.rows(f"INSERT INTO {index}({index}) VALUES ('delete-all')")  # noqa: S608 - our names
             fresh.rows("DELETE FROM meta WHERE name = 'indexed_to'")

@@ -125,18 +125,21 @@ def erase_events(storage: SqliteStorage, session_id: str) -> None:
     forget_events(storage, session_id)
 
 
+def is_filled(storage: SqliteStorage) -> bool:
+    """Whether there is nothing for `fill` to do."""
+    row = storage.row(_FILLED_TO) if storage.has_table(SHORT_FORM) else (None,)
+    return row is not None and row[0] is None
+
+
 def fill(storage: SqliteStorage) -> bool:
     """Makes some more rows of the old form short, inside a transaction; whether there may be more.
 
     Cut off anywhere it goes on where it was: rows of both forms are read alike.
     """
-    if not storage.has_table(SHORT_FORM):
+    if is_filled(storage):
         return False
     row = storage.row(_FILLED_TO)
-    upto = row[0] if row else 0
-    if upto is None:
-        return False
-    found = storage.rows(_NEXT, (upto,))
+    found = storage.rows(_NEXT, (row[0] if row else 0,))
     for id_, *cells in found:
         if isinstance(cells[-1], str) or isinstance(cells[0], str):
             storage.rows(_SHORTEN, (id_, *_short(_event(cells))))

@@ -112,6 +112,8 @@ SHORT_FORM: Final = "filled"
 for those of a subject that are all done. No older program uses a store that has it."""
 SHORTENING: Final = (f"CREATE TABLE {SHORT_FORM}(subject TEXT PRIMARY KEY, upto INTEGER) WITHOUT ROWID;",)
 
+_IS_SHORT: Final = f"INSERT INTO {SHORT_FORM}(subject, upto) VALUES ('events', NULL)"
+
 CREATION: Final = (
     *(layout.creation() for layout in LAYOUTS),
     _DOCUMENT_INDEXES,
@@ -120,6 +122,7 @@ CREATION: Final = (
     *SEARCH_TABLES,
     *USAGE_TABLES,
     *SHORTENING,
+    _IS_SHORT,
 )
 """What makes the whole of the present version in an empty file."""
 

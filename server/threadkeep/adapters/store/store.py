@@ -77,7 +77,7 @@ class SqliteStore:
         self._openings = 0
         self._is_counting = False
         self._is_moving = False
-        self._is_filled = False
+        self._is_filled = True
         self._use(writer)
         self._write_lock = threading.Lock()
         self._writing_thread: int | None = None
@@ -150,7 +150,7 @@ class SqliteStore:
                         self._check_version()
                         is_counting = count_on(self._writer)
                     self._is_counting = is_counting
-                if not self._is_filled and self._version >= self._schema.version:
+                if not self._is_filled:
                     with self._writer.transaction(durable=False):
                         self._check_version()
                         is_filled = not event_rows.fill(self._writer)
@@ -199,7 +199,7 @@ class SqliteStore:
             and self._guard.is_there()
             and not self._is_counting
             and not self._is_moving
-            and (self._is_filled or self._version < self._schema.version)
+            and self._is_filled
             and self._stamp is not None
             and self._stamp == stamp(self._folder / DATABASE)
         )
@@ -266,6 +266,7 @@ class SqliteStore:
         writer.on_huge_log = self._write_log
         self._traces.look(writer)
         self._version = stored_version(writer)
+        self._is_filled = event_rows.is_filled(writer)
         self._is_counting = is_counting(writer)
         self._changes: SqliteChanges = SqliteChanges(
             writer, keeps_unknown=self._version > self._schema.version
@@ -298,6 +299,7 @@ class SqliteStore:
         if version != self._version:  # a newer program has been here since
             self._schema.check(self._writer)
             self._version = version
+            self._is_filled = event_rows.is_filled(self._writer)
             self._changes = SqliteChanges(self._writer, keeps_unknown=version > self._schema.version)
 
     def _taken_reader(self) -> "_Reader":
