@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from threadkeep.adapters.store.schema import CREATION, SHORT_FORM, SHORTENING
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.events import EventKind, StoredEvent
+from threadkeep.values import evolve
 
 IDS = st.uuids().map(str) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 TIMES = (
@@ -164,7 +164,7 @@ def test_filling_goes_on_where_it_was_cut_off(
 def older_schema() -> Schema:
     """Of the programs before the short form."""
     at = next(at for at, each in enumerate(MIGRATIONS) if each.statements == SHORTENING)
-    last = attrs.evolve(MIGRATIONS[at - 1], creation=OLDER_TABLES)
+    last = evolve(MIGRATIONS[at - 1], creation=OLDER_TABLES)
     return Schema(migrations=(*MIGRATIONS[: at - 1], last))
 
 
@@ -228,7 +228,7 @@ def test_a_store_of_the_version_before_is_written_anew_without_a_loss(tmp_path: 
 
 def test_an_unknown_kind_of_a_newer_version_is_read(storage: SqliteStorage) -> None:
     shorten(storage)
-    event_rows.put_event(storage, attrs.evolve(an_event("s", 1), kind="starred"))  # type: ignore[arg-type]  # later
+    event_rows.put_event(storage, evolve(an_event("s", 1), kind="starred"))  # type: ignore[arg-type]  # later
     storage.rows(
         "INSERT INTO events SELECT 2, session_number, session_id, 2, at, x'7f', NULL, NULL, origin FROM events"
     )
