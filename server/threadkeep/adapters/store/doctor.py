@@ -12,6 +12,7 @@ from threadkeep.adapters.store.doctor_pages import find_damage, is_in_indexes, r
 from threadkeep.adapters.store.doctor_rescued import TakingIn, find_rescued
 from threadkeep.adapters.store.doctor_search import SEARCH, index_messages
 from threadkeep.adapters.store.doctor_sessions import REPOSITORIES, SESSIONS, TURNS
+from threadkeep.adapters.store.doctor_totals import TOTALS_TABLE
 from threadkeep.adapters.store.doctor_tree import ORPHANS, TREE
 from threadkeep.adapters.store.doctor_usage import USAGE_TABLE
 from threadkeep.adapters.store.erasing import PAUSE_SECONDS, STEP_SECONDS
@@ -20,7 +21,6 @@ from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.quarantine import Quarantine
 from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.totals import TOTALS_TABLE
 from threadkeep.domain.errors import StoreError
 from threadkeep.ports.upkeep import Problem
 from threadkeep.values import Value, evolve

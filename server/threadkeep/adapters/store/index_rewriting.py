@@ -1,4 +1,7 @@
-"""Writing a full-text index anew, so that nothing is left of what was deleted; a little at a time."""
+"""Writing a full-text index anew, so that nothing is left of what was deleted; a little at a time.
+
+Apart from `erasing`, since a start has nothing to erase.
+"""
 
 # ruff: noqa: S608 - the names spliced into SQL are our own
 

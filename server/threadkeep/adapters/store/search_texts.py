@@ -4,11 +4,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from heapq import merge
 from itertools import chain, islice
+from math import log
 from typing import Any, Final
 
 from threadkeep.adapters.store.fulltext import content_of, indexed_to
 from threadkeep.adapters.store.json_text import json_value
-from threadkeep.adapters.store.ranking import bm25
 from threadkeep.adapters.store.schema import session_number
 from threadkeep.adapters.store.search_filter import SessionGate
 from threadkeep.adapters.store.search_labels import FIELDS, PLACES, label
@@ -34,6 +34,10 @@ NEAR: Final = 512
 
 COUNTED: Final = 2_000
 """Texts with a word that are counted to tell how rare it is."""
+
+_SATURATION: Final = 1.2
+_LENGTH_SHARE: Final = 0.75
+"""Of BM25, as SQLite's full-text index reckons it."""
 
 _HIGHEST: Final = 2**62
 _TEXT_PART: Final = '"type":"text"'
@@ -236,3 +240,20 @@ def _is_indexed(clause: Clause) -> bool:
 def _may_hold(doc: str, query: WordQuery) -> bool:
     # what is not plain, or escaped, is folded first, and a word may begin in one part and end in the next
     return not doc.isascii() or "\\u" in doc or doc.count(_TEXT_PART) > 1 or query.may_be_in(doc)
+
+
+def bm25(counts: Sequence[int], holders: Sequence[int], *, total: int, length: float = 1.0) -> float:
+    """How well a text fits a query by its words; more is better.
+
+    counts: how often each clause of the query stands in the text. holders: in how many texts each stands at
+    all, of `total`. length: of the text, as a multiple of the average.
+    """
+    norm = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
+    return sum(
+        _rarity(holding, total) * count * (_SATURATION + 1) / (count + norm)
+        for count, holding in zip(counts, holders, strict=True)
+    )
+
+
+def _rarity(holding: int, total: int) -> float:
+    return max(log(max(total - holding + 0.5, 0.5) / (holding + 0.5)), 1e-6)

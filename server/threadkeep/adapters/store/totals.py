@@ -8,16 +8,10 @@ is the number up to which that was done, NULL when all of it is.
 
 # ruff: noqa: S608 - the names spliced into SQL are constants
 
-from collections.abc import Sequence
 from typing import Final
 
-from threadkeep.adapters.store.examination import Bedside, Examination
-from threadkeep.adapters.store.list_schema import COUNTED as COUNTED_BY_REPOSITORY
-from threadkeep.adapters.store.list_schema import COUNTS, COUNTS_NOW, FILL_COUNTS
 from threadkeep.adapters.store.schema import COUNTED, TOTALS
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-
-_BY_REPOSITORY: Final = "sessions by repository"
 
 ROWS_AT_ONCE: Final = 4_000
 """Rows that are looked at in one go: some milliseconds."""
@@ -27,13 +21,12 @@ _TOTAL: Final = (
     f"ELSE (SELECT count(*) FROM {{0}}) END FROM {TOTALS} WHERE name = '{{0}}')"
 )
 _TOLD: Final = f"SELECT {', '.join(_TOTAL.format(name) for name in COUNTED)}"
-_COUNTS_TOLD: Final = f"SELECT repository_id, {', '.join(COUNTED_BY_REPOSITORY)} FROM {COUNTS}"
-_COUNTED_NOW: Final = f"SELECT {', '.join(f'(SELECT count(*) FROM {name})' for name in COUNTED)}"
+COUNTED_NOW: Final = f"SELECT {', '.join(f'(SELECT count(*) FROM {name})' for name in COUNTED)}"
 
 
 def totals(storage: SqliteStorage) -> dict[str, int]:
     """How many rows each counted table has, in one snapshot."""
-    row = storage.row(_TOLD if storage.has_table(TOTALS) else _COUNTED_NOW)
+    row = storage.row(_TOLD if storage.has_table(TOTALS) else COUNTED_NOW)
     return {name: int(number or 0) for name, number in zip(COUNTED, row or (), strict=True)}
 
 
@@ -57,31 +50,3 @@ def count_on(storage: SqliteStorage, *, most: int = ROWS_AT_ONCE) -> bool:
             (to - upto - found if found else 0, to if found == most else None, name),
         )
     return is_counting(storage)
-
-
-def _find(storage: SqliteStorage) -> list[str]:
-    told, row = totals(storage), storage.row(_COUNTED_NOW)
-    wrong = [name for name, number in zip(COUNTED, row or (), strict=True) if told[name] != number]
-    if storage.has_table(COUNTS) and set(storage.rows(_COUNTS_TOLD)) != set(storage.rows(COUNTS_NOW)):
-        wrong.append(_BY_REPOSITORY)
-    return wrong
-
-
-def _repair(bedside: Bedside, findings: Sequence[str]) -> None:
-    for name in findings:
-        if name == _BY_REPOSITORY:
-            bedside.storage.rows(f"DELETE FROM {COUNTS}; {FILL_COUNTS}")
-            continue
-        bedside.storage.rows(
-            f"REPLACE INTO {TOTALS}(name, missing, upto) "
-            f"SELECT '{name}', coalesce(max(doc_id), 0) - count(*), NULL FROM {name}"
-        )
-
-
-TOTALS_TABLE: Final = Examination(
-    kind="totals",
-    find=_find,
-    tell="The store tells another number than there are of its",
-    repair=_repair,
-    advice="a repair counts them anew.",
-)
