@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.product import clean_environment
 from threadkeep import bootstrap
-from threadkeep.usecases import wiring
+from threadkeep.usecases import application
 
 
 class Taken(Exception):
@@ -24,7 +24,7 @@ async def test_no_search_export_or_check_shares_the_lane_of_what_is_read(
         given.update(options)
         raise Taken
 
-    monkeypatch.setattr(wiring, "UseCases", take)
+    monkeypatch.setattr(application, "UseCases", take)
     monkeypatch.setattr("threadkeep.logs.set_up_logs", lambda *_, **__: None)
     for name, value in clean_environment(tmp_path).items():
         monkeypatch.setenv(name, value)

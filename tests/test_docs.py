@@ -50,7 +50,7 @@ def test_the_settings_page_and_schema_are_fresh():
 
 def test_the_picture_of_the_house_shows_its_packages_and_who_imports_whom():
     assert package_of("threadkeep.adapters.store.store") == "adapters/store"
-    assert package_of("threadkeep.usecases.chat") == "usecases"
+    assert package_of("threadkeep.usecases.chat.chat") == "usecases"
     drawn = picture(ROOT)
     boxes = dict(re.findall(r'(p\d+)\["([\w/]+)<br/>', drawn))
     arrows = {(boxes[a], boxes[b]) for a, b in re.findall(r"(p\d+) -->\|\d+\| (p\d+)", drawn)}

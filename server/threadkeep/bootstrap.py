@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from threadkeep.faces.mcp.tools import History
     from threadkeep.ports.models import Tried
     from threadkeep.ports.patterns import Patterns
+    from threadkeep.ports.runtime import Lane
     from threadkeep.ports.store import Passage, Store
-    from threadkeep.ports.surroundings import Lane
     from threadkeep.ports.transfer import ExportFormat, HistoryReader, TransferTools
     from threadkeep.ports.upkeep import Restored
 
@@ -99,8 +99,8 @@ def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
 
     flags: as for `serve`.
     """
+    from threadkeep.adapters.runtime import SystemClock
     from threadkeep.adapters.store.lazy_upkeep import restore_store
-    from threadkeep.adapters.surroundings import SystemClock
 
     _, _, loaded = _settings_without_a_client(flags)
     return restore_store(loaded.settings.store.path, backup, clock=SystemClock())
@@ -135,19 +135,19 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.adapters.models.prices import ListedPrices
     from threadkeep.adapters.preferences import LivePreferences
+    from threadkeep.adapters.runtime import SystemClock, ThisProcess, ThreadLane, ThreadLanes, Uuid7Ids
     from threadkeep.adapters.store import open_read_only, open_store
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
     from threadkeep.adapters.store.lifetimes import place_warnings
     from threadkeep.adapters.store.private import PrivateStore
-    from threadkeep.adapters.surroundings import SystemClock, ThisProcess, ThreadLane, ThreadLanes, Uuid7Ids
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
     from threadkeep.faces.lsp.audience import ConnectionAudience
     from threadkeep.faces.lsp.connection import Connection
     from threadkeep.faces.lsp.open_buffers import OpenBuffers, OpenFolders
     from threadkeep.faces.lsp.server import ServerFace
     from threadkeep.logs import set_level, set_up_logs
-    from threadkeep.usecases.wiring import UseCases
+    from threadkeep.usecases.application import UseCases
 
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
@@ -278,15 +278,15 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     """
     from threadkeep.adapters.git import GitCheckouts
     from threadkeep.adapters.models.key_ring import KeyRing
+    from threadkeep.adapters.runtime import ThreadLane, Uuid7Ids
     from threadkeep.adapters.store import open_read_only
     from threadkeep.adapters.store.lazy import LazyStore
-    from threadkeep.adapters.surroundings import ThreadLane, Uuid7Ids
     from threadkeep.faces.mcp.tools import History
     from threadkeep.logs import set_up_logs
-    from threadkeep.usecases.lookup import Lookup
     from threadkeep.usecases.order import News, Reads
-    from threadkeep.usecases.repositories import Repositories
-    from threadkeep.usecases.searching import Searching
+    from threadkeep.usecases.repositories.repositories import Repositories
+    from threadkeep.usecases.search.lookup import Lookup
+    from threadkeep.usecases.search.searching import Searching
 
     environ, places, loaded = _settings_without_a_client(flags)
     settings = loaded.settings

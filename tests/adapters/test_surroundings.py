@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.surroundings import FakeClock, FakeIds, InlineLane
-from threadkeep.adapters.surroundings import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
+from threadkeep.adapters.runtime import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
 from threadkeep.domain.folders import FolderAway
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 
 SECONDS = 20
 """How long a test waits for a thread before it fails."""

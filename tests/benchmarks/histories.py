@@ -12,8 +12,8 @@ from tests.benchmarks.clients import StampingClient
 from tests.benchmarks.exchanges import a_question
 from tests.benchmarks.figures import Figure, Yardstick, in_turn
 from tests.benchmarks.processes import PYGLS, Workshop
+from threadkeep.adapters.runtime import SystemClock, Uuid7Ids
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.values import evolve
 

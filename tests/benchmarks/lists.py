@@ -11,8 +11,8 @@ from tests.benchmarks.exchanges import a_question, a_text
 from tests.benchmarks.figures import Figure, Row, Table, Yardstick, timed
 from tests.benchmarks.many_sessions import fill, repository_id
 from tests.benchmarks.yardsticks import RawCommits
+from threadkeep.adapters.runtime import SystemClock, Uuid7Ids
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import SessionFilter, SessionSort, SortField
 from threadkeep.ports.store import Records, Store

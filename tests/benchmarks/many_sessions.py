@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.documents import session_document
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import SESSIONS
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.surroundings import SystemClock
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, Session, SessionKey
 

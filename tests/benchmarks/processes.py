@@ -16,8 +16,8 @@ from tests.benchmarks.distributions import optional_names
 from tests.benchmarks.exchanges import put_exchange
 from tests.support.product import clean_environment
 from tests.support.wire import python
+from threadkeep.adapters.runtime import SystemClock, Uuid7Ids
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.surroundings import SystemClock, Uuid7Ids
 
 PYGLS: Final = Path(__file__).with_name("bare_pygls.py")
 ASYNCIO: Final = Path(__file__).with_name("bare_asyncio.py")

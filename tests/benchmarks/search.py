@@ -16,9 +16,9 @@ import apsw
 from tests.benchmarks.figures import Figure, Yardstick, timed
 from tests.benchmarks.filling import TEMPLATES, Filling, session_id, session_key
 from tests.benchmarks.report import Report, machine, markdown
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.opening import DATABASE
-from threadkeep.adapters.surroundings import SystemClock
 from threadkeep.domain.search import parse_words, snippet
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Store

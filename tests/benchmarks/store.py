@@ -12,9 +12,9 @@ from tests.benchmarks.figures import Figure, Row, Table, Yardstick, timed
 from tests.benchmarks.filling import Filling
 from tests.benchmarks.operations import LISTED, PAGE, Appending, Operations
 from tests.benchmarks.yardsticks import RawReads
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.opening import DATABASE
-from threadkeep.adapters.surroundings import SystemClock
 
 
 def grown(filling: Filling, steps: tuple[int, ...], *, folder: Path, count: int) -> Table:

@@ -24,8 +24,8 @@ from tests.benchmarks.processes import Workshop
 from tests.benchmarks.progress import Progress
 from tests.benchmarks.report import Report, machine
 from tests.benchmarks.yardsticks import stock_tinydb
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.surroundings import SystemClock
 from threadkeep.values import Mutable, Value, field
 
 

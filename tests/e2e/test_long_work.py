@@ -11,8 +11,8 @@ from tests.e2e.conftest import Start
 from tests.soak.audit import problems
 from tests.soak.long_work import fill
 from tests.support.product import Editor
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.surroundings import SystemClock
 from threadkeep.values import evolve
 
 pytestmark = pytest.mark.slow

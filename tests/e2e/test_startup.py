@@ -80,14 +80,14 @@ AFTER_OPEN = {
     "threadkeep.protocol.types.lists",
     "threadkeep.protocol.types.organise",
     "threadkeep.protocol.types.server",
-    "threadkeep.usecases.branches",
-    "threadkeep.usecases.bulk",
-    "threadkeep.usecases.chat",
-    "threadkeep.usecases.exporting",
-    "threadkeep.usecases.importing",
-    "threadkeep.usecases.listing",
-    "threadkeep.usecases.running",
-    "threadkeep.usecases.searching",
+    "threadkeep.usecases.sessions.branches",
+    "threadkeep.usecases.sessions.bulk",
+    "threadkeep.usecases.chat.chat",
+    "threadkeep.usecases.transfer.exporting",
+    "threadkeep.usecases.transfer.importing",
+    "threadkeep.usecases.sessions.listing",
+    "threadkeep.usecases.chat.turn_runner",
+    "threadkeep.usecases.search.searching",
 }
 """What a request that an editor's start does not make may wait for."""
 
@@ -96,9 +96,9 @@ NOT_FOR_STATUS = {
     "threadkeep.faces.lsp.handlers.chat",
     "threadkeep.faces.lsp.handlers.lists",
     "threadkeep.faces.lsp.handlers.transfer",
-    "threadkeep.usecases.exporting",
-    "threadkeep.usecases.importing",
-    "threadkeep.usecases.searching",
+    "threadkeep.usecases.transfer.exporting",
+    "threadkeep.usecases.transfer.importing",
+    "threadkeep.usecases.search.searching",
 }
 """What another request may wait for when `server/status` has been asked for."""
 

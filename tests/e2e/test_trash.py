@@ -6,8 +6,8 @@ import pytest
 
 from tests.e2e.conftest import Start
 from tests.support.product import Editor, plan
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.surroundings import SystemClock
 from threadkeep.values import evolve
 
 pytestmark = pytest.mark.slow

@@ -16,8 +16,8 @@ from tests.benchmarks.exchanges import put_exchange
 from tests.soak.figures import Figure
 from tests.support.product import Editor
 from tests.support.wire import Json
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.surroundings import SystemClock
 from threadkeep.usecases import timeline
 from threadkeep.values import Mutable, evolve, field
 

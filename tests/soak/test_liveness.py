@@ -21,7 +21,7 @@ from tests.support.wire import Json, RawClient
 from tests.support.world import World
 from threadkeep.domain.errors import SessionBusy
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.order import AnsweredBefore, Once
 
 HELD = plan(texts=["Half"], stall_after=1)

@@ -10,7 +10,7 @@ from threadkeep.adapters.formats import own_formats
 from threadkeep.adapters.histories.files import files_within
 from threadkeep.adapters.plugins import exporters, history_readers, importers
 from threadkeep.domain.errors import ExportFailed, ImportInvalid
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 from threadkeep.ports.transfer import HistoryReader, TransferTools
 
 

@@ -20,13 +20,13 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.checkouts import BranchNews
 from threadkeep.ports.preferences import Titles
+from threadkeep.ports.runtime import Lane
 from threadkeep.ports.store import Owed, Store
-from threadkeep.ports.surroundings import Lane
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.repositories import RepositoryChoice, Where
-from threadkeep.usecases.sessions import NewSession
-from threadkeep.usecases.wiring import UseCases
-from threadkeep.usecases.workspace import NoBranchNews
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.chat.turn_start import Outgoing
+from threadkeep.usecases.repositories.branch_watch import NoBranchNews
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
+from threadkeep.usecases.sessions.sessions import NewSession
 from threadkeep.values import Mutable, field
 
 FOLDER = "file:///code/app"

@@ -11,7 +11,7 @@ from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.usecases.agents import Agents
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 ROOT = "/code/app"
 APP = Repository(id="r", name="app", aliases=(), roots=(ROOT, "/code/elsewhere"))

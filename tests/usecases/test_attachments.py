@@ -10,7 +10,7 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.messages import Message, Part, Range, Staleness, WantedAttachment, text_part
 from threadkeep.ports.documents import Document, DocumentBinary, DocumentTooLarge, DocumentUnreadable
-from threadkeep.usecases.attachments import (
+from threadkeep.usecases.chat.attachments import (
     MAX_AWAY,
     MAX_LOOKED_AT,
     MAX_NAME_LENGTH,

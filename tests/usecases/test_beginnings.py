@@ -7,8 +7,8 @@ import pytest
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import FOLDER, World
 from threadkeep.domain.repositories import Beginning, Checkout, Repository
-from threadkeep.usecases.beginnings import MAX_TRIES
-from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.root_commits import MAX_TRIES
 
 ROOT = "/code/app"
 PLACE = f"{ROOT}/.git"
@@ -140,7 +140,7 @@ async def test_what_was_noted_is_learned_before_the_end(world):
 
 
 async def test_at_the_end_nothing_goes_on(world, monkeypatch):
-    monkeypatch.setattr("threadkeep.usecases.beginnings.END_SECONDS", 0.01)
+    monkeypatch.setattr("threadkeep.usecases.repositories.root_commits.END_SECONDS", 0.01)
     world.checkouts.hanging = asyncio.Event()
     seen(world)
     world.beginnings.begin()

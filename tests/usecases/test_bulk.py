@@ -8,11 +8,11 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import SessionChanged
 from threadkeep.ports.models import TextDelta
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
-from threadkeep.usecases import bulk
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.bulk import BulkChange
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.order import AnsweredBefore, Once
-from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.sessions import bulk
+from threadkeep.usecases.sessions.bulk import BulkChange
 from threadkeep.values import evolve
 
 ALL = SessionFilter(archived="include", trashed="include")

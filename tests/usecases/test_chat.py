@@ -20,8 +20,8 @@ from threadkeep.domain.events import MessageAdded, SessionChanged, TextStreamed,
 from threadkeep.domain.messages import Attachment, Part, Usage
 from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import ReasoningDelta, Stop, TextDelta, UsageReport
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.context import CARRY_ON
+from threadkeep.usecases.chat.context import CARRY_ON
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.order import AnsweredBefore, Once
 
 CUT = ProviderNetwork("The line was cut.", provider="fake")
@@ -138,7 +138,7 @@ async def test_a_provider_that_does_not_let_go_cannot_keep_a_turn_from_ending(mo
             finally:
                 await asyncio.sleep(30)
 
-    monkeypatch.setattr("threadkeep.usecases.running.CLOSE_SECONDS", 0.01)
+    monkeypatch.setattr("threadkeep.usecases.chat.turn_runner.CLOSE_SECONDS", 0.01)
     world = World(Stubborn())
     session = world.new_session()
     await world.chat.send(outgoing(session))
@@ -412,7 +412,7 @@ class FullStore:
 
 
 async def test_an_answer_survives_a_store_that_is_full_for_a_while(monkeypatch):
-    monkeypatch.setattr("threadkeep.usecases.running.FINISH_RETRIES", (0.01, 0.05, 0.05))
+    monkeypatch.setattr("threadkeep.usecases.chat.turn_runner.FINISH_RETRIES", (0.01, 0.05, 0.05))
     plain = World(FakeModel(TextDelta(text="Half"), 0.02, TextDelta(text=" done"), Stop(reason="endTurn")))
     store = FullStore(plain.store)
     world = World(plain.model, store=store)
@@ -425,8 +425,8 @@ async def test_an_answer_survives_a_store_that_is_full_for_a_while(monkeypatch):
 
 
 async def test_a_store_that_stays_full_is_told_and_the_text_is_still_given(monkeypatch):
-    monkeypatch.setattr("threadkeep.usecases.running.FINISH_RETRIES", (0.001,))
-    monkeypatch.setattr("threadkeep.usecases.running.UNSTORED_SECONDS", 0.02)
+    monkeypatch.setattr("threadkeep.usecases.chat.turn_runner.FINISH_RETRIES", (0.001,))
+    monkeypatch.setattr("threadkeep.usecases.chat.turn_runner.UNSTORED_SECONDS", 0.02)
     plain = World()
     store = FullStore(plain.store)
     world = World(plain.model, store=store)
@@ -443,8 +443,10 @@ async def test_a_store_that_stays_full_is_told_and_the_text_is_still_given(monke
 
 
 async def test_an_end_that_is_not_stored_is_read_as_it_is_told_until_the_next_write_stores_it(monkeypatch):
-    monkeypatch.setattr("threadkeep.usecases.running.FINISH_RETRIES", (0.001,))
-    monkeypatch.setattr("threadkeep.usecases.running.UNSTORED_SECONDS", 1000)  # the write has to do it
+    monkeypatch.setattr("threadkeep.usecases.chat.turn_runner.FINISH_RETRIES", (0.001,))
+    monkeypatch.setattr(
+        "threadkeep.usecases.chat.turn_runner.UNSTORED_SECONDS", 1000
+    )  # the write has to do it
     plain = World()
     full = FullStore(plain.store)
     store = PrivateStore(full)
@@ -518,7 +520,7 @@ async def test_a_cost_is_told_when_it_is_known_and_never_invented():
 
 
 async def test_stopping_gives_up_a_store_that_refuses(monkeypatch):
-    monkeypatch.setattr("threadkeep.usecases.running.FINISH_RETRIES", (0.001,))
+    monkeypatch.setattr("threadkeep.usecases.chat.turn_runner.FINISH_RETRIES", (0.001,))
     plain = World()
     store = FullStore(plain.store)
     world = World(plain.model, store=store)

@@ -9,9 +9,9 @@ from threadkeep.domain.events import MessageAdded
 from threadkeep.domain.messages import Range, Usage, WantedAttachment
 from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import Stop, TextDelta, UsageReport
-from threadkeep.usecases.attachments import snapshot
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.context import SUMMARISE, SUMMARY_HEADING, TITLE
+from threadkeep.usecases.chat.attachments import snapshot
+from threadkeep.usecases.chat.context import SUMMARISE, SUMMARY_HEADING, TITLE
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 END = Stop(reason="endTurn")
 FILE = f"{FOLDER}/a.py"

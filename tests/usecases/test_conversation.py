@@ -18,8 +18,8 @@ from threadkeep.domain.events import TurnCompleted, TurnRetrying
 from threadkeep.domain.messages import WantedAttachment
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import Stop, TextDelta
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.branches import NewFork
+from threadkeep.usecases.chat.turn_start import Outgoing
+from threadkeep.usecases.sessions.branches import NewFork
 
 END = Stop(reason="endTurn")
 HELD = (TextDelta(text="Half"), FakeModel.HOLD)

@@ -16,9 +16,9 @@ from threadkeep.domain.errors import (
     InvalidValue,
     ProviderNetwork,
 )
-from threadkeep.usecases import embedding
 from threadkeep.usecases.progress import Progress
-from threadkeep.usecases.searching import Found, Search
+from threadkeep.usecases.search import embedding
+from threadkeep.usecases.search.searching import Found, Search
 
 
 def world_with(*texts: str, embedder: FakeEmbedder | None) -> World:

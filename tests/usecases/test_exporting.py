@@ -15,15 +15,15 @@ from tests.support.surroundings import InlineLane
 from tests.support.transcripts import a_full_transcript
 from tests.support.transfer import FakeUserFiles
 from tests.support.world import World
-from threadkeep.adapters.surroundings import ThreadLane
+from threadkeep.adapters.runtime import ThreadLane
 from threadkeep.domain.errors import ExportFailed, InvalidValue, RepositoryNotFound, SessionNotFound
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.secrets import REDACTED
 from threadkeep.domain.transfer import Transcript
 from threadkeep.ports.session_filter import SessionFilter
-from threadkeep.usecases.exporting import Exported, Selection, Target
 from threadkeep.usecases.progress import Cancelled, Progress
-from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.transfer.exporting import Exported, Selection, Target
 from threadkeep.values import evolve
 
 SECRET = "sk-" + "abcdefghijklmnopqrstuvwx"  # built here, so that no scanner takes this file for a leak
@@ -311,7 +311,7 @@ def _poisoned(full: Transcript) -> Transcript:
 
 
 def _patch(**fields: Any) -> Any:
-    from threadkeep.usecases.sessions import SessionPatch
+    from threadkeep.usecases.sessions.sessions import SessionPatch
 
     return SessionPatch(fields=fields)
 

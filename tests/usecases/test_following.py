@@ -13,7 +13,7 @@ from threadkeep.domain.events import (
 )
 from threadkeep.domain.messages import from_utf16, utf16_length
 from threadkeep.ports.models import ReasoningDelta, Stop, TextDelta
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 END = Stop(reason="endTurn")
 

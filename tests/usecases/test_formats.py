@@ -12,11 +12,11 @@ from threadkeep.adapters.user_files import LocalUserFiles
 from threadkeep.domain.errors import ImportInvalid, InvalidValue
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.transfer import HistoryReader, TransferTools
-from threadkeep.usecases.exporting import Selection, Target
 from threadkeep.usecases.formats import formats
-from threadkeep.usecases.import_sources import Source, Sources
-from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.progress import Progress
+from threadkeep.usecases.transfer.exporting import Selection, Target
+from threadkeep.usecases.transfer.import_sources import Source, Sources
+from threadkeep.usecases.transfer.importing import Imported, Wish
 from threadkeep.values import evolve
 
 MARKDOWN = "# Tea\n\n## User\n\nGreen?\n\n## Assistant\n\nYes.\n"

@@ -9,8 +9,8 @@ from threadkeep.domain.events import RepositoryHinted
 from threadkeep.domain.hints import Hint
 from threadkeep.domain.repositories import FormerBranch
 from threadkeep.domain.sessions import Session
-from threadkeep.usecases.opening import Opened
-from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
+from threadkeep.usecases.sessions.opening import Opened
 from threadkeep.values import evolve
 
 OLD, NEW = "file:///code/old", "file:///code/new"

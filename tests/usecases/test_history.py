@@ -11,7 +11,7 @@ from threadkeep.domain.events import (
     TurnStarted,
 )
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 
 async def talked(*texts: str) -> tuple[World, str]:

@@ -17,10 +17,10 @@ from threadkeep.adapters.user_files import LocalUserFiles
 from threadkeep.domain.errors import ImportInvalid, InvalidValue
 from threadkeep.domain.foreign import from_foreign
 from threadkeep.domain.transfer import ForeignSession, Transcript
-from threadkeep.usecases.import_folders import NAMED
-from threadkeep.usecases.import_sources import Source, Sources
-from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.progress import Cancelled, Progress
+from threadkeep.usecases.transfer.import_folders import NAMED
+from threadkeep.usecases.transfer.import_sources import Source, Sources
+from threadkeep.usecases.transfer.importing import Imported, Wish
 from threadkeep.values import evolve
 
 MARKDOWN = "# Tea\n\n## User\n\nGreen?\n\n## Assistant\n\nYes.\n"

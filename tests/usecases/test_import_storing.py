@@ -13,12 +13,12 @@ from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.transfer import Transcript, TransferProblem
-from threadkeep.usecases.import_merging import OnConflict
-from threadkeep.usecases.import_planning import Put, Refuse, Skip
-from threadkeep.usecases.import_sources import Source
-from threadkeep.usecases.import_storing import MOST_CHARACTERS, MOST_MESSAGES, MOST_SESSIONS, Storing
-from threadkeep.usecases.importing import Imported, Wish
 from threadkeep.usecases.progress import Cancelled, Progress
+from threadkeep.usecases.transfer.import_merging import OnConflict
+from threadkeep.usecases.transfer.import_planning import Put, Refuse, Skip
+from threadkeep.usecases.transfer.import_sources import Source
+from threadkeep.usecases.transfer.import_storing import MOST_CHARACTERS, MOST_MESSAGES, MOST_SESSIONS, Storing
+from threadkeep.usecases.transfer.importing import Imported, Wish
 from threadkeep.values import evolve
 
 

@@ -30,12 +30,12 @@ from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcrip
 from threadkeep.domain.turns import Holder, Waiting
 from threadkeep.domain.usage import UsageQuery
 from threadkeep.ports.store import Draft
-from threadkeep.usecases.exporting import Selection, Target, transcript_of
-from threadkeep.usecases.import_merging import OnConflict
-from threadkeep.usecases.import_sources import Source
-from threadkeep.usecases.importing import MAX_PROBLEMS, Imported, Wish
 from threadkeep.usecases.progress import Progress
-from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.transfer.exporting import Selection, Target, transcript_of
+from threadkeep.usecases.transfer.import_merging import OnConflict
+from threadkeep.usecases.transfer.import_sources import Source
+from threadkeep.usecases.transfer.importing import MAX_PROBLEMS, Imported, Wish
 from threadkeep.values import evolve
 
 

@@ -16,9 +16,10 @@ from tests.usecases.test_importing import stored, take, told
 from tests.usecases.test_long_work import Mortal, opened, seen, settled
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.transfer import Transcript
-from threadkeep.usecases import import_storing, timeline
+from threadkeep.usecases import timeline
 from threadkeep.usecases.progress import Cancelled
 from threadkeep.usecases.steps import IsOver, Steps
+from threadkeep.usecases.transfer import import_storing
 from threadkeep.values import evolve
 
 T = TypeVar("T")

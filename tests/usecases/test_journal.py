@@ -12,7 +12,7 @@ from tests.support.surroundings import FakeAudience
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoreWarned
-from threadkeep.usecases.journal import FLUSH_CHARACTERS, FLUSH_SECONDS, AnswerJournal
+from threadkeep.usecases.chat.journal import FLUSH_CHARACTERS, FLUSH_SECONDS, AnswerJournal
 
 T = TypeVar("T")
 

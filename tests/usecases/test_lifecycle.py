@@ -12,7 +12,7 @@ from threadkeep.domain.errors import InvalidTransition, RevisionConflict, Sessio
 from threadkeep.domain.events import MessageAdded
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.order import AnsweredBefore, Once
 from threadkeep.values import evolve
 

@@ -3,8 +3,8 @@ import pytest
 from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import InvalidCursor, InvalidValue, RepositoryNotFound
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
-from threadkeep.usecases.listing import MOST_COUNTS, Facet
-from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.sessions.listing import MOST_COUNTS, Facet
 from threadkeep.values import evolve
 
 ALL = SessionFilter()

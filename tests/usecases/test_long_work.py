@@ -24,10 +24,10 @@ from threadkeep.domain.usage import UsageQuery
 from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records, Store
-from threadkeep.usecases.branches import NewFork
 from threadkeep.usecases.order import AnsweredBefore, Once
-from threadkeep.usecases.repositories import RepositoryChoice
-from threadkeep.usecases.sessions import SessionPatch
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.sessions.branches import NewFork
+from threadkeep.usecases.sessions.sessions import SessionPatch
 from threadkeep.usecases.steps import Steps
 from threadkeep.values import Value, evolve
 

@@ -13,11 +13,11 @@ from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import RepositoryNotFound, ThreadkeepError
 from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.store import Changes
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.branches import NewFork
-from threadkeep.usecases.looking import Glances
-from threadkeep.usecases.repositories import RepositoryChoice, Where
-from threadkeep.usecases.sessions import NewSession, SessionPatch
+from threadkeep.usecases.chat.turn_start import Outgoing
+from threadkeep.usecases.repositories.prefetch import Glances
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
+from threadkeep.usecases.sessions.branches import NewFork
+from threadkeep.usecases.sessions.sessions import NewSession, SessionPatch
 
 OTHER = "file:///code/other"
 

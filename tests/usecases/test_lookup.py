@@ -12,9 +12,9 @@ from threadkeep.domain.errors import InvalidValue, MessageNotFound, SessionNotFo
 from threadkeep.domain.messages import Message, text_part
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.lookup import Asked, Lookup
-from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.chat.turn_start import Outgoing
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.search.lookup import Asked, Lookup
 from threadkeep.values import evolve
 
 OTHER = "file:///code/other"

@@ -5,7 +5,7 @@ import pytest
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import World
 from threadkeep.domain.repositories import MAX_BEGINNINGS, Alias, Beginning, Checkout, Repository
-from threadkeep.usecases.repositories import Match, RepositoryChoice
+from threadkeep.usecases.repositories.repositories import Match, RepositoryChoice
 
 ONE, OTHER = "https://example.com/one", "https://example.com/other"
 PLACE = "file:///a"

@@ -19,11 +19,11 @@ from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.repositories import Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases import merging, moving
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.moving import Resolution
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.order import AnsweredBefore, Once
-from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.usecases.repositories import merging, moving
+from threadkeep.usecases.repositories.moving import Resolution
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
 from threadkeep.values import evolve
 
 ONE, OTHER = "https://example.com/one", "https://example.com/other"

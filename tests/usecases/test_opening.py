@@ -8,10 +8,10 @@ from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Range, WantedAttachment
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import Stop, TextDelta
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.opening import NO_DRAFTS
-from threadkeep.usecases.repositories import RepositoryChoice, Where
-from threadkeep.usecases.sessions import SessionPatch
+from threadkeep.usecases.chat.turn_start import Outgoing
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
+from threadkeep.usecases.sessions.opening import NO_DRAFTS
+from threadkeep.usecases.sessions.sessions import SessionPatch
 
 
 def opened(world: World, **more) -> Session:

@@ -8,10 +8,10 @@ from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
-from threadkeep.usecases.branches import NewFork
 from threadkeep.usecases.order import AnsweredBefore, Once
-from threadkeep.usecases.repositories import Where
-from threadkeep.usecases.sessions import NewSession
+from threadkeep.usecases.repositories.repositories import Where
+from threadkeep.usecases.sessions.branches import NewFork
+from threadkeep.usecases.sessions.sessions import NewSession
 
 SECRET = "zanzibar"
 

@@ -12,8 +12,8 @@ from tests.support.world import World
 from threadkeep.domain.messages import Part, text_part
 from threadkeep.domain.secrets import REDACTED, redacted, without_secrets
 from threadkeep.ports.models import Stop, TextDelta
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.recovery import recover
+from threadkeep.usecases.chat.turn_end import recover
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.values import evolve
 
 # built of two, so that no scanner takes this file for a leak

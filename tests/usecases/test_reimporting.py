@@ -19,13 +19,13 @@ from threadkeep.domain.turns import Holder, Waiting
 from threadkeep.domain.usage import UsageQuery
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Draft
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.exporting import Selection, Target
-from threadkeep.usecases.import_merging import OnConflict
-from threadkeep.usecases.import_sources import Source
-from threadkeep.usecases.importing import Imported, Wish
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.progress import Progress
-from threadkeep.usecases.sessions import SessionPatch
+from threadkeep.usecases.sessions.sessions import SessionPatch
+from threadkeep.usecases.transfer.exporting import Selection, Target
+from threadkeep.usecases.transfer.import_merging import OnConflict
+from threadkeep.usecases.transfer.import_sources import Source
+from threadkeep.usecases.transfer.importing import Imported, Wish
 from threadkeep.values import evolve
 
 FORMATS = ("json", "jsonl", "markdown")

@@ -18,7 +18,7 @@ from threadkeep.adapters.store import open_store
 from threadkeep.domain.messages import Message, text_part
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession
 from threadkeep.ports.models import Stop, TextDelta
-from threadkeep.usecases.importing import Imported
+from threadkeep.usecases.transfer.importing import Imported
 from threadkeep.values import evolve
 
 HERE: Final = ("send", "retry", "rewind", "select", "clear", "erase", "title", "tag", "note", "pause")

@@ -5,7 +5,7 @@ from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.events import TaskChanged
 from threadkeep.domain.repositories import MAX_ROOTS, Checkout
-from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
 
 ORIGIN = "github.com/acme/app"
 

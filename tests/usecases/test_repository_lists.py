@@ -6,8 +6,8 @@ from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import FOLDER, World
 from threadkeep.domain.errors import InvalidCursor, RepositoryNotFound
 from threadkeep.domain.repositories import Checkout
-from threadkeep.usecases.repositories import RepositoryChoice
-from threadkeep.usecases.repository_lists import UsedRepository, UsedTask
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repository_lists import UsedRepository, UsedTask
 from threadkeep.values import evolve
 
 TRASHED = {"trashed_at": "2026-01-01T00:00:00.000Z"}

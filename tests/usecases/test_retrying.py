@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.domain.errors import ProviderAuth, ProviderOverloaded
-from threadkeep.usecases.listening import FIRST_SECONDS, MOST_SECONDS, retry_seconds
+from threadkeep.usecases.chat.listening import FIRST_SECONDS, MOST_SECONDS, retry_seconds
 
 
 def seconds(error=None, *, attempt=1, retries=5, random=0.5) -> float | None:

@@ -5,7 +5,7 @@ import asyncio
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 
 async def test_a_turn_is_asked_to_end_from_any_thread():

@@ -19,8 +19,8 @@ from threadkeep.domain.messages import Message, text_part
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.usecases.progress import Cancelled, Progress
-from threadkeep.usecases.repositories import RepositoryChoice
-from threadkeep.usecases.searching import Found, Search
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.search.searching import Found, Search
 from threadkeep.values import evolve
 
 
@@ -118,7 +118,7 @@ async def test_pages_go_on_where_the_last_one_ended(mode: Any, best_first: bool)
 async def test_common_words_come_newest_first_although_the_best_were_wanted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("threadkeep.usecases.searching.RANKED", 2)
+    monkeypatch.setattr("threadkeep.usecases.search.searching.RANKED", 2)
     world, session = world_with("whale whale", "a whale")
     assert (await search(world, "whale", best_first=True)).is_ranked
     first = await search(world, "whale", best_first=True, limit=1)

@@ -16,8 +16,8 @@ from threadkeep.domain.errors import (
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.sessions import DEFAULT_TITLE, Link
 from threadkeep.usecases.order import AnsweredBefore, Once
-from threadkeep.usecases.repositories import RepositoryChoice, Where
-from threadkeep.usecases.sessions import NewSession, SessionPatch
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
+from threadkeep.usecases.sessions.sessions import NewSession, SessionPatch
 from threadkeep.values import evolve
 
 

@@ -8,8 +8,8 @@ from threadkeep.domain.errors import NothingToContinue, ProviderOverloaded
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Beside, Link, ReasoningDelta, Stop, TextDelta, UsageReport
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.context import CARRY_ON
+from threadkeep.usecases.chat.context import CARRY_ON
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 THOUGHT, TEXT = ReasoningDelta(text="Hm."), TextDelta(text="Half an ans")
 

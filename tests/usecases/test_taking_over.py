@@ -13,9 +13,9 @@ from threadkeep.domain.errors import SessionBusy, SessionNotFound, TurnNotFound
 from threadkeep.domain.events import SessionRemoved, TurnCompleted, TurnStarted
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Stop, TextDelta
-from threadkeep.usecases import elsewhere
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.journal import AnswerJournal
+from threadkeep.usecases.chat import elsewhere
+from threadkeep.usecases.chat.journal import AnswerJournal
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.values import evolve
 
 END = Stop(reason="endTurn")

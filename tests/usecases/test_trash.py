@@ -18,9 +18,9 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.models import TextDelta
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
-from threadkeep.usecases.beginning import Outgoing
-from threadkeep.usecases.following import Following
+from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.sessions.following import Following
 from threadkeep.values import evolve
 
 TRASHED = SessionFilter(archived="include", trashed="only")
@@ -96,7 +96,7 @@ async def test_a_turn_of_another_process_keeps_a_session_out_of_the_trash(monkey
     await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     await world.streamed()
     monkeypatch.setattr(world.store, "is_alive", lambda holder: isinstance(holder, Holder))
-    monkeypatch.setattr("threadkeep.usecases.chat.CANCEL_SECONDS", 0.05, raising=False)
+    monkeypatch.setattr("threadkeep.usecases.chat.chat.CANCEL_SECONDS", 0.05, raising=False)
     other = World(store=world.store, clock=world.clock, id_prefix="other")
     with pytest.raises(SessionBusy):
         async with asyncio.timeout(20):

@@ -9,8 +9,8 @@ from threadkeep.domain.messages import Usage
 from threadkeep.domain.usage import UsageGroup
 from threadkeep.ports.models import Stop, TextDelta, UsageReport
 from threadkeep.ports.session_filter import SessionFilter
-from threadkeep.usecases.branches import NewFork
-from threadkeep.usecases.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.sessions.branches import NewFork
 from threadkeep.usecases.usage import UsageTable
 
 EVERYTHING = SessionFilter(archived="include", trashed="include")

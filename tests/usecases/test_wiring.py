@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.world import World
+from threadkeep.usecases.application import UseCases
 from threadkeep.usecases.lazy import lazy
-from threadkeep.usecases.wiring import UseCases
 
 MEMBERS = [name for name, member in vars(UseCases).items() if isinstance(member, lazy)]
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.files import UserFiles
 from threadkeep.ports.plugins import Offer
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 from threadkeep.values import Value
 
 

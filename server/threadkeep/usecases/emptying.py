@@ -12,7 +12,7 @@ from threadkeep.ports.store import Changes, Records
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.steps import IsOver
-from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.usecases.store_context import Surroundings
 from threadkeep.values import Mutable, evolve
 
 MAX_FORKS: Final = 1000

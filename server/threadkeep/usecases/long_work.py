@@ -10,10 +10,10 @@ from typing import Final
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.pending_records import Pending, PendingKind
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.steps import IsOver, Step, Steps
-from threadkeep.usecases.surroundings import Surroundings
+from threadkeep.usecases.store_context import Surroundings
 from threadkeep.values import evolve
 
 FIRST_PAUSE: Final = 2.0

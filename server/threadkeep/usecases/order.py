@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from threadkeep.domain.errors import IdempotencyConflict
 from threadkeep.domain.events import Event, TextStreamed
+from threadkeep.ports.runtime import Audience, Lane
 from threadkeep.ports.store import Changes, Outcome, Records
-from threadkeep.ports.surroundings import Audience, Lane
 from threadkeep.values import Value
 
 _MINE: "ContextVar[asyncio.Future[None]]" = ContextVar("change")

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final, TypeVar
 
+from threadkeep.ports.runtime import Lane
 from threadkeep.ports.store import Store
-from threadkeep.ports.surroundings import Lane
 from threadkeep.usecases.progress import Progress
 from threadkeep.values import Value
 

@@ -3,8 +3,8 @@
 from contextlib import suppress
 
 from threadkeep.domain.errors import StoreCorrupt, StoreNewer
+from threadkeep.ports.runtime import Lane
 from threadkeep.ports.store import Store
-from threadkeep.ports.surroundings import Lane
 from threadkeep.ports.upkeep import Backup, Checkup, Upkeep
 from threadkeep.values import Value
 

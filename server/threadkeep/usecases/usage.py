@@ -6,7 +6,7 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.usage import MAX_OFFSET_MINUTES, Sums, Tally, UsageGroup, UsageQuery, period
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Records, Store
-from threadkeep.usecases.repositories import Repositories, RepositoryChoice
+from threadkeep.usecases.repositories.repositories import Repositories, RepositoryChoice
 from threadkeep.values import Value, evolve, field
 
 UNKNOWN = "unknown"

@@ -17,7 +17,7 @@ from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.ports.models import TextDelta
 from threadkeep.ports.store import Outcome
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 FULL, NORMAL = 2, 1
 LOG = f"{DATABASE}-wal"

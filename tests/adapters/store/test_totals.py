@@ -7,11 +7,11 @@ import apsw
 import pytest
 
 from tests.support.store import a_message, a_session
+from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.schema import COUNTED, TOTALS
 from threadkeep.adapters.store.totals import count_on, is_counting, totals
-from threadkeep.adapters.surroundings import SystemClock
 
 
 def connection(folder: Path) -> apsw.Connection:

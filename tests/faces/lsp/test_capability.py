@@ -9,7 +9,7 @@ import pytest
 
 from threadkeep.faces.lsp import capability
 from threadkeep.faces.lsp.capability import EXTRAS, SEARCH, STORE
-from threadkeep.usecases.searching import SearchMode
+from threadkeep.usecases.search.searching import SearchMode
 
 TELL = """
 import sys

@@ -12,7 +12,7 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.audience import notice
 from threadkeep.faces.lsp.conversion import translate
 from threadkeep.protocol.errors import BY_KIND
-from threadkeep.usecases.recovery import failure_of
+from threadkeep.usecases.chat.turn_end import failure_of
 
 PROVIDER = {"provider": "work", "status": 429, "retry_after_ms": 10}
 EXAMPLES = (

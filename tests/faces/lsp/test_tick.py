@@ -18,7 +18,7 @@ from threadkeep.domain.events import SessionChanged, StoreWarned, TaskChanged, T
 from threadkeep.faces.jsonrpc import parent_watch
 from threadkeep.faces.lsp.tick import REST_SECONDS, SETTLING_SECONDS, TICK_SECONDS, Tick
 from threadkeep.ports.models import TextDelta
-from threadkeep.usecases.beginning import Outgoing
+from threadkeep.usecases.chat.turn_start import Outgoing
 
 MINUTE = 60.0
 

@@ -12,7 +12,14 @@ from threadkeep.faces.mcp.texts import (
     passages_text,
     sessions_text,
 )
-from threadkeep.usecases.lookup import Passage, Passages, SeenHistory, SeenMessage, SeenSession, SeenSessions
+from threadkeep.usecases.search.lookup import (
+    Passage,
+    Passages,
+    SeenHistory,
+    SeenMessage,
+    SeenSession,
+    SeenSessions,
+)
 from threadkeep.values import evolve
 
 SEEN = SeenSession(session=a_session("s1", message_count=3), title="About kiwis", repository="app")

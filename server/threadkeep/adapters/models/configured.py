@@ -17,7 +17,7 @@ from threadkeep.domain.errors import InvalidValue, ModelNotFound, ProviderNotFou
 from threadkeep.ports.models import Model, ModelInfo, ProviderInfo, ProviderKind
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.provider_settings import KNOWN_KINDS, Doubts, ProviderSettings
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 from threadkeep.values import evolve
 
 LOOKED_FOR_SECONDS = 30

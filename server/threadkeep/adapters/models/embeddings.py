@@ -11,7 +11,7 @@ from threadkeep.config.builtin_providers import merged
 from threadkeep.domain.errors import ExtraMissing, InvalidValue, ProviderNotFound
 from threadkeep.ports.embeddings import Embedder
 from threadkeep.ports.provider_settings import ProviderSettings
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 from threadkeep.values import Value
 
 EXTRA: Final = "threadkeep[semantic]"

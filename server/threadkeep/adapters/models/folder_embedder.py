@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from threadkeep.adapters.models.vectors import kept_vector
 from threadkeep.domain.errors import ExtraMissing, InvalidValue
-from threadkeep.ports.surroundings import Lane
+from threadkeep.ports.runtime import Lane
 
 EXTRA: Final = "threadkeep[semantic-local]"
 WEIGHTS: Final = "model.safetensors"

@@ -11,8 +11,8 @@ from threadkeep.adapters.models.words import search_words, stems
 from threadkeep.domain.attachments import QUOTED
 from threadkeep.domain.errors import StoreError
 from threadkeep.ports.models import ModelEvent, ModelMessage, ModelRequest, Stop, TextDelta
+from threadkeep.ports.runtime import Lane
 from threadkeep.ports.store import Passage
-from threadkeep.ports.surroundings import Lane
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~])")
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from threadkeep.domain.errors import StoreUnavailable
+    from threadkeep.ports.runtime import Clock
     from threadkeep.ports.store import Store
-    from threadkeep.ports.surroundings import Clock
 
 
 def open_store(folder: Path, *, clock: "Clock") -> "Store":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from threadkeep.ports.surroundings import Clock
+    from threadkeep.ports.runtime import Clock
     from threadkeep.ports.upkeep import Backup, Checkup, Restored, Upkeep
 
 

@@ -25,7 +25,7 @@ from threadkeep.adapters.store.sqlite_storage import (
 )
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 from threadkeep.domain.exhaustion import OutOfMemory, TooManyFiles, is_of_the_disk
-from threadkeep.ports.surroundings import Clock
+from threadkeep.ports.runtime import Clock
 
 OLDEST_ENGINE: Final = (3, 51, 3)
 """Older ones can damage a file that several processes write and check-point."""

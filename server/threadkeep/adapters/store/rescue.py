@@ -9,7 +9,7 @@ from typing import Final
 
 from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreError, StoreUnavailable
-from threadkeep.ports.surroundings import Clock
+from threadkeep.ports.runtime import Clock
 
 RESCUED: Final = "threadkeep-rescued-"
 """What the name of a file begins with that holds what was open."""

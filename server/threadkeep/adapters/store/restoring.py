@@ -10,7 +10,7 @@ from threadkeep.adapters.store.file_locks import platform_locks
 from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.opening import ASIDE, DATABASE, OWNERS
 from threadkeep.domain.errors import InvalidValue, StoreNewer, StoreUnavailable
-from threadkeep.ports.surroundings import Clock
+from threadkeep.ports.runtime import Clock
 from threadkeep.ports.upkeep import Restored
 
 _PARTS: Final = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")

@@ -27,8 +27,8 @@ from threadkeep.adapters.store.taken import Guard
 from threadkeep.adapters.store.totals import count_on, is_counting, totals
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
+from threadkeep.ports.runtime import Clock
 from threadkeep.ports.store import Changes, Records, StoreFacts
-from threadkeep.ports.surroundings import Clock
 from threadkeep.values import Value
 
 TIDY_WAIT_MS = 20

@@ -16,7 +16,7 @@ from threadkeep.adapters.store.sqlite_storage import (
     open_connections,
 )
 from threadkeep.domain.errors import StoreError, StoreUnavailable
-from threadkeep.ports.surroundings import Clock
+from threadkeep.ports.runtime import Clock
 
 SETTLED_SECONDS: Final = 2.0
 """A store at the path is used when it has lain there unchanged for so long: who copies it may not be done,

@@ -13,7 +13,7 @@ from threadkeep.adapters.store.opening import BACKUPS, opened
 from threadkeep.adapters.store.quarantine import QUARANTINE, Quarantine
 from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.domain.errors import StoreCorrupt, StoreNewer
-from threadkeep.ports.surroundings import Clock
+from threadkeep.ports.runtime import Clock
 from threadkeep.ports.upkeep import Backup, Checkup, Problem
 
 

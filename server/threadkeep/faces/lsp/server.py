@@ -11,7 +11,7 @@ from threadkeep.faces.lsp.handlers import register_all
 from threadkeep.faces.lsp.open_buffers import OpenBuffers, OpenFolders
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.faces.lsp.tick import Tick
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
 
 FIRST_RETENTION_SECONDS = 3.0
 """How long after the start it is first seen to what the settings say of old sessions, off the way of an editor's start."""

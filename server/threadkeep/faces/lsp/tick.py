@@ -10,8 +10,8 @@ from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.exhaustion import StoreReadOnly
 from threadkeep.faces.jsonrpc.parent_watch import until_beat
-from threadkeep.ports.surroundings import Audience
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.ports.runtime import Audience
+from threadkeep.usecases.application import UseCases
 
 REST_SECONDS = 5.0
 """An idle server wakes so often where the system tells of changes, in case that it did not."""

@@ -20,12 +20,12 @@ from threadkeep.ports.store import Draft
 from threadkeep.protocol.errors import BY_KIND
 from threadkeep.protocol.types import messages, repositories, sessions
 from threadkeep.protocol.types.common import Usage
-from threadkeep.usecases.repositories import RepositoryChoice, Where
+from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
 from threadkeep.values.hints import UNSET, Unset
 
 if TYPE_CHECKING:
     from threadkeep.protocol.types import lists
-    from threadkeep.usecases.wiring import UseCases
+    from threadkeep.usecases.application import UseCases
 
 T = TypeVar("T")
 

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from threadkeep.usecases.lookup import Passage, Passages, SeenHistory, SeenMessage, SeenSession, SeenSessions
+from threadkeep.usecases.search.lookup import (
+    Passage,
+    Passages,
+    SeenHistory,
+    SeenMessage,
+    SeenSession,
+    SeenSessions,
+)
 
 SEARCH_CHARACTERS: Final = 10_000
 """About 2,500 tokens."""

@@ -9,7 +9,7 @@ from threadkeep.domain.errors import SessionNotFound, ThreadkeepError
 from threadkeep.faces.mcp import texts
 from threadkeep.faces.mcp.handshake import declared_version
 from threadkeep.faces.mcp.peer import Method, Refusal
-from threadkeep.usecases.lookup import Asked, Lookup
+from threadkeep.usecases.search.lookup import Asked, Lookup
 from threadkeep.values import Value
 
 URI: Final = "threadkeep://session/"

@@ -7,7 +7,7 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers import sessions
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.protocol.names import TOPICS
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
 
 
 def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:

@@ -5,8 +5,8 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import agents
-from threadkeep.usecases.sessions import Switched
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.sessions.sessions import Switched
 
 
 def register(on: Registry, cases: UseCases, _connection: Connection) -> None:

@@ -6,8 +6,8 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat, lifecycle, marks
-from threadkeep.usecases.branches import Branch, NewFork
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.sessions.branches import Branch, NewFork
 
 
 def register(on: Registry, cases: UseCases, connection: Connection) -> None:

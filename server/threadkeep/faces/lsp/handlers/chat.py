@@ -13,9 +13,9 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat, messages
-from threadkeep.usecases.attachments import snapshot
-from threadkeep.usecases.beginning import Begun, Outgoing
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.chat.attachments import snapshot
+from threadkeep.usecases.chat.turn_start import Begun, Outgoing
 
 STAND_IN: Final = (
     "The editor's changes came in an order that cannot be followed, so the file was attached as it was saved last: {}."

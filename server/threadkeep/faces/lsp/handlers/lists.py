@@ -13,9 +13,9 @@ from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PER_PAGE
 from threadkeep.protocol.types import lists
 from threadkeep.protocol.types.common import Pagination
-from threadkeep.usecases.history import Gap, PastEvent
-from threadkeep.usecases.listing import Listed
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.sessions.history import Gap, PastEvent
+from threadkeep.usecases.sessions.listing import Listed
 
 
 def register(on: Registry, cases: UseCases, _connection: Connection) -> None:

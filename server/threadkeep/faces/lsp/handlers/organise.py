@@ -12,8 +12,8 @@ from threadkeep.faces.lsp.wire import meant
 from threadkeep.protocol.types import organise
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult
-from threadkeep.usecases.bulk import BulkChange, Swept
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.sessions.bulk import BulkChange, Swept
 
 _AGE = re.compile(r"([0-9]{1,6})([hd])")
 

@@ -8,11 +8,11 @@ from threadkeep.faces.lsp.registry import Registry, once, page_size
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.protocol.types import hints, repositories
 from threadkeep.protocol.types.common import Empty
-from threadkeep.usecases.answering import RelocatedTask
-from threadkeep.usecases.moving import Relocated, Resolution
-from threadkeep.usecases.repositories import RepositoryChoice
-from threadkeep.usecases.repository_lists import UsedRepository, UsedTask
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.repositories.answering import RelocatedTask
+from threadkeep.usecases.repositories.moving import Relocated, Resolution
+from threadkeep.usecases.repositories.repositories import RepositoryChoice
+from threadkeep.usecases.repositories.repository_lists import UsedRepository, UsedTask
 
 
 def register(on: Registry, cases: UseCases, _connection: Connection) -> None:

@@ -5,8 +5,8 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.faces.lsp.wire import meant
 from threadkeep.protocol.types import search
-from threadkeep.usecases.searching import Found, Hit, Search
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.search.searching import Found, Hit, Search
 
 
 def register(on: Registry, cases: UseCases, connection: Connection) -> None:

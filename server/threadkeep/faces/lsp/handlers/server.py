@@ -17,7 +17,7 @@ from threadkeep.ports.provider_settings import KNOWN_KINDS
 from threadkeep.ports.store import StoreFacts
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.types import server
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
 
 
 def register(on: Registry, cases: UseCases, connection: Connection) -> None:

@@ -11,9 +11,9 @@ from threadkeep.protocol.types import lifecycle
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import InterruptedTurn
-from threadkeep.usecases.opening import Opened
-from threadkeep.usecases.sessions import NewSession, SessionPatch
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.sessions.opening import Opened
+from threadkeep.usecases.sessions.sessions import NewSession, SessionPatch
 
 
 def register(on: Registry, cases: UseCases, connection: Connection) -> None:

@@ -5,7 +5,7 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
 
 _MOVES: dict[str, SessionStatus] = {
     "session/pause": "paused",

@@ -13,11 +13,11 @@ from threadkeep.ports.transfer import ExportFormat, HistoryReader
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 from threadkeep.protocol.types import transfer
 from threadkeep.protocol.types.lists import SessionFilter
-from threadkeep.usecases.exporting import Selection, Target
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.transfer.exporting import Selection, Target
 
 if TYPE_CHECKING:
-    from threadkeep.usecases.importing import Imported
+    from threadkeep.usecases.transfer.importing import Imported
 
 FRAME_BYTES = 64 * 1024
 """What a reply needs around its content."""
@@ -39,8 +39,8 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
 
     @on("session/import")
     async def import_sessions(params: transfer.ImportSessionsParams) -> transfer.ImportSessionsResult:
-        from threadkeep.usecases.import_sources import Source  # who only exports needs neither
-        from threadkeep.usecases.importing import Wish
+        from threadkeep.usecases.transfer.import_sources import Source  # who only exports needs neither
+        from threadkeep.usecases.transfer.importing import Wish
 
         source = Source(path=params.path, content=params.content, format=params.format, from_=params.from_)
         wish = Wish(

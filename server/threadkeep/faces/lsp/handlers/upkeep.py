@@ -3,7 +3,7 @@
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.protocol.types import upkeep
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
 
 
 def register(on: Registry, cases: UseCases, _connection: Connection) -> None:

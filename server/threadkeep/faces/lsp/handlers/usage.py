@@ -6,7 +6,7 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.faces.lsp.wire import meant
 from threadkeep.protocol.types import organise
-from threadkeep.usecases.wiring import UseCases
+from threadkeep.usecases.application import UseCases
 
 
 def register(on: Registry, cases: UseCases, _connection: Connection) -> None:

@@ -1,0 +1,359 @@
+"""All use cases, put together from ports; what an editor's start does not need is imported when it is asked for."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from threadkeep.usecases.agents import Agents
+from threadkeep.usecases.chat.turn_registry import RunningTurns
+from threadkeep.usecases.lazy import lazy
+from threadkeep.usecases.long_work import LongWork
+from threadkeep.usecases.order import News, Reads, SessionOrder
+from threadkeep.usecases.repositories.branch_watch import BranchWatch, NoBranchNews
+from threadkeep.usecases.repositories.hints import Hints
+from threadkeep.usecases.repositories.repositories import Repositories
+from threadkeep.usecases.repositories.root_commits import Beginnings
+from threadkeep.usecases.search.embedding import Embedding
+from threadkeep.usecases.sessions.following import Following
+from threadkeep.usecases.sessions.opening import Opening
+from threadkeep.usecases.sessions.sessions import Sessions
+from threadkeep.usecases.store_context import NothingOwed, Surroundings
+from threadkeep.values import Value, field
+
+if TYPE_CHECKING:
+    from threadkeep.domain.turns import Holder
+    from threadkeep.ports.agents import AgentFiles
+    from threadkeep.ports.checkouts import BranchNews, Checkouts
+    from threadkeep.ports.documents import Documents
+    from threadkeep.ports.embeddings import Embeddings
+    from threadkeep.ports.patterns import Patterns
+    from threadkeep.ports.pending_records import Pending
+    from threadkeep.ports.preferences import Preferences
+    from threadkeep.ports.prices import Prices
+    from threadkeep.ports.runtime import Audience, Clock, Ids, Lane
+    from threadkeep.ports.store import Owed, Store
+    from threadkeep.ports.transfer import TransferTools
+    from threadkeep.ports.upkeep import Upkeep
+    from threadkeep.usecases.chat.chat import Chat
+    from threadkeep.usecases.repositories.moving import Moving
+    from threadkeep.usecases.repositories.repository_lists import RepositoryLists
+    from threadkeep.usecases.search.searching import Searching
+    from threadkeep.usecases.sessions.branches import Branches
+    from threadkeep.usecases.sessions.bulk import Bulk
+    from threadkeep.usecases.sessions.history import History
+    from threadkeep.usecases.sessions.lifecycle import Lifecycle
+    from threadkeep.usecases.sessions.listing import Listing
+    from threadkeep.usecases.sessions.marks import Marks
+    from threadkeep.usecases.sessions.retention import Retention
+    from threadkeep.usecases.sessions.trash import Trash
+    from threadkeep.usecases.steps import Step
+    from threadkeep.usecases.transfer.exporting import Exporting
+    from threadkeep.usecases.transfer.importing import Importing
+    from threadkeep.usecases.upkeep import StoreCare
+    from threadkeep.usecases.usage import UsageSummaries
+
+
+class UseCases(Value):
+    """Everything that a client can do, each made when it is first asked for, and the ports it is made of.
+
+    Any thread may ask.
+    """
+
+    __slots__ = ("__dict__",)  # of what is made lazily
+
+    store: "Store"
+    clock: "Clock"
+    ids: "Ids"
+    lane: "Lane"
+    checkouts: "Checkouts"
+    announce: "Audience"
+    folders: Callable[[], Sequence[str]]
+    """The URIs that the editor has open, as of now."""
+    folders_are_named: Callable[[], bool] = lambda: True
+    """Whether an editor named them, or the client just stands in one."""
+    read_lane: "Lane"
+    side_lane: "Lane"
+    upkeep: "Upkeep"
+    upkeep_lane: "Lane"
+    search_lane: "Lane"
+    pattern_lane: "Lane"
+    patterns: Callable[[], "Patterns"]
+    """Called at each search by a pattern."""
+    embeddings: "Embeddings"
+    transfer: Callable[[], "TransferTools"]
+    """Called at the first export or import."""
+    prices: "Prices"
+    preferences: "Preferences"
+    holder: Callable[[], "Holder"]
+    agent_files: "AgentFiles"
+    trusted_roots: Callable[[], Sequence[str]]
+    """The paths of the open folders whose own agents may be used."""
+    documents: Callable[[], "Documents"]
+    """What the editor shows at the moment; called on the event loop."""
+    followed: Callable[[], Collection[str]]
+    """The sessions that the client wants to hear."""
+    branch_news: "BranchNews" = field(factory=NoBranchNews)
+    owed: "Owed | None" = None
+    """Where an end goes that the store refuses; None where only the turn itself tries again."""
+
+    @lazy
+    def news(self) -> News:
+        return News(self.announce)
+
+    @lazy
+    def beginnings(self) -> Beginnings:
+        return Beginnings(
+            store=self.store,
+            lane=self.lane,
+            clock=self.clock,
+            checkouts=self.checkouts,
+            learned=lambda repository, commit: self.hints.learned(repository, commit),  # noqa: PLW0108 - made later
+        )
+
+    @lazy
+    def hints(self) -> Hints:
+        return Hints(store=self.store, repositories=self.repositories, announce=self.news)
+
+    @lazy
+    def repositories(self) -> Repositories:
+        return Repositories(
+            checkouts=self.checkouts,
+            ids=self.ids,
+            folders=self.folders,
+            are_named=self.folders_are_named,
+            learn=self.beginnings.note,
+        )
+
+    @lazy
+    def reads(self) -> Reads:
+        return Reads(read_lane=self.read_lane, lane=self.lane, news=self.news)
+
+    @lazy
+    def order(self) -> SessionOrder:
+        return SessionOrder()
+
+    @lazy
+    def agents(self) -> Agents:
+        return Agents(preferences=self.preferences, files=self.agent_files, trusted_roots=self.trusted_roots)
+
+    @lazy
+    def around(self) -> Surroundings:
+        return Surroundings(
+            store=self.store,
+            clock=self.clock,
+            lane=self.lane,
+            side_lane=self.side_lane,
+            repositories=self.repositories,
+            prices=self.prices,
+            announce=self.news,
+            owed=self.owed or NothingOwed(),
+        )
+
+    @lazy
+    def sessions(self) -> Sessions:
+        return Sessions(
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
+            repositories=self.repositories,
+            preferences=self.preferences,
+            agents=self.agents,
+            announce=self.news,
+        )
+
+    @lazy
+    def opening(self) -> Opening:
+        return Opening(
+            store=self.store,
+            clock=self.clock,
+            repositories=self.repositories,
+            sessions=self.sessions,
+            hints=self.hints,
+            announce=self.news,
+        )
+
+    @lazy
+    def running(self) -> RunningTurns:
+        return RunningTurns()
+
+    @lazy
+    def chat(self) -> "Chat":
+        from threadkeep.usecases.chat.chat import Chat
+        from threadkeep.usecases.chat.context import Context
+        from threadkeep.usecases.chat.elsewhere import Elsewhere
+        from threadkeep.usecases.chat.titles import Titles
+        from threadkeep.usecases.chat.turn_start import Beginning
+
+        beginning = Beginning(
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
+            repositories=self.repositories,
+            preferences=self.preferences,
+            agents=self.agents,
+            holder=self.holder,
+        )
+        context = Context(around=self.around, preferences=self.preferences, documents=self.documents)
+        titles = Titles(around=self.around, preferences=self.preferences)
+        return Chat(
+            self.around,
+            beginning,
+            context,
+            titles,
+            order=self.order,
+            running=self.running,
+            elsewhere=Elsewhere(self.around, tell_end=self.following.tell_end),
+        )
+
+    @lazy
+    def following(self) -> Following:
+        return Following(
+            around=self.around,
+            followed=self.followed,
+            stop=self.running.request_cancel,
+            lose=self.running.lose,
+        )
+
+    @lazy
+    def branch_watch(self) -> BranchWatch:
+        return BranchWatch(
+            checkouts=self.checkouts,
+            repositories=self.repositories,
+            store=self.store,
+            announce=self.news,
+            folders=self.folders,
+            news=self.branch_news,
+        )
+
+    @lazy
+    def embedding(self) -> Embedding:
+        return Embedding(
+            store=self.store, embeddings=self.embeddings, lane=self.upkeep_lane, holder=self.holder
+        )
+
+    @lazy
+    def listing(self) -> "Listing":
+        from threadkeep.usecases.sessions.listing import Listing
+
+        return Listing(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def repository_lists(self) -> "RepositoryLists":
+        from threadkeep.usecases.repositories.repository_lists import RepositoryLists
+
+        return RepositoryLists(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def usage(self) -> "UsageSummaries":
+        from threadkeep.usecases.usage import UsageSummaries
+
+        return UsageSummaries(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def searching(self) -> "Searching":
+        from threadkeep.usecases.search.searching import Searching
+
+        return Searching(
+            store=self.store,
+            repositories=self.repositories,
+            reads=self.reads,
+            search_lane=self.search_lane,
+            pattern_lane=self.pattern_lane,
+            patterns=self.patterns,
+            embeddings=self.embeddings,
+        )
+
+    @lazy
+    def moving(self) -> "Moving":
+        from threadkeep.usecases.repositories.moving import Moving
+
+        return Moving(around=self.around, reads=self.reads, beginnings=self.beginnings, long=self.long)
+
+    @lazy
+    def history(self) -> "History":
+        from threadkeep.usecases.sessions.history import History
+
+        return History(store=self.store, repositories=self.repositories)
+
+    @lazy
+    def lifecycle(self) -> "Lifecycle":
+        from threadkeep.usecases.sessions.lifecycle import Lifecycle
+
+        return Lifecycle(around=self.around, ids=self.ids, chat=self.chat)
+
+    @lazy
+    def trash(self) -> "Trash":
+        from threadkeep.usecases.sessions.trash import Trash
+
+        return Trash(around=self.around, chat=self.chat, long=self.long)
+
+    @lazy
+    def long(self) -> LongWork:
+        return LongWork(
+            around=self.around,
+            order=self.order,
+            upkeep_lane=self.upkeep_lane,
+            holder=self.holder,
+            step_of=self._step_of,
+        )
+
+    def _step_of(self, pending: "Pending") -> "Step | None":
+        """What goes on with pending work that needs more than the store; few processes have any to finish."""
+        if pending.kind == "emptying":
+            from threadkeep.usecases.emptying import Emptying
+
+            return Emptying(around=self.around, message_id=pending.subject).step
+        if pending.kind == "merging":
+            from threadkeep.usecases.repositories.merging import Merging
+
+            return Merging(around=self.around, into=pending.source or "", other=pending.subject).step
+        return None
+
+    @lazy
+    def store_care(self) -> "StoreCare":
+        from threadkeep.usecases.upkeep import StoreCare
+
+        return StoreCare(upkeep=self.upkeep, store=self.store, lane=self.lane, upkeep_lane=self.upkeep_lane)
+
+    @lazy
+    def bulk(self) -> "Bulk":
+        from threadkeep.usecases.sessions.bulk import Bulk
+
+        return Bulk(around=self.around, trash=self.trash)
+
+    @lazy
+    def retention(self) -> "Retention":
+        from threadkeep.usecases.sessions.retention import Retention
+
+        return Retention(bulk=lambda: self.bulk, preferences=self.preferences)
+
+    @lazy
+    def branches(self) -> "Branches":
+        from threadkeep.usecases.sessions.branches import Branches
+
+        return Branches(around=self.around, ids=self.ids, long=self.long)
+
+    @lazy
+    def marks(self) -> "Marks":
+        from threadkeep.usecases.sessions.marks import Marks
+
+        return Marks(around=self.around, long=self.long)
+
+    @lazy
+    def exporting(self) -> "Exporting":
+        from threadkeep.usecases.transfer.exporting import Exporting
+
+        return Exporting(around=self.around, order=self.order, tools=self.transfer())
+
+    @lazy
+    def importing(self) -> "Importing":
+        from threadkeep.usecases.repositories.foreign_repositories import ForeignRepositories
+        from threadkeep.usecases.transfer.import_sources import Sources
+        from threadkeep.usecases.transfer.import_storing import Storing
+        from threadkeep.usecases.transfer.importing import Importing
+
+        return Importing(
+            storing=Storing(around=self.around, ids=self.ids, tools=self.transfer(), long=self.long),
+            order=self.order,
+            sources=Sources(tools=self.transfer()),
+            repositories=ForeignRepositories(store=self.store, repositories=self.repositories, ids=self.ids),
+        )

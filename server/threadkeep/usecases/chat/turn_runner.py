@@ -1,0 +1,296 @@
+"""A running turn: passes the model's text on as it comes, journals it, and stores its end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Literal
+
+from threadkeep.domain.errors import SessionNotFound
+from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted
+from threadkeep.domain.messages import Failure, Message, utf16_length
+from threadkeep.domain.turns import Turn
+from threadkeep.ports.store import Changes
+from threadkeep.usecases import timeline
+from threadkeep.usecases.chat.journal import AnswerJournal, Kind, joined
+from threadkeep.usecases.chat.listening import Asking, Listener
+from threadkeep.usecases.chat.turn_end import (
+    Ending,
+    Lost,
+    Storing,
+    ended,
+    failure_of,
+    put_ended,
+    unstored,
+    with_beside,
+)
+from threadkeep.usecases.store_context import Surroundings
+
+FINISH_RETRIES = (0.2, 1.0, 3.0)
+"""Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
+UNSTORED_SECONDS = 1.0
+"""How often it is tried from then on, beside each write of this process."""
+CLOSE_SECONDS = 1.0
+"""How long a provider may take to let go of a stopped answer."""
+
+Ended = tuple[Turn, Message]
+
+logger = logging.getLogger(__name__)
+
+
+class RunningTurn:
+    """One answer in the making, in this process. All its methods belong to the event loop."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        message: Message,
+        *,
+        around: Surroundings,
+        lose: Callable[[str, Turn | None, Message | None], object],
+    ) -> None:
+        """lose: told, in the lane, when the turn was taken over, and what is stored of it; it has `lost` called."""
+        loop = asyncio.get_running_loop()
+        self.turn = turn
+        self._message = message
+        self._around = around
+        self._lose = lose
+        self._journal = AnswerJournal(
+            message,
+            store=around.store,
+            lane=around.lane,
+            announce=around.announce,
+            is_ours=self._is_ours,
+        )
+        self._offsets = dict(self._journal.saved_offsets)
+        self._said: list[tuple[Kind | Literal["signature"], str]] = []
+        self._unsaid: list[str] = []
+        self._unsaid_kind: Kind = "text"
+        self._listener = Listener(
+            turn, announce=around.announce, hear=self._hear, sign=self._sign, so_far=self._all_so_far
+        )
+        self._is_lost = False
+        self._ending: Ending | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._is_leaving = False
+        self._wake = asyncio.Event()
+        """Set when the end was stored by somebody else's write, or when this process leaves."""
+        self._final: Ended | None = None
+        """The end, once it is stored."""
+        self._is_stopped: asyncio.Future[None] = loop.create_future()
+        self._ended: asyncio.Future[Ended] = loop.create_future()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(
+        self, asking: Asking, *, before: Sequence[Event], at_end: Callable[[Ended | None], object]
+    ) -> None:
+        """Begins in the next step of the event loop, so that the reply to the request that caused it
+        is written first; announces `before` ahead of anything else, calls `at_end` after the last."""
+        self._task = asyncio.get_running_loop().create_task(self._run(asking, before))
+        self._task.add_done_callback(lambda task: at_end(self._outcome(task)))
+
+    def stop(self, ending: Ending) -> None:
+        """Ends the turn with what came so far; `interrupted` also gives up a store that refuses."""
+        if ending == "interrupted":
+            self._is_leaving = True
+            self._wake.set()
+        if self._ending is not None:
+            return
+        self._ending = ending
+        if self._reading is not None:
+            self._reading.cancel()
+            # A provider that does not let go must not keep the turn from ending.
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
+
+    def lost(self, turn: Turn | None, message: Message | None) -> None:
+        """Another process has ended the turn so, or erased it: nothing is said or stored of it any more, and
+        the client is told what is stored."""
+        self._is_lost = True
+        self._unsaid.clear()
+        if turn is not None and message is not None:
+            self._around.announce(TurnCompleted(turn=turn, message=message))
+            if not self._ended.done():
+                self._ended.set_result((turn, message))
+        elif not self._ended.done():
+            self._ended.set_exception(SessionNotFound(self.turn.session_id))
+            self._ended.exception()  # nobody may be waiting for it
+        self.stop("interrupted")
+
+    def _outcome(self, task: asyncio.Task[None]) -> Ended | None:
+        """None if it was lost or broke off: who waits is told, and the store is put right by who comes next."""
+        if self._is_lost:
+            return None
+        if self._ended.done() and not self._ended.cancelled():
+            return self._final or self._ended.result()
+        self._ended.cancel()
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("turn %s broke off", self.turn.id, exc_info=task.exception())
+        return None
+
+    async def wait(self) -> Ended:
+        """The turn and its message once their end is stored and announced; cancelling this stops nothing."""
+        return await asyncio.shield(self._ended)
+
+    @property
+    def so_far(self) -> Message:
+        """The message with all text that was announced."""
+        message = self._message
+        for kind, text in joined(self._said):
+            message = message.signed(text) if kind == "signature" else message.grown(kind, text)
+        beside = self._listener.beside
+        return with_beside(message, beside) if beside else message
+
+    def _all_so_far(self) -> Message:
+        self._say()
+        return self.so_far
+
+    async def _run(self, asking: Asking, before: Sequence[Event]) -> None:
+        for event in before:
+            self._around.announce(event)
+        failure = await self._read_to_the_end(asking)
+        self._say()
+        await self._journal.stop()
+        if not self._is_lost:
+            await self._finish(failure)
+
+    async def _read_to_the_end(self, asking: Asking) -> Failure | None:
+        if self._ending is not None:
+            return None
+        self._reading = asyncio.get_running_loop().create_task(self._listener.read(asking))
+        await asyncio.wait([self._reading, self._is_stopped], return_when=asyncio.FIRST_COMPLETED)
+        if not self._reading.done():
+            self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+            return None
+        error = None if self._reading.cancelled() else self._reading.exception()
+        if error is None or self._ending is not None:
+            return None
+        self._listener.failed(error)
+        return failure_of(error)
+
+    def _hear(self, kind: Kind, text: str) -> None:
+        """Takes text in. What comes in one step of the event loop goes out as one delta, at once."""
+        if not text or self._ending is not None:
+            return
+        if self._unsaid and kind != self._unsaid_kind:
+            self._say()
+        if not self._unsaid:
+            self._unsaid_kind = kind
+            asyncio.get_running_loop().call_soon(self._say)
+        self._unsaid.append(text)
+
+    def _sign(self, signature: str) -> None:
+        self._say()
+        self._said.append(("signature", signature))
+
+    def _say(self) -> None:
+        if not self._unsaid:
+            return
+        kind, text = self._unsaid_kind, "".join(self._unsaid)
+        self._unsaid.clear()
+        self._said.append((kind, text))
+        self._around.announce(
+            TextStreamed(
+                session_id=self.turn.session_id,
+                turn_id=self.turn.id,
+                message_id=self.turn.message_id,
+                kind=kind,
+                offset=self._offsets[kind],
+                text=text,
+                saved_offset=self._journal.saved_offsets[kind],
+            )
+        )
+        self._offsets[kind] += utf16_length(text)
+        self._journal.add(kind, text)
+
+    async def _finish(self, failure: Failure | None) -> None:
+        """Stores and announces the end. A store that refuses is tried again until it takes it, or this
+        process ends: then it says "running" still, which becomes "interrupted", with the journaled text."""
+        status: Ending = self._ending or ("failed" if failure else "completed")
+        at = self._around.clock.now()
+        usage = await self._around.priced(self.turn, self._listener.usage)
+        turn, message = ended(
+            self.turn,
+            self.so_far,
+            status=status,
+            at=at,
+            usage=usage,
+            error=failure,
+            stop_reason=self._listener.stop_reason(status),
+        )
+        storing = Storing(self._storing(turn, message, status), wake=self._wake)
+        try:
+            await self._around.lane(storing)
+        except Lost:
+            await asyncio.wait([self._ended])  # the client is told first
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer must not be given up
+            self._around.owed.owe(turn.id, storing)
+            await self._store_when_possible(storing, turn, message, error)
+            self._around.owed.forget(turn.id)
+        if storing.events is None:
+            return
+        for event in storing.events:
+            self._around.announce(event)
+        self._final = turn, message
+        if not self._ended.done():
+            self._ended.set_result(self._final)
+
+    async def _store_when_possible(
+        self, storing: Storing, turn: Turn, message: Message, error: Exception
+    ) -> None:
+        """Returns when the end is stored, by the next write that succeeds or by trying again; or when this
+        process leaves."""
+        pauses = iter(FINISH_RETRIES)
+        while storing.events is None:
+            pause = next(pauses, None)
+            if pause is None and not self._ended.done() and not isinstance(error, Lost):
+                await self._tell_unstored(turn, message, error)
+            if self._is_lost or (pause is None and self._is_leaving):
+                return
+            await self._pause(pause or UNSTORED_SECONDS)
+            try:
+                await self._around.lane(self._around.owed.pay)
+            except Exception as refused:  # noqa: BLE001 - as above
+                error = refused
+
+    async def _tell_unstored(self, turn: Turn, message: Message, error: Exception) -> None:
+        """Everybody of this process hears and reads that it failed, until it is stored: then what it is."""
+        logger.error("the end of turn %s could not be stored: %s", turn.id, error)
+        turn, message = unstored(turn, message, failure_of(error))
+        self._around.owed.tell(turn, message)
+        self._around.announce(TurnCompleted(turn=turn, message=message))
+        self._ended.set_result((turn, message))
+        await self._around.lane(lambda: self._around.tell_session(self.turn.session_id))
+
+    async def _pause(self, seconds: float) -> None:
+        """Shorter if it was stored meanwhile, or if this process leaves."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
+        def store() -> list[Event]:
+            around = self._around
+            repositories = around.looked_at(turn.session_id)
+            with around.store.writing() as changes:
+                if not self._is_ours(changes):
+                    raise Lost
+                session = timeline.found(changes, turn.session_id)
+                origin = around.store.owner
+                session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)
+                view = repositories.view(changes, session)
+            return [TurnCompleted(turn=turn, message=stored), SessionChanged(view=view)]
+
+        return store
+
+    def _is_ours(self, changes: Changes) -> bool:
+        """Whether nobody has ended, taken over or erased the turn: asked in each transaction that writes of it."""
+        stored = changes.turn(self.turn.id)
+        if stored is not None and stored.is_held_as(self.turn):
+            return True
+        self._lose(self.turn.id, stored, changes.message(stored.message_id) if stored else None)
+        return False
+
+    def _give_up(self) -> None:
+        if not self._is_stopped.done():
+            self._is_stopped.set_result(None)

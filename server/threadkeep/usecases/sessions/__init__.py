@@ -1,0 +1,1 @@
+"""The life of sessions: made, opened, listed, changed, put away and followed."""
