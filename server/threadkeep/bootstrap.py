@@ -266,7 +266,7 @@ def _folders(agents: Path) -> "tuple[PatientCheckouts, PatientDocuments, Patient
 
 
 def _is_on_a_network(folder: Path) -> bool:
-    from threadkeep.adapters.store.network_folders import network_type
+    from threadkeep.adapters.store.engine.network_folders import network_type
 
     return network_type(folder) is not None
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from tests.benchmarks.exchanges import put_exchange
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.schema import session_number
+from threadkeep.adapters.store.tables.schema import session_number
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.ports.store import Changes, Store

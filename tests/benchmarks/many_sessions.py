@@ -9,10 +9,10 @@ from typing import Final
 
 from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.documents import session_document
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.schema import SESSIONS
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.tables.documents import session_document
+from threadkeep.adapters.store.tables.schema import SESSIONS
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, Session, SessionKey
 

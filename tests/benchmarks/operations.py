@@ -8,8 +8,8 @@ from tests.benchmarks.exchanges import a_question, a_text
 from tests.benchmarks.filling import session_id, session_key
 from tests.benchmarks.yardsticks import RawCommits, RawReads
 from threadkeep.adapters.runtime import SystemClock, Uuid7Ids
-from threadkeep.adapters.store.documents import message_document, session_document
-from threadkeep.adapters.store.json_text import json_text
+from threadkeep.adapters.store.engine.json_text import json_text
+from threadkeep.adapters.store.tables.documents import message_document, session_document
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Store

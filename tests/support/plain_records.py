@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from threadkeep.adapters.store.documents import folded_title
+from threadkeep.adapters.store.tables.documents import folded_title
 from threadkeep.domain.agents import REPOSITORY_PREFIX
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.documents import value_of
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.tables.documents import value_of
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Attachment, Message, Part, Range, text_part
 from threadkeep.domain.sessions import Session, SessionKey

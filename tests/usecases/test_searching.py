@@ -181,7 +181,7 @@ async def test_a_filter_a_repository_and_a_session_narrow_it() -> None:
         (" \n", "substring", "blank"),
         ("x" * 10_001, "text", "10,000"),
         ("(a", "regex", "missing )"),
-        ("a{99999999999999999999}", "regex", "no regular expression"),
+        ("a{99999999999999999999}", "regex", "is not a valid regular expression"),
         ("(?P<n>a)(?P<n", "regex", "character"),
         ("*a", "regex", "nothing to repeat"),
         (r"(a+)+c", "regex", "repetition inside of a repetition"),

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from threadkeep.adapters.formats.strict import NotAsExpected, from_json
-from threadkeep.adapters.store.documents import value_of
+from threadkeep.adapters.store.tables.documents import value_of
 from threadkeep.client.errors import MalformedAnswer
 from threadkeep.client.reading import read
 from threadkeep.domain.errors import StoreCorrupt

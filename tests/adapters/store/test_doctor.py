@@ -20,7 +20,7 @@ from tests.support.store import (
     put,
 )
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.fulltext import BATCH
+from threadkeep.adapters.store.search.fulltext import BATCH
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.repositories import Alias, Repository

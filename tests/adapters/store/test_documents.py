@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.store import a_message, a_turn, an_attachment
-from threadkeep.adapters.store.documents import message_document, turn_document, value_of
+from threadkeep.adapters.store.tables.documents import message_document, turn_document, value_of
 from threadkeep.domain.messages import Failure, Message, TimelineEvent, Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.values import members

@@ -11,9 +11,9 @@ import pytest
 from tests.support.fake_models import FakeModel
 from tests.support.surroundings import FakeClock
 from tests.support.world import World
-from threadkeep.adapters.store import sqlite_storage
+from threadkeep.adapters.store.engine import storage
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.opening import DATABASE
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.ports.models import TextDelta
 from threadkeep.ports.store import Outcome
@@ -67,7 +67,7 @@ def vfs(monkeypatch: pytest.MonkeyPatch) -> Iterator[CountingVfs]:
         connect = lambda file: apsw.Connection(file, vfs=counting.name)  # noqa: E731 - as the default is
         make(self, path, **{"connect": connect} | options)
 
-    monkeypatch.setattr(sqlite_storage.SqliteStorage, "__init__", through)
+    monkeypatch.setattr(storage.SqliteStorage, "__init__", through)
     yield counting
     counting.unregister()
 

@@ -24,8 +24,8 @@ from tests.support.store import (
 from tests.support.store_process import line, process
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.erasing import begin_erasing
-from threadkeep.adapters.store.fulltext import forget
 from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.search.fulltext import forget
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.messages import Message, Part, text_part
 from threadkeep.domain.sessions import LastMessage

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.store import FixedClock, a_session, put
-from threadkeep.adapters.store import event_rows
-from threadkeep.adapters.store.doctor_pages import write_anew
+from threadkeep.adapters.store.doctor.pages import write_anew
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.migrations import MIGRATIONS, Schema
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.schema import CREATION, SHORT_FORM, SHORTENING
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
+from threadkeep.adapters.store.tables import event_rows
+from threadkeep.adapters.store.tables.schema import CREATION, SHORT_FORM, SHORTENING
 from threadkeep.domain.events import EventKind, StoredEvent
 from threadkeep.values import evolve
 

@@ -8,9 +8,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from threadkeep.adapters.store import file_locks
-from threadkeep.adapters.store.file_locks import LockedFiles
-from threadkeep.adapters.store.owners import Owners
+from threadkeep.adapters.store.engine import file_locks
+from threadkeep.adapters.store.engine.file_locks import LockedFiles
+from threadkeep.adapters.store.engine.liveness import Owners
 
 
 class ByteLocks:

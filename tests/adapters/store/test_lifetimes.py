@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from threadkeep.adapters.store import lifetimes
+from threadkeep.adapters.store.engine.network_folders import Mount, mount_of
 from threadkeep.adapters.store.lifetimes import place_of, short_lived, store_place, where_it_runs
-from threadkeep.adapters.store.network_folders import Mount, mount_of
 
 NAMELESS = "/var/lib/docker/volumes/" + "0123456789abcdef" * 4 + "/_data"
 MOUNTS = f"""

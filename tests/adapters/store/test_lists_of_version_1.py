@@ -14,11 +14,11 @@ from tests.adapters.store.stores.make import FOLDER
 from tests.adapters.store.stores.version_1 import OlderProgram
 from tests.support.store import FixedClock, a_session, at, put
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.list_schema import COUNTS, SIDES
 from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.restoring import restore
 from threadkeep.adapters.store.store import SqliteStore
+from threadkeep.adapters.store.tables.list_schema import COUNTS, SIDES
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
@@ -145,8 +145,8 @@ def test_a_store_that_was_brought_on_is_as_a_new_one_but_for_an_empty_column(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from threadkeep.adapters.store.lists_of_version_1 import replace_lists
-from threadkeep.adapters.store.list_schema import INDEXES
+from threadkeep.adapters.store.tables.lists_of_version_1 import replace_lists
+from threadkeep.adapters.store.tables.list_schema import INDEXES
 from threadkeep.adapters.store.opening import open_storage
 
 storage = open_storage(Path(sys.argv[1]), busy_timeout_ms=0)

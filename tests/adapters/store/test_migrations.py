@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, put
 from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.migrations import APPLICATION_ID, MIGRATIONS, Migration, Schema
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.errors import StoreCorrupt, StoreNewer, StoreUnavailable
 from threadkeep.values import evolve

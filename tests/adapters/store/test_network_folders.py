@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.store import FixedClock
-from threadkeep.adapters.store import network_folders, open_store
-from threadkeep.adapters.store.network_folders import linux_type, mac_type, network_type, windows_type
+from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.engine import network_folders
+from threadkeep.adapters.store.engine.network_folders import linux_type, mac_type, network_type, windows_type
 
 MOUNTS = r"""
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw

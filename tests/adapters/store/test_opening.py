@@ -14,8 +14,8 @@ import pytest
 from tests.support.store import FixedClock, a_message, a_session, put
 from tests.support.used_up import no_descriptors
 from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.engine.errors import for_system, named
 from threadkeep.adapters.store.opening import check_engine, flush_pragmas
-from threadkeep.adapters.store.sqlite_errors import for_system, named
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 from threadkeep.domain.exhaustion import StoreOutOfMemory, StoreTooManyFiles
 from threadkeep.ports.store import Store

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from threadkeep.adapters.store import pokes as module
-from threadkeep.adapters.store.pokes import Pokes, wakes_when_poked
+from threadkeep.adapters.store.engine import wakeups as module
+from threadkeep.adapters.store.engine.wakeups import Pokes, wakes_when_poked
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
 

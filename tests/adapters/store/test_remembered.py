@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from tests.support.store import a_message, a_session, opened_store, put
-from threadkeep.adapters.store.documents import (
+from threadkeep.adapters.store.engine.json_text import json_text
+from threadkeep.adapters.store.tables.documents import (
     REMEMBERED_LENGTH,
     message_document,
     remembered,
     session_document,
 )
-from threadkeep.adapters.store.json_text import json_text
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.session_filter import SessionFilter, SessionSort

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, put
+from threadkeep.adapters.store.changes import SqliteChanges
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.sqlite_changes import SqliteChanges
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.usage import UsageQuery

@@ -17,8 +17,8 @@ from tests.support.plain_records import (
     siblings_of,
 )
 from tests.support.store import STORES, a_message, a_session, at, opened_store, put
-from threadkeep.adapters.store.message_tree import path_documents, path_documents_after
 from threadkeep.adapters.store.opening import open_storage
+from threadkeep.adapters.store.tables.message_tree import path_documents, path_documents_after
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import ForkedFrom, Link, Session, SessionKey
 from threadkeep.ports.session_counts import CountedBy

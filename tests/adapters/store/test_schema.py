@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.store import FixedClock, a_message, a_session, an_event
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.layouts import TableLayout
-from threadkeep.adapters.store.list_schema import LISTED, OF_REPOSITORY
+from threadkeep.adapters.store.engine.layouts import TableLayout
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.schema import LAYOUTS
+from threadkeep.adapters.store.tables.list_schema import LISTED, OF_REPOSITORY
+from threadkeep.adapters.store.tables.schema import LAYOUTS
 from threadkeep.ports.store import Store
 
 FRAME = 4096 + 24

@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.scrubbing import Scrubber
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 
 SECRET: Final = "hjklmnbvcx "

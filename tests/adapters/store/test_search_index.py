@@ -9,11 +9,11 @@ import pytest
 
 from tests.support.fake_embeddings import vector_of
 from tests.support.store import FixedClock, a_message, a_session, put
-from threadkeep.adapters.store.fulltext import BATCH
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.search_schema import TEXT_INDEXES
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.search.fulltext import BATCH
 from threadkeep.adapters.store.store import SqliteStore
+from threadkeep.adapters.store.tables.search_schema import TEXT_INDEXES
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.search import parse_words
 from threadkeep.ports.session_filter import SessionFilter

@@ -8,11 +8,16 @@ from typing import Any, get_args
 import pytest
 
 from tests.support.store import a_session, at, opened_store, put
-from threadkeep.adapters.store.list_schema import TAGS
+from threadkeep.adapters.store.engine.query_compiler import all_of
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.query_compiler import all_of
-from threadkeep.adapters.store.session_lists import SORT_COLUMNS, condition_of, selection, session_order
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.tables.list_schema import TAGS
+from threadkeep.adapters.store.tables.session_lists import (
+    SORT_COLUMNS,
+    condition_of,
+    selection,
+    session_order,
+)
 from threadkeep.domain.sessions import ForkedFrom, Link, Session, SessionKey
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import SessionFilter, SessionSort

@@ -11,10 +11,10 @@ from tinydb import Query, TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document, Table
 
-from threadkeep.adapters.store.layouts import Column, TableLayout
-from threadkeep.adapters.store.query_compiler import all_equal, compile_query
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.sqlite_table import Order, Replacement, SqliteTable, SqliteTinyDB
+from threadkeep.adapters.store.engine.layouts import Column, TableLayout
+from threadkeep.adapters.store.engine.query_compiler import all_equal, compile_query
+from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.engine.table import Order, Replacement, SqliteTable, SqliteTinyDB
 
 
 @pytest.fixture(params=["stock", "ours"])

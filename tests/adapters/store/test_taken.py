@@ -13,8 +13,8 @@ import pytest
 from tests.support.store import FixedClock, a_message, a_session, a_turn, put
 from tests.support.store_process import line, process
 from threadkeep.adapters.store import identity, open_store, rescue, taken
-from threadkeep.adapters.store.owners import Owners
-from threadkeep.adapters.store.sqlite_storage import file_id
+from threadkeep.adapters.store.engine.liveness import Owners
+from threadkeep.adapters.store.engine.storage import file_id
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.ports.store import Store

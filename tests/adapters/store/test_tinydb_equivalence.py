@@ -14,10 +14,10 @@ from tinydb.queries import QueryInstance
 from tinydb.storages import MemoryStorage
 from tinydb.table import Table
 
-from threadkeep.adapters.store.layouts import Column, TableLayout
-from threadkeep.adapters.store.query_compiler import all_equal, contains
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.sqlite_table import SqliteTable
+from threadkeep.adapters.store.engine.layouts import Column, TableLayout
+from threadkeep.adapters.store.engine.query_compiler import all_equal, contains
+from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.engine.table import SqliteTable
 
 KEYS = ("a", "b", "nested", 'q"uote', "nul\x00", "with space", "ключ", "", "a.b", "back\\slash", "$")
 TEXTS = (

@@ -8,7 +8,7 @@ import pytest
 from tests.adapters.store.stores.make import fill
 from tests.support.store import FixedClock
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.quarantine import QUARANTINE
+from threadkeep.adapters.store.tables.quarantine import QUARANTINE
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.errors import StoreCorrupt
 

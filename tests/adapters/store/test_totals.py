@@ -10,8 +10,8 @@ from tests.support.store import a_message, a_session
 from threadkeep.adapters.runtime import SystemClock
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.schema import COUNTED, TOTALS
-from threadkeep.adapters.store.totals import count_on, is_counting, totals
+from threadkeep.adapters.store.tables.schema import COUNTED, TOTALS
+from threadkeep.adapters.store.tables.totals import count_on, is_counting, totals
 
 
 def connection(folder: Path) -> apsw.Connection:

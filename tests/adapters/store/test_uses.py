@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.store import a_session, at, opened_store, put
-from threadkeep.adapters.store import uses
+from threadkeep.adapters.store.engine.query_compiler import Sql
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.opening import open_storage
-from threadkeep.adapters.store.query_compiler import Sql
-from threadkeep.adapters.store.session_lists import selection
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.tables import uses
+from threadkeep.adapters.store.tables.session_lists import selection
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.ports.repository_records import Use
 from threadkeep.ports.store import Store

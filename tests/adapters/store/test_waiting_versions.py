@@ -6,9 +6,9 @@ import pytest
 
 from tests.adapters.store.test_migrations import NOW, opened, title
 from tests.support.store import FixedClock, a_session, put
+from threadkeep.adapters.store.engine.liveness import Owners, owner_id, version_of
 from threadkeep.adapters.store.migrations import MIGRATIONS, Migration, Schema
 from threadkeep.adapters.store.opening import opened as opened_file
-from threadkeep.adapters.store.owners import Owners, owner_id, version_of
 from threadkeep.domain.errors import StoreNewer
 from threadkeep.values import evolve
 

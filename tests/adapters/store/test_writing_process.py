@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.store import a_session, put
 from tests.support.surroundings import FakeClock
-from threadkeep.adapters.store.sqlite_errors import _writing_process
+from threadkeep.adapters.store.engine.errors import _writing_process
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.errors import StoreUnavailable
 

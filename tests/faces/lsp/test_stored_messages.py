@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.store import a_message
-from threadkeep.adapters.store.documents import message_document, stored_message
-from threadkeep.adapters.store.json_text import json_text
+from threadkeep.adapters.store.engine.json_text import json_text
+from threadkeep.adapters.store.tables.documents import message_document, stored_message
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import Attachment, Failure, Message, Part, TimelineEvent, Usage, text_part
 from threadkeep.faces.jsonrpc.json_text import encode

@@ -10,9 +10,9 @@ from typing import Final
 
 import apsw
 
-from threadkeep.adapters.store.fulltext import add_functions
+from threadkeep.adapters.store.engine.errors import for_system, translated
 from threadkeep.adapters.store.migrations import APPLICATION_ID
-from threadkeep.adapters.store.sqlite_errors import for_system, translated
+from threadkeep.adapters.store.search.fulltext import add_functions
 from threadkeep.domain.errors import InvalidValue, StoreCorrupt
 from threadkeep.domain.paths import name_trouble, sqlite_uri
 

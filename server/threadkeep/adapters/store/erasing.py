@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, closing
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from threadkeep.adapters.store.search_schema import TEXT_INDEXES
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.tables.search_schema import TEXT_INDEXES
 
 if TYPE_CHECKING:
     from threadkeep.adapters.store.scrubbing import Scrubber

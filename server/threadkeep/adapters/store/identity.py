@@ -9,8 +9,8 @@ from typing import Final
 
 import apsw
 
+from threadkeep.adapters.store.engine.storage import FileId, SqliteStorage, file_id
 from threadkeep.adapters.store.migrations import APPLICATION_ID
-from threadkeep.adapters.store.sqlite_storage import FileId, SqliteStorage, file_id
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.values import Value
 

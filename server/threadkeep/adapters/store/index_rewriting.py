@@ -7,8 +7,8 @@ Apart from `erasing`, since a start has nothing to erase.
 
 from typing import Final
 
-from threadkeep.adapters.store.fulltext import add_text, remove_text
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.search.fulltext import add_text, remove_text
 
 PAGES_AT_FIRST: Final = 50
 """Some milliseconds."""

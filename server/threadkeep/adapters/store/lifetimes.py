@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from threadkeep.adapters.store.network_folders import MOUNTS, Mount, mount_of
+from threadkeep.adapters.store.engine.network_folders import MOUNTS, Mount, mount_of
 from threadkeep.config import Loaded
 from threadkeep.ports.store import StorePlace
 

@@ -8,14 +8,14 @@ from typing import Final, Literal
 
 import apsw
 
-from threadkeep.adapters.store.fulltext import add_functions
+from threadkeep.adapters.store.changes import SqliteChanges
+from threadkeep.adapters.store.engine.errors import translated
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.migrations import Schema, add_missing
 from threadkeep.adapters.store.opening import check_engine
-from threadkeep.adapters.store.schema import LAYOUTS
-from threadkeep.adapters.store.sqlite_changes import SqliteChanges
-from threadkeep.adapters.store.sqlite_errors import translated
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.totals import totals
+from threadkeep.adapters.store.search.fulltext import add_functions
+from threadkeep.adapters.store.tables.schema import LAYOUTS
+from threadkeep.adapters.store.tables.totals import totals
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.store import Changes, Records, StoreFacts

@@ -14,10 +14,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from threadkeep.adapters.store.list_schema import INDEXES
-from threadkeep.adapters.store.lists_of_version_1 import replace_lists
-from threadkeep.adapters.store.schema import ADDITIONS, CREATION, SHORTENING
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.tables.list_schema import INDEXES
+from threadkeep.adapters.store.tables.lists_of_version_1 import replace_lists
+from threadkeep.adapters.store.tables.schema import ADDITIONS, CREATION, SHORTENING
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
 from threadkeep.values import Value, field
 

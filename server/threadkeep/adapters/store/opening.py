@@ -11,18 +11,18 @@ from typing import Final
 import apsw
 
 from threadkeep.adapters.store.cloud_folders import cloud_warning
-from threadkeep.adapters.store.fulltext import add_functions
-from threadkeep.adapters.store.lists_of_version_1 import keep_for_older
-from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
-from threadkeep.adapters.store.network_folders import network_warning
-from threadkeep.adapters.store.schema import LAYOUTS
-from threadkeep.adapters.store.sqlite_errors import for_system, raise_reason, translated
-from threadkeep.adapters.store.sqlite_storage import (
+from threadkeep.adapters.store.engine.errors import for_system, raise_reason, translated
+from threadkeep.adapters.store.engine.network_folders import network_warning
+from threadkeep.adapters.store.engine.storage import (
     BUSY_TIMEOUT_MS,
     SqliteStorage,
     file_id,
     open_connections,
 )
+from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
+from threadkeep.adapters.store.search.fulltext import add_functions
+from threadkeep.adapters.store.tables.lists_of_version_1 import keep_for_older
+from threadkeep.adapters.store.tables.schema import LAYOUTS
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 from threadkeep.domain.exhaustion import OutOfMemory, TooManyFiles, is_of_the_disk
 from threadkeep.ports.runtime import Clock

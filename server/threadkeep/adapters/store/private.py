@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, Literal, ParamSpec, TypeVar
 
-from threadkeep.adapters.store.documents import folded_title
 from threadkeep.adapters.store.owed import OwedEnds
+from threadkeep.adapters.store.tables.documents import folded_title
 from threadkeep.domain.search import WordQuery
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.usage import Sums, UsageQuery, together

@@ -6,9 +6,9 @@ from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.erasing import Alone, finish_erasing, has_traces
 from threadkeep.adapters.store.opening import store_size
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
 from threadkeep.domain.errors import StoreError
 
 SMALL: Final = 8 * 1024 * 1024

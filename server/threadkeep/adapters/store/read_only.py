@@ -12,16 +12,16 @@ from typing import Final
 
 import apsw
 
-from threadkeep.adapters.store.fulltext import add_functions
+from threadkeep.adapters.store.engine.errors import translated
+from threadkeep.adapters.store.engine.liveness import is_held
+from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage, file_id
 from threadkeep.adapters.store.lifetimes import store_place
 from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, check_engine, store_size
-from threadkeep.adapters.store.owners import is_held
-from threadkeep.adapters.store.schema import LAYOUTS
-from threadkeep.adapters.store.sqlite_errors import translated
-from threadkeep.adapters.store.sqlite_records import SqliteRecords
-from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage, file_id
-from threadkeep.adapters.store.totals import totals
+from threadkeep.adapters.store.records import SqliteRecords
+from threadkeep.adapters.store.search.fulltext import add_functions
+from threadkeep.adapters.store.tables.schema import LAYOUTS
+from threadkeep.adapters.store.tables.totals import totals
 from threadkeep.domain.errors import StoreCorrupt, StoreError, StoreUnavailable
 from threadkeep.domain.exhaustion import StoreReadOnly
 from threadkeep.domain.paths import sqlite_uri

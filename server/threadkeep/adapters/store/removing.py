@@ -5,13 +5,14 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from threadkeep.adapters.store import event_rows, fulltext, pending, search_labels
-from threadkeep.adapters.store.documents import parsed
-from threadkeep.adapters.store.json_text import places_of
-from threadkeep.adapters.store.layouts import is_plain_text
-from threadkeep.adapters.store.schema import SESSION_OF_MESSAGE, session_number
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
-from threadkeep.adapters.store.usage_rows import forget_some_usage
+from threadkeep.adapters.store.engine.json_text import places_of
+from threadkeep.adapters.store.engine.layouts import is_plain_text
+from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.search import fulltext, labels
+from threadkeep.adapters.store.tables import event_rows, pending
+from threadkeep.adapters.store.tables.documents import parsed
+from threadkeep.adapters.store.tables.schema import SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.tables.usage_rows import forget_some_usage
 from threadkeep.domain.messages import Message
 from threadkeep.ports.pending_records import never
 
@@ -47,7 +48,7 @@ def erase_session(
     storage.rows(_DRAFTS, places_of(session_id))
     if stored is not None:
         storage.rows(_POINTERS, (*places_of(stored[1] or ""), session_id))
-        search_labels.forget_labels(storage, session_id)
+        labels.forget_labels(storage, session_id)
         storage.rows("DELETE FROM sessions WHERE id = ?", (session_id,))
     pending.begin_erasing(storage, session_id, owner, stored[0] if stored else None)
     clear_away(storage, session_id, is_over=is_over)
@@ -65,7 +66,7 @@ def clear_away(storage: SqliteStorage, session_id: str, *, is_over: Callable[[],
     fulltext.settle_ids(storage)
     row, is_taken = pending.cleared_row(storage, session_id)
     if row is not None and is_taken:
-        from threadkeep.adapters.store.usage_counting import count_anew  # rare
+        from threadkeep.adapters.store.tables.usage_counting import count_anew  # rare
 
         count_anew(storage, row)
         row = None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage
+from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.ports.runtime import Clock
 

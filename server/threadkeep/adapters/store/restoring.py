@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.adapters.store.backups import as_unavailable, check_copy, copy_store, read_only
-from threadkeep.adapters.store.file_locks import platform_locks
+from threadkeep.adapters.store.engine.file_locks import platform_locks
 from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.opening import ASIDE, DATABASE, OWNERS
 from threadkeep.domain.errors import InvalidValue, StoreNewer, StoreUnavailable

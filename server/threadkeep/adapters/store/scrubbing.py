@@ -19,8 +19,8 @@ from typing import Final
 
 import apsw
 
-from threadkeep.adapters.store.sqlite_errors import translated
-from threadkeep.adapters.store.sqlite_storage import SqliteStorage, file_id
+from threadkeep.adapters.store.engine.errors import translated
+from threadkeep.adapters.store.engine.storage import SqliteStorage, file_id
 from threadkeep.domain.errors import StoreCorrupt, StoreUnavailable
 
 MOST_PAGES: Final = 1 << 25

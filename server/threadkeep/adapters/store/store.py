@@ -9,22 +9,22 @@ from typing import Final
 
 import apsw
 
-from threadkeep.adapters.store import event_rows
+from threadkeep.adapters.store.changes import SqliteChanges
+from threadkeep.adapters.store.engine.liveness import Owners
+from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.adapters.store.engine.wakeups import Pokes
 from threadkeep.adapters.store.erasing import begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.lifetimes import store_place
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, opened, store_size
-from threadkeep.adapters.store.owners import Owners
-from threadkeep.adapters.store.pending import hidden_messages
-from threadkeep.adapters.store.pokes import Pokes
 from threadkeep.adapters.store.quiet_work import LogWriting, Traces
+from threadkeep.adapters.store.records import SqliteRecords
 from threadkeep.adapters.store.rescue import told_rescues
-from threadkeep.adapters.store.sqlite_changes import SqliteChanges
-from threadkeep.adapters.store.sqlite_records import SqliteRecords
-from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.adapters.store.tables import event_rows
+from threadkeep.adapters.store.tables.pending import hidden_messages
+from threadkeep.adapters.store.tables.totals import count_on, is_counting, totals
 from threadkeep.adapters.store.taken import Guard
-from threadkeep.adapters.store.totals import count_on, is_counting, totals
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.runtime import Clock

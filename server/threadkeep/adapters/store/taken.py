@@ -7,14 +7,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from threadkeep.adapters.store.identity import Difference, Identity
-from threadkeep.adapters.store.opening import ASIDE, DATABASE, open_storage
-from threadkeep.adapters.store.rescue import Rescue
-from threadkeep.adapters.store.sqlite_storage import (
+from threadkeep.adapters.store.engine.storage import (
     SqliteStorage,
     file_id,
     open_connections,
 )
+from threadkeep.adapters.store.identity import Difference, Identity
+from threadkeep.adapters.store.opening import ASIDE, DATABASE, open_storage
+from threadkeep.adapters.store.rescue import Rescue
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.ports.runtime import Clock
 

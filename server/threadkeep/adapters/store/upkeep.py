@@ -7,11 +7,11 @@ from pathlib import Path
 import apsw
 
 from threadkeep.adapters.store.backups import backup_file, copy_store
-from threadkeep.adapters.store.doctor import Repair, examine
+from threadkeep.adapters.store.doctor.doctor import Repair, examine
+from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import BACKUPS, opened
-from threadkeep.adapters.store.quarantine import QUARANTINE, Quarantine
-from threadkeep.adapters.store.sqlite_storage import BUSY_TIMEOUT_MS, SqliteStorage
+from threadkeep.adapters.store.tables.quarantine import QUARANTINE, Quarantine
 from threadkeep.domain.errors import StoreCorrupt, StoreNewer
 from threadkeep.ports.runtime import Clock
 from threadkeep.ports.upkeep import Backup, Checkup, Problem

@@ -6,10 +6,10 @@ from typing import Final, Self
 
 import apsw
 
-from threadkeep.adapters.store.documents import session_document
-from threadkeep.adapters.store.json_text import json_text, place
+from threadkeep.adapters.store.engine.json_text import json_text, place
+from threadkeep.adapters.store.engine.liveness import Owners
 from threadkeep.adapters.store.opening import DATABASE, OWNERS
-from threadkeep.adapters.store.owners import Owners
+from threadkeep.adapters.store.tables.documents import session_document
 from threadkeep.domain.sessions import Session
 
 _NEWEST: Final = (

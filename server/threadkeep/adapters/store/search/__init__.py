@@ -1,0 +1,1 @@
+"""Finding texts by words, patterns and vectors."""

@@ -1,0 +1,1 @@
+"""What lies in which table, and the SQL for it."""

@@ -1,0 +1,181 @@
+"""Values of the domain as documents, and back.
+
+A document has the domain's own names. What a newer version added is ignored when it is read, and what is
+absent takes its default, so that versions one apart can share a store.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from threadkeep.adapters.store.engine import large_blocks
+from threadkeep.adapters.store.engine.json_text import ADVICE, json_value
+from threadkeep.adapters.store.engine.layouts import plain_text
+from threadkeep.domain.errors import StoreCorrupt
+from threadkeep.domain.messages import (
+    Attachment,
+    Failure,
+    Message,
+    Part,
+    TimelineEvent,
+    Usage,
+    WantedAttachment,
+)
+from threadkeep.domain.repositories import Repository
+from threadkeep.domain.sessions import Session
+from threadkeep.domain.text import folded
+from threadkeep.domain.turns import Turn, Waiting
+from threadkeep.ports.history_records import StoredMessage
+from threadkeep.ports.store import Draft, Outcome
+from threadkeep.values import Field, fields
+from threadkeep.values.reading import JsonReader, Malformed
+from threadkeep.values.writing import JsonWriter
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+REMEMBERED: Final = 256
+"""Documents whose values are kept in memory."""
+
+REMEMBERED_LENGTH: Final = 4_096
+"""Characters of a document that is kept at most."""
+
+
+def session_document(session: Session) -> Document:
+    """The session, with what lists of sessions are filtered and sorted by; most defaults are left out."""
+    document: Document = _WRITER.write(session)
+    document["title_folded"] = folded_title(session.title)
+    document["is_archived"] = session.archived_at is not None
+    document["is_trashed"] = session.trashed_at is not None
+    document["is_listed"] = session.archived_at is None and session.trashed_at is None
+    document["is_open"] = session.is_open
+    return document
+
+
+def message_document(message: Message) -> Document:
+    """The message, without fields that have their default: there are many messages."""
+    return _WRITER.write(message)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def turn_document(turn: Turn) -> Document:
+    """The turn, and whether it runs."""
+    document: Document = _WRITER.write(turn)
+    document["is_running"] = not turn.is_final
+    return document
+
+
+def repository_document(repository: Repository) -> Document:
+    """The repository."""
+    return _WRITER.write(repository)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def draft_document(draft: Draft) -> Document:
+    """The draft."""
+    return _WRITER.write(draft)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def outcome_document(outcome: Outcome) -> Document:
+    """The outcome."""
+    return _WRITER.write(outcome)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def value_of(document: Mapping[str, Any], kind: type[T]) -> T:
+    """The domain's value that the document stands for. Raises StoreCorrupt if it stands for none."""
+    try:
+        return _READER.read(document, kind)
+    except Malformed as error:
+        found: object = document  # whatever stood there
+        named = repr(found.get("id")) if isinstance(found, Mapping) else "without an id"
+        raise StoreCorrupt(
+            f"The {kind.__name__.lower()} {named} in the store is damaged ({error}): {ADVICE}"
+        ) from error
+
+
+def parsed(text: str, kind: type[T]) -> T:
+    """The domain's value of a document's JSON."""
+    return value_of(json_value(text), kind)
+
+
+def remembered(text: str, kind: type[T]) -> T:
+    """As `parsed`, for what is read again and again: each question takes its conversation along, and each
+    list of sessions most of those of the one before. A document that changed has another text."""
+    if len(text) > REMEMBERED_LENGTH:
+        return parsed(text, kind)
+    return _parsed_once(text, kind)  # type: ignore[arg-type, no-any-return]  # mypy takes no type[T] for hashable
+
+
+def stored_message(text: str) -> Message | StoredMessage:
+    """The message of a document's JSON, to be shown: a value only where something of it has to be looked at.
+
+    Raises StoreCorrupt if it is none.
+    """
+    if len(text) > large_blocks.LARGE:
+        large_blocks.keep_apart()
+    document = json_value(text)
+    try:
+        is_whole = document.keys() >= _ALWAYS and document.keys().isdisjoint(_LOOKED_AT_OF_MESSAGES)
+        if (
+            is_whole
+            and document.get("status") != "streaming"
+            and all(map(_is_said, document.get("parts", ())))
+        ):
+            return StoredMessage(document)
+    except (AttributeError, KeyError, TypeError):  # it is told below what is wrong
+        pass
+    return value_of(document, Message)
+
+
+def _is_said(part: Mapping[str, Any]) -> bool:
+    return part["type"] in {"text", "reasoning"} and part["text"].__class__ is str
+
+
+def with_unknown_keys(document: Document, stored: Mapping[str, Any], kind: type) -> Document:
+    """The document with the keys of the stored one that only a newer version knows."""
+    known = {field.name for field in fields(kind)}
+    return {key: value for key, value in stored.items() if key not in known} | document
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsed_once(text: str, kind: type[T]) -> T:
+    return parsed(text, kind)
+
+
+@lru_cache(maxsize=256)  # every message puts its session again
+def folded_title(title: str) -> str:
+    """A title, or a part of one, as titles are sorted and searched."""
+    return plain_text(folded(title))
+
+
+_LOOKED_AT = ("title", "status", "activity", "is_favourite", "is_private", "message_count")
+"""Fields of a session that queries and SQL look at: they must be there."""
+
+_ALWAYS = frozenset(("id", "session_id", "seq", "role", "created_at"))
+"""Fields of a message without a default."""
+_LOOKED_AT_OF_MESSAGES = ("event", "error")
+"""Fields of a message that are not shown as they are stored."""
+
+_SPARE = {
+    Attachment,
+    Draft,
+    Failure,
+    Message,
+    Part,
+    Repository,
+    Session,
+    TimelineEvent,
+    Turn,
+    Usage,
+    Waiting,
+    WantedAttachment,
+}
+"""Classes of which nothing is written that is the default."""
+
+_READER: Final = JsonReader(is_strict=False, nulls="checked", key_of=str)
+"""What is stored was checked when it came in: it is passed on as it is, and so are values of newer versions."""
+
+
+def _omits(cls: type, field: Field) -> bool:
+    return cls in _SPARE and (cls is not Session or field.name not in _LOOKED_AT)
+
+
+_WRITER: Final = JsonWriter(omits=_omits, key_of=str)
