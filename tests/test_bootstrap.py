@@ -24,7 +24,7 @@ async def test_no_search_export_or_check_shares_the_lane_of_what_is_read(
         given.update(options)
         raise Taken
 
-    monkeypatch.setattr(application, "UseCases", take)
+    monkeypatch.setattr(application, "Application", take)
     monkeypatch.setattr("threadkeep.logs.set_up_logs", lambda *_, **__: None)
     for name, value in clean_environment(tmp_path).items():
         monkeypatch.setenv(name, value)
@@ -32,5 +32,7 @@ async def test_no_search_export_or_check_shares_the_lane_of_what_is_read(
         bootstrap._load(
             SimpleNamespace(initialize_params={}, client_name=None), flags={"store": str(tmp_path)}
         )  # type: ignore[arg-type]
-    lanes = [lane for name, lane in given.items() if name == "lane" or name.endswith("_lane")]
-    assert len(lanes) == len({id(lane) for lane in lanes}) == 6
+    executors = [
+        executor for name, executor in given.items() if name == "executor" or name.endswith("_executor")
+    ]
+    assert len(executors) == len({id(executor) for executor in executors}) == 6

@@ -150,7 +150,7 @@ def test_what_lies_elsewhere_is_nothing_to_tell_where_the_settings_name_the_stor
         environ = {"USERPROFILE": HOME, "LOCALAPPDATA": LOCAL, **environ}
         return load_settings(
             flags={}, environ=environ, settings_file=None, client=None, platform="win32"
-        ).store_told
+        ).store_warnings
 
     assert len(load({})) == 1
     assert load({"THREADKEEP_STORE": "D:\\kept"}) == ()
@@ -163,7 +163,7 @@ def test_what_is_to_be_known_of_the_place_is_a_warning_of_the_store(tmp_path: Pa
     )
     try:
         assert ("storePlace", "It lies there.") not in store.warnings()
-        store.mark()
+        store.data_version()
         assert ("storePlace", "It lies there.") in store.warnings()
         assert ("storePlace", "It lies there.") not in store.warnings()
     finally:

@@ -1,4 +1,4 @@
-"""The composition root: settings → adapters → use cases → the language server. Only here are adapters named."""
+"""The composition root, where adapters are put into the application; long, since only here all of them are named."""
 
 import gc
 import os
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from threadkeep.faces.mcp.tools import History
     from threadkeep.ports.models import Tried
     from threadkeep.ports.patterns import Patterns
-    from threadkeep.ports.runtime import Lane
+    from threadkeep.ports.runtime import SerialExecutor
     from threadkeep.ports.store import Passage, Store
     from threadkeep.ports.transfer import ExportFormat, HistoryReader, TransferTools
     from threadkeep.ports.upkeep import Restored
 
-LANE_SECONDS = 5.0
+EXECUTOR_SECONDS = 5.0
 """How long the end waits for what is being stored."""
 PASSAGES = 20
 PATTERNS_AT_ONCE = 2
@@ -135,7 +135,13 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.models.key_ring import KeyRing
     from threadkeep.adapters.models.prices import ListedPrices
     from threadkeep.adapters.preferences import LivePreferences
-    from threadkeep.adapters.runtime import SystemClock, ThisProcess, ThreadLane, ThreadLanes, Uuid7Ids
+    from threadkeep.adapters.runtime import (
+        SystemClock,
+        ThisProcess,
+        ThreadExecutor,
+        ThreadExecutors,
+        Uuid7Ids,
+    )
     from threadkeep.adapters.store import open_read_only, open_store
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
@@ -147,13 +153,16 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.faces.lsp.open_buffers import OpenBuffers, OpenFolders
     from threadkeep.faces.lsp.server import ServerFace
     from threadkeep.logs import set_level, set_up_logs
-    from threadkeep.usecases.application import UseCases
+    from threadkeep.usecases.application import Application
 
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
     ring = KeyRing()
-    clock, lane = SystemClock(), ThreadLane(set_aside=lambda: cases.order.set_aside())  # noqa: PLW0108 - made below
-    read_lane, side_lane = ThreadLane("threadkeep-read-lane"), ThreadLane("threadkeep-side-lane")
+    clock, executor = SystemClock(), ThreadExecutor(set_aside=lambda: cases.order.set_aside())  # noqa: PLW0108 - made below
+    read_executor, side_executor = (
+        ThreadExecutor("threadkeep-read-executor"),
+        ThreadExecutor("threadkeep-side-executor"),
+    )
 
     def load(changed: Mapping[str, Any] | None) -> Loaded:
         client = client_settings(endpoint.initialize_params.get("initializationOptions"), changed)
@@ -168,7 +177,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             doubts=settings.doubts,
             environ=environ,
             find=partial(_find, store),
-            run=side_lane,
+            run=side_executor,
             ring=ring,
             client=lambda: endpoint.client_name,
         )
@@ -185,27 +194,29 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     audience, opened = ConnectionAudience(endpoint), OpenFolders(endpoint.initialize_params)
     checkouts, files, agent_files = _folders(places.config / "agents")
     buffers = OpenBuffers(files)
-    transfer_lane, search_lane, pattern_lane = (
-        ThreadLane("threadkeep-transfer-lane"),
-        ThreadLane("threadkeep-search-lane"),
-        ThreadLanes("threadkeep-pattern-lane", count=PATTERNS_AT_ONCE),
+    transfer_executor, search_executor, pattern_executor = (
+        ThreadExecutor("threadkeep-transfer-executor"),
+        ThreadExecutor("threadkeep-search-executor"),
+        ThreadExecutors("threadkeep-pattern-executor", count=PATTERNS_AT_ONCE),
     )
-    embeddings = _embeddings(lambda: preferences.loaded.settings, environ=environ, run=search_lane, ring=ring)
-    cases = UseCases(
+    embeddings = _embeddings(
+        lambda: preferences.loaded.settings, environ=environ, run=search_executor, ring=ring
+    )
+    cases = Application(
         store=store,
         clock=clock,
         ids=Uuid7Ids(),
-        lane=lane,
-        read_lane=read_lane,
-        side_lane=side_lane,
+        executor=executor,
+        read_executor=read_executor,
+        side_executor=side_executor,
         upkeep=LazyUpkeep(lambda: preferences.loaded.settings.store.path, clock=clock),
-        upkeep_lane=ThreadLane("threadkeep-upkeep"),
-        search_lane=search_lane,
-        pattern_lane=pattern_lane,
+        upkeep_executor=ThreadExecutor("threadkeep-upkeep"),
+        search_executor=search_executor,
+        pattern_executor=pattern_executor,
         patterns=_patterns,
         embeddings=embeddings,
         transfer=partial(
-            _transfer_tools, transfer_lane, store=lambda: preferences.loaded.settings.store.path
+            _transfer_tools, transfer_executor, store=lambda: preferences.loaded.settings.store.path
         ),
         prices=ListedPrices(preferences.providers),
         checkouts=checkouts,
@@ -231,9 +242,9 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     async def close() -> None:
         await preferences.aclose()
         await embeddings.aclose()
-        await asyncio.to_thread(lane.close, LANE_SECONDS)
-        for each in (read_lane, side_lane, transfer_lane, search_lane, pattern_lane):
-            await asyncio.to_thread(each.close, LANE_SECONDS)
+        await asyncio.to_thread(executor.close, EXECUTOR_SECONDS)
+        for each in (read_executor, side_executor, transfer_executor, search_executor, pattern_executor):
+            await asyncio.to_thread(each.close, EXECUTOR_SECONDS)
         store.close()
 
     connection = Connection(
@@ -250,12 +261,17 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
 def _folders(agents: Path) -> "tuple[PatientCheckouts, PatientDocuments, PatientAgentFiles]":
     """What looks at folders of the user: aside, for some may lie on a share that is away."""
     from threadkeep.adapters.agents import MarkdownAgentFiles
-    from threadkeep.adapters.aside import Aside, PatientAgentFiles, PatientCheckouts, PatientDocuments
+    from threadkeep.adapters.aside import (
+        BackgroundTasks,
+        PatientAgentFiles,
+        PatientCheckouts,
+        PatientDocuments,
+    )
     from threadkeep.adapters.files import Files
     from threadkeep.adapters.git import GitCheckouts
     from threadkeep.adapters.git.uris import path_from_uri
 
-    aside, path_of = Aside(), partial(path_from_uri, windows=os.name == "nt")
+    aside, path_of = BackgroundTasks(), partial(path_from_uri, windows=os.name == "nt")
     return (
         PatientCheckouts(
             checkouts=GitCheckouts(), aside=aside, path_of=path_of, is_on_a_network=_is_on_a_network
@@ -278,12 +294,12 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     """
     from threadkeep.adapters.git import GitCheckouts
     from threadkeep.adapters.models.key_ring import KeyRing
-    from threadkeep.adapters.runtime import ThreadLane, Uuid7Ids
+    from threadkeep.adapters.runtime import ThreadExecutor, Uuid7Ids
     from threadkeep.adapters.store import open_read_only
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.faces.mcp.tools import History
     from threadkeep.logs import set_up_logs
-    from threadkeep.usecases.order import News, Reads
+    from threadkeep.usecases.order import ChangeCounter, ConsistentReader
     from threadkeep.usecases.repositories.repositories import Repositories
     from threadkeep.usecases.search.lookup import Lookup
     from threadkeep.usecases.search.searching import Searching
@@ -291,10 +307,10 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     environ, places, loaded = _settings_without_a_client(flags)
     settings = loaded.settings
     set_up_logs(places.log_file, level=settings.log_level)
-    nothing = _no_store(settings.store.path, loaded.store_told)
+    nothing = _no_store(settings.store.path, loaded.store_warnings)
     store = LazyStore(partial(open_read_only, settings.store.path, nothing))
-    lane = ThreadLane("threadkeep-mcp-lane")
-    reads = Reads(read_lane=lane, lane=lane, news=News(lambda _: None))
+    executor = ThreadExecutor("threadkeep-mcp-executor")
+    reads = ConsistentReader(read_executor=executor, executor=executor, news=ChangeCounter(lambda _: None))
     repositories = Repositories(
         checkouts=GitCheckouts(), ids=Uuid7Ids(), folders=tuple, learn=lambda *_: None
     )
@@ -302,10 +318,10 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
         store=store,
         repositories=repositories,
         reads=reads,
-        search_lane=lane,
-        pattern_lane=lane,
+        search_executor=executor,
+        pattern_executor=executor,
         patterns=_patterns,
-        embeddings=_embeddings(lambda: settings, environ=environ, run=lane, ring=KeyRing()),
+        embeddings=_embeddings(lambda: settings, environ=environ, run=executor, ring=KeyRing()),
     )
     lookup = Lookup(
         store=store,
@@ -316,7 +332,7 @@ def _history(flags: Mapping[str, str | None], folder: Path | None) -> "tuple[His
     )
 
     def close() -> None:
-        lane.close(LANE_SECONDS)
+        executor.close(EXECUTOR_SECONDS)
         store.close()
 
     scope = f"the repository of {folder}" if folder else "all repositories"
@@ -344,7 +360,7 @@ def _patterns() -> "Patterns":
 
 
 def _embeddings(
-    settings: "Callable[[], Settings]", *, environ: Mapping[str, str], run: "Lane", ring: "KeyRing"
+    settings: "Callable[[], Settings]", *, environ: Mapping[str, str], run: "SerialExecutor", ring: "KeyRing"
 ) -> "ConfiguredEmbeddings":
     from threadkeep.adapters.models.embeddings import ConfiguredEmbeddings, EmbeddingSettings
 
@@ -357,18 +373,18 @@ def _embeddings(
     return ConfiguredEmbeddings(now, environ=environ, run=run, ring=ring)
 
 
-def _transfer_tools(lane: "Lane", *, store: "Callable[[], Path]") -> "TransferTools":
-    from threadkeep.adapters.formats import own_formats
+def _transfer_tools(executor: "SerialExecutor", *, store: "Callable[[], Path]") -> "TransferTools":
+    from threadkeep.adapters.formats import lossless_formats
     from threadkeep.adapters.plugins import exporters, history_readers, importers
     from threadkeep.adapters.user_files import LocalUserFiles
     from threadkeep.ports.transfer import TransferTools
 
     return TransferTools(
-        lane=lane,
+        executor=executor,
         files=LocalUserFiles(forbidden=store),
         within=_files_within,
         formats=exporters,
-        own=own_formats,
+        own=lossless_formats,
         readers=history_readers,
         exporters=lambda: exporters().offers(),
         importers=lambda: importers().offers(),

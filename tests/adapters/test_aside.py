@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.hanging_share import hanging
 from tests.support.repositories import FakeCheckouts
-from threadkeep.adapters.aside import Aside, PatientCheckouts, PatientDocuments, SharedPlaces
+from threadkeep.adapters.aside import BackgroundTasks, PatientCheckouts, PatientDocuments, SharedPlaces
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.documents import Document
@@ -48,7 +48,7 @@ def patient(share: Share, **aside: object) -> PatientCheckouts:
     options = {"place": lambda path: path, "quick": 0.1} | aside
     return PatientCheckouts(
         checkouts=share,
-        aside=Aside(**options),  # type: ignore[arg-type]
+        aside=BackgroundTasks(**options),  # type: ignore[arg-type]
         path_of=lambda uri: uri.removeprefix("file://"),
     )
 
@@ -162,7 +162,7 @@ class HangingDocuments:
 def test_a_file_that_cannot_be_read_in_time_is_away(share: Share) -> None:
     documents = PatientDocuments(
         documents=HangingDocuments(share.answers),
-        aside=Aside(quick=0.05),
+        aside=BackgroundTasks(quick=0.05),
         path_of=lambda uri: uri.removeprefix("file://"),
     )
     with pytest.raises(FolderAway):

@@ -130,10 +130,10 @@ def test_a_pipe_is_neither_waited_for_nor_opened(tmp_path: Path) -> None:
             opened.set()
 
     writer = threading.Thread(target=write, daemon=True)
-    with pytest.raises(DocumentUnreadable, match="no regular file"):
+    with pytest.raises(DocumentUnreadable, match="not a regular file"):
         text_of(tmp_path / "pipe")
     writer.start()
-    with pytest.raises(DocumentUnreadable, match="no regular file"):
+    with pytest.raises(DocumentUnreadable, match="not a regular file"):
         text_of(tmp_path / "pipe")
     assert not opened.wait(0.05)
     os.close(os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK))
@@ -144,7 +144,7 @@ def test_a_pipe_is_neither_waited_for_nor_opened(tmp_path: Path) -> None:
 @posix_only
 @pytest.mark.timeout(10)
 def test_a_device_is_not_read() -> None:
-    with pytest.raises(DocumentUnreadable, match="no regular file"):
+    with pytest.raises(DocumentUnreadable, match="not a regular file"):
         text_of(Path("/dev/zero"))
 
 

@@ -39,15 +39,15 @@ def no_inotify() -> Inotify:
 class Told:
     """What a window knows of a folder, by the system or by looking at times."""
 
-    def __init__(self, folder: Path, *, is_told: bool) -> None:
+    def __init__(self, folder: Path, *, is_reported: bool) -> None:
         self._folder = folder
         self.checkouts = GitCheckouts()
-        make = Inotify if is_told else no_inotify
+        make = Inotify if is_reported else no_inotify
         self.news = BranchNews(is_silent=lambda _: False, make=make)
-        self._by_inotify = is_told
+        self._by_inotify = is_reported
         OPEN.append(self.news)
         self.attend()
-        assert self.news.is_told is is_told
+        assert self.news.is_reported is is_reported
         self.forget()
 
     @property
@@ -60,13 +60,13 @@ class Told:
 
     def forget(self) -> None:
         """What was told so far."""
-        self.news.heard()
+        self.news.drain()
         self.news.look_again()
 
     def hears(self, *, within: float = SOON) -> bool:
         end = time.monotonic() + within
         while True:
-            if self.news.heard() if self._by_inotify else not self.news.is_same():
+            if self.news.drain() if self._by_inotify else not self.news.is_same():
                 return True
             if time.monotonic() >= end:
                 return False
@@ -74,7 +74,7 @@ class Told:
 
 
 @pytest.fixture(params=[pytest.param(True, marks=linux), False], ids=["inotify", "times"])
-def is_told(request: pytest.FixtureRequest) -> bool:
+def is_reported(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
@@ -97,8 +97,8 @@ def git(folder: Path, *arguments: str, fails: bool = False) -> None:
 
 
 @needs_git
-def test_a_checkout_is_told(repository: Path, is_told: bool) -> None:
-    told = Told(repository, is_told=is_told)
+def test_a_checkout_is_told(repository: Path, is_reported: bool) -> None:
+    told = Told(repository, is_reported=is_reported)
     for branch in ("feature", "main"):
         git(repository, "checkout", "-q", branch)
         assert told.hears()
@@ -110,7 +110,7 @@ def test_a_checkout_is_told(repository: Path, is_told: bool) -> None:
 def test_what_is_no_checkout_is_not_told_by_the_system(repository: Path) -> None:
     if sys.platform != "linux":
         pytest.skip("inotify is Linux's")
-    told = Told(repository, is_told=True)
+    told = Told(repository, is_reported=True)
     (repository / "a").write_text("2")
     git(repository, "status")
     git(repository, "branch", "another")
@@ -118,9 +118,9 @@ def test_what_is_no_checkout_is_not_told_by_the_system(repository: Path) -> None
 
 
 @needs_git
-def test_a_checkout_in_a_folder_below_is_told(repository: Path, is_told: bool) -> None:
+def test_a_checkout_in_a_folder_below_is_told(repository: Path, is_reported: bool) -> None:
     (repository / "src").mkdir()
-    told = Told(repository / "src", is_told=is_told)
+    told = Told(repository / "src", is_reported=is_reported)
     git(repository, "checkout", "-q", "feature")
     assert told.hears()
     assert told.task == "feature"
@@ -128,27 +128,27 @@ def test_a_checkout_in_a_folder_below_is_told(repository: Path, is_told: bool) -
 
 @needs_git
 def test_a_checkout_in_a_work_tree_of_its_own_is_told(
-    repository: Path, tmp_path: Path, is_told: bool
+    repository: Path, tmp_path: Path, is_reported: bool
 ) -> None:
     git(repository, "worktree", "add", "-q", str(tmp_path / "tree"), "feature")
-    told = Told(tmp_path / "tree", is_told=is_told)
+    told = Told(tmp_path / "tree", is_reported=is_reported)
     git(tmp_path / "tree", "checkout", "-q", "-b", "third")
     assert told.hears()
     assert told.task == "third"
 
 
 @needs_git
-def test_a_branch_without_a_commit_and_packed_ones_are_told(repository: Path, is_told: bool) -> None:
+def test_a_branch_without_a_commit_and_packed_ones_are_told(repository: Path, is_reported: bool) -> None:
     git(repository, "pack-refs", "--all")
-    told = Told(repository, is_told=is_told)
+    told = Told(repository, is_reported=is_reported)
     git(repository, "checkout", "-q", "--orphan", "empty")
     assert told.hears()
     assert told.task == "empty"
 
 
 @needs_git
-def test_a_bisection_that_begins_and_ends_is_told(repository: Path, is_told: bool) -> None:
-    told = Told(repository, is_told=is_told)
+def test_a_bisection_that_begins_and_ends_is_told(repository: Path, is_reported: bool) -> None:
+    told = Told(repository, is_reported=is_reported)
     git(repository, "bisect", "start")
     assert told.hears()
     told.forget()
@@ -157,13 +157,13 @@ def test_a_bisection_that_begins_and_ends_is_told(repository: Path, is_told: boo
 
 
 @needs_git
-def test_a_rebase_that_stops_and_goes_on_is_told(repository: Path, is_told: bool) -> None:
+def test_a_rebase_that_stops_and_goes_on_is_told(repository: Path, is_reported: bool) -> None:
     (repository / "a").write_text("main's")
     git(repository, "commit", "-q", "-a", "-m", "two")
     git(repository, "checkout", "-q", "feature")
     (repository / "a").write_text("feature's")
     git(repository, "commit", "-q", "-a", "-m", "three")
-    told = Told(repository, is_told=is_told)
+    told = Told(repository, is_reported=is_reported)
     git(repository, "rebase", "-q", "main", fails=True)
     assert told.hears()
     assert told.task == "feature"
@@ -173,18 +173,20 @@ def test_a_rebase_that_stops_and_goes_on_is_told(repository: Path, is_told: bool
     assert told.task == "feature"
 
 
-def test_a_head_that_is_written_in_place_is_told(tmp_path: Path, is_told: bool) -> None:
+def test_a_head_that_is_written_in_place_is_told(tmp_path: Path, is_reported: bool) -> None:
     folder = plain_repository(tmp_path / "app")
-    told = Told(folder, is_told=is_told)
+    told = Told(folder, is_reported=is_reported)
     (folder / ".git" / "HEAD").write_text("ref: refs/heads/other\n")
     assert told.hears()
     assert told.task == "other"
 
 
-def test_a_folder_that_becomes_a_repository_and_is_none_again_is_told(tmp_path: Path, is_told: bool) -> None:
+def test_a_folder_that_becomes_a_repository_and_is_none_again_is_told(
+    tmp_path: Path, is_reported: bool
+) -> None:
     folder = tmp_path / "app"
     folder.mkdir()
-    told = Told(folder, is_told=is_told)
+    told = Told(folder, is_reported=is_reported)
     shutil.move(plain_repository(tmp_path / "made") / ".git", folder / ".git")
     assert told.hears()
     told.attend()
@@ -199,9 +201,9 @@ def test_a_folder_that_becomes_a_repository_and_is_none_again_is_told(tmp_path: 
     assert told.hears()
 
 
-def test_a_repository_that_was_replaced_is_watched_again(tmp_path: Path, is_told: bool) -> None:
+def test_a_repository_that_was_replaced_is_watched_again(tmp_path: Path, is_reported: bool) -> None:
     folder = plain_repository(tmp_path / "app")
-    told = Told(folder, is_told=is_told)
+    told = Told(folder, is_reported=is_reported)
     shutil.rmtree(folder / ".git")
     plain_repository(folder)
     assert told.hears()
@@ -214,7 +216,7 @@ def test_a_repository_that_was_replaced_is_watched_again(tmp_path: Path, is_told
 def test_a_repository_around_an_opened_folder_is_found_by_the_times(tmp_path: Path) -> None:
     folder = tmp_path / "outer" / "inner"
     folder.mkdir(parents=True)
-    told = Told(folder, is_told=False)
+    told = Told(folder, is_reported=False)
     plain_repository(tmp_path / "outer")
     assert told.hears()
 
@@ -226,14 +228,14 @@ def test_where_the_system_may_be_silent_nothing_is_certain(tmp_path: Path) -> No
     news.look_again()
     assert news.attend([GitCheckouts().read(folder.as_uri())]) is True
     news.look_again()
-    assert (news.is_told, news.is_same()) == (False, False)
+    assert (news.is_reported, news.is_same()) == (False, False)
     news.close()
 
 
-def test_a_window_without_folders_has_nothing_to_look_at(is_told: bool) -> None:
-    news = BranchNews(is_silent=lambda _: False, make=Inotify if is_told else no_inotify)
+def test_a_window_without_folders_has_nothing_to_look_at(is_reported: bool) -> None:
+    news = BranchNews(is_silent=lambda _: False, make=Inotify if is_reported else no_inotify)
     news.attend([])
-    assert (news.is_told, news.is_same()) == (is_told, True)
+    assert (news.is_reported, news.is_same()) == (is_reported, True)
     news.close()
 
 
@@ -242,14 +244,14 @@ def test_folders_that_are_closed_are_watched_no_more(tmp_path: Path) -> None:
     first, second = (plain_repository(tmp_path / name) for name in "ab")
     news, read = BranchNews(is_silent=lambda _: False), GitCheckouts().read
     news.attend([read(first.as_uri()), read(second.as_uri()), read(second.as_uri())])
-    assert news.is_told
+    assert news.is_reported
     news.attend([read(second.as_uri())])
-    news.heard()
+    news.drain()
     (first / ".git" / "HEAD").write_text("ref: refs/heads/other\n")
     time.sleep(0.1)
-    assert news.heard() is False
+    assert news.drain() is False
     (second / ".git" / "HEAD").write_text("ref: refs/heads/other\n")
-    assert news.heard() is True
+    assert news.drain() is True
     descriptor = news.descriptor
     assert descriptor is not None
     news.close()

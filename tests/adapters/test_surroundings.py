@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.surroundings import FakeClock, FakeIds, InlineLane
-from threadkeep.adapters.runtime import SystemClock, ThreadLane, ThreadLanes, Uuid7Ids
+from threadkeep.adapters.runtime import SystemClock, ThreadExecutor, ThreadExecutors, Uuid7Ids
 from threadkeep.domain.folders import FolderAway
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 
 SECONDS = 20
 """How long a test waits for a thread before it fails."""
@@ -71,24 +71,24 @@ def test_threads_get_different_identifiers() -> None:
 
 
 @pytest.fixture
-async def lane() -> AsyncIterator[ThreadLane]:
-    lane = ThreadLane()
-    yield lane
-    assert lane.close(SECONDS)
+async def executor() -> AsyncIterator[ThreadExecutor]:
+    executor = ThreadExecutor()
+    yield executor
+    assert executor.close(SECONDS)
 
 
 @pytest.fixture(params=["thread", "inline"])
-def any_lane(request: pytest.FixtureRequest, lane: ThreadLane) -> Lane:
-    return lane if request.param == "thread" else InlineLane()
+def any_executor(request: pytest.FixtureRequest, executor: ThreadExecutor) -> SerialExecutor:
+    return executor if request.param == "thread" else InlineLane()
 
 
-async def test_work_gives_its_value(any_lane: Lane) -> None:
-    assert await any_lane(lambda: 42) == 42
+async def test_work_gives_its_value(any_executor: SerialExecutor) -> None:
+    assert await any_executor(lambda: 42) == 42
 
 
-async def test_work_is_done_in_the_order_of_the_calls_not_of_the_awaits(any_lane: Lane) -> None:
+async def test_work_is_done_in_the_order_of_the_calls_not_of_the_awaits(any_executor: SerialExecutor) -> None:
     done: list[int] = []
-    waiting = [any_lane(_appends(done, number)) for number in range(100)]
+    waiting = [any_executor(_appends(done, number)) for number in range(100)]
     for one in reversed(waiting):
         await one
     assert done == list(range(100))
@@ -98,117 +98,117 @@ def _appends(done: list[int], number: int) -> Callable[[], None]:
     return lambda: done.append(number)
 
 
-async def test_whoever_awaits_gets_what_the_work_raised(any_lane: Lane) -> None:
+async def test_whoever_awaits_gets_what_the_work_raised(any_executor: SerialExecutor) -> None:
     with pytest.raises(ZeroDivisionError):
-        await any_lane(lambda: 1 / 0)
-    assert await any_lane(lambda: "next") == "next"
+        await any_executor(lambda: 1 / 0)
+    assert await any_executor(lambda: "next") == "next"
 
 
-async def test_a_lane_lets_others_run_before_it_answers(any_lane: Lane) -> None:
+async def test_a_lane_lets_others_run_before_it_answers(any_executor: SerialExecutor) -> None:
     order: list[str] = []
     asyncio.get_running_loop().call_soon(order.append, "other")
-    await any_lane(lambda: None)
+    await any_executor(lambda: None)
     assert order == ["other"]
 
 
-async def test_all_work_is_done_by_one_thread_that_is_not_the_loops(lane: ThreadLane) -> None:
-    threads = {await lane(threading.get_ident) for _ in range(5)}
+async def test_all_work_is_done_by_one_thread_that_is_not_the_loops(executor: ThreadExecutor) -> None:
+    threads = {await executor(threading.get_ident) for _ in range(5)}
     assert len(threads) == 1
     assert threading.get_ident() not in threads
 
 
-async def test_cancelling_the_wait_does_not_stop_the_work(lane: ThreadLane) -> None:
+async def test_cancelling_the_wait_does_not_stop_the_work(executor: ThreadExecutor) -> None:
     go, done = threading.Event(), threading.Event()
 
     def work() -> None:
         go.wait(SECONDS)
         done.set()
 
-    waiting = asyncio.ensure_future(lane(work))
+    waiting = asyncio.ensure_future(executor(work))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     go.set()
-    await lane(lambda: None)
+    await executor(lambda: None)
     assert done.is_set()
 
 
-async def test_work_that_was_cancelled_before_its_turn_is_done_all_the_same(lane: ThreadLane) -> None:
+async def test_work_that_was_cancelled_before_its_turn_is_done_all_the_same(executor: ThreadExecutor) -> None:
     go = threading.Event()
     done: list[int] = []
-    lane(lambda: go.wait(SECONDS))
-    asyncio.ensure_future(lane(lambda: done.append(1))).cancel()
+    executor(lambda: go.wait(SECONDS))
+    asyncio.ensure_future(executor(lambda: done.append(1))).cancel()
     go.set()
-    await lane(lambda: None)
+    await executor(lambda: None)
     assert done == [1]
 
 
 async def test_a_failure_that_nobody_waits_for_is_logged_without_its_text(
-    lane: ThreadLane, caplog: pytest.LogCaptureFixture
+    executor: ThreadExecutor, caplog: pytest.LogCaptureFixture
 ) -> None:
     def work() -> None:
         raise ValueError("somebody's words")
 
-    asyncio.ensure_future(lane(work)).cancel()
+    asyncio.ensure_future(executor(work)).cancel()
     with caplog.at_level(logging.WARNING):
-        await lane(lambda: None)
+        await executor(lambda: None)
         await asyncio.sleep(0)
     assert "ValueError" in caplog.text
     assert "somebody's words" not in caplog.text
 
 
-async def test_work_that_raises_stop_iteration_does_not_hang_its_caller(lane: ThreadLane) -> None:
+async def test_work_that_raises_stop_iteration_does_not_hang_its_caller(executor: ThreadExecutor) -> None:
     with pytest.raises(RuntimeError, match="StopIteration"):
-        await asyncio.wait_for(lane(lambda: next(iter(()))), SECONDS)
+        await asyncio.wait_for(executor(lambda: next(iter(()))), SECONDS)
 
 
 async def test_closing_waits_for_all_work_and_takes_no_more() -> None:
-    lane = ThreadLane()
+    executor = ThreadExecutor()
     done: list[int] = []
     for number in range(50):
-        lane(_appends(done, number))
-    assert lane.close(SECONDS)
+        executor(_appends(done, number))
+    assert executor.close(SECONDS)
     assert done == list(range(50))
     with pytest.raises(RuntimeError, match="closed"):
-        lane(lambda: None)
-    assert lane.close(SECONDS)
+        executor(lambda: None)
+    assert executor.close(SECONDS)
 
 
 async def test_closing_does_not_wait_longer_than_it_may() -> None:
-    lane, go = ThreadLane(), threading.Event()
-    lane(lambda: go.wait(SECONDS))
-    assert lane.close(0.01) is False
+    executor, go = ThreadExecutor(), threading.Event()
+    executor(lambda: go.wait(SECONDS))
+    assert executor.close(0.01) is False
     go.set()
-    assert lane.close(SECONDS)
+    assert executor.close(SECONDS)
 
 
 def test_a_lane_that_did_nothing_closes_at_once() -> None:
-    assert ThreadLane().close(0)
+    assert ThreadExecutor().close(0)
 
 
-def test_a_loop_that_ended_does_not_stop_the_lane() -> None:
-    lane, go = ThreadLane(), threading.Event()
+def test_a_loop_that_ended_does_not_stop_the_executor() -> None:
+    executor, go = ThreadExecutor(), threading.Event()
 
     async def leave_work_behind() -> None:
-        lane(lambda: go.wait(SECONDS))
+        executor(lambda: go.wait(SECONDS))
 
     async def come_later() -> int:
-        return await lane(lambda: 2)
+        return await executor(lambda: 2)
 
     asyncio.run(leave_work_behind())
     go.set()
     assert asyncio.run(come_later()) == 2
-    assert lane.close(SECONDS)
+    assert executor.close(SECONDS)
 
 
 def test_the_lane_does_not_keep_a_process_from_leaving() -> None:
     daemons: list[bool] = []
 
     async def look() -> None:
-        lane = ThreadLane()
-        daemons.append(await lane(lambda: threading.current_thread().daemon))
-        lane.close(SECONDS)
+        executor = ThreadExecutor()
+        daemons.append(await executor(lambda: threading.current_thread().daemon))
+        executor.close(SECONDS)
 
     asyncio.run(look())
     assert daemons == [True]
@@ -224,26 +224,26 @@ def test_the_fakes_can_be_foreseen() -> None:
 
 
 async def test_of_a_few_lanes_work_goes_where_the_least_waits() -> None:
-    lanes = ThreadLanes("lanes", count=2)
+    executors = ThreadExecutors("executors", count=2)
     gate = threading.Event()
-    slow = lanes(lambda: gate.wait(10))
-    quick = [lanes(lambda: threading.current_thread().name) for _ in range(2)]
+    slow = executors(lambda: gate.wait(10))
+    quick = [executors(lambda: threading.current_thread().name) for _ in range(2)]
     first = await quick[0]
-    assert first == "lanes-2"
+    assert first == "executors-2"
     gate.set()
     assert await slow
-    assert await quick[1] in {"lanes-1", "lanes-2"}
-    assert await asyncio.gather(*(lanes(lambda: 1) for _ in range(20))) == [1] * 20
-    assert await asyncio.to_thread(lanes.close, 5.0)
+    assert await quick[1] in {"executors-1", "executors-2"}
+    assert await asyncio.gather(*(executors(lambda: 1) for _ in range(20))) == [1] * 20
+    assert await asyncio.to_thread(executors.close, 5.0)
     with pytest.raises(RuntimeError):
-        await lanes(lambda: 1)
+        await executors(lambda: 1)
 
 
 async def test_a_few_lanes_are_not_waited_for_longer_than_wanted() -> None:
-    lanes = ThreadLanes("lanes", count=2)
+    executors = ThreadExecutors("executors", count=2)
     gate = threading.Event()
-    held = [lanes(lambda: gate.wait(10)) for _ in range(2)]
-    assert not await asyncio.to_thread(lanes.close, 0.05)
+    held = [executors(lambda: gate.wait(10)) for _ in range(2)]
+    assert not await asyncio.to_thread(executors.close, 0.05)
     gate.set()
     assert await asyncio.gather(*held) == [True, True]
 
@@ -255,7 +255,7 @@ def away(answer: "Future[None]") -> FolderAway:
 
 
 async def test_work_that_needs_a_folder_that_is_away_lets_others_pass_and_is_done_when_it_answers() -> None:
-    lane, answer, done = ThreadLane(), Future[None](), []
+    executor, answer, done = ThreadExecutor(), Future[None](), []
 
     def needs_it() -> str:
         if not answer.done():
@@ -263,35 +263,35 @@ async def test_work_that_needs_a_folder_that_is_away_lets_others_pass_and_is_don
         done.append("needs it")
         return "there"
 
-    waiting = lane(needs_it)
-    await lane(lambda: done.append("another"))
+    waiting = executor(needs_it)
+    await executor(lambda: done.append("another"))
     assert not waiting.done()  # type: ignore[attr-defined]
     answer.set_result(None)
     assert await waiting == "there"
     assert done == ["another", "needs it"]
-    assert lane.close(5)
+    assert executor.close(5)
 
 
 async def test_a_folder_that_stays_away_is_told_after_the_patience() -> None:
-    lane = ThreadLane(patience=0.05)
+    executor = ThreadExecutor(patience=0.05)
 
     def needs_it() -> None:
         raise away(Future())
 
     with pytest.raises(FolderAway):
-        await lane(needs_it)
-    assert lane.close(5)
+        await executor(needs_it)
+    assert executor.close(5)
 
 
 async def test_who_waits_for_a_folder_is_told_when_the_lane_is_closed() -> None:
-    lane, answer = ThreadLane(), Future[None]()
+    executor, answer = ThreadExecutor(), Future[None]()
 
     def needs_it() -> None:
         raise away(answer)
 
-    waiting = lane(needs_it)
-    await lane(lambda: None)
-    assert lane.close(5)
+    waiting = executor(needs_it)
+    await executor(lambda: None)
+    assert executor.close(5)
     answer.set_result(None)
     with pytest.raises(FolderAway):
         await waiting
@@ -300,13 +300,13 @@ async def test_who_waits_for_a_folder_is_told_when_the_lane_is_closed() -> None:
 async def test_a_thread_that_cannot_be_started_is_told_and_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lane = ThreadLane()
+    executor = ThreadExecutor()
     with monkeypatch.context() as without:
         without.setattr(threading.Thread, "start", _no_thread)
         with pytest.raises(RuntimeError, match="can't start new thread"):
-            await lane(lambda: 1)
-    assert await asyncio.wait_for(lane(lambda: 2), SECONDS) == 2
-    assert lane.close(SECONDS)
+            await executor(lambda: 1)
+    assert await asyncio.wait_for(executor(lambda: 2), SECONDS) == 2
+    assert executor.close(SECONDS)
 
 
 def _no_thread(_: threading.Thread) -> None:

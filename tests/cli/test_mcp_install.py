@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from threadkeep.cli import mcp_install
 from threadkeep.cli.failures import CommandFailed
-from threadkeep.cli.mcp_install import NAME, PROGRAMS, own_command, settings_file, with_entry
+from threadkeep.cli.mcp_install import NAME, PROGRAMS, settings_file, start_command, with_entry
 from threadkeep.cli.terminal import Terminal
 
 COMMAND = ["/opt/tk/bin/threadkeep", "mcp"]
@@ -139,8 +139,8 @@ def test_each_program_keeps_its_settings_where_it_does(
 def test_the_command_works_wherever_it_is_started_from(tmp_path: Path) -> None:
     script = tmp_path / "threadkeep"
     script.touch()
-    assert own_command(str(script), "/usr/bin/python3") == [str(script)]
-    assert own_command("-m", "/usr/bin/python3") == ["/usr/bin/python3", "-P", "-m", "threadkeep"]
+    assert start_command(str(script), "/usr/bin/python3") == [str(script)]
+    assert start_command("-m", "/usr/bin/python3") == ["/usr/bin/python3", "-P", "-m", "threadkeep"]
 
 
 @pytest.mark.slow

@@ -13,10 +13,10 @@ from threadkeep.cli.session_filters import (
     ACTIVITIES,
     FACETS,
     STATUSES,
+    filter_labels,
     filter_of,
     is_narrowed,
     sort_of,
-    told_filters,
 )
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client.reading import read
@@ -184,5 +184,5 @@ def test_a_reversed_range_is_told(name: str) -> None:
     ids=str,
 )
 def test_filters_are_told_in_words(flags: list[str], told: tuple[str, ...]) -> None:
-    assert told_filters(options(*flags)) == told
+    assert filter_labels(options(*flags)) == told
     assert is_narrowed(options(*flags)) == bool(told)

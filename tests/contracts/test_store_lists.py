@@ -9,7 +9,7 @@ import pytest
 from tests.support.store import STORES, a_session, at, opened_store, put
 from threadkeep.domain.sessions import Link, Session, SessionKey
 from threadkeep.domain.text import folded
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort, SortField, SortOrder
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort, SortField, SortOrder
 from threadkeep.ports.store import Store
 from threadkeep.values import evolve
 
@@ -172,8 +172,8 @@ def _value(session: Session, sort: SessionSort) -> str | int:
     return values[sort.by]
 
 
-def _place(found: list[Session], sort: SessionSort) -> Place | None:
-    return Place(value=_value(found[-1], sort), id=found[-1].id) if found else None
+def _place(found: list[Session], sort: SessionSort) -> CursorKey | None:
+    return CursorKey(value=_value(found[-1], sort), id=found[-1].id) if found else None
 
 
 def test_a_change_of_tags_keeps_the_session_in_its_other_lists(store: Store) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.store import STORES, a_session, at, opened_store, put
-from threadkeep.domain.repositories import Alias, Beginning, Repository
+from threadkeep.domain.repositories import Alias, Repository, RootCommit
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.store import Store
@@ -44,7 +44,7 @@ def test_a_repository_comes_back_with_every_field(store: Store) -> None:
         aliases=(ORIGIN, Alias(kind="path", value="/ü")),
         roots=("/b", "/a"),
         remote=ORIGIN.value,
-        beginnings=(Beginning(common_dir="/a/.git", commit="0" * 40, at=at(1)),),
+        beginnings=(RootCommit(common_dir="/a/.git", commit="0" * 40, at=at(1)),),
         refused=('["alike", "r2"]',),
     )
     put_repositories(store, full)
@@ -176,7 +176,7 @@ def test_what_is_current_in_a_repository_is_told_with_its_window(store: Store) -
 
 def test_repositories_that_began_with_a_commit_are_found_by_it(store: Store) -> None:
     def begun(id_: str, *commits: str) -> Repository:
-        beginnings = tuple(Beginning(common_dir=f"/{id_}", commit=each, at=at(1)) for each in commits)
+        beginnings = tuple(RootCommit(common_dir=f"/{id_}", commit=each, at=at(1)) for each in commits)
         return Repository(id=id_, name=id_, aliases=(), beginnings=beginnings)
 
     one, both, named_so = begun("r2", "a" * 40), begun("r1", "b" * 40, "a" * 40), a_repository("a" * 40)

@@ -10,7 +10,7 @@ from tests.support.store import KEY, STORES, a_session, at, opened_store, put
 from threadkeep.domain.messages import Usage
 from threadkeep.domain.sessions import ForkedFrom, LastMessage, Link, Session, SessionKey
 from threadkeep.domain.text import folded
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort, SortField, SortOrder
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort, SortField, SortOrder
 from threadkeep.ports.store import Store
 from threadkeep.values import evolve
 
@@ -190,7 +190,7 @@ def test_pages_go_on_where_the_last_one_ended(store: Store, by: SortField, order
     found: list[Session] = []
     with store.reading() as records:
         while True:
-            after = Place(value=value(found[-1]), id=found[-1].id) if found else None
+            after = CursorKey(value=value(found[-1]), id=found[-1].id) if found else None
             page = records.sessions(SessionFilter(), SessionSort(by=by, order=order), limit=3, after=after)
             if not page:
                 break

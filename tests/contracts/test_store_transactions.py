@@ -225,8 +225,8 @@ def test_rest_is_only_told_where_it_is_certain(store: Store) -> None:
     for number in range(3):
         put(store, a_session(f"s{number}"))
         assert not store.is_at_rest()
-        store.mark()
-        store.tidy()
+        store.data_version()
+        store.run_maintenance()
         if store.is_at_rest():
             put(store, a_session(f"t{number}"))
             assert not store.is_at_rest()

@@ -70,5 +70,5 @@ def test_as_many_switches_are_counted_as_entries_are_made(names):
 
 def test_a_broken_agent_is_told_with_its_place():
     broken = BrokenAgent(name="x", source="user", path="/a/x.md", line=3, problem="model has no value.")
-    assert broken.told == "/a/x.md:3: model has no value."
-    assert evolve(broken, line=None).told == "/a/x.md: model has no value."
+    assert broken.message == "/a/x.md:3: model has no value."
+    assert evolve(broken, line=None).message == "/a/x.md: model has no value."

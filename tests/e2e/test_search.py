@@ -204,7 +204,7 @@ def test_the_command_line_shows_what_was_found(start: Start, folder: Path, tmp_p
     assert (run("absent").returncode, run("absent").stdout) == (0, "")
     wrong = run("(", "--regex")
     assert wrong.returncode == 1
-    assert "no regular expression" in wrong.stderr
+    assert "not a valid regular expression" in wrong.stderr
 
 
 def test_texts_are_found_by_their_meaning(start: Start, folder: Path) -> None:

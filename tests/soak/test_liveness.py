@@ -22,7 +22,7 @@ from tests.support.world import World
 from threadkeep.domain.errors import SessionBusy
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.chat.turn_start import Outgoing
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 
 HELD = plan(texts=["Half"], stall_after=1)
 SOON = 10.0
@@ -214,10 +214,10 @@ async def test_a_clock_that_jumps_makes_no_living_process_dead() -> None:
 async def test_what_was_sent_once_stays_sent_once_when_the_clock_jumps_back() -> None:
     world = World(FakeModel(TextDelta(text="A")))
     session = world.new_session()
-    once = Once(method="chat/send", key="k", fingerprint="f", encode=lambda _: {"turnId": "t"})
+    once = IdempotencyKey(method="chat/send", key="k", fingerprint="f", encode=lambda _: {"turnId": "t"})
     begun_ = await world.chat.send(Outgoing(session_id=session.id, text="Hi"), once=once)
     await world.chat.wait(session.id, begun_.turn.id)
     world.clock.time -= BACK
-    with pytest.raises(AnsweredBefore):
+    with pytest.raises(Replayed):
         await world.chat.send(Outgoing(session_id=session.id, text="Hi"), once=once)
     assert len(world.messages(session.id)) == 2

@@ -82,7 +82,7 @@ class KeptSessions(Client):
         params = params or {}
         self.asked.append((method, params))
         if method == "session/list":
-            found = self._beginning_with(params["filter"].get("idPrefix") or "")
+            found = self._with_prefix(params["filter"].get("idPrefix") or "")
             return self._page("sessions", found, params, "cursor", "nextCursor")
         if method == "session/history":
             newest = list(reversed(self.messages.values()))
@@ -100,7 +100,7 @@ class KeptSessions(Client):
         reading = {"session/get", "session/list", "session/history"}
         return [(method, params) for method, params in self.asked if method not in reading]
 
-    def _beginning_with(self, prefix: str) -> list[dict[str, Any]]:
+    def _with_prefix(self, prefix: str) -> list[dict[str, Any]]:
         return [each for id_, each in self.sessions.items() if id_.startswith(prefix)]
 
     def _page(

@@ -87,7 +87,7 @@ def passage(text: str, **fields: Any) -> Passage:
 
 
 def run_here(work: Callable[[], T]) -> Awaitable[T]:
-    """A lane without a thread."""
+    """An executor without a thread."""
 
     async def result() -> T:
         return work()

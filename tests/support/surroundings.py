@@ -1,4 +1,4 @@
-"""Surroundings for tests: time, ids, a lane and an audience that can be foreseen."""
+"""StoreContext for tests: time, ids, an executor and an audience that can be foreseen."""
 
 from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ class InlineLane:
         self.calls += 1
         try:
             return _Finished(value=work())
-        except Exception as error:  # noqa: BLE001 - a lane carries whatever the work raises
+        except Exception as error:  # noqa: BLE001 - an executor carries whatever the work raises
             return _Finished(error=error)
 
 
@@ -61,7 +61,7 @@ class _Finished(Awaitable[T]):
         self._error = error
 
     def __await__(self) -> Generator[None, None, T]:
-        yield  # a real lane always lets others run before it answers
+        yield  # a real executor always lets others run before it answers
         if self._error is not None:
             raise self._error
         return self._value  # type: ignore[return-value]  # without an error, this is the work's own value

@@ -14,7 +14,7 @@ from threadkeep.domain.messages import (
     Usage,
     text_part,
 )
-from threadkeep.domain.repositories import Alias, Beginning, Repository
+from threadkeep.domain.repositories import Alias, Repository, RootCommit
 from threadkeep.domain.sessions import (
     DEFAULT_TITLE,
     ForkedFrom,
@@ -36,7 +36,7 @@ REPOSITORY = Repository(
     ),
     roots=("/code/app",),
     remote="https://x.org/app",
-    beginnings=(Beginning(common_dir="/code/app/.git", commit="0" * 40, at=at(1)),),
+    beginnings=(RootCommit(common_dir="/code/app/.git", commit="0" * 40, at=at(1)),),
     refused=('["alike", "r2"]',),
 )
 

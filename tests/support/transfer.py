@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from threadkeep.adapters.formats import own_formats
+from threadkeep.adapters.formats import lossless_formats
 from threadkeep.adapters.histories.files import files_within
 from threadkeep.adapters.plugins import exporters, history_readers, importers
 from threadkeep.domain.errors import ExportFailed, ImportInvalid
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.transfer import HistoryReader, TransferTools
 
 
@@ -62,18 +62,18 @@ class FakePath(type(Path())):  # type: ignore[misc]  # the class of paths here
 
 
 def transfer_tools(
-    lane: Lane,
+    executor: SerialExecutor,
     *,
     files: FakeUserFiles | None = None,
     readers: Callable[[], tuple[HistoryReader, ...]] = history_readers,
 ) -> TransferTools:
     """The tools with real formats."""
     return TransferTools(
-        lane=lane,
+        executor=executor,
         files=files or FakeUserFiles(),
         within=files_within,
         formats=exporters,
-        own=own_formats,
+        own=lossless_formats,
         readers=readers,
         exporters=lambda: exporters().offers(),
         importers=lambda: importers().offers(),

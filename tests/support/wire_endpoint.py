@@ -26,7 +26,7 @@ class Outbox:
     def send_piece(self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable) -> None:
         self.messages.append({"jsonrpc": "2.0", "method": method, "params": dict(params)})
 
-    def settle(self, timeout: float) -> bool:
+    def flush(self, timeout: float) -> bool:
         return True
 
 

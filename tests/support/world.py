@@ -20,9 +20,9 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.checkouts import BranchNews
 from threadkeep.ports.preferences import Titles
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.store import Owed, Store
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.repositories.branch_watch import NoBranchNews
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
@@ -60,8 +60,8 @@ class World:
         id_prefix: str = "id",
         branch_news: BranchNews | None = None,
         owed: Owed | None = None,
-        search_lane: Lane | None = None,
-        pattern_lane: Lane | None = None,
+        search_executor: SerialExecutor | None = None,
+        pattern_executor: SerialExecutor | None = None,
     ) -> None:
         self.model = model or FakeModel()
         self.store = store or MemoryStore()
@@ -70,7 +70,7 @@ class World:
         self.checkouts = checkouts or FakeCheckouts({FOLDER: checkout()})
         self.folders = list(folders)
         self.audience = FakeAudience()
-        self.lane = InlineLane()
+        self.executor = InlineLane()
         self.preferences = FakePreferences(models=FakeModels(fake=self.model))
         self.followed: set[str] = set()
         self.agent_files = agent_files or FakeAgentFiles()
@@ -79,20 +79,20 @@ class World:
         self.prices = FakePrices()
         self.upkeep = FakeUpkeep()
         self.embeddings = FakeEmbeddings()
-        self.transfer = transfer_tools(self.lane)
-        self.cases = UseCases(
+        self.transfer = transfer_tools(self.executor)
+        self.cases = Application(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
-            lane=self.lane,
-            read_lane=self.lane,
-            side_lane=self.lane,
-            search_lane=search_lane or self.lane,
-            pattern_lane=pattern_lane or self.lane,
+            executor=self.executor,
+            read_executor=self.executor,
+            side_executor=self.executor,
+            search_executor=search_executor or self.executor,
+            pattern_executor=pattern_executor or self.executor,
             patterns=PatternProcesses,
             embeddings=self.embeddings,
             upkeep=self.upkeep,
-            upkeep_lane=self.lane,
+            upkeep_executor=self.executor,
             transfer=lambda: self.transfer,
             prices=self.prices,
             checkouts=self.checkouts,
@@ -113,13 +113,13 @@ class World:
         self.listing = self.cases.listing
         self.repository_lists = self.cases.repository_lists
         self.moving = self.cases.moving
-        self.beginnings = self.cases.beginnings
+        self.root_commits = self.cases.root_commits
         self.history = self.cases.history
         self.lifecycle = self.cases.lifecycle
         self.chat = self.cases.chat
         self.branches = self.cases.branches
         self.branch_watch = self.cases.branch_watch
-        self.marks = self.cases.marks
+        self.annotations = self.cases.annotations
         self.following = self.cases.following
         self.exporting = self.cases.exporting
         self.importing = self.cases.importing

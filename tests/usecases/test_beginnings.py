@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import FOLDER, World
-from threadkeep.domain.repositories import Beginning, Checkout, Repository
+from threadkeep.domain.repositories import Checkout, Repository, RootCommit
 from threadkeep.usecases.repositories.repositories import RepositoryChoice
 from threadkeep.usecases.repositories.root_commits import MAX_TRIES
 
@@ -23,17 +23,17 @@ def world() -> World:
 
 def seen(world: World, uri: str = FOLDER) -> Repository:
     with world.store.writing() as changes:
-        return world.repositories.chosen(changes, RepositoryChoice(uri=uri))
+        return world.repositories.resolve_or_create(changes, RepositoryChoice(uri=uri))
 
 
-def beginnings(world: World, repository: Repository) -> tuple[Beginning, ...]:
+def beginnings(world: World, repository: Repository) -> tuple[RootCommit, ...]:
     with world.store.reading() as records:
         return records.repository(repository.id).beginnings
 
 
 async def learn(world: World) -> None:
     """What a tick starts, to its end."""
-    world.beginnings.begin()
+    world.root_commits.begin()
     async with asyncio.timeout(5):
         while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - no fake has an event for it
             await asyncio.sleep(0)
@@ -74,16 +74,16 @@ async def test_a_folder_without_git_is_not_asked_about():
     seen(world)
     await learn(world)
     assert world.checkouts.asked == []
-    assert await world.beginnings.first_commit(Checkout(root=ROOT)) is None
+    assert await world.root_commits.first_commit(Checkout(root=ROOT)) is None
 
 
 async def test_it_is_asked_once_for_all_who_want_to_know(world):
     world.checkouts.hanging = asyncio.Event()
     seen(world)
     found = world.checkouts.read(FOLDER)
-    waiting = [asyncio.create_task(world.beginnings.first_commit(found)) for _ in range(3)]
-    world.beginnings.begin()
-    world.beginnings.begin()
+    waiting = [asyncio.create_task(world.root_commits.first_commit(found)) for _ in range(3)]
+    world.root_commits.begin()
+    world.root_commits.begin()
     await asyncio.sleep(0)
     world.checkouts.hanging.set()
     assert [await each for each in waiting] == ["c1"] * 3
@@ -95,7 +95,7 @@ async def test_who_gives_up_waiting_does_not_end_the_question(world):
     world.checkouts.hanging = asyncio.Event()
     repository = seen(world)
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(world.beginnings.first_commit(world.checkouts.read(FOLDER)), 0.01)
+        await asyncio.wait_for(world.root_commits.first_commit(world.checkouts.read(FOLDER)), 0.01)
     world.checkouts.hanging.set()
     await learn(world)
     assert [each.commit for each in beginnings(world, repository)] == ["c1"]
@@ -111,7 +111,7 @@ async def test_one_that_takes_too_long_is_not_asked_about_again(world):
     for _ in range(2):
         seen(world)
         await learn(world)
-    assert await world.beginnings.first_commit(world.checkouts.read(FOLDER)) is None
+    assert await world.root_commits.first_commit(world.checkouts.read(FOLDER)) is None
     assert world.checkouts.asked == [ROOT]
 
 
@@ -119,7 +119,7 @@ async def test_what_is_not_in_the_folder_any_more_is_not_stored(world):
     world.checkouts.hanging = asyncio.Event()
     repository = seen(world)
     found = world.checkouts.read(FOLDER)
-    asking = asyncio.create_task(world.beginnings.first_commit(found))
+    asking = asyncio.create_task(world.root_commits.first_commit(found))
     await asyncio.sleep(0)
     world.checkouts.hanging.set()
     world.checkouts.holds = lambda checkout, commit: False  # another repository lies there by now
@@ -128,14 +128,14 @@ async def test_what_is_not_in_the_folder_any_more_is_not_stored(world):
 
 
 async def test_a_folder_that_was_never_seen_stays_unknown(world):
-    assert await world.beginnings.first_commit(world.checkouts.read(FOLDER)) == "c1"
+    assert await world.root_commits.first_commit(world.checkouts.read(FOLDER)) == "c1"
     with world.store.reading() as records:
         assert records.repositories() == []
 
 
 async def test_what_was_noted_is_learned_before_the_end(world):
     repository = seen(world)
-    await world.beginnings.stop()
+    await world.root_commits.stop()
     assert [each.commit for each in beginnings(world, repository)] == ["c1"]
 
 
@@ -143,9 +143,9 @@ async def test_at_the_end_nothing_goes_on(world, monkeypatch):
     monkeypatch.setattr("threadkeep.usecases.repositories.root_commits.END_SECONDS", 0.01)
     world.checkouts.hanging = asyncio.Event()
     seen(world)
-    world.beginnings.begin()
+    world.root_commits.begin()
     await asyncio.sleep(0)
-    await world.beginnings.stop()
+    await world.root_commits.stop()
     assert len(asyncio.all_tasks()) == 1
 
 

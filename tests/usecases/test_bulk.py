@@ -9,7 +9,7 @@ from threadkeep.domain.events import SessionChanged
 from threadkeep.ports.models import TextDelta
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.chat.turn_start import Outgoing
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 from threadkeep.usecases.repositories.repositories import RepositoryChoice
 from threadkeep.usecases.sessions import bulk
 from threadkeep.usecases.sessions.bulk import BulkChange
@@ -100,10 +100,10 @@ async def test_a_repository_that_was_never_seen_has_no_sessions():
 async def test_a_repeat_with_its_key_gets_the_first_answer():
     world = World()
     world.new_session()
-    once = Once(method="m", key="k", fingerprint="f", encode=lambda swept: {"count": swept.count})
+    once = IdempotencyKey(method="m", key="k", fingerprint="f", encode=lambda swept: {"count": swept.count})
     change = BulkChange(add_tags=("x",))
     await world.cases.bulk.update(SessionFilter(), change, all_sessions=True, dry_run=False, once=once)
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         await world.cases.bulk.update(SessionFilter(), change, all_sessions=True, dry_run=False, once=once)
     assert before.value.result == {"count": 1}
 

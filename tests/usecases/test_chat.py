@@ -22,7 +22,7 @@ from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import ReasoningDelta, Stop, TextDelta, UsageReport
 from threadkeep.usecases.chat.context import CARRY_ON
 from threadkeep.usecases.chat.turn_start import Outgoing
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 
 CUT = ProviderNetwork("The line was cut.", provider="fake")
 
@@ -535,7 +535,9 @@ async def test_stopping_gives_up_a_store_that_refuses(monkeypatch):
 async def test_a_repeated_message_is_answered_as_before_although_its_attached_file_is_gone():
     world = World()
     session = world.new_session()
-    once = Once(method="chat/send", key="k", fingerprint="f", encode=lambda begun: {"turn": begun.turn.id})
+    once = IdempotencyKey(
+        method="chat/send", key="k", fingerprint="f", encode=lambda begun: {"turn": begun.turn.id}
+    )
     files = ["notes"]
 
     def snapshot():
@@ -546,7 +548,7 @@ async def test_a_repeated_message_is_answered_as_before_although_its_attached_fi
     begun = await world.chat.send(outgoing(session), snapshot=snapshot, once=once)
     await world.chat.wait(session.id, begun.turn.id)
     files.clear()
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         await world.chat.send(outgoing(session), snapshot=snapshot, once=once)
     assert before.value.result == {"turn": begun.turn.id}
     assert [m.content for m in world.messages(session.id)] == ["Hi", "Hello world"]

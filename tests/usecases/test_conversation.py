@@ -133,7 +133,7 @@ async def test_a_failed_turn_holds_the_queue_until_somebody_comes_back():
     world.model.script = (ProviderAuth("No key.", provider="fake"),)
     await world.chat.cancel(session.id, world.session(session.id).running_turn_id)
     while world.session(session.id).activity != "failed":
-        await world.lane(lambda: None)
+        await world.executor(lambda: None)
     third = await world.chat.send(queued(session, "Third"))
     assert third.is_queued is False
     assert (await world.chat.wait(session.id, third.turn.id))[1].status == "failed"
@@ -311,21 +311,23 @@ async def test_a_message_takes_marks_in_any_state():
     world, session = await talked("one")
     await world.lifecycle.move(session.id, "ended")
     answer = world.messages(session.id)[1]
-    marked = world.marks.update(answer.id, {"is_favourite": True, "note": "Good", "metadata": {"a": None}})
+    marked = world.annotations.update(
+        answer.id, {"is_favourite": True, "note": "Good", "metadata": {"a": None}}
+    )
     assert (marked.is_favourite, marked.note, marked.metadata) == (True, "Good", {"a": None})
     seq = world.session(session.id).seq
-    world.marks.update(answer.id, {"note": "Good"})
+    world.annotations.update(answer.id, {"note": "Good"})
     assert world.session(session.id).seq == seq
-    assert world.marks.update(answer.id, {"metadata": None}).metadata == {}
+    assert world.annotations.update(answer.id, {"metadata": None}).metadata == {}
     with pytest.raises(MessageNotFound):
-        world.marks.update("nothing", {})
+        world.annotations.update("nothing", {})
 
 
 async def test_an_erased_message_leaves_no_trace_but_its_place():
     world, session = await talked("my secret is hunter2")
     fork = (await world.branches.fork(NewFork(session_id=session.id))).session
     question = world.messages(session.id)[0]
-    erased = await world.marks.erase(question.id)
+    erased = await world.annotations.erase(question.id)
     assert (erased.id, erased.content) == (question.id, "")
     for where in (session, fork):
         assert said(world, where)[0] == ""
@@ -338,7 +340,7 @@ async def test_an_erased_message_leaves_no_trace_but_its_place():
 async def test_a_message_that_is_being_written_cannot_be_erased():
     world, session = await busy()
     with pytest.raises(SessionBusy):
-        await world.marks.erase(world.messages(session.id)[1].id)
+        await world.annotations.erase(world.messages(session.id)[1].id)
     await world.chat.stop_all()
 
 
@@ -395,7 +397,7 @@ async def test_a_turn_can_be_cancelled_while_it_waits_to_be_tried_again():
     session = world.new_session()
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     while not world.audience.of(TurnRetrying):
-        await world.lane(lambda: None)
+        await world.executor(lambda: None)
     assert (await world.chat.cancel(session.id, begun.turn.id)).status == "cancelled"
     assert world.audience.of(TurnCompleted)[-1].turn.status == "cancelled"
 
@@ -405,7 +407,7 @@ async def test_marks_on_an_answer_that_is_being_written_stay_and_do_not_touch_it
     answer = world.messages(session.id)[1]
     with world.store.writing() as changes:
         changes.append_journal(answer.id, "text", "Half")
-    marked = world.marks.update(answer.id, {"is_favourite": True, "note": "Good"})
+    marked = world.annotations.update(answer.id, {"is_favourite": True, "note": "Good"})
     assert (marked.content, marked.note) == ("Half", "Good")
     assert world.messages(session.id)[1].content == "Half"
     await world.chat.stop_all()
@@ -443,14 +445,14 @@ async def test_what_is_said_in_an_erased_answer_stays_while_its_traces_are_taken
     world, session = await busy()
     await world.chat.stop_session(session.id)
     fork = (await world.branches.fork(NewFork(session_id=session.id))).session
-    _, left = await world.marks.begin_erasing(world.messages(session.id)[-1].id)
+    _, left = await world.annotations.begin_erasing(world.messages(session.id)[-1].id)
     with pytest.raises(NothingToContinue):  # the copy still has the words, and is to lose them
         await world.chat.carry_on(fork.id)
     for where in (session, fork):
         answers(world, "New words")
         again = await world.chat.carry_on(where.id)
         await world.chat.wait(where.id, again.turn.id)
-        await world.marks.go_on(left)
+        await world.annotations.go_on(left)
         assert said(world, session)[-1] == "New words"
     assert said(world, fork)[-1] == "New words"
 
@@ -501,7 +503,7 @@ async def test_erasing_takes_drafts_that_hold_the_text_and_leaves_the_others():
     world, session = await talked("hunter2")
     for window, text in ((None, "an unrelated draft"), ("left", "it was hunter2!")):
         world.opening.set_draft(session.id, text=text, window_id=window)
-    await world.marks.erase(world.messages(session.id)[0].id)
+    await world.annotations.erase(world.messages(session.id)[0].id)
     with world.store.reading() as records:
         assert [draft.text for draft in records.drafts(session.id)] == ["an unrelated draft"]
 
@@ -510,7 +512,7 @@ async def test_erasing_takes_drafts_that_have_the_text_attached():
     world, session = await talked("hunter2")
     pasted = WantedAttachment(kind="text", text="password: hunter2")
     world.opening.set_draft(session.id, text="see below", attachments=(pasted,))
-    await world.marks.erase(world.messages(session.id)[0].id)
+    await world.annotations.erase(world.messages(session.id)[0].id)
     assert world.opening.drafts(session.id).own is None
 
 
@@ -536,7 +538,7 @@ async def test_an_edit_takes_no_draft_along():
 async def test_a_secret_that_waits_in_the_queue_can_be_erased():
     world, session = await busy()
     begun = await world.chat.send(queued(session, "hunter2"))
-    erased = await world.marks.erase(begun.user_message.id)
+    erased = await world.annotations.erase(begun.user_message.id)
     assert (erased.content, await world.chat.queue(session.id)) == ("", [])
     await world.chat.stop_all()
     assert "hunter2" not in said(world, session)
@@ -545,5 +547,5 @@ async def test_a_secret_that_waits_in_the_queue_can_be_erased():
 async def test_a_title_that_a_person_chose_survives_erasing_another_message():
     world, session = await talked("one", "two")
     title = world.session(session.id).title
-    await world.marks.erase(world.messages(session.id)[2].id)
+    await world.annotations.erase(world.messages(session.id)[2].id)
     assert world.session(session.id).title == title

@@ -15,7 +15,7 @@ from tests.support.surroundings import InlineLane
 from tests.support.transcripts import a_full_transcript
 from tests.support.transfer import FakeUserFiles
 from tests.support.world import World
-from threadkeep.adapters.runtime import ThreadLane
+from threadkeep.adapters.runtime import ThreadExecutor
 from threadkeep.domain.errors import ExportFailed, InvalidValue, RepositoryNotFound, SessionNotFound
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.secrets import REDACTED
@@ -259,7 +259,7 @@ async def test_no_format_holds_more_than_a_session(format_: str) -> None:
 
 
 async def test_who_is_cancelled_waits_until_the_work_has_ended() -> None:
-    lane, begun = ThreadLane("test"), asyncio.Event()
+    executor, begun = ThreadExecutor("test"), asyncio.Event()
     loop = asyncio.get_running_loop()
     progress, ended = Progress(), []
 
@@ -271,13 +271,13 @@ async def test_who_is_cancelled_waits_until_the_work_has_ended() -> None:
         finally:
             ended.append(True)
 
-    running = asyncio.create_task(progress.run(lane, work))
+    running = asyncio.create_task(progress.run(executor, work))
     await begun.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     assert ended == [True]
-    assert lane.close(30)
+    assert executor.close(30)
 
 
 async def test_work_that_has_not_begun_never_does() -> None:
@@ -341,9 +341,9 @@ class Holding:
 
 
 async def test_nobody_waits_for_an_export_and_each_session_is_read_when_its_turn_comes() -> None:
-    world, holding, lane = World(), Holding(), ThreadLane("test")
+    world, holding, executor = World(), Holding(), ThreadExecutor("test")
     first, second = world.new_session(), world.new_session()
-    tools = evolve(world.transfer, lane=lane, formats=lambda: {"holding": holding})
+    tools = evolve(world.transfer, executor=executor, formats=lambda: {"holding": holding})
     exporting = evolve(world.exporting, tools=tools)
     target = Target(format="holding", most=10_000)
     running = asyncio.create_task(exporting.export(EVERYTHING, target, progress=Progress()))
@@ -354,4 +354,4 @@ async def test_nobody_waits_for_an_export_and_each_session_is_read_when_its_turn
         changes.erase_session(second.id)
     holding.go_on.set()
     assert await running == Exported(content=first.id, count=1)
-    assert lane.close(60)
+    assert executor.close(60)

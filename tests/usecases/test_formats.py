@@ -30,7 +30,7 @@ BROKEN: list[Offer[HistoryReader]] = [
 def tools(world: World) -> TransferTools:
     """With two importers that cannot be used."""
     files = LocalUserFiles(forbidden=lambda: Path("/nowhere"))
-    return evolve(transfer_tools(world.lane), files=files, importers=lambda: BROKEN)
+    return evolve(transfer_tools(world.executor), files=files, importers=lambda: BROKEN)
 
 
 async def take(source: Source) -> Imported:

@@ -10,13 +10,13 @@ from threadkeep.domain.hints import Hint
 from threadkeep.domain.repositories import FormerBranch
 from threadkeep.domain.sessions import Session
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
-from threadkeep.usecases.sessions.opening import Opened
+from threadkeep.usecases.sessions.opening import OpenResult
 from threadkeep.values import evolve
 
 OLD, NEW = "file:///code/old", "file:///code/new"
 
 
-def opened(world: World, uri: str = FOLDER, **options: object) -> Opened:
+def opened(world: World, uri: str = FOLDER, **options: object) -> OpenResult:
     return world.opening.open(Where(repository=RepositoryChoice(uri=uri)), **options)  # type: ignore[arg-type]
 
 
@@ -30,8 +30,8 @@ def said(world: World, session: Session) -> Session:
 
 
 async def learn(world: World) -> None:
-    world.beginnings.begin()
-    learning = world.beginnings._learning
+    world.root_commits.begin()
+    learning = world.root_commits._learning
     if learning is not None:
         await learning
 

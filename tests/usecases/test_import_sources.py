@@ -42,7 +42,7 @@ def exported(format_: str, *given: Transcript, is_single: bool = False) -> bytes
 
 async def take(world: World, source: Source, **wish: Any) -> Imported:
     """Imports with the real files."""
-    tools = transfer_tools(world.lane)
+    tools = transfer_tools(world.executor)
     tools = evolve(tools, files=LocalUserFiles(forbidden=lambda: Path("/nowhere")))
     importing = evolve(world.importing, sources=Sources(tools=tools))
     return await importing.run(source, Wish(**wish), progress=Progress())
@@ -225,7 +225,7 @@ async def test_whoever_says_whose_it_is_may_know_better(tmp_path: Path) -> None:
 
 
 async def test_looking_through_a_folder_can_be_cancelled(folder: Path) -> None:
-    tools = transfer_tools(World().lane)
+    tools = transfer_tools(World().executor)
     sources = Sources(tools=evolve(tools, files=LocalUserFiles(forbidden=lambda: Path("/nowhere"))))
     progress = Progress()
     progress.cancel()
@@ -288,7 +288,7 @@ async def test_our_markdown_that_an_earlier_version_took_for_anothers_comes_in_b
     world = World()
     source = Source(content=exported("markdown", a_conversation("Why?", "Because."), is_single=True).decode())
     own = uuid5(UUID("5f0a0d0c-8f0e-5c65-9b0e-6f1f5a3d7c11"), "markdown\ns1")  # as it was made then
-    tools = transfer_tools(world.lane)
+    tools = transfer_tools(world.executor)
     with Sources(tools=tools).open(source, Progress()) as opened:
         (foreign,) = opened.items
     assert isinstance(foreign, ForeignSession)

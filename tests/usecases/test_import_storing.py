@@ -63,7 +63,7 @@ class CountingChanges:
 def storing_in(world: World, *refused: str) -> tuple[Storing, CountingStore]:
     store = CountingStore(world.store, frozenset(refused))
     storing = world.importing.storing
-    return evolve(storing, around=evolve(storing.around, store=store)), store
+    return evolve(storing, context=evolve(storing.context, store=store)), store
 
 
 async def take(world: World, storing: Storing, *given: Transcript, **wish: Any) -> Imported:

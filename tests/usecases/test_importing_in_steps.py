@@ -42,7 +42,9 @@ def before_each_step(world: World, do: Callable[[], None]) -> None:
         do()
         return lambda: True
 
-    world.cases.long.steps = Steps(store=world.store, lane=world.lane, timer=timer, seconds=1, pause=0)
+    world.cases.long.steps = Steps(
+        store=world.store, executor=world.executor, timer=timer, seconds=1, pause=0
+    )
 
 
 class AfterEachStep(Steps):
@@ -185,7 +187,7 @@ async def test_what_is_said_between_two_steps_of_growth_keeps_its_place(tmp_path
                 timeline.put_message(changes, session, mine, origin="another window")
 
     world.cases.long.steps = AfterEachStep(
-        store=world.store, lane=world.lane, timer=lambda: lambda: True, seconds=1, pause=0, then=say
+        store=world.store, executor=world.executor, timer=lambda: lambda: True, seconds=1, pause=0, then=say
     )
     await take(world, large(), mode="newer")
     session = world.session("s1")
@@ -219,7 +221,12 @@ async def test_what_others_store_while_the_rest_of_a_dead_process_is_cleared_sta
 
     steps = world.cases.long.steps
     world.cases.long.steps = AfterEachStep(
-        store=steps.store, lane=steps.lane, timer=steps.timer, seconds=1, pause=0, then=finish_and_store
+        store=steps.store,
+        executor=steps.executor,
+        timer=steps.timer,
+        seconds=1,
+        pause=0,
+        then=finish_and_store,
     )
     await take(world, large())
     with world.store.reading() as records:

@@ -68,11 +68,11 @@ def run(coroutine: Awaitable[T]) -> T:
         loop.close()
 
 
-def journal(store: MemoryStore, lane: SlowLane, audience: FakeAudience | None = None) -> AnswerJournal:
+def journal(store: MemoryStore, executor: SlowLane, audience: FakeAudience | None = None) -> AnswerJournal:
     message = a_message("m", role="assistant", status="streaming")
     put(store, message)
     audience = audience or FakeAudience()
-    return AnswerJournal(message, store=store, lane=lane, announce=audience, is_ours=lambda _: True)
+    return AnswerJournal(message, store=store, executor=executor, announce=audience, is_ours=lambda _: True)
 
 
 def stored(store: MemoryStore) -> str:
@@ -102,10 +102,10 @@ def test_what_was_said_150_ms_ago_is_on_the_disk(each: float, write_seconds: flo
 
 def test_much_text_is_written_at_once() -> None:
     async def tell() -> tuple[int, float]:
-        store, lane = MemoryStore(), SlowLane(0.0)
-        journal_ = journal(store, lane)
+        store, executor = MemoryStore(), SlowLane(0.0)
+        journal_ = journal(store, executor)
         journal_.add("text", "x" * FLUSH_CHARACTERS)
-        while not lane.writes:  # noqa: ASYNC110 - a fake has no event to wait for
+        while not executor.writes:  # noqa: ASYNC110 - a fake has no event to wait for
             await asyncio.sleep(0)
         return len(stored(store)), asyncio.get_running_loop().time()
 
@@ -115,11 +115,11 @@ def test_much_text_is_written_at_once() -> None:
 def test_a_write_that_failed_is_tried_again_in_the_same_order() -> None:
     async def tell() -> str:
         store = MemoryStore()
-        lane = SlowLane(0.0, fails=True)
-        journal_ = journal(store, lane)
+        executor = SlowLane(0.0, fails=True)
+        journal_ = journal(store, executor)
         journal_.add("text", "one ")
         await asyncio.sleep(0.5)
-        lane._fails = False
+        executor._fails = False
         journal_.add("text", "two")
         await asyncio.sleep(2)
         await journal_.stop()
@@ -131,13 +131,13 @@ def test_a_write_that_failed_is_tried_again_in_the_same_order() -> None:
 
 def test_a_store_that_refuses_each_second_is_told_once() -> None:
     async def tell() -> list[str]:
-        audience, lane = FakeAudience(), SlowLane(0.0, fails=True)
-        journal_ = journal(MemoryStore(), lane, audience)
+        audience, executor = FakeAudience(), SlowLane(0.0, fails=True)
+        journal_ = journal(MemoryStore(), executor, audience)
         for _ in range(100):
             journal_.add("text", "word ")
             await asyncio.sleep(0.1)
         await journal_.stop()
-        assert lane.tries >= 5
+        assert executor.tries >= 5
         return [each.message for each in audience.of(StoreWarned)]
 
     assert run(tell()) == ["The store is locked."]

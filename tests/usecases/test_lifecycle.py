@@ -13,7 +13,7 @@ from threadkeep.domain.events import MessageAdded
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.chat.turn_start import Outgoing
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 from threadkeep.values import evolve
 
 STATUSES = ("active", "paused", "ended")
@@ -94,9 +94,11 @@ async def test_a_turn_of_another_process_is_not_stopped_from_here():
 async def test_the_same_move_twice_with_a_key_is_made_once():
     world = World()
     session = world.new_session()
-    once = Once(method="session/pause", key="k", fingerprint="f", encode=lambda view: view.session.status)
+    once = IdempotencyKey(
+        method="session/pause", key="k", fingerprint="f", encode=lambda view: view.session.status
+    )
     await world.lifecycle.move(session.id, "paused", once=once)
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         await world.lifecycle.move(session.id, "paused", once=once)
     assert before.value.result == "paused"
 

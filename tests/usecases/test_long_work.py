@@ -24,7 +24,7 @@ from threadkeep.domain.usage import UsageQuery
 from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes, Records, Store
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 from threadkeep.usecases.repositories.repositories import RepositoryChoice
 from threadkeep.usecases.sessions.branches import NewFork
 from threadkeep.usecases.sessions.sessions import SessionPatch
@@ -73,7 +73,7 @@ class Setting(Value, kw_only=False):
 def in_small_steps(world: World) -> World:
     """Each step does one piece of its work."""
     world.cases.long.steps = Steps(
-        store=world.store, lane=world.lane, timer=lambda: lambda: True, seconds=1, pause=0
+        store=world.store, executor=world.executor, timer=lambda: lambda: True, seconds=1, pause=0
     )
     return world
 
@@ -109,7 +109,7 @@ async def purge(world: World, setting: Setting) -> object:
 
 
 async def erase(world: World, setting: Setting) -> object:
-    return await world.marks.erase(world.messages(setting.session.id)[0].id)
+    return await world.annotations.erase(world.messages(setting.session.id)[0].id)
 
 
 async def merge(world: World, setting: Setting) -> object:
@@ -204,7 +204,7 @@ class Pausing:
         return self._done(work)
 
     async def _done(self, work: Callable[[], Any]) -> Any:
-        found = await self._world.lane(work)
+        found = await self._world.executor(work)
         self._count += 1
         await self._then(self._count)
         return found
@@ -216,7 +216,7 @@ def files(folder: Path) -> bytes:
 
 
 def after_each_step(world: World, then: Callable[[int], Awaitable[None]]) -> None:
-    world.cases.long.steps = evolve(world.cases.long.steps, lane=Pausing(world, then))
+    world.cases.long.steps = evolve(world.cases.long.steps, executor=Pausing(world, then))
 
 
 @pytest.fixture
@@ -251,7 +251,7 @@ async def test_words_that_are_erased_while_a_fork_is_made_are_not_in_it(setting:
     async def erase_once(count: int) -> None:
         if count == 4:
             in_small_steps(setting.world)
-            await setting.world.marks.erase(question.id)
+            await setting.world.annotations.erase(question.id)
 
     after_each_step(setting.world, erase_once)
     view = await setting.world.branches.fork(NewFork(session_id=setting.session.id))
@@ -301,10 +301,12 @@ async def test_what_is_being_made_or_erased_is_not_found_by_its_ids(setting: Set
 
 
 async def test_the_same_fork_asked_for_twice_is_made_once(setting: Setting) -> None:
-    once = Once(method="session/fork", key="k", fingerprint="f", encode=lambda view: view.session.id)
+    once = IdempotencyKey(
+        method="session/fork", key="k", fingerprint="f", encode=lambda view: view.session.id
+    )
     new = NewFork(session_id=setting.session.id)
     first = await setting.world.branches.fork(new, once=once)
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         await setting.world.branches.fork(new, once=once)
     assert before.value.result == first.session.id
 

@@ -14,7 +14,7 @@ from threadkeep.domain.errors import RepositoryNotFound, ThreadkeepError
 from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.store import Changes
 from threadkeep.usecases.chat.turn_start import Outgoing
-from threadkeep.usecases.repositories.prefetch import Glances
+from threadkeep.usecases.repositories.prefetch import CheckoutSnapshot
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions.branches import NewFork
 from threadkeep.usecases.sessions.sessions import NewSession, SessionPatch
@@ -126,7 +126,7 @@ async def test_a_conversation_looks_before(world: World) -> None:
     await world.chat.wait(session_id, begun.turn.id)
     await world.at_rest()
     world.branches.clear(session_id)
-    await world.marks.erase(answer.id)
+    await world.annotations.erase(answer.id)
     await world.lifecycle.move(session_id, "ended")
 
 
@@ -142,7 +142,7 @@ async def test_relocating_and_a_new_branch_look_before(world: World, disk: SlowD
 
 async def test_learning_how_a_repository_began_looks_before(world: World) -> None:
     session = world.new_session()
-    world.beginnings.begin()
+    world.root_commits.begin()
     resolution = await world.moving.resolve(None)
     assert resolution.first_commit == "first"
     with world.store.reading() as records:
@@ -152,7 +152,7 @@ async def test_learning_how_a_repository_began_looks_before(world: World) -> Non
 
 
 def test_a_glance_is_remembered_and_a_failure_is_not(world: World, disk: SlowDisk) -> None:
-    glances = Glances(disk, disk)
+    glances = CheckoutSnapshot(disk, disk)
     before = disk.looks
     assert [glances.read(FOLDER) for _ in range(2)] == [disk.checkouts[FOLDER]] * 2
     assert [glances.is_present("/code/app") for _ in range(2)] == [True, True]

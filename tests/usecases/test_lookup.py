@@ -188,9 +188,9 @@ async def test_a_session_is_opened_at_its_end_or_around_a_message_also_of_anothe
     end = await lookup.open(session.id, limit=5)
     assert [seen.message.id for seen in end.messages] == ids[-5:]
     assert (end.before, end.after) == (ids[-6], None)
-    around = await lookup.open(session.id, around=ids[10], limit=5)
-    assert [seen.message.id for seen in around.messages] == ids[8:13]
-    assert (around.before, around.after) == (ids[7], ids[13])
+    context = await lookup.open(session.id, around=ids[10], limit=5)
+    assert [seen.message.id for seen in context.messages] == ids[8:13]
+    assert (context.before, context.after) == (ids[7], ids[13])
     alone = await lookup.open(session.id, around=ids[10], limit=1)
     assert [seen.message.id for seen in alone.messages] == [ids[10]]
     world.branches.rewind(session.id, ids[3])

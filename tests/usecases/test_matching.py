@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import World
-from threadkeep.domain.repositories import MAX_BEGINNINGS, Alias, Beginning, Checkout, Repository
+from threadkeep.domain.repositories import MAX_BEGINNINGS, Alias, Checkout, Repository, RootCommit
 from threadkeep.usecases.repositories.repositories import Match, RepositoryChoice
 
 ONE, OTHER = "https://example.com/one", "https://example.com/other"
@@ -18,7 +18,7 @@ def world_with(**checkouts: Checkout) -> World:
 def seen(world: World, name: str) -> Repository:
     """The repository that a folder is from now on."""
     with world.store.writing() as changes:
-        return world.repositories.chosen(changes, RepositoryChoice(uri=f"file:///{name}"))
+        return world.repositories.resolve_or_create(changes, RepositoryChoice(uri=f"file:///{name}"))
 
 
 def stored(world: World, repository: Repository) -> Repository:
@@ -36,7 +36,7 @@ async def learned(world: World, name: str, *commits: str) -> Repository:
     found = world.checkouts.read(f"file:///{name}")
     world.checkouts.commits[found.root] = list(commits)
     repository = seen(world, name)
-    await world.beginnings.first_commit(found)
+    await world.root_commits.first_commit(found)
     return stored(world, repository)
 
 
@@ -203,8 +203,8 @@ def test_only_what_is_known_by_a_name_alone_is_without_folders(aliases, is_folde
 def test_first_commits_are_remembered_the_latest_first_and_not_for_ever():
     repository = Repository(id="r", name="x", aliases=())
     for n in range(MAX_BEGINNINGS + 5):
-        repository = repository.began_with(Beginning(common_dir=f"/{n}", commit="c", at=str(n)))
-    repository = repository.began_with(Beginning(common_dir="/40", commit="c", at="later"))
+        repository = repository.began_with(RootCommit(common_dir=f"/{n}", commit="c", at=str(n)))
+    repository = repository.began_with(RootCommit(common_dir="/40", commit="c", at="later"))
     assert len(repository.beginnings) == MAX_BEGINNINGS
     assert [each.at for each in repository.beginnings_at("/40")] == ["later"]
     assert repository.beginnings[0].at == "later"

@@ -20,7 +20,7 @@ from threadkeep.domain.repositories import Alias, Checkout, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.models import TextDelta
 from threadkeep.usecases.chat.turn_start import Outgoing
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 from threadkeep.usecases.repositories import merging, moving
 from threadkeep.usecases.repositories.moving import Resolution
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
@@ -39,7 +39,7 @@ def at(name: str) -> RepositoryChoice:
 
 def seen(world: World, name: str) -> Repository:
     with world.store.writing() as changes:
-        return world.repositories.chosen(changes, at(name))
+        return world.repositories.resolve_or_create(changes, at(name))
 
 
 def stored(world: World, repository_id: str) -> Repository | None:
@@ -68,7 +68,7 @@ def move(world: World, old: str, new: str) -> None:
 async def test_a_folder_that_was_never_seen_leads_nowhere_and_stays_unknown():
     world = world_with(a=checkout("/a", origin=ONE, branch="x"))
     found = await world.moving.resolve(at("a"))
-    assert (found.meant, found.candidates, found.is_ambiguous) == (None, (), False)
+    assert (found.resolved, found.candidates, found.is_ambiguous) == (None, (), False)
     assert (found.checkout.task, found.is_there) == ("x", True)
     with world.store.reading() as records:
         assert records.repositories() == []
@@ -110,7 +110,7 @@ async def test_aliases_that_disagree_are_reported_with_every_candidate():
     world.checkouts.checkouts["file:///a"] = checkout("/a", origin=OTHER)
     found = await world.moving.resolve(at("a"))
     assert candidates(found) == [(one.id, "commonDir"), (other.id, "origin")]
-    assert (found.is_ambiguous, found.meant.repository.id) == (True, one.id)
+    assert (found.is_ambiguous, found.resolved.repository.id) == (True, one.id)
     assert set(found.views) == {one.id, other.id}
 
 
@@ -121,11 +121,11 @@ async def test_what_was_replaced_is_told_before_and_after_and_is_no_ambiguity():
     await world.moving.resolve(at("a"))
     world.checkouts.commits["/a"] = ["c2"]
     before = await world.moving.resolve(at("a"))
-    assert (before.meant, candidates(before), before.is_ambiguous) == (None, [(old.id, "replaced")], False)
+    assert (before.resolved, candidates(before), before.is_ambiguous) == (None, [(old.id, "replaced")], False)
     new = seen(world, "a")
     after = await world.moving.resolve(at("a"))
     assert candidates(after) == [(new.id, "commonDir"), (old.id, "replaced")]
-    assert (after.meant.repository.id, after.is_ambiguous) == (new.id, False)
+    assert (after.resolved.repository.id, after.is_ambiguous) == (new.id, False)
 
 
 async def test_a_fork_is_another_repository_and_a_hint():
@@ -148,7 +148,7 @@ async def test_an_answer_waits_for_its_hint_only_so_long(monkeypatch):
     world.checkouts.hanging = asyncio.Event()
     found = await world.moving.resolve(at("a"))
     assert (candidates(found), found.first_commit) == ([(known.id, "commonDir")], None)
-    await world.beginnings.stop()
+    await world.root_commits.stop()
 
 
 # --- relocate ---
@@ -372,13 +372,13 @@ async def test_the_same_request_twice_merges_once():
     world.new_session(repository=at("b"))
 
     async def relocate(fingerprint: str) -> object:
-        once = Once(
+        once = IdempotencyKey(
             method="repository/relocate", key="k", fingerprint=fingerprint, encode=lambda result: result.moved
         )
         return await world.moving.relocate(RepositoryChoice(id=one.id), "file:///b", merge=True, once=once)
 
     await relocate("f")
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         await relocate("f")
     assert before.value.result == 1
     with pytest.raises(IdempotencyConflict):

@@ -8,7 +8,7 @@ from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.private import PrivateStore
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 from threadkeep.usecases.repositories.repositories import Where
 from threadkeep.usecases.sessions.branches import NewFork
 from threadkeep.usecases.sessions.sessions import NewSession
@@ -34,7 +34,7 @@ async def used(world: World):
     question, answer = world.messages(session.id)
     begun = await world.chat.retry(session.id, answer.id)
     await world.chat.wait(session.id, begun.turn.id)
-    world.marks.update(question.id, {"note": SECRET})
+    world.annotations.update(question.id, {"note": SECRET})
     world.opening.set_draft(session.id, text=SECRET)
     world.sessions.switch_agent(session.id, "coder", reason=SECRET)
     await world.lifecycle.move(session.id, "paused", reason=SECRET)
@@ -89,9 +89,11 @@ def test_the_session_that_was_made_current_last_is_given(world: World) -> None:
 
 
 def test_an_idempotent_answer_of_a_private_session_is_kept_with_it(world: World, tmp_path: Path) -> None:
-    once = Once(method="session/create", key="k", fingerprint="f", encode=lambda view: view.session.title)
+    once = IdempotencyKey(
+        method="session/create", key="k", fingerprint="f", encode=lambda view: view.session.title
+    )
     new = NewSession(is_private=True, title=SECRET)
     world.sessions.create(new, once=once)
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         world.sessions.create(new, once=once)
     assert before.value.result == SECRET

@@ -1,4 +1,4 @@
-"""What is read beside the lane is never older than what the client was told before."""
+"""What is read beside the executor is never older than what the client was told before."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.surroundings import FakeAudience, InlineLane
 from threadkeep.domain.events import Event, StoreWarned, TextStreamed
-from threadkeep.usecases.order import TRIES, News, Reads
+from threadkeep.usecases.order import TRIES, ChangeCounter, ConsistentReader
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class EventfulLane(InlineLane):
         super().__init__()
         self.events = list(events)
         self.audience = FakeAudience()
-        self.news = News(self.audience)
+        self.news = ChangeCounter(self.audience)
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
         done = super().__call__(work)
@@ -33,35 +33,35 @@ class EventfulLane(InlineLane):
         return done
 
 
-def reads(read_lane: EventfulLane, lane: InlineLane) -> Reads:
-    return Reads(read_lane=read_lane, lane=lane, news=read_lane.news)
+def reads(read_executor: EventfulLane, executor: InlineLane) -> ConsistentReader:
+    return ConsistentReader(read_executor=read_executor, executor=executor, news=read_executor.news)
 
 
 async def test_what_is_read_in_peace_is_read_once() -> None:
-    read_lane, lane = EventfulLane(), InlineLane()
-    assert await reads(read_lane, lane)(lambda: 42) == 42
-    assert (read_lane.calls, lane.calls) == (1, 0)
+    read_executor, executor = EventfulLane(), InlineLane()
+    assert await reads(read_executor, executor)(lambda: 42) == 42
+    assert (read_executor.calls, executor.calls) == (1, 0)
 
 
 async def test_what_something_was_announced_after_is_read_again() -> None:
-    read_lane, lane = EventfulLane(SOMETHING, SOMETHING), InlineLane()
+    read_executor, executor = EventfulLane(SOMETHING, SOMETHING), InlineLane()
     seen = iter(range(10))
-    assert await reads(read_lane, lane)(lambda: next(seen)) == 2
-    assert (read_lane.calls, lane.calls) == (3, 0)
-    assert read_lane.audience.events == [SOMETHING, SOMETHING]
+    assert await reads(read_executor, executor)(lambda: next(seen)) == 2
+    assert (read_executor.calls, executor.calls) == (3, 0)
+    assert read_executor.audience.events == [SOMETHING, SOMETHING]
 
 
 async def test_text_that_grows_is_no_reason_to_read_again() -> None:
-    read_lane = EventfulLane(GROWN)
-    assert await reads(read_lane, InlineLane())(lambda: 42) == 42
-    assert read_lane.calls == 1
-    assert read_lane.audience.events == [GROWN]
+    read_executor = EventfulLane(GROWN)
+    assert await reads(read_executor, InlineLane())(lambda: 42) == 42
+    assert read_executor.calls == 1
+    assert read_executor.audience.events == [GROWN]
 
 
-async def test_what_never_comes_to_rest_is_read_in_the_lane() -> None:
-    read_lane, lane = EventfulLane(*[SOMETHING] * 20), InlineLane()
-    assert await reads(read_lane, lane)(lambda: 42) == 42
-    assert (read_lane.calls, lane.calls) == (TRIES, 1)
+async def test_what_never_comes_to_rest_is_read_in_the_executor() -> None:
+    read_executor, executor = EventfulLane(*[SOMETHING] * 20), InlineLane()
+    assert await reads(read_executor, executor)(lambda: 42) == 42
+    assert (read_executor.calls, executor.calls) == (TRIES, 1)
 
 
 async def test_whoever_reads_gets_what_reading_raised() -> None:

@@ -248,7 +248,7 @@ async def test_an_edited_record_stands_beside_the_one_that_is_here(world: World)
 
 async def test_replacing_shows_what_follows_an_edited_record_below_it(world: World) -> None:
     session_id = await imported_once(world, "Why?", "Because.", "And?", "So.")
-    world.marks.update(world.messages(session_id)[2].id, {"note": "mine"})
+    world.annotations.update(world.messages(session_id)[2].id, {"note": "mine"})
     edited = saying(foreign("f1", "Why?", "Because.", "And?", "So."), "1", "Because of me.")
     await take_foreign(world, edited, mode="newer")
     assert texts(world, session_id) == ["Why?", "Because.", "And?", "So."]
@@ -316,7 +316,7 @@ async def test_an_answer_that_was_cut_off_here_becomes_whole(world: World) -> No
     assert (again.unchanged, texts(world, "s1")) == (1, ["Why?", "Because."])
 
 
-# Marks
+# Annotations
 
 
 async def test_everything_that_a_person_set_here_stays(world: World) -> None:
@@ -332,7 +332,7 @@ async def test_everything_that_a_person_set_here_stays(world: World) -> None:
         links=[Link(kind="issue", value="1")],
         metadata={"mine": 1},
     )
-    world.marks.update(message.id, {"is_favourite": True, "note": "good", "metadata": {"a": 1}})
+    world.annotations.update(message.id, {"is_favourite": True, "note": "good", "metadata": {"a": 1}})
     draft = Draft(session_id=session_id, window_id=None, text="not sent", scroll=None, at=at(5))
     with world.store.writing() as changes:
         changes.put_draft(draft)
@@ -459,7 +459,7 @@ async def test_a_session_that_was_purged_comes_back_where_it_is_asked_for_and_sa
 @pytest.mark.parametrize("mode", ["skip", "newer", "replace", "duplicate"])
 async def test_what_was_erased_here_stays_erased_and_is_told(world: World, mode: OnConflict) -> None:
     session_id = await imported_once(world, "My password is hunter2", "Because.")
-    await world.marks.erase(world.messages(session_id)[0].id)
+    await world.annotations.erase(world.messages(session_id)[0].id)
     grown = foreign("f1", "My password is hunter2", "Because.", "More", updated_at=at(900))
     done = await take_foreign(world, grown, mode=mode)
     found = [session_id, *done.session_ids]
@@ -472,7 +472,7 @@ async def test_what_was_erased_here_stays_erased_and_is_told(world: World, mode:
 
 async def test_what_was_erased_stays_so_although_the_source_numbers_its_messages_anew(world: World) -> None:
     session_id = await imported_once(world, "One", "Two", "My secret", "Four")
-    await world.marks.erase(world.messages(session_id)[2].id)
+    await world.annotations.erase(world.messages(session_id)[2].id)
     cut = foreign("f1", "One", "Two", "My secret", "Four", "Five", updated_at=at(60))
     cut = evolve(
         cut,
@@ -582,7 +582,7 @@ async def test_what_was_erased_after_an_export_does_not_come_back_with_it(format
     await world.say(session.id, "My password is hunter2")
     await world.say(session.id, "Two")
     old = await exported(world, session.id, format_)
-    await world.marks.erase(world.messages(session.id)[0].id)
+    await world.annotations.erase(world.messages(session.id)[0].id)
     for mode in ("newer", "replace", "duplicate"):
         done = await taken(world, old, mode)
         assert any("erased here" in line for line in [*told(done), *done.notes])

@@ -156,7 +156,7 @@ class Talk:
             await world.lifecycle.move(session_id, "paused")
         elif action == "erase" and chosen.content:
             self.erased.add(chosen.content)
-            await world.marks.erase(chosen.id)
+            await world.annotations.erase(chosen.id)
         elif action in {"title", "note"}:
             self.marks[action] = f"mine {number}"
             mark(world, session_id, **{action: f"mine {number}"})

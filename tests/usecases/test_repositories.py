@@ -12,7 +12,7 @@ ORIGIN = "github.com/acme/app"
 
 def repository_id(world: World, uri: str) -> str:
     with world.store.writing() as changes:
-        return world.repositories.chosen(changes, RepositoryChoice(uri=uri)).id
+        return world.repositories.resolve_or_create(changes, RepositoryChoice(uri=uri)).id
 
 
 def world_with(**checkouts: Checkout) -> World:
@@ -53,7 +53,10 @@ def test_a_folder_without_git_is_known_by_its_path():
 def test_a_repository_is_named_after_its_origin_else_its_folder():
     world = world_with(a=checkout("/a", origin=ORIGIN), b=checkout("/code/b"))
     with world.store.writing() as changes:
-        names = [world.repositories.chosen(changes, RepositoryChoice(uri=f"file:///{n}")).name for n in "ab"]
+        names = [
+            world.repositories.resolve_or_create(changes, RepositoryChoice(uri=f"file:///{n}")).name
+            for n in "ab"
+        ]
     assert names == ["app", "b"]
 
 
@@ -202,8 +205,8 @@ def test_resolving_a_file_tells_the_workspace_folder():
     found = world.moving._resolution(RepositoryChoice(uri="file:///notes/deep"))
     assert found.checkout is not None
     assert found.checkout.root == "/notes"
-    assert found.meant is not None
-    assert found.meant.matched_by == "path"
+    assert found.resolved is not None
+    assert found.resolved.matched_by == "path"
 
 
 def test_a_folder_that_is_away_changes_no_branch_and_holds_up_no_other():

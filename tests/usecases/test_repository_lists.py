@@ -39,7 +39,7 @@ def set_fields(world: World, session_id: str, **fields: str) -> None:
 def test_the_last_active_repository_comes_first_and_one_without_sessions_last():
     world = World()
     with world.store.writing() as changes:
-        world.repositories.chosen(changes, named("empty"))
+        world.repositories.resolve_or_create(changes, named("empty"))
     for name in ("a", "b", "a"):
         world.new_session(repository=named(name))
     listed = world.repository_lists.all(limit=10)
@@ -86,7 +86,7 @@ async def test_a_repository_that_lost_its_place_is_an_orphan():
     world = World()
     world.checkouts.commits["/code/app"] = ["c1"]
     old = world.new_session()
-    await world.beginnings.first_commit(world.checkouts.read(FOLDER))
+    await world.root_commits.first_commit(world.checkouts.read(FOLDER))
     world.checkouts.commits["/code/app"] = ["c2"]
     world.new_session()
     orphans = world.repository_lists.all(limit=10, is_orphan=True).repositories
@@ -100,7 +100,7 @@ def test_pages_of_repositories_follow_each_other_without_gap_or_repeat(is_orphan
         world.new_session(repository=named(str(n)))
     with world.store.writing() as changes:
         for n in "67":
-            world.repositories.chosen(changes, named(n))
+            world.repositories.resolve_or_create(changes, named(n))
     pages, cursor = [], None
     for _ in range(4):
         page = world.repository_lists.all(limit=2, cursor=cursor, is_orphan=is_orphan)

@@ -214,13 +214,13 @@ async def test_a_scan_that_nobody_wants_any_more_ends() -> None:
 
 @pytest.mark.parametrize("mode", ["substring", "regex", "semantic"])
 async def test_a_read_does_not_wait_behind_a_search(mode: Any) -> None:
-    search_lane, pattern_lane = StuckLane(), StuckLane()
-    world = World(search_lane=search_lane, pattern_lane=pattern_lane)
+    search_executor, pattern_executor = StuckLane(), StuckLane()
+    world = World(search_executor=search_executor, pattern_executor=pattern_executor)
     session = world.new_session(title="About it")
     world.embeddings.embedder = FakeEmbedder()
     searching = asyncio.ensure_future(search(world, "whale", mode=mode))
     async with asyncio.timeout(5):
-        await (pattern_lane if mode == "regex" else search_lane).taken.wait()
+        await (pattern_executor if mode == "regex" else search_executor).taken.wait()
         read = await world.cases.reads(lambda: world.sessions.get(session.id))
     assert (read.session.title, searching.done()) == ("About it", False)
     searching.cancel()

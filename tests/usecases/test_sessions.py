@@ -15,7 +15,7 @@ from threadkeep.domain.errors import (
 )
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.sessions import DEFAULT_TITLE, Link
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
 from threadkeep.usecases.sessions.sessions import NewSession, SessionPatch
 from threadkeep.values import evolve
@@ -25,8 +25,8 @@ def patch(**fields: object) -> SessionPatch:
     return SessionPatch(fields=fields)
 
 
-def key(fingerprint="same", key="k") -> Once:
-    return Once(
+def key(fingerprint="same", key="k") -> IdempotencyKey:
+    return IdempotencyKey(
         method="session/create", key=key, fingerprint=fingerprint, encode=lambda view: {"id": view.session.id}
     )
 
@@ -242,7 +242,7 @@ def test_the_same_request_twice_takes_effect_once_and_gets_the_stored_result():
     world = World()
     first = world.sessions.create(NewSession(), once=key())
     world.sessions.update(first.session.id, patch(note="later"))
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         world.sessions.create(NewSession(), once=key())
     assert before.value.result == {"id": first.session.id}
     assert world.store.facts().sessions == 1

@@ -7,7 +7,7 @@ from tests.support.world import World
 from threadkeep.domain.errors import NothingToContinue, ProviderOverloaded
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.turns import Turn
-from threadkeep.ports.models import Beside, Link, ReasoningDelta, Stop, TextDelta, UsageReport
+from threadkeep.ports.models import AnswerExtras, Link, ReasoningDelta, Stop, TextDelta, UsageReport
 from threadkeep.usecases.chat.context import CARRY_ON
 from threadkeep.usecases.chat.turn_start import Outgoing
 
@@ -112,8 +112,8 @@ async def test_an_answer_that_was_whole_already_is_completed_by_an_empty_rest() 
 
 
 async def test_what_came_beside_the_text_is_kept_with_the_answer() -> None:
-    first = Beside(links=(Link(uri="https://a.example"),), data={"images": [1]})
-    again = Beside(links=(Link(uri="https://a.example", title="A"),), notices=("No temperature.",))
+    first = AnswerExtras(links=(Link(uri="https://a.example"),), data={"images": [1]})
+    again = AnswerExtras(links=(Link(uri="https://a.example", title="A"),), notices=("No temperature.",))
     world, _, message = await told(first, TEXT, again, Stop(reason="maxTokens"))
     links = [{"uri": "https://a.example", "title": "A"}]
     assert message.metadata == {
@@ -121,7 +121,7 @@ async def test_what_came_beside_the_text_is_kept_with_the_answer() -> None:
         "notices": ["No temperature."],
         "provider": {"images": [1]},
     }
-    rest = Beside(links=(Link(uri="https://b.example"),))
+    rest = AnswerExtras(links=(Link(uri="https://b.example"),))
     world.model.script = (rest, TextDelta(text="wer."), Stop(reason="endTurn"))
     begun = await world.chat.carry_on(message.session_id)
     _, whole = await world.chat.wait(message.session_id, begun.turn.id)

@@ -19,7 +19,7 @@ from threadkeep.domain.turns import Holder
 from threadkeep.ports.models import TextDelta
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.chat.turn_start import Outgoing
-from threadkeep.usecases.order import AnsweredBefore, Once
+from threadkeep.usecases.order import IdempotencyKey, Replayed
 from threadkeep.usecases.sessions.following import Following
 from threadkeep.values import evolve
 
@@ -133,9 +133,9 @@ async def test_an_erased_session_is_gone_and_told():
 async def test_erasing_is_repeated_with_its_key():
     world = World()
     session = await in_trash(world)
-    once = Once(method="session/purge", key="k", fingerprint="f", encode=lambda _: {})
+    once = IdempotencyKey(method="session/purge", key="k", fingerprint="f", encode=lambda _: {})
     await world.cases.trash.purge(session.id, once=once)
-    with pytest.raises(AnsweredBefore) as before:
+    with pytest.raises(Replayed) as before:
         await world.cases.trash.purge(session.id, once=once)
     assert before.value.result == {}
 
@@ -171,9 +171,9 @@ def _as_another_process(world: World):
         def __getattr__(self, name):
             return getattr(world.store, name)
 
-    around = evolve(world.cases.trash.around, store=Elsewhere())
+    context = evolve(world.cases.trash.context, store=Elsewhere())
     return Following(
-        around=around,
+        context=context,
         followed=lambda: world.followed,
         stop=lambda turn_id: None,
         lose=world.cases.running.lose,

@@ -1,4 +1,4 @@
-"""Care for the store is asked for in order, beside the lane."""
+"""Care for the store is asked for in order, beside the executor."""
 
 from tests.support.world import World
 from threadkeep.ports.upkeep import Backup, Checkup, Problem

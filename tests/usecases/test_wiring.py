@@ -3,10 +3,10 @@
 import pytest
 
 from tests.support.world import World
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.lazy import lazy
 
-MEMBERS = [name for name, member in vars(UseCases).items() if isinstance(member, lazy)]
+MEMBERS = [name for name, member in vars(Application).items() if isinstance(member, lazy)]
 
 
 @pytest.mark.parametrize("name", MEMBERS)

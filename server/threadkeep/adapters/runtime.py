@@ -19,7 +19,7 @@ from threadkeep.values import Value
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 15.0
-"""So long work waits, beside its lane, for a folder that does not answer."""
+"""So long work waits, beside its executor, for a folder that does not answer."""
 
 _RANDOM_BITS = 74
 """What a uuid7 holds beside its 48 bits of time, its version and its variant."""
@@ -106,24 +106,24 @@ class _Job(Value):
     """Until then work that needs a folder that does not answer is done again when it does."""
 
 
-class ThreadLane:
+class ThreadExecutor:
     """One thread that does what it is given, one after another; started by the first work.
 
     Cancelling an awaitable lets go of the result, not of the work. The thread never keeps a process
     from leaving: call `close` to let it finish.
 
-    Work that raises FolderAway leaves the lane to the others, and is done again when the folder answers.
+    Work that raises FolderAway leaves the executor to the others, and is done again when the folder answers.
     """
 
     def __init__(
         self,
-        name: str = "threadkeep-lane",
+        name: str = "threadkeep-executor",
         *,
         patience: float = PATIENCE_SECONDS,
         set_aside: Callable[[], None] = lambda: None,
     ) -> None:
         """patience: in seconds. set_aside: called on the event loop, in the context of the call, when work has
-        left the lane to the others."""
+        left the executor to the others."""
         self._name = name
         self._set_aside = set_aside
         self._patience = patience
@@ -139,7 +139,7 @@ class ThreadLane:
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
             if self._is_closed:
-                raise RuntimeError("The lane is closed.")
+                raise RuntimeError("The executor is closed.")
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 thread.start()  # where the system has no more threads, the next work tries again
@@ -188,28 +188,28 @@ class ThreadLane:
         try:
             job.loop.call_soon_threadsafe(wait, context=job.context)
         except RuntimeError:
-            _tell_lost(away)
+            _log_lost(away)
 
 
-class ThreadLanes:
-    """A few lanes of their own; work goes where the least waits, so its order is not kept."""
+class ThreadExecutors:
+    """A few executors of their own; work goes where the least waits, so its order is not kept."""
 
     def __init__(self, name: str, *, count: int) -> None:
-        self._lanes = [ThreadLane(f"{name}-{number}") for number in range(1, count + 1)]
+        self._executors = [ThreadExecutor(f"{name}-{number}") for number in range(1, count + 1)]
         self._waiting = [0] * count
         self._lock = threading.Lock()
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
-        """As a ThreadLane."""
+        """As a ThreadExecutor."""
         with self._lock:
             at = self._waiting.index(min(self._waiting))
             self._waiting[at] += 1
-        return self._lanes[at](self._counted(at, work))
+        return self._executors[at](self._counted(at, work))
 
     def close(self, timeout: float) -> bool:
-        """As a ThreadLane; all together take at most `timeout` seconds."""
+        """As a ThreadExecutor; all together take at most `timeout` seconds."""
         until = time.monotonic() + timeout
-        closed = [lane.close(max(0.0, until - time.monotonic())) for lane in self._lanes]
+        closed = [executor.close(max(0.0, until - time.monotonic())) for executor in self._executors]
         return all(closed)
 
     def _counted(self, at: int, work: Callable[[], T]) -> Callable[[], T]:
@@ -246,19 +246,19 @@ def _tell(job: _Job, value: Any, error: BaseException | None) -> None:
     try:
         job.loop.call_soon_threadsafe(_settle, job.future, value, error)
     except RuntimeError:
-        _tell_lost(error)  # the loop has ended, so nobody waits any more
+        _log_lost(error)  # the loop has ended, so nobody waits any more
 
 
 def _settle(future: "asyncio.Future[Any]", value: Any, error: BaseException | None) -> None:
     if future.done():
-        _tell_lost(error)  # only a cancelled one is done before its work
+        _log_lost(error)  # only a cancelled one is done before its work
     elif error is None:
         future.set_result(value)
     else:
         future.set_exception(error)
 
 
-def _tell_lost(error: BaseException | None) -> None:
+def _log_lost(error: BaseException | None) -> None:
     if error is not None:
         logging.getLogger(__name__).warning(
             "Work that nobody waits for any more failed: %s", type(error).__name__

@@ -10,14 +10,14 @@ from threadkeep.cli.answers import AnswerWriter
 from threadkeep.cli.conversation import Conversation
 from threadkeep.cli.failures import AnswerBroken, CommandFailed, retrying
 from threadkeep.cli.formats import beside_lines, one_line, stopped, where
-from threadkeep.cli.hints import hints_told
+from threadkeep.cli.hints import showing_hints
 from threadkeep.cli.keyboard import keyboard_of
 from threadkeep.cli.live import Live
 from threadkeep.cli.opening import open_for_chat, workspace_of
 from threadkeep.cli.slash_commands import COMMANDS
 from threadkeep.cli.streams import argument_text, read_all
 from threadkeep.cli.terminal import Terminal
-from threadkeep.cli.warnings import warnings_told
+from threadkeep.cli.warnings import showing_warnings
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
 from threadkeep.protocol.types.chat import TakeOverParams
 from threadkeep.protocol.types.lifecycle import SetModelParams
@@ -54,7 +54,7 @@ async def _send(
         stands_in_workspace=True,
         client_name=CLIENT_NAME,
     )
-    async with starting as client, warnings_told(client, terminal):
+    async with starting as client, showing_warnings(client, terminal):
         return await send_once(client, text, options, terminal)
 
 
@@ -72,8 +72,8 @@ def _converse(options: argparse.Namespace, server: Sequence[str] | None, termina
                 client_name=CLIENT_NAME,
             )
             client = live.call(stack.enter_async_context(starting))
-            live.call(stack.enter_async_context(warnings_told(client, terminal)))
-            live.call(stack.enter_async_context(hints_told(client, terminal)))
+            live.call(stack.enter_async_context(showing_warnings(client, terminal)))
+            live.call(stack.enter_async_context(showing_hints(client, terminal)))
             opened = live.call(open_for_chat(client, options))
             if options.model:
                 params = SetModelParams(session_id=opened.session.id, model=options.model)

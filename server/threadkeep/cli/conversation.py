@@ -11,7 +11,7 @@ from threadkeep.cli.formats import one_line
 from threadkeep.cli.hints import hint_lines
 from threadkeep.cli.keyboard import Keyboard, Lines, read_message
 from threadkeep.cli.live import Live
-from threadkeep.cli.opening import Opened
+from threadkeep.cli.opening import OpenChat
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
 from threadkeep.protocol.request import Request
@@ -39,7 +39,7 @@ class Conversation:
         live: Live,
         client: Client,
         terminal: Terminal,
-        opened: Opened,
+        opened: OpenChat,
         *,
         commands: "dict[str, Callable[[Conversation, str], None]]",
         keyboard: Keyboard | None = None,
@@ -90,7 +90,7 @@ class Conversation:
                     count = formats.plural(len(self.attachments), "file")
                     self.terminal.say(f"{count} still attached: /attach without a path drops them", "dim")
 
-    def enter(self, opened: Opened) -> None:
+    def enter(self, opened: OpenChat) -> None:
         """Goes on in another session."""
         self.session, self.newest = opened.session, None
         self.show_where()
@@ -133,7 +133,7 @@ class Conversation:
             raise AnswerBroken(error) from error
         writer.end(turn.message)
         self.newest = turn.message
-        self._tell_end(turn)
+        self._announce_end(turn)
 
     def confirms(self, question: str) -> bool:
         """Whether the person answers yes."""
@@ -166,7 +166,7 @@ class Conversation:
         else:
             obey(self, argument)
 
-    def _show_tail(self, opened: Opened) -> None:
+    def _show_tail(self, opened: OpenChat) -> None:
         self.terminal.say("── earlier " + ("(the newest of it) " if opened.has_older else "") + "──", "dim")
         for message in opened.messages:
             for line in formats.tail_lines(message):
@@ -183,16 +183,16 @@ class Conversation:
         elif newest.status == "streaming":
             self.terminal.say("An answer is being written in another window.", "yellow")
 
-    def _tell_end(self, turn: TurnStream) -> None:
+    def _announce_end(self, turn: TurnStream) -> None:
         status, kept = turn.turn.status, len(turn.message.content)
         if status == "completed":
-            self._tell_beside(turn.message)
+            self._show_extras(turn.message)
         elif status == "failed" and turn.turn.error is not None:
             self.terminal.say(f"{formats.one_line(turn.turn.error.message)} /continue tries again.", "red")
         else:
             self.terminal.say(f"{status}, kept {kept:,} characters: /continue carries on.", "yellow")
 
-    def _tell_beside(self, message: Message) -> None:
+    def _show_extras(self, message: Message) -> None:
         for line in formats.beside_lines(message):
             self.terminal.say(line, "dim")
         stopped = formats.stopped(message)

@@ -45,7 +45,7 @@ class CommandFailed(Exception):
         """What is told below it."""
 
 
-class AlreadyTold(CommandFailed):
+class AlreadyReported(CommandFailed):
     """A command cannot do its work, and why is on the screen."""
 
 

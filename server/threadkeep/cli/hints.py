@@ -41,18 +41,18 @@ def hint_lines(hint: RepositoryHint) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def hints_told(client: Client, terminal: Terminal) -> AsyncIterator[None]:
+async def showing_hints(client: Client, terminal: Terminal) -> AsyncIterator[None]:
     """Writes hints that come while the context is entered."""
     events = client.notifications()
 
-    async def tell() -> None:
+    async def show() -> None:
         with suppress(ClientError):
             async for event in events:
                 if isinstance(event, RepositoryHinted):
                     for line in hint_lines(event.hint):
                         terminal.note(line)
 
-    telling = asyncio.create_task(tell())
+    telling = asyncio.create_task(show())
     try:
         yield
     finally:

@@ -33,7 +33,7 @@ async def find_session(client: Client, text: str) -> Session:
         if error.kind != "sessionNotFound" or len(text) >= _WHOLE or not text.strip():
             raise
         missing = error
-    found = await _beginning_with(client, text)
+    found = await _with_prefix(client, text)
     if not found:
         raise missing
     if len(found) > 1:
@@ -53,7 +53,7 @@ async def find_sessions(client: Client, texts: Iterable[str]) -> list[Session]:
     return list({session.id: session for session in meant}.values())
 
 
-async def _beginning_with(client: Client, text: str) -> Sequence[Session]:
+async def _with_prefix(client: Client, text: str) -> Sequence[Session]:
     """At least one more than are shown, where there are so many."""
     wanted = SessionFilter(id_prefix=text, archived="include", trashed="include")
     listed = await client.request(ListSessionsParams(filter=wanted, limit=_SHOWN + 1))

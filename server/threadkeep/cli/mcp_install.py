@@ -31,7 +31,7 @@ _TOKEN: Final = re.compile(
 def install(options: argparse.Namespace, terminal: Terminal) -> int:
     """Shows the entry and, without `--dry-run`, writes it. Raises CommandFailed."""
     file = settings_file(options.install, os.environ, sys.platform)
-    command = own_command(sys.argv[0], sys.executable)
+    command = start_command(sys.argv[0], sys.executable)
     arguments = ["mcp", *(["--all"] if options.all else [])]
     if options.store:
         arguments += ["--store", str(Path(options.store).expanduser().absolute())]
@@ -74,7 +74,7 @@ def settings_file(program: str, environ: Mapping[str, str], platform: str) -> Pa
     return base / "Code" / "User" / "mcp.json"
 
 
-def own_command(program: str, python: str) -> list[str]:
+def start_command(program: str, python: str) -> list[str]:
     """How another program starts this one, wherever it is started from."""
     found = Path(program).absolute()
     if found.stem == "threadkeep" and found.is_file():

@@ -15,7 +15,7 @@ from threadkeep.values import Value
 TAIL_MESSAGES = 6
 
 
-class Opened(Value):
+class OpenChat(Value):
     """A session, and what is needed to show it."""
 
     session: Session
@@ -44,17 +44,17 @@ def workspace_of(options: argparse.Namespace) -> Path:
     return folder.resolve()
 
 
-async def open_for_chat(client: Client, options: argparse.Namespace) -> Opened:
+async def open_for_chat(client: Client, options: argparse.Namespace) -> OpenChat:
     """The current session of the key, or with `--new` a new one."""
     listed = await client.request(ListModelsParams(refresh=False))
     default_model = listed.default
     if options.new:
         made = await client.request(CreateSessionParams(task=options.task, workflow=options.workflow))
-        return Opened(session=made.session, default_model=default_model, problems=listed.problems or ())
+        return OpenChat(session=made.session, default_model=default_model, problems=listed.problems or ())
     opened = await client.open_session(task=options.task, workflow=options.workflow, limit=TAIL_MESSAGES)
     if opened.session is None:
         raise CommandFailed("the server opened no session: start a new one with --new")
-    return Opened(
+    return OpenChat(
         session=opened.session,
         messages=opened.messages,
         has_older=opened.before_cursor is not None,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from threadkeep.cli.session_filters import told_filters
+from threadkeep.cli.session_filters import filter_labels
 from threadkeep.cli.usage import usage_params
 from threadkeep.client import Client
 from threadkeep.protocol.limits import MAX_PAGE
@@ -73,7 +73,7 @@ async def fetch(client: Client, options: argparse.Namespace, *, now: datetime) -
         days=(min(days), max(days)) if days else None,
         spans=tuple(spans),
         rankings=tuple(Ranking(by=by, rows=each.rows, count=each.count) for by, each in found.items()),
-        narrowed=told_filters(options),
+        narrowed=filter_labels(options),
     )
 
 

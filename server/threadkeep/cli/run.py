@@ -10,7 +10,7 @@ from contextlib import nullcontext, suppress
 
 from threadkeep.cli import CLIENT_NAME, INTERRUPTED
 from threadkeep.cli.arguments import build_parser, write_completion
-from threadkeep.cli.failures import AlreadyTold, CommandFailed, explain
+from threadkeep.cli.failures import AlreadyReported, CommandFailed, explain
 from threadkeep.cli.parsers import parse
 from threadkeep.cli.places import absolute, check_store, unknown_repository
 from threadkeep.cli.terminal import Terminal, process_terminal
@@ -55,7 +55,7 @@ def _guarded(options: argparse.Namespace, server: Sequence[str] | None, terminal
     except BrokenPipeError:
         _forget_standard_output()
         return 1
-    except AlreadyTold:
+    except AlreadyReported:
         return 1
     except Exception as error:  # noqa: BLE001 - a person gets one line, never a traceback
         terminal.note(f"threadkeep: {explain(error)}")
@@ -106,11 +106,11 @@ async def _ask(options: argparse.Namespace, server: Sequence[str] | None, termin
     gc.set_threshold(*SELDOM)
     async with Client.start(server, store=options.store, client_name=CLIENT_NAME) as client:
         # imported while the server loads its own modules
-        from threadkeep.cli.warnings import warnings_told
+        from threadkeep.cli.warnings import showing_warnings
 
         # the doctor lists what is wrong itself
         is_doctor = options.command == "store doctor"
-        async with nullcontext() if is_doctor else warnings_told(client, terminal):
+        async with nullcontext() if is_doctor else showing_warnings(client, terminal):
             try:
                 await _complete_ids(client, options)
                 return int(await options.show(client, options, terminal))

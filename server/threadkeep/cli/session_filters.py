@@ -129,7 +129,7 @@ def sort_of(options: argparse.Namespace) -> "SessionSort":
     return SessionSort(**wanted)
 
 
-def told_filters(options: argparse.Namespace) -> tuple[str, ...]:
+def filter_labels(options: argparse.Namespace) -> tuple[str, ...]:
     """The filters that were given, for people, e.g. `task main`; those of what is put away aside."""
     names = (*(name.replace("-", "_") for name, _, _ in _NAMES), "title", "min_messages")
     told = [
@@ -159,7 +159,7 @@ _SPOKEN: Final = {
 
 def is_narrowed(options: argparse.Namespace) -> bool:
     """Whether any filter was given."""
-    return bool(told_filters(options) or options.archived or options.trashed)
+    return bool(filter_labels(options) or options.archived or options.trashed)
 
 
 def link(text: str) -> tuple[str, str]:

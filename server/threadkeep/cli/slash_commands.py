@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from threadkeep.cli import formats
 from threadkeep.cli.conversation import Conversation, Leave
-from threadkeep.cli.opening import TAIL_MESSAGES, Opened
+from threadkeep.cli.opening import TAIL_MESSAGES, OpenChat
 from threadkeep.cli.questions import QUESTION, at_stake, can_take_over
 from threadkeep.client import RequestFailed
 from threadkeep.protocol.request import Request
@@ -136,7 +136,7 @@ def start_new(chat: Conversation, title: str) -> None:
             repository=old.repository.id, task=old.task, workflow=old.workflow, title=title or None
         )
     )
-    chat.enter(Opened(session=made.session, default_model=chat.default_model))
+    chat.enter(OpenChat(session=made.session, default_model=chat.default_model))
 
 
 def fork(chat: Conversation, title: str) -> None:
@@ -269,7 +269,7 @@ def _go_to(chat: Conversation, chosen: Session) -> None:
 def _enter(chat: Conversation, chosen: Session) -> None:
     history = chat.ask(SessionHistoryParams(session_id=chosen.id, limit=TAIL_MESSAGES))
     chat.enter(
-        Opened(
+        OpenChat(
             session=chosen,
             messages=history.messages,
             has_older=history.before_cursor is not None,

@@ -50,12 +50,12 @@ def read_all(stream: TextIO) -> tuple[str, str | None]:
     if raw is None:
         return stream.read(), None
     data: bytes = raw.read()
-    fallback = own_encoding(stream)
+    fallback = native_encoding(stream)
     text = decoded(data, fallback=fallback)
     return text.replace("\r\n", "\n").replace("\r", "\n"), fallback if loses(data, text) else None
 
 
-def own_encoding(stream: TextIO) -> str:
+def native_encoding(stream: TextIO) -> str:
     """What this computer uses where nobody names an encoding: the stream's, or behind Python's UTF-8 the locale's."""
     return locale.getencoding() if shows_all(stream) else stream.encoding
 

@@ -80,7 +80,7 @@ class Client:
             ProtocolMismatch: what runs is another version, or another program.
             ServerGone: the server ended before it answered.
         """
-        argv = [*(command or _own_command()), *_store_flag(store)]
+        argv = [*(command or _start_command()), *_store_flag(store)]
         client = cls(await ServerProcess.start(argv))
         try:
             offer = _initialize_params(workspace, settings, client_name)
@@ -247,7 +247,7 @@ class Client:
         await self._reading
 
 
-def _own_command() -> list[str]:
+def _start_command() -> list[str]:
     if not sys.executable:
         raise ServerNotStarted(["python"], "this Python does not know its own program: give a command")
     # -P: a file of the opened folder must not be imported in place of a library's

@@ -42,7 +42,7 @@ class Loaded(Value):
     values: tuple[SettingValue, ...]
     problems: tuple[str, ...]
     """Sentences for people: where, what, and what to do."""
-    store_told: tuple[str, ...] = ()
+    store_warnings: tuple[str, ...] = ()
     """What a person should know of where the store lies, where the settings do not say it: sentences."""
 
 
@@ -81,7 +81,7 @@ def load_settings(
         settings=settings,
         values=_values(settings, merged),
         problems=tuple(dict.fromkeys(problems)),
-        store_told=() if ("store", "path") in merged.chosen else places.told,
+        store_warnings=() if ("store", "path") in merged.chosen else places.told,
     )
 
 
@@ -92,13 +92,13 @@ def client_settings(
 
     Only the latter can trust a workspace: the former may repeat what a repository's settings say.
     """
-    first = _own_section(initialization_options)
-    later = _own_section(changed)
+    first = _threadkeep_section(initialization_options)
+    later = _threadkeep_section(changed)
     later.pop("trustedWorkspace", None)
     return _laid_over(first, later)
 
 
-def _own_section(told: Mapping[str, Any] | None) -> dict[str, Any]:
+def _threadkeep_section(told: Mapping[str, Any] | None) -> dict[str, Any]:
     if not isinstance(told, Mapping):
         return {}
     section = told.get("threadkeep")

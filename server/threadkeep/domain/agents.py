@@ -39,7 +39,7 @@ class BrokenAgent(Value):
     """A sentence for people."""
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The problem with its place, as compilers tell it."""
         place = self.path if self.line is None else f"{self.path}:{self.line}"
         return f"{place}: {self.problem}"

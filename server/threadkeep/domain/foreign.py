@@ -52,7 +52,7 @@ def from_foreign(foreign: ForeignSession, repository: Repository) -> Transcript:
         session=session,
         repository=repository,
         messages=messages,
-        told_by="history" if foreign.own_id is None else "reading",
+        source_kind="history" if foreign.own_id is None else "reading",
     )
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from threadkeep.domain.messages import CUT_OFF, Message, Role, Usage
-from threadkeep.domain.transfer import Telling, Transcript, Words
+from threadkeep.domain.transfer import MessageTexts, Transcript, Words
 from threadkeep.values import Value, evolve
 
 _EDITED: Final = uuid.UUID("0a3d7f52-6c55-5d0e-9f0b-2b8f4d1f6e07")
@@ -44,7 +44,7 @@ def merged(
     transcript: Transcript,
     *,
     seq: int,
-    telling: Telling = Telling(),
+    telling: MessageTexts = MessageTexts(),
     running: str | None = None,
     line: Container[str] = (),
 ) -> Merged:
@@ -77,14 +77,14 @@ class _Merging:
         transcript: Transcript,
         *,
         seq: int,
-        telling: Telling,
+        telling: MessageTexts,
         running: str | None,
         line: Container[str],
     ) -> None:
         self._here = {message.id: message for message in here}
         self._parents = {message.parent_id for message in here}
         self._transcript = transcript
-        self._is_by_words = transcript.told_by != "ours"
+        self._is_by_words = transcript.source_kind != "ours"
         self._here_words, self._there_words = telling.here, telling.there
         self._seq = seq
         self._running = running

@@ -35,7 +35,7 @@ class Alias(Value):
     """Canonical, so that equal things are equal strings."""
 
 
-class Beginning(Value):
+class RootCommit(Value):
     """The first commit seen under a common directory: it tells a repository from a later one in its place."""
 
     common_dir: str
@@ -106,7 +106,7 @@ class Repository(Value):
     roots: tuple[str, ...] = ()
     """Canonical paths, the latest seen first."""
     remote: str | None = None
-    beginnings: tuple[Beginning, ...] = ()
+    beginnings: tuple[RootCommit, ...] = ()
     """The latest looked for first."""
     refused: tuple[str, ...] = ()
     """What a person said is something else, as `alike` and `renamed` write it; the latest first."""
@@ -143,11 +143,11 @@ class Repository(Value):
             roots=tuple(root for root in self.roots if root != checkout.root),
         )
 
-    def beginnings_at(self, common_dir: str) -> tuple[Beginning, ...]:
+    def beginnings_at(self, common_dir: str) -> tuple[RootCommit, ...]:
         """What is remembered of this common directory, the latest looked for first."""
         return tuple(each for each in self.beginnings if each.common_dir == common_dir)
 
-    def began_with(self, beginning: Beginning) -> "Repository":
+    def began_with(self, beginning: RootCommit) -> "Repository":
         """This repository with one more first commit, or the same one looked for later."""
         place = (beginning.common_dir, beginning.commit)
         others = (each for each in self.beginnings if (each.common_dir, each.commit) != place)

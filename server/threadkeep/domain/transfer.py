@@ -30,7 +30,7 @@ class Words(Value):
 
 
 WordsOf = Callable[[Message], Words]
-Teller = Literal["ours", "reading", "history"]
+SourceKind = Literal["ours", "reading", "history"]
 """`ours`: an export that holds everything. `reading`: one for reading, with less of a message and without its
 id. `history`: another tool, whose ids may be those of places, and where all else that ours has is unknown."""
 
@@ -42,7 +42,7 @@ def words_of(message: Message) -> Words:
     )
 
 
-class Telling(Value):
+class MessageTexts(Value):
     """What messages say as a source can tell it: those that are here, and its own. The ids may be the same."""
 
     here: WordsOf = words_of
@@ -55,7 +55,7 @@ class Transcript(Value):
     session: Session
     repository: Repository
     messages: tuple[Message, ...]
-    told_by: Teller = "ours"
+    source_kind: SourceKind = "ours"
     """Who tells it."""
 
     @property

@@ -74,7 +74,7 @@ class BranchNews(Protocol):
         ...
 
     @property
-    def is_told(self) -> bool:
+    def is_reported(self) -> bool:
         """Whether `descriptor` tells of all that is attended to."""
         ...
 
@@ -83,7 +83,7 @@ class BranchNews(Protocol):
         """Readable when there may be news; None where the system does not tell."""
         ...
 
-    def heard(self) -> bool:
+    def drain(self) -> bool:
         """Makes the descriptor quiet until the next time; whether it was about a branch."""
         ...
 

@@ -76,7 +76,7 @@ class Link(Value):
     title: str | None = None
 
 
-class Beside(Value):
+class AnswerExtras(Value):
     """What came with an answer and is none of its text. Adds to an earlier one of the same stream."""
 
     links: tuple[Link, ...] = ()
@@ -86,7 +86,7 @@ class Beside(Value):
     """What else the provider sent, as JSON, bounded; a later value of a name replaces an earlier one."""
 
 
-ModelEvent = TextDelta | ReasoningDelta | UsageReport | Beside | Stop
+ModelEvent = TextDelta | ReasoningDelta | UsageReport | AnswerExtras | Stop
 
 
 class Model(Protocol):

@@ -24,7 +24,7 @@ class Ids(Protocol):
         ...
 
 
-class Lane(Protocol):
+class SerialExecutor(Protocol):
     """A worker beside the event loop that does one thing after another, in the order given."""
 
     def __call__(self, work: Callable[[], T]) -> Awaitable[T]:

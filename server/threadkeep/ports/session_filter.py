@@ -63,7 +63,7 @@ class SessionSort(Value):
     order: SortOrder = "descending"
 
 
-class Place(Value):
+class CursorKey(Value):
     """Where a page of sessions ended: the sort value and the id of its last one."""
 
     value: str | int

@@ -14,7 +14,7 @@ from threadkeep.ports.pending_records import PendingChanges, PendingRecords, nev
 from threadkeep.ports.repository_records import RepositoryRecords
 from threadkeep.ports.search_records import SearchRecords
 from threadkeep.ports.session_counts import SessionCounts
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
 from threadkeep.ports.transcripts import TranscriptRecords
 from threadkeep.ports.usage_records import UsageRecords
 from threadkeep.ports.vector_records import VectorChanges, VectorRecords
@@ -116,7 +116,7 @@ class Records(
         sort: SessionSort,
         *,
         limit: int,
-        after: Place | None = None,
+        after: CursorKey | None = None,
         skip: int = 0,
     ) -> Sequence[Session]:
         """At most `limit` sessions in order, from the place on (or after `skip` of them)."""
@@ -254,7 +254,7 @@ class Owed(Protocol):
         """pay: stores the end of the turn, once however often it is called; raises StoreError."""
         ...
 
-    def tell(self, turn: Turn, message: Message) -> None:
+    def report(self, turn: Turn, message: Message) -> None:
         """From now on those who read find the turn and its message so, and the session as failed."""
         ...
 
@@ -297,7 +297,7 @@ class Store(Protocol):
         """Whether something was erased of which traces may be left."""
         ...
 
-    def tidy(self) -> None:
+    def run_maintenance(self) -> None:
         """Does a part of what writing has left for a quiet moment, in some milliseconds; call it now and then."""
         ...
 
@@ -312,22 +312,22 @@ class Store(Protocol):
         """The id under which this process holds its turns."""
         ...
 
-    def mark(self) -> int:
+    def data_version(self) -> int:
         """Differs from an earlier one if another process has written since. Cheap."""
         ...
 
     def is_at_rest(self) -> bool:
-        """Whether certainly nobody has written since the last `mark`, and there is nothing to tidy. So cheap that
+        """Whether certainly nobody has written since the last `data_version`, and there is nothing to tidy. So cheap that
         the event loop may ask; False where that cannot be told so."""
         ...
 
     @property
-    def poked(self) -> int | None:
+    def wakeup_fd(self) -> int | None:
         """A descriptor that becomes readable when another process has written; None where there is none."""
         ...
 
-    def heard(self) -> None:
-        """Makes `poked` quiet until the next time. Any thread may call it."""
+    def drain(self) -> None:
+        """Makes `wakeup_fd` quiet until the next time. Any thread may call it."""
         ...
 
     def warnings(self) -> Sequence[tuple[str, str]]:

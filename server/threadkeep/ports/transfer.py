@@ -7,7 +7,7 @@ from typing import Protocol
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.files import UserFiles
 from threadkeep.ports.plugins import Offer
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.values import Value
 
 
@@ -43,7 +43,7 @@ class ExportFormat(Protocol):
         ...
 
 
-class OwnFormat(Protocol):
+class LosslessFormat(Protocol):
     """A lossless format of ours, read back."""
 
     @property
@@ -106,14 +106,14 @@ class FilesWithin(Protocol):
 class TransferTools(Value):
     """What taking sessions out and bringing some in is done with."""
 
-    lane: Lane
+    executor: SerialExecutor
     """For this alone: it may take minutes."""
     files: UserFiles
     within: FilesWithin
     formats: Callable[[], Mapping[str, ExportFormat]]
     """By their names; getting one raises ExportFailed where it cannot be used. This and the next are asked for
     at the first use."""
-    own: Callable[[], Sequence[OwnFormat]]
+    own: Callable[[], Sequence[LosslessFormat]]
     """Those that are read back."""
     readers: Callable[[], Sequence[HistoryReader]]
     """Of other tools' histories, in the order in which they are asked whose a file is."""

@@ -63,7 +63,7 @@ def _is_named_type(hint: Any) -> bool:
 
 def _classes_in(hint: Any) -> Iterator[type]:
     if is_value_class(hint):
-        yield from filter(is_value_class, hint.__mro__)
+        yield from filter(_is_named_type, hint.__mro__)
         for member in get_type_hints(hint).values():
             yield from _classes_in(member)
     elif not is_literal(hint):

@@ -1,4 +1,4 @@
-"""Who answers, and with which model. Blocking: run in the lane."""
+"""Who answers, and with which model. Blocking: run in the executor."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -58,7 +58,7 @@ class Agents(Value):
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the user's own agents, as sentences; what the settings' have is told there."""
         found, wanted = self._found(None), self.preferences.default_agent
-        told = [each.told for each in found if isinstance(each, BrokenAgent) and each.source == "user"]
+        told = [each.message for each in found if isinstance(each, BrokenAgent) and each.source == "user"]
         if not wanted.startswith(REPOSITORY_PREFIX) and all(each.name != wanted for each in found):
             near = _nearest(wanted, _known(found))
             hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(sorted(_known(found)))}."
@@ -135,7 +135,7 @@ def _known(found: Sequence[Agent | BrokenAgent]) -> dict[str, Agent]:
 
 def _not_found(name: str, known: Mapping[str, Agent], broken: BrokenAgent | None) -> AgentNotFound:
     if broken is not None:
-        return AgentNotFound(name, known=sorted(known), problem=broken.told)
+        return AgentNotFound(name, known=sorted(known), problem=broken.message)
     return AgentNotFound(name, known=sorted(known), did_you_mean=_nearest(name, known))
 
 

@@ -7,16 +7,16 @@ from threadkeep.usecases.agents import Agents
 from threadkeep.usecases.chat.turn_registry import RunningTurns
 from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.order import News, Reads, SessionOrder
+from threadkeep.usecases.order import ChangeCounter, ConsistentReader, SessionOrder
 from threadkeep.usecases.repositories.branch_watch import BranchWatch, NoBranchNews
 from threadkeep.usecases.repositories.hints import Hints
 from threadkeep.usecases.repositories.repositories import Repositories
-from threadkeep.usecases.repositories.root_commits import Beginnings
+from threadkeep.usecases.repositories.root_commits import RootCommits
 from threadkeep.usecases.search.embedding import Embedding
 from threadkeep.usecases.sessions.following import Following
-from threadkeep.usecases.sessions.opening import Opening
+from threadkeep.usecases.sessions.opening import SessionOpener
 from threadkeep.usecases.sessions.sessions import Sessions
-from threadkeep.usecases.store_context import NothingOwed, Surroundings
+from threadkeep.usecases.store_context import NothingOwed, StoreContext
 from threadkeep.values import Value, field
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from threadkeep.ports.pending_records import Pending
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
-    from threadkeep.ports.runtime import Audience, Clock, Ids, Lane
+    from threadkeep.ports.runtime import Audience, Clock, Ids, SerialExecutor
     from threadkeep.ports.store import Owed, Store
     from threadkeep.ports.transfer import TransferTools
     from threadkeep.ports.upkeep import Upkeep
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from threadkeep.usecases.sessions.history import History
     from threadkeep.usecases.sessions.lifecycle import Lifecycle
     from threadkeep.usecases.sessions.listing import Listing
-    from threadkeep.usecases.sessions.marks import Marks
+    from threadkeep.usecases.sessions.marks import Annotations
     from threadkeep.usecases.sessions.retention import Retention
     from threadkeep.usecases.sessions.trash import Trash
     from threadkeep.usecases.steps import Step
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from threadkeep.usecases.usage import UsageSummaries
 
 
-class UseCases(Value):
+class Application(Value):
     """Everything that a client can do, each made when it is first asked for, and the ports it is made of.
 
     Any thread may ask.
@@ -63,19 +63,19 @@ class UseCases(Value):
     store: "Store"
     clock: "Clock"
     ids: "Ids"
-    lane: "Lane"
+    executor: "SerialExecutor"
     checkouts: "Checkouts"
     announce: "Audience"
     folders: Callable[[], Sequence[str]]
     """The URIs that the editor has open, as of now."""
     folders_are_named: Callable[[], bool] = lambda: True
     """Whether an editor named them, or the client just stands in one."""
-    read_lane: "Lane"
-    side_lane: "Lane"
+    read_executor: "SerialExecutor"
+    side_executor: "SerialExecutor"
     upkeep: "Upkeep"
-    upkeep_lane: "Lane"
-    search_lane: "Lane"
-    pattern_lane: "Lane"
+    upkeep_executor: "SerialExecutor"
+    search_executor: "SerialExecutor"
+    pattern_executor: "SerialExecutor"
     patterns: Callable[[], "Patterns"]
     """Called at each search by a pattern."""
     embeddings: "Embeddings"
@@ -96,14 +96,14 @@ class UseCases(Value):
     """Where an end goes that the store refuses; None where only the turn itself tries again."""
 
     @lazy
-    def news(self) -> News:
-        return News(self.announce)
+    def news(self) -> ChangeCounter:
+        return ChangeCounter(self.announce)
 
     @lazy
-    def beginnings(self) -> Beginnings:
-        return Beginnings(
+    def root_commits(self) -> RootCommits:
+        return RootCommits(
             store=self.store,
-            lane=self.lane,
+            executor=self.executor,
             clock=self.clock,
             checkouts=self.checkouts,
             learned=lambda repository, commit: self.hints.learned(repository, commit),  # noqa: PLW0108 - made later
@@ -120,12 +120,12 @@ class UseCases(Value):
             ids=self.ids,
             folders=self.folders,
             are_named=self.folders_are_named,
-            learn=self.beginnings.note,
+            learn=self.root_commits.note,
         )
 
     @lazy
-    def reads(self) -> Reads:
-        return Reads(read_lane=self.read_lane, lane=self.lane, news=self.news)
+    def reads(self) -> ConsistentReader:
+        return ConsistentReader(read_executor=self.read_executor, executor=self.executor, news=self.news)
 
     @lazy
     def order(self) -> SessionOrder:
@@ -136,12 +136,12 @@ class UseCases(Value):
         return Agents(preferences=self.preferences, files=self.agent_files, trusted_roots=self.trusted_roots)
 
     @lazy
-    def around(self) -> Surroundings:
-        return Surroundings(
+    def context(self) -> StoreContext:
+        return StoreContext(
             store=self.store,
             clock=self.clock,
-            lane=self.lane,
-            side_lane=self.side_lane,
+            executor=self.executor,
+            side_executor=self.side_executor,
             repositories=self.repositories,
             prices=self.prices,
             announce=self.news,
@@ -161,8 +161,8 @@ class UseCases(Value):
         )
 
     @lazy
-    def opening(self) -> Opening:
-        return Opening(
+    def opening(self) -> SessionOpener:
+        return SessionOpener(
             store=self.store,
             clock=self.clock,
             repositories=self.repositories,
@@ -178,12 +178,12 @@ class UseCases(Value):
     @lazy
     def chat(self) -> "Chat":
         from threadkeep.usecases.chat.chat import Chat
-        from threadkeep.usecases.chat.context import Context
+        from threadkeep.usecases.chat.context import PromptContext
         from threadkeep.usecases.chat.elsewhere import Elsewhere
         from threadkeep.usecases.chat.titles import Titles
-        from threadkeep.usecases.chat.turn_start import Beginning
+        from threadkeep.usecases.chat.turn_start import TurnStarter
 
-        beginning = Beginning(
+        starter = TurnStarter(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
@@ -192,22 +192,24 @@ class UseCases(Value):
             agents=self.agents,
             holder=self.holder,
         )
-        context = Context(around=self.around, preferences=self.preferences, documents=self.documents)
-        titles = Titles(around=self.around, preferences=self.preferences)
+        prompt_context = PromptContext(
+            context=self.context, preferences=self.preferences, documents=self.documents
+        )
+        titles = Titles(context=self.context, preferences=self.preferences)
         return Chat(
-            self.around,
-            beginning,
-            context,
+            self.context,
+            starter,
+            prompt_context,
             titles,
             order=self.order,
             running=self.running,
-            elsewhere=Elsewhere(self.around, tell_end=self.following.tell_end),
+            elsewhere=Elsewhere(self.context, announce_end=self.following.announce_end),
         )
 
     @lazy
     def following(self) -> Following:
         return Following(
-            around=self.around,
+            context=self.context,
             followed=self.followed,
             stop=self.running.request_cancel,
             lose=self.running.lose,
@@ -227,7 +229,7 @@ class UseCases(Value):
     @lazy
     def embedding(self) -> Embedding:
         return Embedding(
-            store=self.store, embeddings=self.embeddings, lane=self.upkeep_lane, holder=self.holder
+            store=self.store, embeddings=self.embeddings, executor=self.upkeep_executor, holder=self.holder
         )
 
     @lazy
@@ -256,8 +258,8 @@ class UseCases(Value):
             store=self.store,
             repositories=self.repositories,
             reads=self.reads,
-            search_lane=self.search_lane,
-            pattern_lane=self.pattern_lane,
+            search_executor=self.search_executor,
+            pattern_executor=self.pattern_executor,
             patterns=self.patterns,
             embeddings=self.embeddings,
         )
@@ -266,7 +268,7 @@ class UseCases(Value):
     def moving(self) -> "Moving":
         from threadkeep.usecases.repositories.moving import Moving
 
-        return Moving(around=self.around, reads=self.reads, beginnings=self.beginnings, long=self.long)
+        return Moving(context=self.context, reads=self.reads, root_commits=self.root_commits, long=self.long)
 
     @lazy
     def history(self) -> "History":
@@ -278,20 +280,20 @@ class UseCases(Value):
     def lifecycle(self) -> "Lifecycle":
         from threadkeep.usecases.sessions.lifecycle import Lifecycle
 
-        return Lifecycle(around=self.around, ids=self.ids, chat=self.chat)
+        return Lifecycle(context=self.context, ids=self.ids, chat=self.chat)
 
     @lazy
     def trash(self) -> "Trash":
         from threadkeep.usecases.sessions.trash import Trash
 
-        return Trash(around=self.around, chat=self.chat, long=self.long)
+        return Trash(context=self.context, chat=self.chat, long=self.long)
 
     @lazy
     def long(self) -> LongWork:
         return LongWork(
-            around=self.around,
+            context=self.context,
             order=self.order,
-            upkeep_lane=self.upkeep_lane,
+            upkeep_executor=self.upkeep_executor,
             holder=self.holder,
             step_of=self._step_of,
         )
@@ -301,24 +303,26 @@ class UseCases(Value):
         if pending.kind == "emptying":
             from threadkeep.usecases.emptying import Emptying
 
-            return Emptying(around=self.around, message_id=pending.subject).step
+            return Emptying(context=self.context, message_id=pending.subject).step
         if pending.kind == "merging":
             from threadkeep.usecases.repositories.merging import Merging
 
-            return Merging(around=self.around, into=pending.source or "", other=pending.subject).step
+            return Merging(context=self.context, into=pending.source or "", other=pending.subject).step
         return None
 
     @lazy
     def store_care(self) -> "StoreCare":
         from threadkeep.usecases.upkeep import StoreCare
 
-        return StoreCare(upkeep=self.upkeep, store=self.store, lane=self.lane, upkeep_lane=self.upkeep_lane)
+        return StoreCare(
+            upkeep=self.upkeep, store=self.store, executor=self.executor, upkeep_executor=self.upkeep_executor
+        )
 
     @lazy
     def bulk(self) -> "Bulk":
         from threadkeep.usecases.sessions.bulk import Bulk
 
-        return Bulk(around=self.around, trash=self.trash)
+        return Bulk(context=self.context, trash=self.trash)
 
     @lazy
     def retention(self) -> "Retention":
@@ -330,19 +334,19 @@ class UseCases(Value):
     def branches(self) -> "Branches":
         from threadkeep.usecases.sessions.branches import Branches
 
-        return Branches(around=self.around, ids=self.ids, long=self.long)
+        return Branches(context=self.context, ids=self.ids, long=self.long)
 
     @lazy
-    def marks(self) -> "Marks":
-        from threadkeep.usecases.sessions.marks import Marks
+    def annotations(self) -> "Annotations":
+        from threadkeep.usecases.sessions.marks import Annotations
 
-        return Marks(around=self.around, long=self.long)
+        return Annotations(context=self.context, long=self.long)
 
     @lazy
     def exporting(self) -> "Exporting":
         from threadkeep.usecases.transfer.exporting import Exporting
 
-        return Exporting(around=self.around, order=self.order, tools=self.transfer())
+        return Exporting(context=self.context, order=self.order, tools=self.transfer())
 
     @lazy
     def importing(self) -> "Importing":
@@ -352,7 +356,7 @@ class UseCases(Value):
         from threadkeep.usecases.transfer.importing import Importing
 
         return Importing(
-            storing=Storing(around=self.around, ids=self.ids, tools=self.transfer(), long=self.long),
+            storing=Storing(context=self.context, ids=self.ids, tools=self.transfer(), long=self.long),
             order=self.order,
             sources=Sources(tools=self.transfer()),
             repositories=ForeignRepositories(store=self.store, repositories=self.repositories, ids=self.ids),

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from threadkeep.domain.errors import InvalidCursor
 from threadkeep.ports.search_records import SOURCES, Position
-from threadkeep.ports.session_filter import Place, SessionSort
+from threadkeep.ports.session_filter import CursorKey, SessionSort
 
 
 def history_cursor(seq: int) -> str:
@@ -16,7 +16,7 @@ def history_cursor(seq: int) -> str:
     return _encode(["history", seq])
 
 
-def history_place(cursor: str) -> int:
+def history_position(cursor: str) -> int:
     """The seq that a history cursor stands at. Raises InvalidCursor."""
     match _decode(cursor):
         case ["history", int(seq)]:
@@ -24,18 +24,18 @@ def history_place(cursor: str) -> int:
     raise InvalidCursor
 
 
-def session_cursor(sort: SessionSort, place: Place) -> str:
+def session_cursor(sort: SessionSort, place: CursorKey) -> str:
     """A cursor after a session of a sorted list."""
     return _encode(["sessions", sort.by, sort.order, place.value, place.id])
 
 
-def session_place(cursor: str, sort: SessionSort) -> Place:
+def session_cursor_key(cursor: str, sort: SessionSort) -> CursorKey:
     """Where a list goes on. Raises InvalidCursor, also for a cursor of another order."""
     match _decode(cursor):
         case ["sessions", sort.by, sort.order, str(value), str(id_)] if sort.by != "messageCount":
-            return Place(value=value, id=id_)
+            return CursorKey(value=value, id=id_)
         case ["sessions", sort.by, sort.order, int(value), str(id_)] if sort.by == "messageCount":
-            return Place(value=value, id=id_)
+            return CursorKey(value=value, id=id_)
     raise InvalidCursor
 
 
@@ -44,7 +44,7 @@ def use_cursor(kind: str, last: str | None, name: str) -> str:
     return _encode([kind, last or "", name])
 
 
-def use_place(cursor: str, kind: str) -> tuple[str, str]:
+def use_position(cursor: str, kind: str) -> tuple[str, str]:
     """Where such a list goes on: last activity and name. Raises InvalidCursor, also for another kind's."""
     match _decode(cursor):
         case [str(found), str(last), str(name)] if found == kind:
@@ -52,44 +52,44 @@ def use_place(cursor: str, kind: str) -> tuple[str, str]:
     raise InvalidCursor
 
 
-SearchMark = tuple[str, str, str | None]
+CursorScope = tuple[str, str, str | None]
 """Mode, query and session of a search."""
 
 
-def newest_cursor(mark: SearchMark, position: Sequence[int]) -> str:
+def newest_cursor(scope: CursorScope, position: Sequence[int]) -> str:
     """A cursor behind a hit of a search, the newest first."""
-    return _encode(["found", _checksum(mark), *position])
+    return _encode(["found", _checksum(scope), *position])
 
 
-def newest_place(cursor: str, mark: SearchMark) -> Position:
+def newest_position(cursor: str, scope: CursorScope) -> Position:
     """Where such a search goes on. Raises InvalidCursor, also for the cursor of another search."""
     match _decode(cursor):
-        case ["found", int(checksum), *position] if checksum == _checksum(mark):
+        case ["found", int(checksum), *position] if checksum == _checksum(scope):
             places = tuple(place for place in position if type(place) is int and abs(place) < 2**63)
             if len(places) == len(position) == SOURCES:
                 return places
     raise InvalidCursor
 
 
-def ranked_cursor(mark: SearchMark, skip: int) -> str:
+def ranked_cursor(scope: CursorScope, skip: int) -> str:
     """A cursor behind so many hits of a search, the best first."""
-    return _encode(["ranked", _checksum(mark), skip])
+    return _encode(["ranked", _checksum(scope), skip])
 
 
-def ranked_place(cursor: str, mark: SearchMark) -> int | None:
+def ranked_position(cursor: str, scope: CursorScope) -> int | None:
     """How many hits such a search goes on behind; None if it went on with the newest first.
 
     Raises InvalidCursor, also for the cursor of another search.
     """
     match _decode(cursor):
-        case ["ranked", int(checksum), int(skip)] if checksum == _checksum(mark) and 0 < skip < 2**31:
+        case ["ranked", int(checksum), int(skip)] if checksum == _checksum(scope) and 0 < skip < 2**31:
             return skip
-    newest_place(cursor, mark)
+    newest_position(cursor, scope)
     return None
 
 
-def _checksum(mark: SearchMark) -> int:
-    return crc32(json.dumps(mark).encode())
+def _checksum(scope: CursorScope) -> int:
+    return crc32(json.dumps(scope).encode())
 
 
 def _encode(place: list[str | int]) -> str:

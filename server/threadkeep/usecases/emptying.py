@@ -12,16 +12,16 @@ from threadkeep.ports.store import Changes, Records
 from threadkeep.usecases import timeline
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.steps import IsOver
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Mutable, evolve
 
 MAX_FORKS: Final = 1000
 
 
 class Emptying(Mutable):
-    """One message, step by step; again does no harm. Blocking: run in the lane."""
+    """One message, step by step; again does no harm. Blocking: run in the executor."""
 
-    around: Surroundings
+    context: StoreContext
     message_id: str
     _texts: list[str] | None = None
     """What stands in answers that are kept for repeated requests, and is to go with them."""
@@ -30,21 +30,21 @@ class Emptying(Mutable):
     def step(self, is_over: IsOver) -> bool | None:
         """Does some of it in a transaction of its own; True when all is done."""
         emptied = None
-        with self.around.store.writing(durable=False, erasing=True) as changes:
+        with self.context.store.writing(durable=False, erasing=True) as changes:
             pending = pending_emptying(changes, self.message_id)
             if pending is None:
                 return True  # another process was as fast
             if self._texts is None:
                 message = changes.message(self.message_id)
                 if message is not None and pending.source is None:
-                    emptied = empty(changes, message, self.around)
+                    emptied = empty(changes, message, self.context)
                     changes.put_pending(evolve(pending, source=message.session_id))
                 self._texts = [self.message_id, *([message.session_id] if message else [])]
             is_done = self._forget(changes, is_over)
             if is_done:
                 changes.remove_pending("emptying", self.message_id)
         if emptied is not None:
-            tell_emptied(self.around, emptied)
+            announce_emptied(self.context, emptied)
         return is_done or None
 
     def _forget(self, changes: Changes, is_over: IsOver) -> bool:
@@ -72,7 +72,7 @@ def is_to_be_emptied(records: Records, message_id: str) -> bool:
     return pending is not None and pending.source is None
 
 
-def empty(changes: Changes, message: Message, around: Surroundings) -> Message | None:
+def empty(changes: Changes, message: Message, context: StoreContext) -> Message | None:
     """Stores the message without its words, and its session without what was made of them.
 
     Gives the message as it is then; None if it had none. Raises SessionBusy while it is being written.
@@ -81,24 +81,24 @@ def empty(changes: Changes, message: Message, around: Surroundings) -> Message |
     if message.status == "streaming":
         free(changes, session)
     # an import must not bring them back
-    erased_at = message.erased_at or around.clock.now()
+    erased_at = message.erased_at or context.clock.now()
     emptied = evolve(message, parts=(), metadata={}, note=None, erased_at=erased_at)
     if emptied == message:
         return None
-    at, origin = around.clock.now(), around.store.owner
+    at, origin = context.clock.now(), context.store.owner
     timeline.put_remarked(changes, session, emptied, origin=origin, at=at)
-    _clean_session(changes, message, origin=origin, at=around.clock.now())
+    _clean_session(changes, message, origin=origin, at=context.clock.now())
     return emptied
 
 
-def tell_emptied(around: Surroundings, emptied: Message) -> None:
+def announce_emptied(context: StoreContext, emptied: Message) -> None:
     """Tells what changed with it; after the transaction, for a folder may be looked at."""
-    around.announce(MessageAdded(message=emptied))
-    with around.store.reading() as records:
+    context.announce(MessageAdded(message=emptied))
+    with context.store.reading() as records:
         session = records.session(emptied.session_id)
-        view = around.repositories.view(records, session) if session else None
+        view = context.repositories.view(records, session) if session else None
     if view is not None:
-        around.announce(SessionChanged(view=view))
+        context.announce(SessionChanged(view=view))
 
 
 def copies(records: Records, message: Message) -> tuple[list[Message], set[str]]:

@@ -18,7 +18,7 @@ class Formats(Value):
 
 
 async def formats(tools: TransferTools) -> Formats:
-    """All of them. Looked for in a thread: it takes a while the first time, and an export in the lane takes longer."""
+    """All of them. Looked for in a thread: it takes a while the first time, and an export in the executor takes longer."""
     return await asyncio.to_thread(_formats, tools)
 
 

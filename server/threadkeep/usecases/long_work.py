@@ -10,10 +10,10 @@ from typing import Final
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.pending_records import Pending, PendingKind
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.steps import IsOver, Step, Steps
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import evolve
 
 FIRST_PAUSE: Final = 2.0
@@ -32,18 +32,18 @@ class LongWork:
     def __init__(
         self,
         *,
-        around: Surroundings,
+        context: StoreContext,
         order: SessionOrder,
-        upkeep_lane: Lane,
+        upkeep_executor: SerialExecutor,
         holder: Callable[[], Holder],
         step_of: Callable[[Pending], Step | None],
     ) -> None:
-        """upkeep_lane: where traces are taken away. step_of: what does a step of such work, None where the store
+        """upkeep_executor: where traces are taken away. step_of: what does a step of such work, None where the store
         can do it alone."""
-        self._store = around.store
+        self._store = context.store
         self.order = order
-        self.steps = Steps(store=around.store, lane=around.lane)
-        self._upkeep_lane = upkeep_lane
+        self.steps = Steps(store=context.store, executor=context.executor)
+        self._upkeep_executor = upkeep_executor
         self._holder = holder
         self._step_of = step_of
         self._busy: set[tuple[PendingKind, str]] = set()
@@ -90,7 +90,7 @@ class LongWork:
             with self.busy(pending.kind, pending.subject):
                 await self.steps.run(step)
         elif pending.kind == "making":  # half a session is none
-            await self.steps.lane(lambda: self.drop(pending.subject))
+            await self.steps.executor(lambda: self.drop(pending.subject))
             await self.clear(pending.subject, kind="dropping")
         else:
             await self.clear(pending.subject, kind=pending.kind)
@@ -99,7 +99,7 @@ class LongWork:
         """Leaves no trace of what was erased. Call it before anybody is told that it is done."""
         self._erasers += 1
         try:
-            await self._upkeep_lane(self._store.finish_erasing)
+            await self._upkeep_executor(self._store.finish_erasing)
         finally:
             self._erasers -= 1
 
@@ -110,7 +110,7 @@ class LongWork:
         self._has_work = True
 
     def look(self) -> None:
-        """Sees whether anything was left behind. Blocking: run in the lane."""
+        """Sees whether anything was left behind. Blocking: run in the executor."""
         with self._store.reading() as records:
             pending = records.pending()
         self.is_guarding = bool(pending)
@@ -134,7 +134,7 @@ class LongWork:
     async def _work(self) -> None:
         refused: dict[Pending, Exception] = {}
         try:
-            while (found := await self.steps.lane(partial(self._next, refused))) is not None:
+            while (found := await self.steps.executor(partial(self._next, refused))) is not None:
                 try:
                     await self.finish(found)
                 except Exception as error:  # noqa: BLE001 - it keeps nothing else from being done

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from threadkeep.domain.errors import IdempotencyConflict
 from threadkeep.domain.events import Event, TextStreamed
-from threadkeep.ports.runtime import Audience, Lane
+from threadkeep.ports.runtime import Audience, SerialExecutor
 from threadkeep.ports.store import Changes, Outcome, Records
 from threadkeep.values import Value
 
@@ -90,7 +90,7 @@ class SessionOrder:
         return done
 
 
-class AnsweredBefore(Exception):
+class Replayed(Exception):
     """The request took effect earlier; `result` is what it was answered with, plain JSON."""
 
     def __init__(self, result: Any) -> None:
@@ -98,7 +98,7 @@ class AnsweredBefore(Exception):
         self.result = result
 
 
-class Once(Value):
+class IdempotencyKey(Value):
     """A request's idempotency key, with all that is needed to recognise and repeat its answer."""
 
     method: str
@@ -109,8 +109,8 @@ class Once(Value):
     """Turns the use case's result into the JSON that answers the request."""
 
 
-def recall(records: Records, once: Once | None) -> None:
-    """Raises AnsweredBefore if the request took effect earlier, IdempotencyConflict if the key was
+def replay(records: Records, once: IdempotencyKey | None) -> None:
+    """Raises Replayed if the request took effect earlier, IdempotencyConflict if the key was
     used with other params. Without a key there is nothing to recall."""
     if once is None:
         return
@@ -119,10 +119,10 @@ def recall(records: Records, once: Once | None) -> None:
         return
     if outcome.fingerprint != once.fingerprint:
         raise IdempotencyConflict(once.key)
-    raise AnsweredBefore(outcome.result)
+    raise Replayed(outcome.result)
 
 
-def keep(changes: Changes, once: Once | None, result: object, *, at: str) -> None:
+def record(changes: Changes, once: IdempotencyKey | None, result: object, *, at: str) -> None:
     """Stores the answer in the transaction that stores its effect."""
     if once is None:
         return
@@ -137,7 +137,7 @@ def keep(changes: Changes, once: Once | None, result: object, *, at: str) -> Non
     )
 
 
-class News:
+class ChangeCounter:
     """Passes events on, and counts those that make an earlier look at the store out of date. Any thread
     may call it."""
 
@@ -154,23 +154,25 @@ class News:
         self._audience(event)
 
 
-class Reads:
-    """A lane for what only reads the store, each time a snapshot of its own.
+class ConsistentReader:
+    """An executor for what only reads the store, each time a snapshot of its own.
 
     What it gives is never older than what the client was told before it: if something was announced
     meanwhile, it is read again.
     """
 
-    def __init__(self, *, read_lane: Lane, lane: Lane, news: News) -> None:
-        """lane: where all else is done, one after another."""
-        self._read_lane = read_lane
-        self._lane = lane
+    def __init__(
+        self, *, read_executor: SerialExecutor, executor: SerialExecutor, news: ChangeCounter
+    ) -> None:
+        """executor: where all else is done, one after another."""
+        self._read_executor = read_executor
+        self._executor = executor
         self._news = news
 
     async def __call__(self, work: Callable[[], T]) -> T:
         """What the work gives or raises. Call it in the step that answers with it."""
         for _ in range(TRIES):
-            before, found = await self._read_lane(lambda: (self._news.count, work()))
+            before, found = await self._read_executor(lambda: (self._news.count, work()))
             if self._news.count == before:
                 return found
-        return await self._lane(work)
+        return await self._executor(work)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ class Progress:
         """Asks the work to end; it does at its next step."""
         self._cancelled.set()
 
-    async def run(self, lane: Lane, work: Callable[[], T]) -> T:
-        """What the work gives, done in the lane. When this is cancelled, the work ends early and is waited
+    async def run(self, executor: SerialExecutor, work: Callable[[], T]) -> T:
+        """What the work gives, done in the executor. When this is cancelled, the work ends early and is waited
         for, so that what it leaves behind is final; work that has not begun never does."""
 
         def begin() -> T:
@@ -47,7 +47,7 @@ class Progress:
             self.check()
             return work()
 
-        doing = asyncio.ensure_future(lane(begin))
+        doing = asyncio.ensure_future(executor(begin))
         try:
             return await asyncio.shield(doing)
         except asyncio.CancelledError:

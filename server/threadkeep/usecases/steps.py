@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final, TypeVar
 
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.store import Store
 from threadkeep.usecases.progress import Progress
 from threadkeep.values import Value
@@ -27,10 +27,10 @@ Step = Callable[[IsOver], bool | None]
 
 
 class Steps(Value):
-    """Does work step by step in the lane; whatever else was asked for is done in between."""
+    """Does work step by step in the executor; whatever else was asked for is done in between."""
 
     store: Store
-    lane: Lane
+    executor: SerialExecutor
     timer: Callable[[], IsOver] | None = None
     """Gives each step what tells it that its time is over; the real time by default."""
     seconds: float = STEP_SECONDS
@@ -45,7 +45,7 @@ class Steps(Value):
         while True:
             if progress is not None:
                 progress.check()
-            found, took, before, after = await _whole(self.lane(partial(self._one, step, share)))
+            found, took, before, after = await _whole(self.executor(partial(self._one, step, share)))
             if found is not None:
                 return found
             share = min(1.0, max(LEAST_SHARE, share * self.seconds / max(took, 1e-6)))
@@ -68,7 +68,7 @@ class Steps(Value):
 
     async def once(self, step: Callable[[IsOver], T | None]) -> T | None:
         """Calls the step a first time."""
-        return (await _whole(self.lane(partial(self._one, step, 1.0))))[0]
+        return (await _whole(self.executor(partial(self._one, step, 1.0))))[0]
 
     def timer_of_a_step(self, share: float = 1.0) -> IsOver:
         """What tells a step that begins now when it is over."""
@@ -78,9 +78,9 @@ class Steps(Value):
         return lambda: time.monotonic() >= until
 
     def _one(self, step: Callable[[IsOver], T | None], share: float) -> tuple[T | None, float, int, int]:
-        before, began = self.store.mark(), time.monotonic()
+        before, began = self.store.data_version(), time.monotonic()
         found = step(self.timer_of_a_step(share))
-        return found, time.monotonic() - began, before, self.store.mark()
+        return found, time.monotonic() - began, before, self.store.data_version()
 
 
 async def _whole(doing: Awaitable[T]) -> T:

@@ -9,9 +9,9 @@ from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.prices import Prices
-from threadkeep.ports.runtime import Audience, Clock, Lane
+from threadkeep.ports.runtime import Audience, Clock, SerialExecutor
 from threadkeep.ports.store import Owed, Store
-from threadkeep.usecases.repositories.prefetch import looked_at_session
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.repositories.repositories import Repositories
 from threadkeep.usecases.timeline import found
 from threadkeep.values import Value, evolve, field
@@ -29,7 +29,7 @@ class NothingOwed:
     def owe(self, turn_id: str, pay: Callable[[], object]) -> None:
         self._owed[turn_id] = pay
 
-    def tell(self, turn: Turn, message: Message) -> None:
+    def report(self, turn: Turn, message: Message) -> None:
         """Only who waits is told."""
 
     def forget(self, turn_id: str) -> None:
@@ -40,38 +40,38 @@ class NothingOwed:
             pay()
 
 
-class Surroundings(Value):
+class StoreContext(Value):
     """The store and what goes with it."""
 
     store: Store
     clock: Clock
-    lane: Lane
-    side_lane: Lane
-    """For what takes long and touches nothing that the lane orders."""
+    executor: SerialExecutor
+    side_executor: SerialExecutor
+    """For what takes long and touches nothing that the executor orders."""
     repositories: Repositories
     prices: Prices
     announce: Audience
     owed: Owed = field(factory=NothingOwed)
     """Where an end goes that the store refuses."""
 
-    def tell_session(self, session_id: str) -> None:
+    def announce_session(self, session_id: str) -> None:
         """Announces a session as it is read now. Blocking."""
         with suppress(ThreadkeepError), self.store.reading() as records:
             session = found(records, session_id)
             self.announce(SessionChanged(view=self.repositories.view(records, session)))
 
-    def looked_at(self, session_id: str) -> Repositories:
+    def prefetched(self, session_id: str) -> Repositories:
         """The repositories as a transaction about a session needs them. Blocking."""
-        return looked_at_session(self.repositories, self.store, session_id)
+        return prefetched_for_session(self.repositories, self.store, session_id)
 
     async def priced(self, turn: Turn, usage: Usage | None) -> Usage | None:
         """The usage with what it cost, if that is known soon."""
         if usage is None or usage.cost is not None:
             return usage
         try:
-            # Beside the lane: the price lists take a while to load the first time.
+            # Beside the executor: the price lists take a while to load the first time.
             async with asyncio.timeout(PRICE_SECONDS):
-                cost = await self.side_lane(lambda: self.prices.cost(turn.provider, turn.model, usage))
+                cost = await self.side_executor(lambda: self.prices.cost(turn.provider, turn.model, usage))
         except TimeoutError:
             return usage
         return usage if cost is None else evolve(usage, cost=cost)

@@ -1,4 +1,4 @@
-"""Telling what answers took: tokens and costs by session, task, agent, model or day. Blocking: run in the lane."""
+"""Telling what answers took: tokens and costs by session, task, agent, model or day. Blocking: run in the executor."""
 
 from datetime import datetime
 
@@ -54,7 +54,7 @@ class UsageSummaries(Value):
         asked = UsageQuery(by=by, period=period(after, before), offset_minutes=offset_minutes, limit=limit)
         with self.store.reading() as records:
             if repository is not None:
-                known = self.repositories.known(records, repository)
+                known = self.repositories.lookup(records, repository)
                 if known is None:
                     return UsageTable()
                 wanted = evolve(wanted, repository_id=known.id)

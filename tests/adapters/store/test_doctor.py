@@ -164,9 +164,9 @@ def test_a_repair_is_heard_by_every_window(store: Store, folder: Path) -> None:
     with store.reading() as records:
         before = records.newest_event()
     put(store, a_session(head_id="m4", message_count=40, seq=4))
-    mark = store.mark()
+    mark = store.data_version()
     repaired(folder)
-    assert store.mark() != mark
+    assert store.data_version() != mark
     with store.reading() as records:
         heard = [event for _, event in records.events_since(before, limit=10)]
     assert [(event.kind, event.session_id, event.seq) for event in heard] == [("sessionChanged", "s1", 5)]

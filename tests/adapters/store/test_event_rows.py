@@ -179,7 +179,7 @@ def test_a_store_gets_the_short_form_when_the_last_older_program_has_gone(tmp_pa
     def forms() -> list[bool]:
         return is_short(newer._writer)
 
-    newer.tidy()
+    newer.run_maintenance()
     with newer.writing() as changes:
         changes.put_event(an_event(session.id, 2))
     assert forms() == [False, False]
@@ -187,13 +187,13 @@ def test_a_store_gets_the_short_form_when_the_last_older_program_has_gone(tmp_pa
         assert [event.seq for event in records.events(session.id, after_seq=0, limit=9)] == [1, 2]
     older.close()
     for _ in range(3):
-        newer.tidy()
+        newer.run_maintenance()
     with newer.writing() as changes:
         changes.put_event(an_event(session.id, 3))
     assert forms() == [True, True, True]
     with newer.reading() as records:
         assert [event.seq for event in records.events(session.id, after_seq=0, limit=9)] == [1, 2, 3]
-    newer.tidy()
+    newer.run_maintenance()
     assert newer._is_filled, "the store can come to rest"
     newer.close()
 
@@ -219,7 +219,7 @@ def test_a_store_of_the_version_before_is_written_anew_without_a_loss(tmp_path: 
     assert str(write_anew(storage, schema=Schema())) == "none"
     storage.close()
     store = SqliteStore(tmp_path, clock=FixedClock())
-    store.tidy()
+    store.run_maintenance()
     assert is_short(store._writer) == [True]
     with store.reading() as records:
         assert list(records.events(session.id, after_seq=0, limit=9)) == [event]

@@ -42,7 +42,7 @@ def opened(folder: Path) -> SqliteStore:
 def wait(store: SqliteStore) -> None:
     """Some quiet moments."""
     for _ in range(9):
-        store.tidy()
+        store.run_maintenance()
 
 
 def version(folder: Path) -> int:
@@ -175,7 +175,7 @@ def test_who_is_killed_while_the_lists_are_made_anew_leaves_the_store_as_it_was(
 
 def test_lists_are_made_anew_in_parts_and_an_older_window_may_come_between(folder: Path) -> None:
     newer = opened(folder)
-    newer.tidy()
+    newer.run_maintenance()
     with OlderProgram(folder) as older:
         wait(newer)
         put(newer, session(1, 1, "x"))

@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 
 from threadkeep.adapters.store.engine import wakeups as module
-from threadkeep.adapters.store.engine.wakeups import Pokes, wakes_when_poked
+from threadkeep.adapters.store.engine.wakeups import Wakeups, wakes_at_writes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
 
 
-def is_readable(pokes: Pokes) -> bool:
+def is_readable(pokes: Wakeups) -> bool:
     assert pokes.descriptor is not None
     return bool(select.select([pokes.descriptor], [], [], 1)[0])
 
 
 def test_who_writes_wakes_the_others_and_not_itself(tmp_path: Path) -> None:
-    left, right = Pokes(tmp_path, "left"), Pokes(tmp_path, "right")
-    left.poke()
+    left, right = Wakeups(tmp_path, "left"), Wakeups(tmp_path, "right")
+    left.wake()
     assert is_readable(right)
-    right.heard()
+    right.drain()
     assert not select.select([left.descriptor, right.descriptor], [], [], 0)[0]
     left.close()
     right.close()
@@ -29,27 +29,27 @@ def test_who_writes_wakes_the_others_and_not_itself(tmp_path: Path) -> None:
 
 def test_a_pipe_of_a_dead_process_stops_nobody(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "dead.pipe")
-    left, right = Pokes(tmp_path, "left"), Pokes(tmp_path, "right")
-    left.poke()
+    left, right = Wakeups(tmp_path, "left"), Wakeups(tmp_path, "right")
+    left.wake()
     assert is_readable(right)
     left.close()
     right.close()
 
 
 def test_a_full_pipe_blocks_nobody(tmp_path: Path) -> None:
-    left, right = Pokes(tmp_path, "left"), Pokes(tmp_path, "right")
+    left, right = Wakeups(tmp_path, "left"), Wakeups(tmp_path, "right")
     for _ in range(70_000):
-        left.poke()
+        left.wake()
     assert is_readable(right)
     left.close()
     right.close()
 
 
 def test_without_pipes_nobody_is_told_and_nothing_fails(tmp_path: Path) -> None:
-    nowhere = Pokes(tmp_path / "missing", "left")
+    nowhere = Wakeups(tmp_path / "missing", "left")
     assert nowhere.descriptor is None
-    nowhere.poke()
-    nowhere.heard()
+    nowhere.wake()
+    nowhere.drain()
     nowhere.close()
 
 
@@ -85,7 +85,7 @@ SELECTORS = {
 def test_a_pipe_that_wakes_is_empty_again_after_it_was_tried(selector: type, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x")
     pipe = os.open(tmp_path / "x", os.O_RDWR | os.O_NONBLOCK)
-    assert wakes_when_poked(pipe, selector=selector)
+    assert wakes_at_writes(pipe, selector=selector)
     with pytest.raises(BlockingIOError):
         os.read(pipe, 1)
     os.close(pipe)
@@ -95,12 +95,12 @@ def test_a_pipe_that_wakes_is_empty_again_after_it_was_tried(selector: type, tmp
 def test_where_waiting_for_the_pipe_does_not_work_there_is_none_and_it_is_looked_instead(
     selector: type, tmp_path: Path
 ) -> None:
-    deaf = Pokes(tmp_path, "deaf", wakes=lambda pipe: wakes_when_poked(pipe, selector=selector))
+    deaf = Wakeups(tmp_path, "deaf", wakes=lambda pipe: wakes_at_writes(pipe, selector=selector))
     assert deaf.descriptor is None
     assert list(tmp_path.iterdir()) == []
-    deaf.poke()
+    deaf.wake()
     deaf.keep()
-    deaf.heard()
+    deaf.drain()
     deaf.close()
 
 
@@ -111,7 +111,7 @@ def test_a_pipe_is_tried_each_time_that_it_is_made(tmp_path: Path) -> None:
         tried.append(pipe)
         return len(tried) == 1
 
-    pokes = Pokes(tmp_path, "left", wakes=wakes)
+    pokes = Wakeups(tmp_path, "left", wakes=wakes)
     assert pokes.descriptor == tried[0]
     (tmp_path / "left.pipe").unlink()
     pokes.keep()
@@ -121,4 +121,4 @@ def test_a_pipe_is_tried_each_time_that_it_is_made(tmp_path: Path) -> None:
 
 def test_a_pipe_of_a_system_without_them_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(module.os, "mkfifo")
-    assert Pokes(tmp_path, "left").descriptor is None
+    assert Wakeups(tmp_path, "left").descriptor is None

@@ -77,11 +77,11 @@ def test_what_is_written_meanwhile_is_seen(tmp_path: Path) -> None:
     written(tmp_path)
     blocked = in_the_way(tmp_path)
     store = open_read_only(tmp_path, WHY)
-    mark = store.mark()
-    assert store.mark() == mark
+    mark = store.data_version()
+    assert store.data_version() == mark
     blocked.unlink()
     written(tmp_path, seq=2)
-    assert store.mark() != mark
+    assert store.data_version() != mark
     with store.reading() as records:
         assert records.message("m2") is not None
     store.close()
@@ -187,9 +187,9 @@ def test_a_quiet_moment_finds_that_it_is_over(tmp_path: Path) -> None:
     disk.trouble = WHY
     store = lazy(disk)
     words(store)
-    store.tidy()
+    store.run_maintenance()
     disk.trouble = None
-    store.tidy()
+    store.run_maintenance()
     assert [kind for kind, _ in store.warnings()] == ["readOnly", "writable"]
     store.close()
 

@@ -28,8 +28,8 @@ def stores(tmp_path: Path) -> Iterator[tuple[SqliteStore, SqliteStore]]:
 def at_rest(store: SqliteStore) -> bool:
     """As a tick brings it to rest: it looks until it can be certain."""
     time.sleep(STEP)
-    store.mark()
-    store.tidy()
+    store.data_version()
+    store.run_maintenance()
     return store.is_at_rest()
 
 
@@ -55,7 +55,7 @@ def test_any_write_of_anybody_ends_the_rest(stores: tuple[SqliteStore, SqliteSto
 def test_what_is_written_right_after_the_look_is_not_missed(stores: tuple[SqliteStore, SqliteStore]) -> None:
     left, right = stores
     put(left, a_session("s1"))
-    left.mark()
+    left.data_version()
     # in the same step of the file system's clock, for all that can be told
     assert not left.is_at_rest()
     put(right, a_session("s1", title="x"))
@@ -71,7 +71,7 @@ def test_what_is_left_to_tidy_is_no_rest(tmp_path: Path) -> None:
     storage.close()
     left = open_store(tmp_path, clock=FakeClock())
     time.sleep(STEP)
-    left.mark()
+    left.data_version()
     assert not left.is_at_rest()
     while not at_rest(left):
         pass

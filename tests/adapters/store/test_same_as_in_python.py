@@ -22,7 +22,7 @@ from threadkeep.adapters.store.tables.message_tree import path_documents, path_d
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import ForkedFrom, Link, Session, SessionKey
 from threadkeep.ports.session_counts import CountedBy
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
 from threadkeep.ports.store import Records
 
 IDS = st.sampled_from(["a", "b", "c", "d"])
@@ -114,8 +114,8 @@ SORTS = st.builds(
 Answers = tuple[int, dict[str, int], list[str], list[Session], list[list[Session]]]
 
 
-def place_of(session: Session, sort: SessionSort) -> Place:
-    return Place(value=SORT_VALUES[sort.by](session), id=session.id)
+def place_of(session: Session, sort: SessionSort) -> CursorKey:
+    return CursorKey(value=SORT_VALUES[sort.by](session), id=session.id)
 
 
 def asked(

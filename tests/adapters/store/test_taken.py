@@ -134,10 +134,10 @@ def test_it_is_noticed_long_after_the_folder_last_changed(
 def test_a_look_notices_it_without_any_write(
     store: Store, folder: Path, take: Callable[[Path], object]
 ) -> None:
-    store.mark()
+    store.data_version()
     take(folder)
     with pytest.raises(StoreUnavailable, match="taken away"):
-        store.mark()
+        store.data_version()
     assert len(rescued(folder)) == 1
 
 
@@ -158,7 +158,7 @@ def test_what_is_open_can_be_read_on_and_nothing_else_is_opened(
     assert ids(store) == {"old", "new"}
     take(folder)
     with pytest.raises(StoreUnavailable):
-        store.mark()
+        store.data_version()
     with store.reading() as records:
         assert records.session("new") is not None
         with pytest.raises(StoreUnavailable, match="taken away"), store.reading():
@@ -170,12 +170,12 @@ def test_what_is_open_can_be_read_on_and_nothing_else_is_opened(
 def test_the_store_that_lies_there_then_is_used_and_told(
     store: Store, folder: Path, take: Callable[[Path], object]
 ) -> None:
-    mark = store.mark()
+    mark = store.data_version()
     take(folder)
     with pytest.raises(StoreUnavailable):
         put(store, a_session("refused"))
     put(store, a_session("later"))
-    assert store.mark() != mark
+    assert store.data_version() != mark
     assert [kind for kind, _ in store.warnings()] == ["takenAway", "storeReopened"]
     assert "later" in ids(store)
     other = open_store(folder, clock=FixedClock())
@@ -222,10 +222,10 @@ def test_a_store_that_is_only_half_there_is_waited_for(
     for size in range(0, len(whole), len(whole) // 4):
         database.write_bytes(whole[: size + len(whole) // 4])
         with pytest.raises(StoreUnavailable, match="taken away"):
-            store.mark()
+            store.data_version()
         time.sleep(0.1)
     time.sleep(0.4)
-    store.mark()
+    store.data_version()
     assert ids(store) == {"old"}
     assert not (folder / "set-aside").exists()
 
@@ -285,7 +285,7 @@ def test_a_file_that_another_program_writes_over_is_left_alone(store: Store, fol
     writer = apsw.Connection(str(folder / "threadkeep.db"))
     writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     writer.close()
-    store.mark()
+    store.data_version()
     older = folder.with_name("older.db").read_bytes()
     with (folder / "threadkeep.db").open("r+b") as file:
         file.write(older)
@@ -322,9 +322,9 @@ def test_a_lock_that_was_removed_is_made_again(store: Store, folder: Path) -> No
     assert others.is_alive(store.owner)
     assert [kind for kind, _ in store.warnings()] == ["lockRestored"]
     assert rescued(folder) == []
-    before = store.poked
-    store.mark()
-    assert store.poked not in {None, before}
+    before = store.wakeup_fd
+    store.data_version()
+    assert store.wakeup_fd not in {None, before}
     assert (folder / "owners" / f"{store.owner}.pipe").is_fifo()
     others.close()
 
@@ -336,7 +336,7 @@ def test_caring_for_the_store_leaves_the_locks_of_its_process(store: Store, fold
         lines = Path("/proc/locks").read_text().splitlines()
         return [each for each in lines if f" {os.getpid()} " in each and f":{number} " in each]
 
-    store.mark()
+    store.data_version()
     before = len(held())
     assert before > 0
     upkeep = SqliteUpkeep(lambda: folder, clock=FixedClock())

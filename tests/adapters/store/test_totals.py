@@ -90,7 +90,7 @@ def test_an_older_store_is_counted_in_quiet_moments_and_stays_right(tmp_path: Pa
     steps = 0
     while run(tmp_path, f"SELECT 1 FROM {TOTALS} WHERE upto NOTNULL"):
         assert store.facts().messages == 9_000
-        store.tidy()
+        store.run_maintenance()
         steps += 1
     assert steps >= 3  # never all in one go
     assert store.facts().messages == 9_000

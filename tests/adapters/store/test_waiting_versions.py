@@ -24,7 +24,7 @@ AFTER = Migration(version=NOW + 2, oldest_reader=NOW + 1, statements=("INSERT IN
 def version(folder: Path, *further: Migration) -> int:
     """Of the store after a program that knows these has opened it and tidied."""
     store = opened(folder, *further)
-    store.tidy()
+    store.run_maintenance()
     found = store.facts().schema_version
     store.close()
     return found
@@ -59,7 +59,7 @@ def test_a_breaking_version_waits_for_the_end_of_older_programs(tmp_path: Path) 
     put(newer, a_session(title="by both"))
     assert title(older) == "by both"
     older.close()
-    newer.tidy()
+    newer.run_maintenance()
     assert newer.facts().schema_version == NOW + 1
     put(newer, a_session(title="after it"))
     newer.close()
@@ -69,7 +69,7 @@ def test_a_breaking_version_waits_for_the_end_of_older_programs(tmp_path: Path) 
 def test_a_breaking_version_leaves_no_copy_and_says_nothing(tmp_path: Path) -> None:
     opened(tmp_path).close()
     store = opened(tmp_path, BREAKING)
-    store.tidy()
+    store.run_maintenance()
     assert list(store.warnings()) == []
     assert not (tmp_path / "backups").exists()
     store.close()
@@ -96,7 +96,7 @@ def test_windows_that_know_the_version_go_on_while_one_of_them_brings_it(tmp_pat
     opened(tmp_path).close()
     one, other = opened(tmp_path, BREAKING), opened(tmp_path, BREAKING)
     put(one, a_session())
-    one.tidy()
+    one.run_maintenance()
     put(other, a_session(title="by the other"))
     assert (title(one), other.facts().schema_version) == ("by the other", NOW + 1)
     one.close()
@@ -120,7 +120,7 @@ def test_what_takes_long_is_made_before_part_by_part_and_once(tmp_path: Path) ->
     long = evolve(BREAKING, before={"one": "CREATE TABLE one(x)", "two": "CREATE INDEX two ON sessions(doc)"})
     assert [version(tmp_path, long) for _ in range(3)] == [NOW, NOW, NOW + 1]
     store = opened(tmp_path, long)
-    store.tidy()
+    store.run_maintenance()
     assert store.facts().schema_version == NOW + 1
     store.close()
 

@@ -179,9 +179,9 @@ def test_a_broken_pipe_is_told_once_and_ends_the_thread() -> None:
 
 def test_settle_tells_whether_everything_left() -> None:
     writer, gate = stalled()
-    assert not writer.settle(0.01)
+    assert not writer.flush(0.01)
     gate.is_open.set()
-    assert writer.settle(10)
+    assert writer.flush(10)
     assert writer.flush_and_close(10)
 
 
@@ -230,7 +230,7 @@ def test_what_was_written_is_not_kept() -> None:
     body = Watched([b"a" * 100_000])
     kept = weakref.ref(body)
     writer.send(body)
-    assert writer.settle(10)
+    assert writer.flush(10)
     del body
     assert kept() is None
 

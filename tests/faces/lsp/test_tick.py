@@ -43,28 +43,28 @@ class RestingStore(OtherProcess):
 
     def __init__(self, store: Any, *, poked: int | None) -> None:
         super().__init__(store, owner="own")
-        self.poked = poked
+        self.wakeup_fd = poked
         self.is_blind = False
         """It cannot tell cheaply."""
         self._marked: int | None = None
         self.failure: Exception | None = None
         """What becomes of a look at it."""
 
-    def tidy(self) -> None:
+    def run_maintenance(self) -> None:
         if self.failure is not None:
             raise self.failure
-        self._store.tidy()
+        self._store.run_maintenance()
 
-    def mark(self) -> int:
-        self._marked = self._store.mark()
+    def data_version(self) -> int:
+        self._marked = self._store.data_version()
         return self._marked
 
     def is_at_rest(self) -> bool:
-        return not self.is_blind and self.failure is None and self._marked == self._store.mark()
+        return not self.is_blind and self.failure is None and self._marked == self._store.data_version()
 
-    def heard(self) -> None:
-        assert self.poked is not None
-        os.read(self.poked, 100)
+    def drain(self) -> None:
+        assert self.wakeup_fd is not None
+        os.read(self.wakeup_fd, 100)
 
 
 class News:
@@ -72,12 +72,12 @@ class News:
 
     def __init__(self, descriptor: int | None) -> None:
         self.descriptor = descriptor
-        self.is_told = False
+        self.is_reported = False
         self.is_attending = False
         self.same = False
 
     def attend(self, checkouts: object) -> bool:
-        self.is_told, self.is_attending, self.same = self.descriptor is not None, True, True
+        self.is_reported, self.is_attending, self.same = self.descriptor is not None, True, True
         return False
 
     def look_again(self) -> None:
@@ -86,7 +86,7 @@ class News:
     def is_same(self) -> bool:
         return self.same
 
-    def heard(self) -> bool:
+    def drain(self) -> bool:
         assert self.descriptor is not None
         return b"!" in os.read(self.descriptor, 100)
 
@@ -103,7 +103,7 @@ class Window:
         self.world = World(store=self.store, clock=first.clock, branch_news=self.news)
         self.other = neighbour(first)
         self._pipes, self._branches = pipes, branches
-        self.lane: InlineLane = self.world.lane
+        self.executor: InlineLane = self.world.executor
         self.tick = Tick(self.world.cases, self.world.audience)
         self._task: asyncio.Task[None] | None = None
 
@@ -118,7 +118,7 @@ class Window:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         assert self._pipes
         os.write(self._pipes[1], b"!")
 
@@ -159,11 +159,11 @@ def run(story: Callable[[CountingLoop], Awaitable[None]]) -> None:
 
 
 async def idle_minute(loop: CountingLoop, window: Window) -> tuple[float, int]:
-    """Wake-ups a second, and hops to the lane, while nothing happens."""
+    """Wake-ups a second, and hops to the executor, while nothing happens."""
     await window.start()
-    waits, hops, began = loop.waits, window.lane.calls, loop.time()
+    waits, hops, began = loop.waits, window.executor.calls, loop.time()
     await asyncio.sleep(MINUTE)
-    told = (loop.waits - waits - 1) / (loop.time() - began), window.lane.calls - hops
+    told = (loop.waits - waits - 1) / (loop.time() - began), window.executor.calls - hops
     await window.stop()
     return told
 
@@ -235,7 +235,7 @@ def test_what_another_window_writes_is_heard_at_once(pipes: Pipes) -> None:
         window = Window(pipes=pipes[0], branches=pipes[1])
         await window.start()
         window.other.new_session()
-        window.poke()
+        window.wake()
         assert await window.seconds_until(lambda: bool(window.world.audience.of(SessionChanged))) <= 0.3
         await window.stop()
 
@@ -275,21 +275,21 @@ def test_a_folder_that_changes_all_the_time_wakes_nobody_all_the_time(pipes: Pip
     async def story(loop: CountingLoop) -> None:
         window = Window(pipes=pipes[0], branches=pipes[1])
         await window.start()
-        hops, heard = window.lane.calls, 0
-        original = window.news.heard
+        hops, heard = window.executor.calls, 0
+        original = window.news.drain
 
-        def heard_once() -> bool:
+        def drain_once() -> bool:
             nonlocal heard
             heard += 1
             return original()
 
-        window.news.heard = heard_once  # type: ignore[method-assign]
+        window.news.drain = drain_once  # type: ignore[method-assign]
         until = loop.time() + 10
         while loop.time() < until:
             window.tell_of_branch(b".")
             await asyncio.sleep(0.01)
         assert heard <= 55
-        assert window.lane.calls == hops
+        assert window.executor.calls == hops
         await window.stop()
 
     run(story)
@@ -302,16 +302,16 @@ def test_while_an_answer_runs_elsewhere_its_process_is_watched(pipes: Pipes) -> 
         await window.start()
         session = window.other.new_session()
         begun = await window.other.chat.send(Outgoing(session_id=session.id, text="Hi"))
-        window.poke()
+        window.wake()
         await asyncio.sleep(30)
         window.store.dead.add(begun.turn.holder.owner)
         ended = window.world.audience.of
         assert await window.seconds_until(lambda: bool(ended(TurnCompleted))) <= 2.0
-        hops = window.lane.calls
+        hops = window.executor.calls
         await asyncio.sleep(2 * TICK_SECONDS)
-        hops = window.lane.calls
+        hops = window.executor.calls
         await asyncio.sleep(MINUTE)
-        assert window.lane.calls == hops  # and then it rests again
+        assert window.executor.calls == hops  # and then it rests again
         assert loop.time() > 0
         await window.stop()
         await window.other.chat.stop_all()
@@ -327,10 +327,10 @@ def test_an_answer_that_is_shown_in_its_midst_is_followed_at_once(pipes: Pipes) 
         session = window.other.new_session()
         await window.other.chat.send(Outgoing(session_id=session.id, text="Hi"))
         await asyncio.sleep(2 * REST_SECONDS)
-        hops = window.lane.calls
+        hops = window.executor.calls
         window.world.followed.add(session.id)
         window.world.following.shown(window.world.messages(session.id))
-        assert await window.seconds_until(lambda: window.lane.calls > hops + 2) < 0.5
+        assert await window.seconds_until(lambda: window.executor.calls > hops + 2) < 0.5
         await window.stop()
         await window.other.chat.stop_all()
 

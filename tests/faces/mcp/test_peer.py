@@ -25,7 +25,7 @@ class Outbox:
     def send_piece(self, method: str, params: Mapping[str, Any], *, key: Hashable, topic: Hashable) -> None:
         raise AssertionError("nothing grows here")
 
-    def settle(self, timeout: float) -> bool:
+    def flush(self, timeout: float) -> bool:
         return True
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-from threadkeep.adapters.aside.threads import QUICK_SECONDS, Aside
+from threadkeep.adapters.aside.threads import QUICK_SECONDS, BackgroundTasks
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.folders import FolderAway
@@ -22,7 +22,7 @@ class PatientCheckouts(Value):
     """Checkouts that are looked at aside; what raises may raise FolderAway besides."""
 
     checkouts: Checkouts
-    aside: Aside
+    aside: BackgroundTasks
     path_of: Callable[[str], str]
     """The path of a `file:` URI; raises InvalidValue."""
     is_on_a_network: Callable[[Path], bool] = lambda _: False
@@ -120,7 +120,7 @@ class PatientAgentFiles(Value):
     """Agents of repositories, read aside; may raise FolderAway."""
 
     files: AgentFiles
-    aside: Aside
+    aside: BackgroundTasks
 
     def user(self) -> Sequence[Agent | BrokenAgent]:
         """The agents of the user's own folder."""
@@ -135,7 +135,7 @@ class PatientDocuments(Value):
     """Files, read aside; may raise FolderAway."""
 
     documents: Documents
-    aside: Aside
+    aside: BackgroundTasks
     path_of: Callable[[str], str]
     """The path of a `file:` URI; raises InvalidValue."""
 

@@ -129,7 +129,7 @@ class _Look(Mutable, kw_only=False, eq=False):
     took: float = 0.0
 
 
-class Aside:
+class BackgroundTasks:
     """Does looks in daemon threads, one at a time in one place. Any thread may use it.
 
     An answer holds for as long as it took to get, up to `HELD_SECONDS`: a disk is looked at each time, a slow

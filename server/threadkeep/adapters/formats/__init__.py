@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from threadkeep.ports.transfer import OwnFormat
+    from threadkeep.ports.transfer import LosslessFormat
 
 
-def own_formats() -> "tuple[OwnFormat, ...]":
+def lossless_formats() -> "tuple[LosslessFormat, ...]":
     """Those that are read back; the one that is told by its first line comes first."""
     from threadkeep.adapters.formats.own_json import JsonFormat
     from threadkeep.adapters.formats.own_jsonl import JsonlFormat

@@ -89,7 +89,7 @@ class BranchNews:
         self._seen: Look | None = None
         self._is_silent_somewhere = True
         self._has_lost = False
-        self.is_told = False
+        self.is_reported = False
 
     @property
     def descriptor(self) -> int | None:
@@ -100,14 +100,14 @@ class BranchNews:
         if self._has_lost:
             self._has_lost = False
             self._watches.clear()  # to watch a folder twice makes no second watch
-        if places == self._places and self.is_told and len(self._watches) == len(places):
+        if places == self._places and self.is_reported and len(self._watches) == len(places):
             return False
         has_changed, self._places = places != self._places, places
         self._is_silent_somewhere = any(self._is_silent(Path(place.folder)) for place in places)
         told = (place for place in places if not self._is_silent(Path(place.folder)))
-        self.is_told = self._watch({place.folder: place.mask for place in told})
+        self.is_reported = self._watch({place.folder: place.mask for place in told})
         self.look_again()
-        return has_changed or self.is_told
+        return has_changed or self.is_reported
 
     def look_again(self) -> None:
         self._seen = None if self._is_silent_somewhere else self._look()
@@ -115,7 +115,7 @@ class BranchNews:
     def is_same(self) -> bool:
         return self._seen is not None and self._seen == self._look()
 
-    def heard(self) -> bool:
+    def drain(self) -> bool:
         if self._inotify is None:
             return False
         has_news = False
@@ -127,7 +127,7 @@ class BranchNews:
     def close(self) -> None:
         if self._inotify is not None:
             self._inotify.close()
-            self._inotify, self._watches, self.is_told = None, {}, False
+            self._inotify, self._watches, self.is_reported = None, {}, False
 
     def _watch(self, wanted: dict[str, int]) -> bool:
         """Whether all of it is watched by a system that tells."""

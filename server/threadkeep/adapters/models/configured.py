@@ -17,7 +17,7 @@ from threadkeep.domain.errors import InvalidValue, ModelNotFound, ProviderNotFou
 from threadkeep.ports.models import Model, ModelInfo, ProviderInfo, ProviderKind
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.provider_settings import KNOWN_KINDS, Doubts, ProviderSettings
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.values import evolve
 
 LOOKED_FOR_SECONDS = 30
@@ -48,7 +48,7 @@ class ConfiguredModels:
         doubts: Doubts = NO_DOUBTS,
         environ: Mapping[str, str],
         find: Find,
-        run: Lane,
+        run: SerialExecutor,
         ring: KeyRing | None = None,
         discovery: Discovery | None = None,
         client: ClientName = nobody,

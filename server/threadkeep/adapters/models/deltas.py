@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
-from threadkeep.ports.models import Beside, Link, ReasoningDelta, TextDelta
+from threadkeep.ports.models import AnswerExtras, Link, ReasoningDelta, TextDelta
 
 TAGS = ("think", "thinking", "thought", "thoughts", "reasoning", "mm:think")
 """DeepSeek, Qwen and many: `think`; Nova: `thinking`; Gemini: `thought`; MiniMax: `mm:think`."""
@@ -236,13 +236,13 @@ class Sources:
         else:
             self._data[name] = value
 
-    def closing(self) -> list[Beside]:
+    def closing(self) -> list[AnswerExtras]:
         """What was collected, if anything was."""
         data = dict(self._data)
         if self._left_out:
             data["leftOut"] = sorted(self._left_out)
         links = tuple(self._links.values())
-        return [Beside(links=links, data=data)] if links or data else []
+        return [AnswerExtras(links=links, data=data)] if links or data else []
 
 
 def _addresses(source: Any) -> Iterator[tuple[str, str | None]]:

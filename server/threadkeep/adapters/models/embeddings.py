@@ -11,7 +11,7 @@ from threadkeep.config.builtin_providers import merged
 from threadkeep.domain.errors import ExtraMissing, InvalidValue, ProviderNotFound
 from threadkeep.ports.embeddings import Embedder
 from threadkeep.ports.provider_settings import ProviderSettings
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.values import Value
 
 EXTRA: Final = "threadkeep[semantic]"
@@ -41,7 +41,7 @@ class ConfiguredEmbeddings:
         settings: Callable[[], EmbeddingSettings],
         *,
         environ: Mapping[str, str],
-        run: Lane,
+        run: SerialExecutor,
         ring: KeyRing | None = None,
         is_installed: Callable[[str], bool] = lambda package: find_spec(package) is not None,
     ) -> None:

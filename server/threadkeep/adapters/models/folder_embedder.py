@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from threadkeep.adapters.models.vectors import kept_vector
 from threadkeep.domain.errors import ExtraMissing, InvalidValue
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 
 EXTRA: Final = "threadkeep[semantic-local]"
 WEIGHTS: Final = "model.safetensors"
@@ -15,7 +15,9 @@ WEIGHTS: Final = "model.safetensors"
 class FolderEmbedder:
     """Implements the port Embedder; the model is read when it is first needed."""
 
-    def __init__(self, folder: Path, *, run: Lane, load: Callable[[Path], Any] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, run: SerialExecutor, load: Callable[[Path], Any] | None = None
+    ) -> None:
         """run: where the work is done, beside the event loop. Raises InvalidValue for a folder without a model."""
         try:
             state = (folder / WEIGHTS).stat()

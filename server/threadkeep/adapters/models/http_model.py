@@ -22,7 +22,7 @@ from threadkeep.adapters.models.sse import (
 )
 from threadkeep.domain.errors import ProviderBadRequest, ProviderError
 from threadkeep.domain.messages import Usage
-from threadkeep.ports.models import Beside, ModelEvent, ModelRequest, Stop, UsageReport
+from threadkeep.ports.models import AnswerExtras, ModelEvent, ModelRequest, Stop, UsageReport
 from threadkeep.ports.provider_settings import ProviderSettings
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class HttpModel:
                 ) as events:
                     async for event in events:
                         if course.made:
-                            yield Beside(notices=self._learned_by(course, request))
+                            yield AnswerExtras(notices=self._learned_by(course, request))
                         if (passed := course.pass_on(event, answer)) is not None:
                             yield passed
             except Refused as error:

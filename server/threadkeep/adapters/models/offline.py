@@ -11,7 +11,7 @@ from threadkeep.adapters.models.words import search_words, stems
 from threadkeep.domain.attachments import QUOTED
 from threadkeep.domain.errors import StoreError
 from threadkeep.ports.models import ModelEvent, ModelMessage, ModelRequest, Stop, TextDelta
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.store import Passage
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~])")
@@ -130,7 +130,7 @@ class OfflineModel:
     def __init__(
         self,
         find: Find,
-        run: Lane,
+        run: SerialExecutor,
         *,
         ready: Sequence[str] = (),
         problem: str | None = None,

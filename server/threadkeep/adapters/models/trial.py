@@ -13,7 +13,7 @@ from threadkeep.adapters.models.recording import Recorder
 from threadkeep.adapters.plugins import provider_kinds
 from threadkeep.domain.errors import ProviderBadRequest, ThreadkeepError
 from threadkeep.ports.models import (
-    Beside,
+    AnswerExtras,
     ModelMessage,
     ModelRequest,
     ReasoningDelta,
@@ -124,7 +124,7 @@ async def _listen(asked: HttpModel, request: ModelRequest, heard: _Heard) -> Non
                 heard.thought += text
             case UsageReport():
                 heard.usage = event
-            case Beside(links=links, notices=notices):
+            case AnswerExtras(links=links, notices=notices):
                 heard.links += len(links)
                 heard.notices += notices
             case Stop():

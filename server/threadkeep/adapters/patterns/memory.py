@@ -53,10 +53,10 @@ def by_windows(pid: int, *, kernel32: Any = None) -> int:
         return 0
     counters = Counters(size=ctypes.sizeof(Counters))
     try:
-        is_told = kernel32.K32GetProcessMemoryInfo(handle, ctypes.byref(counters), counters.size)
+        is_reported = kernel32.K32GetProcessMemoryInfo(handle, ctypes.byref(counters), counters.size)
     finally:
         kernel32.CloseHandle(handle)
-    return int(counters.resident) if is_told else 0
+    return int(counters.resident) if is_reported else 0
 
 
 def _page_bytes() -> int:

@@ -172,12 +172,12 @@ class Identity:
         """What SQLite itself says; True where it cannot tell."""
         answer = array("i", [0])
         try:
-            is_told = self._storage.connection.file_control(
+            is_reported = self._storage.connection.file_control(
                 "main", apsw.SQLITE_FCNTL_HAS_MOVED, answer.buffer_info()[0]
             )
         except apsw.Error:
             return True
-        return bool(answer[0]) if is_told else self._is_other()
+        return bool(answer[0]) if is_reported else self._is_other()
 
     def _is_other(self) -> bool:
         return file_id(self._database) != self.file

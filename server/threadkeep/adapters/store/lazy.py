@@ -52,12 +52,12 @@ class LazyStore:
         """As the store's; False as long as it was not opened."""
         return self._store is not None and self._store.has_traces
 
-    def tidy(self) -> None:
+    def run_maintenance(self) -> None:
         if self._store is None and self._read_only is not None:
             with suppress(StoreError):
                 self._opened()
         if self._store is not None:
-            self._store.tidy()
+            self._store.run_maintenance()
 
     def facts(self) -> StoreFacts:
         return self._readable().facts()
@@ -69,21 +69,21 @@ class LazyStore:
     def owner(self) -> str:
         return self._readable().owner
 
-    def mark(self) -> int:
-        return self._readable().mark()
+    def data_version(self) -> int:
+        return self._readable().data_version()
 
     def is_at_rest(self) -> bool:
         """As the store's; False as long as it was not opened."""
         return self._store is not None and self._store.is_at_rest()
 
     @property
-    def poked(self) -> int | None:
+    def wakeup_fd(self) -> int | None:
         """As the store's; None as long as it was not opened."""
-        return self._store.poked if self._store is not None else None
+        return self._store.wakeup_fd if self._store is not None else None
 
-    def heard(self) -> None:
+    def drain(self) -> None:
         if self._store is not None:
-            self._store.heard()
+            self._store.drain()
 
     def warnings(self) -> Sequence[tuple[str, str]]:
         """As the store's; empty as long as it was not opened."""

@@ -50,7 +50,7 @@ def store_place(folder: Path) -> StorePlace:
 
 def place_warnings(loaded: Loaded) -> list[tuple[str, str]]:
     """What a person should know of the place that the settings give, before a store is opened there."""
-    told = [("storePlace", each) for each in loaded.store_told]
+    told = [("storePlace", each) for each in loaded.store_warnings]
     return told + short_lived(loaded.settings.store.path)
 
 

@@ -70,7 +70,7 @@ class MemoryStore:
     def has_traces(self) -> bool:
         return False
 
-    def tidy(self) -> None:
+    def run_maintenance(self) -> None:
         """What tidying makes faster is too little here to be slow."""
 
     def facts(self) -> StoreFacts:
@@ -93,7 +93,7 @@ class MemoryStore:
     def owner(self) -> str:
         return self._owner
 
-    def mark(self) -> int:
+    def data_version(self) -> int:
         """Counts every write: all processes of a test share it."""
         return self._commits
 
@@ -102,10 +102,10 @@ class MemoryStore:
         return False
 
     @property
-    def poked(self) -> int | None:
+    def wakeup_fd(self) -> int | None:
         return None
 
-    def heard(self) -> None:
+    def drain(self) -> None:
         """There is nothing to hear."""
 
     def warnings(self) -> Sequence[tuple[str, str]]:

@@ -9,7 +9,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.history_records import Entry
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
 from threadkeep.ports.store import Records
 from threadkeep.values import evolve
 
@@ -25,7 +25,7 @@ class OwedEnds:
     def owe(self, turn_id: str, pay: Callable[[], object]) -> None:
         self._owed[turn_id] = pay
 
-    def tell(self, turn: Turn, message: Message) -> None:
+    def report(self, turn: Turn, message: Message) -> None:
         self._told[turn.id] = turn, message
 
     def forget(self, turn_id: str) -> None:
@@ -89,7 +89,7 @@ class _Told:
         sort: SessionSort,
         *,
         limit: int,
-        after: Place | None = None,
+        after: CursorKey | None = None,
         skip: int = 0,
     ) -> Sequence[Session]:
         return [

@@ -16,7 +16,7 @@ from threadkeep.ports.pending_records import PendingKind, never
 from threadkeep.ports.repository_records import Use
 from threadkeep.ports.search_records import BEGINNING, SOURCES, Position, StoredText, TextScan
 from threadkeep.ports.session_counts import CountedBy
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort, SortField
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort, SortField
 from threadkeep.ports.store import Changes, Outcome, Records, Store
 from threadkeep.values import evolve
 
@@ -137,12 +137,12 @@ class PrivateStore:
             self._private_ids = ids
 
     finish_erasing = _asked(_kept, Store.finish_erasing)
-    tidy = _asked(_kept, Store.tidy)
+    run_maintenance = _asked(_kept, Store.run_maintenance)
     facts = _asked(_kept, Store.facts)
     is_alive = _asked(_kept, Store.is_alive)
-    mark = _asked(_kept, Store.mark)
+    data_version = _asked(_kept, Store.data_version)
     is_at_rest = _asked(_kept, Store.is_at_rest)
-    heard = _asked(_kept, Store.heard)
+    drain = _asked(_kept, Store.drain)
     warnings = _asked(_kept, Store.warnings)
 
     @property
@@ -154,8 +154,8 @@ class PrivateStore:
         return self.kept.owner
 
     @property
-    def poked(self) -> int | None:
-        return self.kept.poked
+    def wakeup_fd(self) -> int | None:
+        return self.kept.wakeup_fd
 
     def close(self) -> None:
         self.kept.close()
@@ -248,7 +248,7 @@ class _Both(Generic[R]):
         sort: SessionSort,
         *,
         limit: int,
-        after: Place | None = None,
+        after: CursorKey | None = None,
         skip: int = 0,
     ) -> Sequence[Session]:
         if not self._ids:

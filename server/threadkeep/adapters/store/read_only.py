@@ -76,7 +76,7 @@ class ReadOnlyStore:
         """None that could be taken away."""
         return False
 
-    def tidy(self) -> None:
+    def run_maintenance(self) -> None:
         """Nothing can be."""
 
     def is_at_rest(self) -> bool:
@@ -97,7 +97,7 @@ class ReadOnlyStore:
     def is_alive(self, holder: Holder) -> bool:
         return is_held(self._folder / OWNERS, holder.owner)
 
-    def mark(self) -> int:
+    def data_version(self) -> int:
         with self._marking:
             marker, self._marker = self._marker, None
             # always of the same connection: what two of them say cannot be compared
@@ -110,10 +110,10 @@ class ReadOnlyStore:
             return hash((version, _state(self._folder)))
 
     @property
-    def poked(self) -> int | None:
+    def wakeup_fd(self) -> int | None:
         return None
 
-    def heard(self) -> None:
+    def drain(self) -> None:
         """Nobody tells it anything."""
 
     def warnings(self) -> Sequence[tuple[str, str]]:

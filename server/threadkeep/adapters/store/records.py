@@ -30,7 +30,7 @@ from threadkeep.ports.history_records import Entry, StoredMessage
 from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
 from threadkeep.ports.store import Draft, Outcome, Passage
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class SqliteRecords(SqliteSearch):
         sort: SessionSort,
         *,
         limit: int,
-        after: Place | None = None,
+        after: CursorKey | None = None,
         skip: int = 0,
     ) -> Sequence[Session]:
         return self._lists.page(wanted, sort, limit=limit, after=_held(after), skip=skip)
@@ -180,7 +180,7 @@ class SqliteRecords(SqliteSearch):
         return event_rows.events_of(self._storage, session_id, after_seq=after_seq, limit=limit)
 
     def newest_event(self) -> int:
-        return event_rows.newest_place(self._storage)
+        return event_rows.newest_position(self._storage)
 
     def events_since(self, place: int, *, limit: int) -> Sequence[tuple[int, StoredEvent]]:
         return event_rows.events_since(self._storage, place, limit=limit)
@@ -273,7 +273,7 @@ def current_place(key: SessionKey, window_id: str | None) -> str:
     return place(key.repository_id, key.task, key.workflow, window_id)
 
 
-def _held(place: Place | None) -> tuple[str | int, str] | None:
+def _held(place: CursorKey | None) -> tuple[str | int, str] | None:
     """The place as the columns hold it."""
     if place is None:
         return None

@@ -44,7 +44,7 @@ class Rescue:
         return self.file is not None
 
     @property
-    def told_file(self) -> str:
+    def file_message(self) -> str:
         """Where what was written is, and what to do with it."""
         return f"What was in the one before is in {self.file}: {TAKE_IN}"
 
@@ -114,7 +114,7 @@ def rescues(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
-def told_rescues(folder: Path) -> list[tuple[str, str]]:
+def rescue_messages(folder: Path) -> list[tuple[str, str]]:
     """What a person should know of them, as kind and text."""
     found = rescues(folder)
     if not found:

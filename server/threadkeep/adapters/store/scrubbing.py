@@ -112,7 +112,7 @@ class Scrubber:
 
     def _settle(self, pages: "_Pages", free: set[int]) -> None:
         """Sees which pages are free for everybody. Freeing a page does not write it: who began to read before it was
-        freed reads it in the database, and so does everybody after a power cut that takes the end of the log. Once
+        freed reads it in the database, and so does everybody after a power cut that takes the end of the log. IdempotencyKey
         all of the log is written into the database, nobody does. Who takes such a page then writes it into the log.
         """
         if pages.log_header is None or pages.log_header != self._log_header:

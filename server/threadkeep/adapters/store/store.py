@@ -12,7 +12,7 @@ import apsw
 from threadkeep.adapters.store.changes import SqliteChanges
 from threadkeep.adapters.store.engine.liveness import Owners
 from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
-from threadkeep.adapters.store.engine.wakeups import Pokes
+from threadkeep.adapters.store.engine.wakeups import Wakeups
 from threadkeep.adapters.store.erasing import begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.lifetimes import store_place
@@ -20,7 +20,7 @@ from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import DATABASE, OWNERS, opened, store_size
 from threadkeep.adapters.store.quiet_work import LogWriting, Traces
 from threadkeep.adapters.store.records import SqliteRecords
-from threadkeep.adapters.store.rescue import told_rescues
+from threadkeep.adapters.store.rescue import rescue_messages
 from threadkeep.adapters.store.tables import event_rows
 from threadkeep.adapters.store.tables.pending import hidden_messages
 from threadkeep.adapters.store.tables.totals import count_on, is_counting, totals
@@ -31,7 +31,7 @@ from threadkeep.ports.runtime import Clock
 from threadkeep.ports.store import Changes, Records, StoreFacts
 from threadkeep.values import Value
 
-TIDY_WAIT_MS = 20
+MAINTENANCE_WAIT_MS = 20
 """How long tidying waits for another process that writes: it can be done later."""
 READERS_KEPT = 4
 """Idle connections that are kept for the next reader."""
@@ -57,20 +57,20 @@ class SqliteStore:
             opened, folder, schema=self._schema, clock=clock, busy_timeout_ms=busy_timeout_ms
         )
         writer, self._warnings = open_writer()
-        self._warnings += told_rescues(folder)
+        self._warnings += rescue_messages(folder)
         try:
             self._guard = Guard(
                 writer,
                 clock=clock,
                 warn=self._warn,
-                tell=lambda: self._pokes.poke(),  # noqa: PLW0108 - there are none yet
+                tell=lambda: self._wakeups.wake(),  # noqa: PLW0108 - there are none yet
                 opened=open_writer,
             )
             self._owners = Owners(folder / OWNERS, version=self._schema.version)
         except BaseException:
             writer.close()
             raise
-        self._pokes = Pokes(folder / OWNERS, self._owners.own)
+        self._wakeups = Wakeups(folder / OWNERS, self._owners.own)
         self._traces = Traces(folder, connect=self._connect, warn=self._warn)
         self._write_log = LogWriting(self._connect)
         self._is_rewriting = False
@@ -115,7 +115,7 @@ class SqliteStore:
             self._writing_thread = None
             self._write_lock.release()
         if durable:
-            self._pokes.poke()
+            self._wakeups.wake()
 
     def finish_erasing(self) -> None:
         """Overwrites what is left of what was erased, wherever it is, in short steps.
@@ -130,7 +130,7 @@ class SqliteStore:
     def has_traces(self) -> bool:
         return self._traces.exist
 
-    def tidy(self) -> None:
+    def run_maintenance(self) -> None:
         is_old = self._version < self._schema.version
         if not self._is_counting and not is_old and self._is_filled:
             return
@@ -138,7 +138,7 @@ class SqliteStore:
             return
         try:
             self._check_there()
-            with suppress(StoreUnavailable), self._writer.busy_timeout(TIDY_WAIT_MS):
+            with suppress(StoreUnavailable), self._writer.busy_timeout(MAINTENANCE_WAIT_MS):
                 if is_old:
                     self._is_moving = False
                     self._is_moving = self._schema.move_on(
@@ -183,10 +183,10 @@ class SqliteStore:
     def owner(self) -> str:
         return self._owners.own
 
-    def mark(self) -> int:
+    def data_version(self) -> int:
         with self._write_lock:
             self._check_there()
-            self._pokes.keep()
+            self._wakeups.keep()
             # before the look: what is written meanwhile makes a difference afterwards
             self._stamp = stamp(self._folder / DATABASE)
             # of the connection that writes: its own commits do not count
@@ -205,11 +205,11 @@ class SqliteStore:
         )
 
     @property
-    def poked(self) -> int | None:
-        return self._pokes.descriptor
+    def wakeup_fd(self) -> int | None:
+        return self._wakeups.descriptor
 
-    def heard(self) -> None:
-        self._pokes.heard()
+    def drain(self) -> None:
+        self._wakeups.drain()
 
     def warnings(self) -> Sequence[tuple[str, str]]:
         found, self._warnings = self._warnings, []
@@ -229,7 +229,7 @@ class SqliteStore:
                 self._traces.finish_if_few()
             self._writer.close(is_abandoned=is_taken)
             self._guard.close()
-            self._pokes.close()
+            self._wakeups.close()
             self._owners.close()
 
     def _wait_for_writers(self) -> None:

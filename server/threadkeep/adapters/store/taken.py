@@ -109,7 +109,8 @@ class Guard:
         if rescue is None or not rescue.is_over or not self._writer.is_open or self._identity.difference():
             return False
         self._warn(
-            "storeBack", f"The files of the store {self._path} are back, and used again. {rescue.told_file}"
+            "storeBack",
+            f"The files of the store {self._path} are back, and used again. {rescue.file_message}",
         )
         self._taken = None
         return True
@@ -139,7 +140,7 @@ class Guard:
         self._taken, self._writer = None, writer
         self._warn(
             "storeReopened",
-            f"The store that lies at {self._path} now is used from here on. {rescue.told_file} What was only "
+            f"The store that lies at {self._path} now is used from here on. {rescue.file_message} What was only "
             "there cannot be found before.",
         )
         for kind, message in warnings:

@@ -27,7 +27,7 @@ GRACE_SECONDS = 1.0
 """What requests that cannot be cancelled may still take when the server stops, and what cancelled ones may."""
 ANSWER_SECONDS = 10.0
 """What requests may still take when the input has ended: who pipes them in wants the answers."""
-SETTLE_SECONDS = 0.25
+FLUSH_SECONDS = 0.25
 """How long the handlers' import waits at most for the answer to `initialize` to leave."""
 
 Callback = Callable[..., Awaitable[None] | None]
@@ -271,7 +271,7 @@ class Endpoint:
     def become_ready(self) -> None:
         """Registers the handlers and begins to watch the parent; the answer to `initialize` is queued."""
         if self.outlet is not None:
-            self.outlet.settle(SETTLE_SECONDS)
+            self.outlet.flush(FLUSH_SECONDS)
         self.routes.register(lambda: self._load(self))
         pid = self.initialize_params.get("processId")
         if pid is not None and 0 < pid < 2**32:

@@ -30,7 +30,7 @@ class Outlet(Protocol):
         """Queues a notification with a piece of a growing text."""
         ...
 
-    def settle(self, timeout: float) -> bool:
+    def flush(self, timeout: float) -> bool:
         """Waits until everything was written."""
         ...
 
@@ -111,7 +111,7 @@ class Writer:
                 before.texts.append(params["text"])
                 self._backlog += len(params["text"])
 
-    def settle(self, timeout: float) -> bool:
+    def flush(self, timeout: float) -> bool:
         """Waits, at most so many seconds, until everything sent so far is written; tells whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)

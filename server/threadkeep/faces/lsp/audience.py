@@ -153,7 +153,7 @@ class ConnectionAudience:
         session = event.view.session
         if session.id in self._quiet:
             held = self._held_back.get(session.id)
-            # The lane and the event loop both announce: the later state wins, not the later call.
+            # The executor and the event loop both announce: the later state wins, not the later call.
             if held is None or held.view.session.seq <= session.seq:
                 self._held_back[session.id] = event
             return

@@ -14,7 +14,7 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.names import CANCELLABLE, READS, UNORDERED
-from threadkeep.usecases.order import AnsweredBefore, Once, SessionOrder
+from threadkeep.usecases.order import IdempotencyKey, Replayed, SessionOrder
 from threadkeep.values import Value, evolve
 
 Handler = TypeVar("Handler", bound=Callable[[Any], Awaitable[Any]])
@@ -52,7 +52,7 @@ class Registry(Value, kw_only=False):
             async def answer(params: Any) -> Any:
                 try:
                     return await handler(params)
-                except AnsweredBefore as before:
+                except Replayed as before:
                     if name in FOLLOWED:
                         self.follow(before.result["session"]["id"])
                     return before.result
@@ -90,7 +90,7 @@ def _params_of(handler: Callable[[Any], Awaitable[Any]]) -> type:
     return next(iter(annotated.values()))
 
 
-def once(method: str, params: Any, encode: Callable[[Any], object]) -> Once | None:
+def once(method: str, params: Any, encode: Callable[[Any], object]) -> IdempotencyKey | None:
     """What makes a repeat of this request be recognised; None without an idempotency key.
 
     encode: makes the protocol's result of what the use case returns.
@@ -103,7 +103,7 @@ def once(method: str, params: Any, encode: Callable[[Any], object]) -> Once | No
     plain = unstructure(evolve(params, idempotency_key=None))
     plain.pop("workDoneToken", None)  # another one each time
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    return Once(
+    return IdempotencyKey(
         method=method,
         key=key,
         fingerprint=hashlib.sha256(canonical.encode()).hexdigest(),

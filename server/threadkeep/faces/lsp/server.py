@@ -11,7 +11,7 @@ from threadkeep.faces.lsp.handlers import register_all
 from threadkeep.faces.lsp.open_buffers import OpenBuffers, OpenFolders
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.faces.lsp.tick import Tick
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 
 FIRST_RETENTION_SECONDS = 3.0
 """How long after the start it is first seen to what the settings say of old sessions, off the way of an editor's start."""
@@ -30,7 +30,7 @@ class ServerFace:
     def __init__(
         self,
         endpoint: Endpoint,
-        cases: UseCases,
+        cases: Application,
         connection: Connection,
         *,
         folders: OpenFolders,
@@ -62,8 +62,8 @@ class ServerFace:
         endpoint.on_stop(self._end)
 
     def _begin(self) -> Awaitable[None]:
-        # In the lane before any request that follows: a branch that one of them is told can only change after it.
-        branches_read = self._cases.order.reads_wait_for(self._cases.lane(self._cases.branch_watch.check))
+        # In the executor before any request that follows: a branch that one of them is told can only change after it.
+        branches_read = self._cases.order.reads_wait_for(self._cases.executor(self._cases.branch_watch.check))
         self._ticking = asyncio.get_running_loop().create_task(self._tick.run(after=branches_read))
         self._retaining = asyncio.get_running_loop().create_task(self._retain())
         return self._probe()
@@ -89,7 +89,7 @@ class ServerFace:
         self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]
     ) -> Awaitable[None]:
         self._folders.change(added, removed)
-        return self._cases.order.reads_wait_for(self._cases.lane(self._cases.branch_watch.check))
+        return self._cases.order.reads_wait_for(self._cases.executor(self._cases.branch_watch.check))
 
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
         await self._take_settings(changed)
@@ -103,7 +103,7 @@ class ServerFace:
                 task.cancel()
         self._tick.stop()
         try:
-            await self._cases.beginnings.stop()
+            await self._cases.root_commits.stop()
             await self._cases.embedding.stop()
             await self._cases.long.stop()
             await self._cases.chat.stop_all()

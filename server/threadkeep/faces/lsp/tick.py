@@ -11,7 +11,7 @@ from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.exhaustion import StoreReadOnly
 from threadkeep.faces.jsonrpc.parent_watch import until_beat
 from threadkeep.ports.runtime import Audience
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 
 REST_SECONDS = 5.0
 """An idle server wakes so often where the system tells of changes, in case that it did not."""
@@ -33,9 +33,9 @@ logger = logging.getLogger(__name__)
 
 
 class Tick:
-    """Belongs to the event loop; only a look that may find something goes to the lane."""
+    """Belongs to the event loop; only a look that may find something goes to the executor."""
 
-    def __init__(self, cases: UseCases, audience: Audience) -> None:
+    def __init__(self, cases: Application, audience: Audience) -> None:
         self._cases = cases
         self._audience = audience
         self._woken = asyncio.Event()
@@ -69,9 +69,9 @@ class Tick:
                 self._audience(StoreWarned(kind=kind, message=message))
             if trouble is not None:
                 self._warn_of(trouble, already=[message for _, message in warnings])
-            self._listen(self._cases.store.poked, self._hear_store)
+            self._listen(self._cases.store.wakeup_fd, self._hear_store)
             self._listen(self._cases.branch_watch.news.descriptor, self._hear_branches)
-            self._cases.beginnings.begin()
+            self._cases.root_commits.begin()
             self._cases.embedding.begin(has_news=not self._rests)
             self._cases.long.begin()
             with suppress(TimeoutError):
@@ -92,17 +92,17 @@ class Tick:
     @property
     def _pause(self) -> float:
         cases = self._cases
-        is_heard = cases.store.poked in self._readers
+        is_heard = cases.store.wakeup_fd in self._readers
         if cases.following.is_tailing:
             # what goes into the journal is not told: it is too often, for all who do not follow
             return FOLLOW_SECONDS
         if cases.running and not is_heard:
             return FOLLOW_SECONDS
-        is_notified = is_heard and cases.branch_watch.is_told
+        is_notified = is_heard and cases.branch_watch.is_reported
         return REST_SECONDS if self._rests and is_notified else until_beat(TICK_SECONDS)
 
     def _is_at_rest(self) -> bool:
-        """Whether a look would find nothing, as far as that can be told without going to the lane."""
+        """Whether a look would find nothing, as far as that can be told without going to the executor."""
         cases = self._cases
         return (
             self._is_settled
@@ -120,19 +120,19 @@ class Tick:
         if is_whole:
             self._has_news = self._has_branch_news = False
         try:
-            await self._cases.lane(self._look_around if is_whole else self._cases.following.look)
+            await self._cases.executor(self._look_around if is_whole else self._cases.following.look)
             self._has_warned = self._has_warned and not is_whole  # only the whole look sees to everything
         except Exception as error:  # noqa: BLE001 - the next look may go well, and must be made
             return error
         return None
 
     def _look_around(self) -> None:
-        """All that a tick sees to, in the lane. What can be told without it is asked by `_is_at_rest`."""
+        """All that a tick sees to, in the executor. What can be told without it is asked by `_is_at_rest`."""
         following = self._cases.following
         following.reap_dead_owners()
         following.look()
         self._cases.branch_watch.check(attends=self._is_settled)
-        self._cases.store.tidy()
+        self._cases.store.run_maintenance()
         self._cases.long.look()
 
     def _warn_of(self, error: Exception, *, already: Sequence[str]) -> None:
@@ -153,13 +153,13 @@ class Tick:
             self._readers.add(descriptor)
 
     def _hear_store(self) -> None:
-        self._cases.store.heard()
+        self._cases.store.drain()
         self._has_news = True
         self._woken.set()
 
     def _hear_branches(self) -> None:
         news = self._cases.branch_watch.news
-        if news.heard():
+        if news.drain():
             self._has_news = self._has_branch_news = True
             self._woken.set()
         descriptor = news.descriptor

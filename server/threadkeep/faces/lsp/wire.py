@@ -25,7 +25,7 @@ from threadkeep.values.hints import UNSET, Unset
 
 if TYPE_CHECKING:
     from threadkeep.protocol.types import lists
-    from threadkeep.usecases.application import UseCases
+    from threadkeep.usecases.application import Application
 
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ def session_filter(wanted: "lists.SessionFilter") -> SessionFilter:
     )
 
 
-async def meant(cases: "UseCases", given: "lists.SessionFilter") -> SessionFilter:
+async def resolved_filter(cases: "Application", given: "lists.SessionFilter") -> SessionFilter:
     """All of a filter but its repository, with the settings of now. Raises InvalidValue for a wrong time."""
     wanted = session_filter(given)
     if wanted.model is None and wanted.provider is None:

@@ -1,4 +1,4 @@
-"""Taking snapshots of what is attached, and finding out later what has changed. Blocking: run in the lane."""
+"""Taking snapshots of what is attached, and finding out later what has changed. Blocking: run in the executor."""
 
 from collections.abc import Sequence
 

@@ -13,17 +13,17 @@ from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Models
 from threadkeep.usecases import timeline
-from threadkeep.usecases.chat.context import Context
+from threadkeep.usecases.chat.context import PromptContext
 from threadkeep.usecases.chat.elsewhere import Elsewhere
-from threadkeep.usecases.chat.listening import Asking
-from threadkeep.usecases.chat.queue import chosen, drop, queued_turns
+from threadkeep.usecases.chat.listening import ModelCall
+from threadkeep.usecases.chat.queue import drop, queued_turns, selected
 from threadkeep.usecases.chat.titles import Titles
 from threadkeep.usecases.chat.turn_end import Ending
 from threadkeep.usecases.chat.turn_registry import RunningTurns
 from threadkeep.usecases.chat.turn_runner import Ended, RunningTurn
-from threadkeep.usecases.chat.turn_start import Beginning, Begun, Outgoing
-from threadkeep.usecases.order import Once, SessionOrder, recall
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.chat.turn_start import Begun, Outgoing, TurnStarter
+from threadkeep.usecases.order import IdempotencyKey, SessionOrder, replay
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import evolve
 
 POLL_SECONDS = 0.05
@@ -37,18 +37,18 @@ class Chat:
 
     def __init__(
         self,
-        around: Surroundings,
-        beginning: Beginning,
-        context: Context,
+        context: StoreContext,
+        starter: TurnStarter,
+        prompt_context: PromptContext,
         titles: Titles,
         *,
         order: SessionOrder,
         running: RunningTurns,
         elsewhere: Elsewhere,
     ) -> None:
-        self._around = around
-        self._beginning = beginning
         self._context = context
+        self._starter = starter
+        self._prompt_context = prompt_context
         self._titles = titles
         self._order = order
         self._running = running
@@ -63,11 +63,11 @@ class Chat:
         outgoing: Outgoing,
         *,
         snapshot: Callable[[], tuple[Part, ...] | None] | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> Begun:
         """Stores the user's message and starts the turn that answers it; returns before any token.
 
-        snapshot: reads the attachments, in the lane. Raises SessionNotFound, SessionPaused, SessionEnded,
+        snapshot: reads the attachments, in the executor. Raises SessionNotFound, SessionPaused, SessionEnded,
         SessionBusy, AgentNotFound, ModelNotFound, ProviderNotFound, MessageNotFound for an edit,
         InvalidValue for a blank text, IdempotencyConflict, and what `snapshot` raises.
         """
@@ -75,25 +75,25 @@ class Chat:
             raise InvalidValue("text", "must not be blank")
         begin = partial(self._begin, outgoing, snapshot, once)
         try:
-            begun = await self._around.lane(begin)
+            begun = await self._context.executor(begin)
         except SessionBusy as error:
             if outgoing.when_busy != "interrupt":
                 raise
             self._last_turns.add(error.data["turn_id"])
             await self.cancel(outgoing.session_id, error.data["turn_id"])
-            begun = await self._around.lane(begin)
+            begun = await self._context.executor(begin)
         return self._start(begun)
 
     async def carry_on(
-        self, session_id: str, message_id: str | None = None, *, once: Once | None = None
+        self, session_id: str, message_id: str | None = None, *, once: IdempotencyKey | None = None
     ) -> Begun:
         """Starts a new turn that extends the newest answer, if that was cut off, and is the one that is named.
 
         Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, NothingToContinue,
         ModelNotFound, ProviderNotFound, IdempotencyConflict.
         """
-        begin = partial(self._beginning.begin_again, session_id, message_id, once)
-        return self._start(await self._around.lane(begin))
+        begin = partial(self._starter.begin_again, session_id, message_id, once)
+        return self._start(await self._context.executor(begin))
 
     async def retry(
         self,
@@ -101,15 +101,15 @@ class Chat:
         message_id: str | None = None,
         *,
         model: str | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> Begun:
         """Starts a turn that answers the same question beside an answer, by default the newest.
 
         Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, MessageNotFound, AgentNotFound,
         ModelNotFound, ProviderNotFound, IdempotencyConflict.
         """
-        begin = partial(self._beginning.begin_beside, session_id, message_id, model=model, once=once)
-        return self._start(await self._around.lane(begin))
+        begin = partial(self._starter.begin_alternative, session_id, message_id, model=model, once=once)
+        return self._start(await self._context.executor(begin))
 
     async def wait(self, session_id: str, turn_id: str) -> tuple[Turn, Message]:
         """The turn and its message, once it has ended. Raises SessionNotFound, TurnNotFound."""
@@ -117,7 +117,7 @@ class Chat:
             running = self._of(session_id, turn_id)
             if running is not None:
                 return await running.wait()
-            turn, message = await self._around.lane(lambda: self._stored(session_id, turn_id))
+            turn, message = await self._context.executor(lambda: self._stored(session_id, turn_id))
             if turn.is_final and message is not None:
                 return turn, message
             if self._of(session_id, turn_id) is None:
@@ -129,18 +129,18 @@ class Chat:
         A turn that another process runs is ended there. Raises SessionNotFound, TurnNotFound, SessionBusy
         if that process does not react; see `take_over`.
         """
-        wanted = turn_id or await self._around.lane(lambda: self._running_turn_id(session_id))
+        wanted = turn_id or await self._context.executor(lambda: self._running_turn_id(session_id))
         if wanted is None:
             return None
-        # Looked up in the lane even if it runs here: a turn that is being begun is known after that.
-        turn, _ = await self._around.lane(lambda: self._stored(session_id, wanted))
+        # Looked up in the executor even if it runs here: a turn that is being begun is known after that.
+        turn, _ = await self._context.executor(lambda: self._stored(session_id, wanted))
         running = self._of(session_id, wanted)
         if running is not None:
             running.stop("cancelled")
             return (await running.wait())[0]
         if turn.status == "queued":
             await self.queue(session_id, clear=(wanted,))
-            return (await self._around.lane(lambda: self._stored(session_id, wanted)))[0]
+            return (await self._context.executor(lambda: self._stored(session_id, wanted)))[0]
         if turn.is_final:
             return turn
         return await self._elsewhere.cancel(turn, wait=lambda: self.wait(session_id, wanted))
@@ -164,18 +164,18 @@ class Chat:
 
         Raises SessionNotFound, TurnNotFound for one to clear that does not wait.
         """
-        return await self._around.lane(lambda: self._queue(session_id, clear))
+        return await self._context.executor(lambda: self._queue(session_id, clear))
 
     async def go_on(self, session_id: str) -> None:
         """Begins the next turn that waits, if it can. Whoever calls has the session's place in the order."""
         if self._is_stopping:
             return
-        begun = await self._around.lane(lambda: self._beginning.begin_queued(session_id))
+        begun = await self._context.executor(lambda: self._starter.begin_queued(session_id))
         if isinstance(begun, Begun):
             self._start(begun)
             return
         for event in begun:
-            self._around.announce(event)
+            self._context.announce(event)
 
     async def stop_session(self, session_id: str) -> None:
         """Stops the turn of a session and keeps its text; the queue rests. Raises as `cancel`."""
@@ -195,29 +195,29 @@ class Chat:
         self,
         outgoing: Outgoing,
         snapshot: Callable[[], tuple[Part, ...] | None] | None,
-        once: Once | None,
+        once: IdempotencyKey | None,
     ) -> Begun:
         if snapshot is not None:
             # A repeated request gets its answer even if what it attached is gone by now; and no file is
             # read while other processes wait for the transaction.
-            with self._around.store.reading() as records:
-                recall(records, once)
+            with self._context.store.reading() as records:
+                replay(records, once)
             outgoing = evolve(outgoing, attachments=snapshot())
-        return self._beginning.begin(outgoing, once)
+        return self._starter.begin(outgoing, once)
 
     def _start(self, begun: Begun) -> Begun:
         if begun.is_queued:
             for event in begun.events:
-                self._around.announce(event)
+                self._context.announce(event)
             # Nothing may be running: the queue may have waited for somebody to come back.
             self._run_in_background(partial(self._go_on_in_order, begun.session.id))
             return begun
-        running = RunningTurn(begun.turn, begun.message, around=self._around, lose=self._running.lose)
+        running = RunningTurn(begun.turn, begun.message, context=self._context, lose=self._running.lose)
         self._running.add(running)
-        models: Models = self._beginning.preferences.models
-        asking = Asking(
+        models: Models = self._starter.preferences.models
+        asking = ModelCall(
             model=lambda: models.get(begun.turn.provider),
-            request=lambda is_too_long: self._context.request(begun, is_too_long=is_too_long),
+            request=lambda is_too_long: self._prompt_context.request(begun, is_too_long=is_too_long),
             retries=models.retries(begun.turn.provider),
             random=random.random,
         )
@@ -255,32 +255,32 @@ class Chat:
         await asyncio.gather(*(running.wait() for running in turns), return_exceptions=True)
 
     def _queue(self, session_id: str, clear: Sequence[str]) -> Sequence[Turn]:
-        around = self._around
+        context = self._context
         if not clear:
-            with around.store.reading() as records:
+            with context.store.reading() as records:
                 timeline.found(records, session_id)
                 return queued_turns(records, session_id)
-        at, origin = around.clock.now(), around.store.owner
-        repositories = around.looked_at(session_id)
-        with around.store.writing() as changes:
+        at, origin = context.clock.now(), context.store.owner
+        repositories = context.prefetched(session_id)
+        with context.store.writing() as changes:
             session = timeline.found(changes, session_id)
-            dropped = chosen(queued_turns(changes, session_id), clear)
+            dropped = selected(queued_turns(changes, session_id), clear)
             session, events = drop(changes, session, dropped, origin=origin, at=at)
             left = queued_turns(changes, session_id)
             activity = session.activity if session.running_turn_id or left else "idle"
             session = timeline.put_noted(changes, session, origin=origin, at=at, activity=activity)
             events.append(SessionChanged(view=repositories.view(changes, session)))
         for event in events:
-            around.announce(event)
+            context.announce(event)
         return left
 
     def _running_turn_id(self, session_id: str) -> str | None:
-        with self._around.store.reading() as records:
+        with self._context.store.reading() as records:
             return timeline.found(records, session_id).running_turn_id
 
     def _stored(self, session_id: str, turn_id: str) -> tuple[Turn, Message | None]:
         """The turn and its message, which is not there while the turn waits."""
-        with self._around.store.reading() as records:
+        with self._context.store.reading() as records:
             timeline.found(records, session_id)
             turn = records.turn(turn_id)
             if turn is None or turn.session_id != session_id:

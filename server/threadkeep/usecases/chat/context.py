@@ -27,7 +27,7 @@ from threadkeep.ports.store import Records
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.attachments import refreshed
 from threadkeep.usecases.chat.turn_start import Begun
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
 CARRY_ON = (
@@ -189,10 +189,10 @@ class Gathered(Value):
     root: str | None
 
 
-class Context(Value):
+class PromptContext(Value):
     """Builds the request of a turn. Its coroutines belong to the event loop."""
 
-    around: Surroundings
+    context: StoreContext
     preferences: Preferences
     documents: Callable[[], Documents]
 
@@ -205,10 +205,10 @@ class Context(Value):
             gathered = self._gather(begun, documents, is_too_long=is_too_long)
             return gathered, None if gathered.dropped else self._built(begun, gathered, documents)
 
-        gathered, request = await self.around.lane(gather)
+        gathered, request = await self.context.executor(gather)
         if request is None:
             summarised = await self._with_summary(begun, gathered)
-            request = await self.around.lane(lambda: self._built(begun, summarised, documents))
+            request = await self.context.executor(lambda: self._built(begun, summarised, documents))
         return request
 
     def _built(self, begun: Begun, gathered: Gathered, documents: Documents) -> ModelRequest:
@@ -224,19 +224,19 @@ class Context(Value):
         )
 
     def _gather(self, begun: Begun, documents: Documents, *, is_too_long: bool) -> Gathered:
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             session = timeline.found(records, begun.session.id)
             path = evolve(session, head_id=begun.message.id)
             limit = self.preferences.context_messages
             history = _since_summary(records, path, limit=limit + MAX_BEHIND)
-            view = self.around.repositories.view(records, session)
+            view = self.context.repositories.view(records, session)
         fresh = self._refreshed(session, history, documents, begun)
         cut = self._cut(fresh, begun, limit=limit, is_too_long=is_too_long)
         return Gathered(
             session=session,
             kept=tuple(fresh[cut:]),
             dropped=tuple(fresh[:cut]),
-            root=self.around.repositories.answering_root(view.repository.repository),
+            root=self.context.repositories.answering_root(view.repository.repository),
         )
 
     def _refreshed(
@@ -249,15 +249,15 @@ class Context(Value):
         fresh = refreshed(history, documents, just_sent=just_sent)
         changed = [now for now, before in zip(fresh, history, strict=True) if now is not before]
         if changed:
-            around = self.around
-            with around.store.writing() as changes:
+            context = self.context
+            with context.store.writing() as changes:
                 session = timeline.found(changes, session.id)
                 for message in changed:
                     session = timeline.put_remarked(
-                        changes, session, message, origin=around.store.owner, at=around.clock.now()
+                        changes, session, message, origin=context.store.owner, at=context.clock.now()
                     )
             for message in changed:
-                around.announce(MessageAdded(message=message))
+                context.announce(MessageAdded(message=message))
         return list(fresh)
 
     def _cut(self, fresh: Sequence[Message], begun: Begun, *, limit: int, is_too_long: bool) -> int:
@@ -289,7 +289,9 @@ class Context(Value):
         told = transcript(gathered.dropped, summary=gathered.session.context_summary)
         summary = await self._summary(begun, told) if told else SideAnswer(text="")
         upto = gathered.dropped[-1].seq
-        session = await self.around.lane(lambda: self._stored_summary(gathered.session.id, summary, upto))
+        session = await self.context.executor(
+            lambda: self._stored_summary(gathered.session.id, summary, upto)
+        )
         return evolve(gathered, session=session)
 
     async def _summary(self, begun: Begun, told: str) -> SideAnswer:
@@ -311,21 +313,21 @@ class Context(Value):
         return SideAnswer(text=shortened(told, most=SUMMARY_CHARACTERS))
 
     def _stored_summary(self, session_id: str, summary: SideAnswer, upto: int) -> Session:
-        around = self.around
-        repositories = around.looked_at(session_id)
-        with around.store.writing() as changes:
+        context = self.context
+        repositories = context.prefetched(session_id)
+        with context.store.writing() as changes:
             session = timeline.found(changes, session_id)
             session = timeline.put_noted(
                 changes,
                 session,
-                origin=around.store.owner,
-                at=around.clock.now(),
+                origin=context.store.owner,
+                at=context.clock.now(),
                 context_summary=summary.text.strip() or None,
                 context_summary_seq=upto,
                 usage=summary.counted_in(session),
             )
             view = repositories.view(changes, session)
-        around.announce(SessionChanged(view=view))
+        context.announce(SessionChanged(view=view))
         return session
 
 

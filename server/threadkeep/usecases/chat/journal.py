@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.events import StoreWarned
 from threadkeep.domain.messages import Message, utf16_length
-from threadkeep.ports.runtime import Audience, Lane
+from threadkeep.ports.runtime import Audience, SerialExecutor
 from threadkeep.ports.store import Changes, Store
 
 Kind = Literal["text", "reasoning"]
@@ -23,21 +23,21 @@ logger = logging.getLogger(__name__)
 
 
 class AnswerJournal:
-    """Journals one message. Its methods belong to the event loop; the writing happens in the lane."""
+    """Journals one message. Its methods belong to the event loop; the writing happens in the executor."""
 
     def __init__(
         self,
         message: Message,
         *,
         store: Store,
-        lane: Lane,
+        executor: SerialExecutor,
         announce: Audience,
         is_ours: Callable[[Changes], bool],
     ) -> None:
-        """is_ours: asked within each transaction, in the lane; nothing is written from when it says no."""
+        """is_ours: asked within each transaction, in the executor; nothing is written from when it says no."""
         self._message_id = message.id
         self._store = store
-        self._lane = lane
+        self._executor = executor
         self._announce = announce
         self._is_ours = is_ours
         self._waiting: list[tuple[Kind, str]] = []
@@ -89,7 +89,7 @@ class AnswerJournal:
         chunks = joined(self._waiting)
         self._waiting, self._waiting_size = [], 0
         try:
-            await self._lane(lambda: self._append(chunks))
+            await self._executor(lambda: self._append(chunks))
         except Exception as error:  # noqa: BLE001 - the journal must not end the answer
             self._writing = None
             if not self._is_stopped:  # else the whole answer is the caller's to store

@@ -7,7 +7,15 @@ from threadkeep.domain.errors import ContextTooLong, ProviderError
 from threadkeep.domain.events import TurnRetrying
 from threadkeep.domain.messages import STOP_REASON_LENGTH, Message, Usage
 from threadkeep.domain.turns import Turn
-from threadkeep.ports.models import Beside, Model, ModelRequest, ReasoningDelta, Stop, TextDelta, UsageReport
+from threadkeep.ports.models import (
+    AnswerExtras,
+    Model,
+    ModelRequest,
+    ReasoningDelta,
+    Stop,
+    TextDelta,
+    UsageReport,
+)
 from threadkeep.ports.runtime import Audience
 from threadkeep.usecases.chat.journal import Kind
 from threadkeep.usecases.chat.turn_end import Ending, check_end, check_room
@@ -18,7 +26,7 @@ MOST_SECONDS = 30.0
 """A provider that asks for more patience than this is not waited for: the person decides."""
 
 
-class Asking(Value):
+class ModelCall(Value):
     """How a turn asks its model."""
 
     model: Callable[[], Model]
@@ -67,7 +75,7 @@ class Listener:
         self._stop: Stop | None = None
         self._has_heard = False
         self.usage: Usage | None = None
-        self.beside: list[Beside] = []
+        self.extras: list[AnswerExtras] = []
 
     def failed(self, error: BaseException) -> None:
         """Notes what the turn failed of, unless the model named a reason itself."""
@@ -83,7 +91,7 @@ class Listener:
             return None
         return "error" if reason == END.reason else reason
 
-    async def read(self, asking: Asking) -> None:
+    async def read(self, asking: ModelCall) -> None:
         """Asks until the model has spoken, or must not be asked again. Raises ProviderError."""
         request = await asking.request(False)
         attempt, is_shortened = 1, False
@@ -123,8 +131,8 @@ class Listener:
                             self._sign(signature)
                     case UsageReport(usage=usage):
                         self.usage = usage
-                    case Beside():
-                        self.beside.append(event)
+                    case AnswerExtras():
+                        self.extras.append(event)
                     case Stop():
                         self._stop = event
         finally:

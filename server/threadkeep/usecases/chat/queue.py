@@ -87,7 +87,7 @@ def drop(
     return session, events
 
 
-def chosen(queued: Sequence[Turn], turn_ids: Sequence[str]) -> list[Turn]:
+def selected(queued: Sequence[Turn], turn_ids: Sequence[str]) -> list[Turn]:
     """The queued turns of these ids. Raises TurnNotFound for one that does not wait."""
     waiting = {turn.id: turn for turn in queued}
     for turn_id in turn_ids:

@@ -18,7 +18,7 @@ from threadkeep.usecases.chat.context import (
     transcript,
 )
 from threadkeep.usecases.chat.turn_start import Begun
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
 SHOWN_CHARACTERS = 4000
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 class Titles(Value):
     """Has a model name sessions. Its coroutines belong to the event loop."""
 
-    around: Surroundings
+    context: StoreContext
     preferences: Preferences
 
     async def name(self, begun: Begun, answer: Message) -> None:
@@ -39,7 +39,7 @@ class Titles(Value):
         if self.preferences.titles != "auto" or begun.turn.provider == OFFLINE or answer.status != "complete":
             return
         try:
-            shown = await self.around.lane(lambda: self._shown(begun.session.id))
+            shown = await self.context.executor(lambda: self._shown(begun.session.id))
             if shown is None:
                 return
             request = side_request(begun.session, model=begun.turn.model, instruction=TITLE, text=shown)
@@ -48,30 +48,30 @@ class Titles(Value):
             title = title_from(said.text.strip().strip("\"'«»“”"))
             if title == DEFAULT_TITLE:
                 return
-            await self.around.lane(lambda: self._store(begun.session.id, title, said))
+            await self.context.executor(lambda: self._store(begun.session.id, title, said))
         except (ThreadkeepError, TimeoutError) as error:
             logger.info("a title could not be had: %s", error)
 
     def _shown(self, session_id: str) -> str | None:
         """What the model reads to name the session; None where there is nothing to name."""
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             session = timeline.found(records, session_id)
             if not _is_nameless(session):
                 return None
             return shortened(transcript(records.path(session, limit=FIRST_MESSAGES)), most=SHOWN_CHARACTERS)
 
     def _store(self, session_id: str, title: str, said: SideAnswer) -> None:
-        around = self.around
-        repositories = around.looked_at(session_id)
-        with around.store.writing() as changes:
+        context = self.context
+        repositories = context.prefetched(session_id)
+        with context.store.writing() as changes:
             session = timeline.found(changes, session_id)
             if not _is_nameless(session):
                 return
-            session = session.changed(at=around.clock.now(), title=title, title_source="generated")
+            session = session.changed(at=context.clock.now(), title=title, title_source="generated")
             session = evolve(session, usage=said.counted_in(session))
-            timeline.put_changed(changes, session, origin=around.store.owner)
+            timeline.put_changed(changes, session, origin=context.store.owner)
             view = repositories.view(changes, session)
-        around.announce(SessionChanged(view=view))
+        context.announce(SessionChanged(view=view))
 
 
 def _is_nameless(session: Session) -> bool:

@@ -25,7 +25,7 @@ from threadkeep.usecases import timeline
 from threadkeep.values import evolve
 
 if TYPE_CHECKING:
-    from threadkeep.ports.models import Beside, Link, Stop
+    from threadkeep.ports.models import AnswerExtras, Link, Stop
 
 
 NAMES = ("links", "notices", "provider")
@@ -74,14 +74,14 @@ UNSTORED = (
 logger = logging.getLogger(__name__)
 
 
-def beside(message: Message) -> dict[str, Any]:
+def extras(message: Message) -> dict[str, Any]:
     """What of the message's metadata the server added."""
     return {name: value for name, value in message.metadata.items() if name in NAMES}
 
 
-def with_beside(message: Message, came: "Sequence[Beside]") -> Message:
+def with_extras(message: Message, came: "Sequence[AnswerExtras]") -> Message:
     """The message with what came; an answer that is carried on keeps what came before."""
-    before = beside(message)
+    before = extras(message)
     links = {each["uri"]: each for each in before.get("links", ())}
     for link in (link for each in came for link in each.links):
         if link.uri in links or len(links) < MOST_LINKS:
@@ -147,7 +147,7 @@ def put_ended(
             message,
             is_favourite=stored.is_favourite,
             note=stored.note,
-            metadata={**stored.metadata, **beside(message)},
+            metadata={**stored.metadata, **extras(message)},
         )
     after = timeline.put_turn(
         changes,
@@ -164,7 +164,7 @@ def put_ended(
     return after, message
 
 
-def settle(store: Store, changes: Changes, session: Session, *, at: str) -> Session:
+def interrupt_orphan(store: Store, changes: Changes, session: Session, *, at: str) -> Session:
     """The session, its running turn marked interrupted if the process that ran it is dead."""
     turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
     if turn is None or (turn.holder is not None and store.is_alive(turn.holder)):
@@ -200,7 +200,7 @@ def recover(store: Store, *, at: str) -> list[Turn]:
             session = changes.session(turn.session_id)
             if session is None or session.running_turn_id != turn.id:
                 continue
-            settle(store, changes, session, at=at)
+            interrupt_orphan(store, changes, session, at=at)
             ended_turn = changes.turn(turn.id)
             if ended_turn is not None and ended_turn.is_final:
                 recovered.append(ended_turn)

@@ -63,7 +63,7 @@ class RunningTurns:
     def up_to_date(self, messages: Sequence[Shown]) -> tuple[Shown | Message, ...]:
         """Messages just read from the store, running answers as far as they were announced.
 
-        Only true in the same step of the event loop in which the lane gave the messages: then an
+        Only true in the same step of the event loop in which the executor gave the messages: then an
         answer that was read as streaming and is ours cannot have ended yet.
         """
         # by turn: one that was taken over, and the one that carries on with it elsewhere, have one message

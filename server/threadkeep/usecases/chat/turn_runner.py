@@ -13,7 +13,7 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.journal import AnswerJournal, Kind, joined
-from threadkeep.usecases.chat.listening import Asking, Listener
+from threadkeep.usecases.chat.listening import Listener, ModelCall
 from threadkeep.usecases.chat.turn_end import (
     Ending,
     Lost,
@@ -22,9 +22,9 @@ from threadkeep.usecases.chat.turn_end import (
     failure_of,
     put_ended,
     unstored,
-    with_beside,
+    with_extras,
 )
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
 """Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
@@ -46,20 +46,20 @@ class RunningTurn:
         turn: Turn,
         message: Message,
         *,
-        around: Surroundings,
+        context: StoreContext,
         lose: Callable[[str, Turn | None, Message | None], object],
     ) -> None:
-        """lose: told, in the lane, when the turn was taken over, and what is stored of it; it has `lost` called."""
+        """lose: told, in the executor, when the turn was taken over, and what is stored of it; it has `lost` called."""
         loop = asyncio.get_running_loop()
         self.turn = turn
         self._message = message
-        self._around = around
+        self._context = context
         self._lose = lose
         self._journal = AnswerJournal(
             message,
-            store=around.store,
-            lane=around.lane,
-            announce=around.announce,
+            store=context.store,
+            executor=context.executor,
+            announce=context.announce,
             is_ours=self._is_ours,
         )
         self._offsets = dict(self._journal.saved_offsets)
@@ -67,7 +67,7 @@ class RunningTurn:
         self._unsaid: list[str] = []
         self._unsaid_kind: Kind = "text"
         self._listener = Listener(
-            turn, announce=around.announce, hear=self._hear, sign=self._sign, so_far=self._all_so_far
+            turn, announce=context.announce, hear=self._hear, sign=self._sign, so_far=self._all_so_far
         )
         self._is_lost = False
         self._ending: Ending | None = None
@@ -82,7 +82,7 @@ class RunningTurn:
         self._task: asyncio.Task[None] | None = None
 
     def start(
-        self, asking: Asking, *, before: Sequence[Event], at_end: Callable[[Ended | None], object]
+        self, asking: ModelCall, *, before: Sequence[Event], at_end: Callable[[Ended | None], object]
     ) -> None:
         """Begins in the next step of the event loop, so that the reply to the request that caused it
         is written first; announces `before` ahead of anything else, calls `at_end` after the last."""
@@ -108,7 +108,7 @@ class RunningTurn:
         self._is_lost = True
         self._unsaid.clear()
         if turn is not None and message is not None:
-            self._around.announce(TurnCompleted(turn=turn, message=message))
+            self._context.announce(TurnCompleted(turn=turn, message=message))
             if not self._ended.done():
                 self._ended.set_result((turn, message))
         elif not self._ended.done():
@@ -137,23 +137,23 @@ class RunningTurn:
         message = self._message
         for kind, text in joined(self._said):
             message = message.signed(text) if kind == "signature" else message.grown(kind, text)
-        beside = self._listener.beside
-        return with_beside(message, beside) if beside else message
+        beside = self._listener.extras
+        return with_extras(message, beside) if beside else message
 
     def _all_so_far(self) -> Message:
         self._say()
         return self.so_far
 
-    async def _run(self, asking: Asking, before: Sequence[Event]) -> None:
+    async def _run(self, asking: ModelCall, before: Sequence[Event]) -> None:
         for event in before:
-            self._around.announce(event)
+            self._context.announce(event)
         failure = await self._read_to_the_end(asking)
         self._say()
         await self._journal.stop()
         if not self._is_lost:
             await self._finish(failure)
 
-    async def _read_to_the_end(self, asking: Asking) -> Failure | None:
+    async def _read_to_the_end(self, asking: ModelCall) -> Failure | None:
         if self._ending is not None:
             return None
         self._reading = asyncio.get_running_loop().create_task(self._listener.read(asking))
@@ -188,7 +188,7 @@ class RunningTurn:
         kind, text = self._unsaid_kind, "".join(self._unsaid)
         self._unsaid.clear()
         self._said.append((kind, text))
-        self._around.announce(
+        self._context.announce(
             TextStreamed(
                 session_id=self.turn.session_id,
                 turn_id=self.turn.id,
@@ -206,8 +206,8 @@ class RunningTurn:
         """Stores and announces the end. A store that refuses is tried again until it takes it, or this
         process ends: then it says "running" still, which becomes "interrupted", with the journaled text."""
         status: Ending = self._ending or ("failed" if failure else "completed")
-        at = self._around.clock.now()
-        usage = await self._around.priced(self.turn, self._listener.usage)
+        at = self._context.clock.now()
+        usage = await self._context.priced(self.turn, self._listener.usage)
         turn, message = ended(
             self.turn,
             self.so_far,
@@ -219,18 +219,18 @@ class RunningTurn:
         )
         storing = Storing(self._storing(turn, message, status), wake=self._wake)
         try:
-            await self._around.lane(storing)
+            await self._context.executor(storing)
         except Lost:
             await asyncio.wait([self._ended])  # the client is told first
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer must not be given up
-            self._around.owed.owe(turn.id, storing)
+            self._context.owed.owe(turn.id, storing)
             await self._store_when_possible(storing, turn, message, error)
-            self._around.owed.forget(turn.id)
+            self._context.owed.forget(turn.id)
         if storing.events is None:
             return
         for event in storing.events:
-            self._around.announce(event)
+            self._context.announce(event)
         self._final = turn, message
         if not self._ended.done():
             self._ended.set_result(self._final)
@@ -244,23 +244,23 @@ class RunningTurn:
         while storing.events is None:
             pause = next(pauses, None)
             if pause is None and not self._ended.done() and not isinstance(error, Lost):
-                await self._tell_unstored(turn, message, error)
+                await self._report_unstored(turn, message, error)
             if self._is_lost or (pause is None and self._is_leaving):
                 return
             await self._pause(pause or UNSTORED_SECONDS)
             try:
-                await self._around.lane(self._around.owed.pay)
+                await self._context.executor(self._context.owed.pay)
             except Exception as refused:  # noqa: BLE001 - as above
                 error = refused
 
-    async def _tell_unstored(self, turn: Turn, message: Message, error: Exception) -> None:
+    async def _report_unstored(self, turn: Turn, message: Message, error: Exception) -> None:
         """Everybody of this process hears and reads that it failed, until it is stored: then what it is."""
         logger.error("the end of turn %s could not be stored: %s", turn.id, error)
         turn, message = unstored(turn, message, failure_of(error))
-        self._around.owed.tell(turn, message)
-        self._around.announce(TurnCompleted(turn=turn, message=message))
+        self._context.owed.report(turn, message)
+        self._context.announce(TurnCompleted(turn=turn, message=message))
         self._ended.set_result((turn, message))
-        await self._around.lane(lambda: self._around.tell_session(self.turn.session_id))
+        await self._context.executor(lambda: self._context.announce_session(self.turn.session_id))
 
     async def _pause(self, seconds: float) -> None:
         """Shorter if it was stored meanwhile, or if this process leaves."""
@@ -270,13 +270,13 @@ class RunningTurn:
 
     def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
         def store() -> list[Event]:
-            around = self._around
-            repositories = around.looked_at(turn.session_id)
-            with around.store.writing() as changes:
+            context = self._context
+            repositories = context.prefetched(turn.session_id)
+            with context.store.writing() as changes:
                 if not self._is_ours(changes):
                     raise Lost
                 session = timeline.found(changes, turn.session_id)
-                origin = around.store.owner
+                origin = context.store.owner
                 session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)
                 view = repositories.view(changes, session)
             return [TurnCompleted(turn=turn, message=stored), SessionChanged(view=view)]

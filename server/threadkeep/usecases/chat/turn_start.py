@@ -1,4 +1,4 @@
-"""Storing the begin of a turn. Blocking: run in the lane."""
+"""Storing the begin of a turn. Blocking: run in the executor."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
@@ -15,10 +15,10 @@ from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents, Answerer
 from threadkeep.usecases.chat.queue import drop, question_of, queued_turns
-from threadkeep.usecases.chat.turn_end import failure_of, settle
+from threadkeep.usecases.chat.turn_end import failure_of, interrupt_orphan
 from threadkeep.usecases.emptying import is_to_be_emptied
 from threadkeep.usecases.finding import busy, free, message_of, newest_message, question_to_retry
-from threadkeep.usecases.order import Once, keep, recall
+from threadkeep.usecases.order import IdempotencyKey, record, replay
 from threadkeep.usecases.repositories.prefetch import ready_for_session
 from threadkeep.usecases.repositories.repositories import Repositories
 from threadkeep.values import Value, evolve, field
@@ -56,7 +56,7 @@ class Begun(Value):
     events: tuple[Event, ...]
 
 
-class Beginning(Value):
+class TurnStarter(Value):
     """Begins turns: for new words, for another answer, or to carry on with one that was cut off."""
 
     store: Store
@@ -67,11 +67,11 @@ class Beginning(Value):
     agents: Agents
     holder: Callable[[], Holder]
 
-    def begin(self, outgoing: Outgoing, once: Once | None) -> Begun:
+    def begin(self, outgoing: Outgoing, once: IdempotencyKey | None) -> Begun:
         """Stores the user's message, the empty answer and the turn, or queues them. Errors: `Chat.send`."""
         ready = ready_for_session(self, outgoing.session_id)
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             session = self._open_session(changes, outgoing.session_id)
             running = changes.turn(session.running_turn_id) if session.running_turn_id else None
             if running is not None and outgoing.when_busy != "queue":
@@ -84,7 +84,7 @@ class Beginning(Value):
                 begun = ready._begin(changes, session, outgoing, answerer)
             if outgoing.replaces is None:
                 _drop_sent(changes, session.id, outgoing.text)
-            keep(changes, once, begun, at=begun.turn.started_at)
+            record(changes, once, begun, at=begun.turn.started_at)
         return begun
 
     def begin_queued(self, session_id: str) -> Begun | tuple[Event, ...]:
@@ -109,11 +109,11 @@ class Beginning(Value):
             session = timeline.put_message(changes, session, question, origin=self.store.owner)
             return ready._answer(changes, session, answerer, question=question, at=at, queued=turn)
 
-    def begin_again(self, session_id: str, message_id: str | None, once: Once | None) -> Begun:
+    def begin_again(self, session_id: str, message_id: str | None, once: IdempotencyKey | None) -> Begun:
         """Stores a new turn on the newest answer. For errors see `Chat.carry_on`."""
         ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             session = self._free_session(changes, session_id)
             cut_off = newest_message(changes, session)
             if message_id is not None and (cut_off is None or cut_off.id != message_id):
@@ -138,21 +138,21 @@ class Beginning(Value):
                 carries_on=True,
                 events=(TurnStarted(turn=turn), SessionChanged(view=view)),
             )
-            keep(changes, once, begun, at=at)
+            record(changes, once, begun, at=at)
         return begun
 
-    def begin_beside(
-        self, session_id: str, message_id: str | None, *, model: str | None, once: Once | None
+    def begin_alternative(
+        self, session_id: str, message_id: str | None, *, model: str | None, once: IdempotencyKey | None
     ) -> Begun:
         """Stores an empty answer beside another one, and its turn. For errors see `Chat.retry`."""
         ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             session = self._free_session(changes, session_id)
             session = session.with_head(question_to_retry(changes, session, message_id))
             answerer = ready._answerer(changes, session, agent=None, model=model)
             begun = ready._answer(changes, session, answerer, question=None, at=self.clock.now())
-            keep(changes, once, begun, at=begun.turn.started_at)
+            record(changes, once, begun, at=begun.turn.started_at)
         return begun
 
     def _begin(self, changes: Changes, session: Session, outgoing: Outgoing, answerer: Answerer) -> Begun:
@@ -261,7 +261,7 @@ class Beginning(Value):
     def _open_session(self, changes: Changes, session_id: str) -> Session:
         session = timeline.found(changes, session_id)
         session.check_writable()
-        return settle(self.store, changes, session, at=self.clock.now())
+        return interrupt_orphan(self.store, changes, session, at=self.clock.now())
 
     def _free_session(self, changes: Changes, session_id: str) -> Session:
         return free(changes, self._open_session(changes, session_id))

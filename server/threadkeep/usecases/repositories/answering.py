@@ -10,11 +10,11 @@ from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.order import Once, keep, recall
-from threadkeep.usecases.repositories.prefetch import looked_at_place
+from threadkeep.usecases.order import IdempotencyKey, record, replay
+from threadkeep.usecases.repositories.prefetch import prefetched
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where, by_id
 from threadkeep.usecases.steps import IsOver
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value
 
 SESSIONS_AT_ONCE = 32
@@ -35,11 +35,11 @@ class RelocatedTask(Value):
 class Answering(Value):
     """Does what a person says to a hint."""
 
-    around: Surroundings
+    context: StoreContext
     long: LongWork
 
     async def relocate_task(
-        self, choice: RepositoryChoice | None, task: str, to: str, *, once: Once | None = None
+        self, choice: RepositoryChoice | None, task: str, to: str, *, once: IdempotencyKey | None = None
     ) -> RelocatedTask:
         """Moves all sessions of a task, those put away too. One that is cut off can be asked for again.
 
@@ -50,7 +50,7 @@ class Answering(Value):
                 raise InvalidValue(field, "must not be blank")
         if task == to:
             raise InvalidValue("to", "must be another task")
-        repository = await self.around.lane(lambda: self._meant(choice, once))
+        repository = await self.context.executor(lambda: self._meant(choice, once))
         moved = 0
 
         def step(is_over: IsOver) -> bool | None:
@@ -60,7 +60,7 @@ class Answering(Value):
             return None if some else True
 
         await self.long.steps.run(step)
-        return await self.around.lane(lambda: self._moved(repository.id, task, to, moved, once))
+        return await self.context.executor(lambda: self._moved(repository.id, task, to, moved, once))
 
     def dismiss(
         self,
@@ -69,18 +69,18 @@ class Answering(Value):
         other: str | None = None,
         task: str | None = None,
         to: str | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> None:
         """Remembers that another repository is another one, or that a task does not go on as `to`, by default
-        the open folder's. Blocking: run in the lane. Raises RepositoryNotFound, InvalidValue."""
+        the open folder's. Blocking: run in the executor. Raises RepositoryNotFound, InvalidValue."""
         if (other is None) == (task is None):
             raise InvalidValue("other", "cannot be given together with task, and one of them must be")
-        repositories = self.around.repositories
+        repositories = self.context.repositories
         choice = repositories.choice(choice)
-        looked = looked_at_place(repositories, self.around.store, Where(repository=choice))
-        with self.around.store.writing() as changes:
-            recall(changes, once)
-            repository = looked.known(changes, choice)
+        looked = prefetched(repositories, self.context.store, Where(repository=choice))
+        with self.context.store.writing() as changes:
+            replay(changes, once)
+            repository = looked.lookup(changes, choice)
             if repository is None:
                 raise RepositoryNotFound(choice.uri or choice.name or "")
             if other is not None:
@@ -89,7 +89,7 @@ class Answering(Value):
                 if to is None:
                     to = looked.key(changes, Where(repository=choice)).task
                 changes.put_repository(repository.refusing(renamed(task, to)))
-            keep(changes, once, None, at=self.around.clock.now())
+            record(changes, once, None, at=self.context.clock.now())
 
     def _refuse_repository(self, changes: Changes, repository: Repository, other: Repository) -> None:
         if other.id == repository.id:
@@ -97,18 +97,18 @@ class Answering(Value):
         changes.put_repository(repository.refusing(alike(other.id)))
         changes.put_repository(other.refusing(alike(repository.id)))
 
-    def _meant(self, choice: RepositoryChoice | None, once: Once | None) -> Repository:
-        choice = self.around.repositories.choice(choice)
-        with self.around.store.reading() as records:
-            recall(records, once)
-            repository = self.around.repositories.known(records, choice)
+    def _meant(self, choice: RepositoryChoice | None, once: IdempotencyKey | None) -> Repository:
+        choice = self.context.repositories.choice(choice)
+        with self.context.store.reading() as records:
+            replay(records, once)
+            repository = self.context.repositories.lookup(records, choice)
         if repository is None:
             raise RepositoryNotFound(choice.uri or choice.name or "")
         return repository
 
     def _move_some(self, repository_id: str, task: str, to: str, is_over: IsOver) -> int:
-        at, origin = self.around.clock.now(), self.around.store.owner
-        with self.around.store.writing() as changes:
+        at, origin = self.context.clock.now(), self.context.store.owner
+        with self.context.store.writing() as changes:
             repository = by_id(changes, repository_id)
             found = changes.sessions(_sessions(repository.id, task), SessionSort(), limit=SESSIONS_AT_ONCE)
             moved: list[Session] = []
@@ -119,21 +119,23 @@ class Answering(Value):
             for current in changes.current_sessions(repository.id) if moved else ():
                 if current.key.task == task:
                     _keep_current(changes, current, moved)
-        view = self.around.repositories.located(repository)
+        view = self.context.repositories.located(repository)
         for session in moved:
-            self.around.announce(SessionChanged(view=SessionView(session=session, repository=view)))
+            self.context.announce(SessionChanged(view=SessionView(session=session, repository=view)))
         return len(moved)
 
-    def _moved(self, repository_id: str, task: str, to: str, moved: int, once: Once | None) -> RelocatedTask:
-        with self.around.store.reading() as records:
+    def _moved(
+        self, repository_id: str, task: str, to: str, moved: int, once: IdempotencyKey | None
+    ) -> RelocatedTask:
+        with self.context.store.reading() as records:
             current = records.current_session_id(SessionKey(repository_id=repository_id, task=to))
             repository = by_id(records, repository_id)
-        view = self.around.repositories.located(repository)
+        view = self.context.repositories.located(repository)
         relocated = RelocatedTask(repository=view, task=to, moved=moved, current_session_id=current)
-        with self.around.store.writing() as changes:
+        with self.context.store.writing() as changes:
             # else a branch that is called so later would be taken for this one
             changes.put_repository(by_id(changes, repository_id).refusing(renamed(task, to)))
-            keep(changes, once, relocated, at=self.around.clock.now())
+            record(changes, once, relocated, at=self.context.clock.now())
         return relocated
 
 

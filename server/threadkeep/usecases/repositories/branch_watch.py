@@ -9,14 +9,14 @@ from threadkeep.domain.repositories import Checkout
 from threadkeep.ports.checkouts import BranchNews, Checkouts
 from threadkeep.ports.runtime import Audience
 from threadkeep.ports.store import Store
-from threadkeep.usecases.repositories.prefetch import looked_at_place
+from threadkeep.usecases.repositories.prefetch import prefetched
 from threadkeep.usecases.repositories.repositories import Repositories, RepositoryChoice, Where
 
 
 class NoBranchNews:
     """Tells nothing: whoever wants to know has to read."""
 
-    is_told = False
+    is_reported = False
     descriptor: int | None = None
 
     def attend(self, checkouts: Sequence[Checkout]) -> bool:
@@ -28,14 +28,14 @@ class NoBranchNews:
     def is_same(self) -> bool:
         return False
 
-    def heard(self) -> bool:
+    def drain(self) -> bool:
         return False
 
     def close(self) -> None: ...
 
 
 class BranchWatch:
-    """Notices when the branch of an open folder changes. Blocking: `check` runs in the lane."""
+    """Notices when the branch of an open folder changes. Blocking: `check` runs in the executor."""
 
     def __init__(
         self,
@@ -79,9 +79,9 @@ class BranchWatch:
             del self._tasks[uri]
 
     @property
-    def is_told(self) -> bool:
+    def is_reported(self) -> bool:
         """Whether the system tells of every change: not of a folder that did not answer."""
-        return self._looked_at is not None and self.news.is_told
+        return self._looked_at is not None and self.news.is_reported
 
     def is_same(self) -> bool:
         """Whether `check` would find what it found; False where that cannot be told without it. On the event loop."""
@@ -100,7 +100,7 @@ class BranchWatch:
 
     def _tell(self, uri: str, task: str) -> None:
         choice = RepositoryChoice(uri=uri)
-        repositories = looked_at_place(self._repositories, self._store, Where(repository=choice))
+        repositories = prefetched(self._repositories, self._store, Where(repository=choice))
         with self._store.writing(durable=False) as changes:
-            repository = repositories.chosen(changes, choice)
+            repository = repositories.resolve_or_create(changes, choice)
         self._announce(TaskChanged(repository=repositories.located(repository), task=task))

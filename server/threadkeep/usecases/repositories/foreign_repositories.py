@@ -42,7 +42,7 @@ class ForeignRepositories(Value):
     def _fallback(self, choice: RepositoryChoice | None) -> Repository:
         choice = choice or RepositoryChoice(name=FOLDERLESS)
         with self.store.reading() as records:
-            known = self.repositories.known(records, choice)
+            known = self.repositories.lookup(records, choice)
         if known is not None:
             return known
         if choice.uri is not None:

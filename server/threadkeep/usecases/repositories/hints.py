@@ -17,7 +17,7 @@ MAX_ALIKE = 20
 
 
 class Hints(Value):
-    """Finds hints. Blocking: run in a lane, and in no transaction, for folders are looked at."""
+    """Finds hints. Blocking: run in an executor, and in no transaction, for folders are looked at."""
 
     store: Store
     repositories: Repositories

@@ -13,7 +13,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.repositories.answering import is_empty
 from threadkeep.usecases.repositories.repositories import by_id
 from threadkeep.usecases.steps import IsOver
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Mutable, evolve
 
 AT_ONCE: Final = 32
@@ -23,7 +23,7 @@ AT_ONCE: Final = 32
 class Merging(Mutable):
     """Empties one repository into another one, which has its names and folders by then, and removes it."""
 
-    around: Surroundings
+    context: StoreContext
     into: str
     other: str
     moved: int = 0
@@ -35,12 +35,12 @@ class Merging(Mutable):
 
     def begin(self, changes: Changes) -> None:
         """Notes what is to be done: it will be, whatever happens."""
-        owner = self.around.store.owner
+        owner = self.context.store.owner
         changes.put_pending(Pending(kind="merging", subject=self.other, owner=owner, source=self.into))
 
     def step(self, is_over: IsOver) -> bool | None:
         """Does some of it in a transaction of its own, and tells; True when all is done."""
-        with self.around.store.writing(durable=False) as changes:
+        with self.context.store.writing(durable=False) as changes:
             if not changes.is_pending("merging", self.other):
                 return True  # another process was as fast
             self._follow(changes)
@@ -49,11 +49,11 @@ class Merging(Mutable):
             if is_done:
                 changes.remove_repository(self.other)
                 changes.remove_pending("merging", self.other)
-        with self.around.store.reading() as records:
-            views = self.around.repositories.views(records, moved)
+        with self.context.store.reading() as records:
+            views = self.context.repositories.views(records, moved)
         self.moved += len(moved)
         for view in views:
-            self.around.announce(SessionChanged(view=view))
+            self.context.announce(SessionChanged(view=view))
         return is_done or None
 
     def _follow(self, changes: Changes) -> None:
@@ -64,7 +64,7 @@ class Merging(Mutable):
 
     def _move(self, changes: Changes, is_over: IsOver) -> tuple[Sequence[Session], bool]:
         """The sessions as they are now, and whether they were all that there are."""
-        at, origin = self.around.clock.now(), self.around.store.owner
+        at, origin = self.context.clock.now(), self.context.store.owner
         moved: list[Session] = []
         wanted = all_sessions(self.other)
         while found := changes.sessions(wanted, SessionSort(), limit=AT_ONCE):

@@ -15,14 +15,14 @@ from threadkeep.domain.errors import (
 from threadkeep.domain.folders import FolderAway
 from threadkeep.domain.repositories import NO_REPOSITORY, Alias, Checkout, Repository
 from threadkeep.domain.views import RepositoryView
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.store import Changes, Records
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.order import Once, keep, recall
+from threadkeep.usecases.order import IdempotencyKey, record, replay
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories.answering import Answering
 from threadkeep.usecases.repositories.merging import Merging, all_sessions
-from threadkeep.usecases.repositories.prefetch import Glances
+from threadkeep.usecases.repositories.prefetch import CheckoutSnapshot
 from threadkeep.usecases.repositories.repositories import (
     Candidate,
     Match,
@@ -32,8 +32,8 @@ from threadkeep.usecases.repositories.repositories import (
     distinct,
     former,
 )
-from threadkeep.usecases.repositories.root_commits import Beginnings
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.repositories.root_commits import RootCommits
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve, field
 
 HINT_SECONDS = 3.0
@@ -55,7 +55,7 @@ class Resolution(Value):
     """Further repositories that began with the same commit: forks, and folders that were moved."""
 
     @property
-    def meant(self) -> Candidate | None:
+    def resolved(self) -> Candidate | None:
         """The repository that is used here."""
         first = self.candidates[0] if self.candidates else None
         return None if first is None or first.matched_by == "replaced" else first
@@ -79,20 +79,20 @@ class Relocated(Value):
 class Moving(Value):
     """Tells which repository a folder is, and changes it when a person says so."""
 
-    around: Surroundings
-    reads: Lane
-    beginnings: Beginnings
+    context: StoreContext
+    reads: SerialExecutor
+    root_commits: RootCommits
     long: LongWork
 
     @property
     def answering(self) -> Answering:
         """Does what a person says to a hint."""
-        return Answering(around=self.around, long=self.long)
+        return Answering(context=self.context, long=self.long)
 
     @property
     def repositories(self) -> Repositories:
         """Finds the repositories."""
-        return self.around.repositories
+        return self.context.repositories
 
     async def resolve(self, choice: RepositoryChoice | None) -> Resolution:
         """What a folder, by default the open one, or a repository leads to; stores nothing of it.
@@ -112,7 +112,7 @@ class Moving(Value):
         uri: str,
         *,
         merge: bool = False,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
         progress: Progress | None = None,
     ) -> Relocated:
         """From now on the folder is the repository's.
@@ -123,7 +123,9 @@ class Moving(Value):
         """
         with ExitStack() as busy:
             async with self.long.order.changing(None):
-                relocated, merged = await self.around.lane(partial(self._relocated, choice, uri, merge, once))
+                relocated, merged = await self.context.executor(
+                    partial(self._relocated, choice, uri, merge, once)
+                )
                 for merging in merged:
                     busy.enter_context(self.long.busy("merging", merging.other))
                 left = [each for each in merged if await self.long.steps.once(each.step) is None]
@@ -132,17 +134,17 @@ class Moving(Value):
                 await self.long.steps.run(merging.step, progress=progress)
         relocated = evolve(relocated, moved=sum(merging.moved for merging in merged))
         if merged and once is not None:
-            await self.around.lane(partial(self._keep, once, relocated))
+            await self.context.executor(partial(self._keep, once, relocated))
         return relocated
 
     def _relocated(
-        self, choice: RepositoryChoice, uri: str, merge: bool, once: Once | None
+        self, choice: RepositoryChoice, uri: str, merge: bool, once: IdempotencyKey | None
     ) -> tuple[Relocated, list[Merging]]:
         """The repository with all that leads to it, and what is still to be moved there."""
         ready = self._ready(choice, uri)
-        with self.around.store.writing() as changes:
-            recall(changes, once)
-            repository = ready.repositories.known(changes, choice)
+        with self.context.store.writing() as changes:
+            replay(changes, once)
+            repository = ready.repositories.lookup(changes, choice)
             if repository is None:
                 raise RepositoryNotFound(choice.uri or choice.name or "")
             checkout = ready._folder(repository, uri)
@@ -150,7 +152,7 @@ class Moving(Value):
             others = [each.repository for each in matched.candidates if each.repository.id != repository.id]
             if not merge:
                 _check_unused(changes, repository, others)
-            merged = [Merging(around=self.around, into=repository.id, other=other.id) for other in others]
+            merged = [Merging(context=self.context, into=repository.id, other=other.id) for other in others]
             for merging in merged:
                 merging.begin(changes)
             now = ready._settled(changes, repository, others, checkout, matched)
@@ -158,37 +160,37 @@ class Moving(Value):
                 repository=ready.repositories.located(now), merged=tuple(other.id for other in others)
             )
             if not merged:
-                keep(changes, once, relocated, at=self.around.clock.now())
+                record(changes, once, relocated, at=self.context.clock.now())
         return relocated, merged
 
-    def _keep(self, once: Once, relocated: Relocated) -> None:
-        with self.around.store.writing() as changes:
-            keep(changes, once, relocated, at=self.around.clock.now())
+    def _keep(self, once: IdempotencyKey, relocated: Relocated) -> None:
+        with self.context.store.writing() as changes:
+            record(changes, once, relocated, at=self.context.clock.now())
 
     def _ready(self, choice: RepositoryChoice, uri: str) -> "Moving":
         """The same, having looked at every folder that relocating looks at."""
-        looked = evolve(self.repositories, checkouts=Glances(self.repositories.checkouts))
-        with suppress(ThreadkeepError), self.around.store.reading() as records:
+        looked = evolve(self.repositories, checkouts=CheckoutSnapshot(self.repositories.checkouts))
+        with suppress(ThreadkeepError), self.context.store.reading() as records:
             checkout = looked.checkouts.read(uri)
             looked.checkouts.is_present(checkout.root)
-            known = looked.known(records, choice)
+            known = looked.lookup(records, choice)
             for repository in (
                 known,
                 *(each.repository for each in looked.match(records, checkout).candidates),
             ):
                 if repository is not None:
                     looked.located(repository)
-        return evolve(self, around=evolve(self.around, repositories=looked))
+        return evolve(self, context=evolve(self.context, repositories=looked))
 
     def _resolution(self, choice: RepositoryChoice | None) -> Resolution:
         choice = self.repositories.choice(choice)
         checkouts = self.repositories.checkouts
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             if choice.uri is not None:
                 checkout, matched = self.repositories.seen(records, choice.uri)
                 candidates = self._candidates(records, checkout, matched)
             else:
-                repository = self.repositories.known(records, choice)
+                repository = self.repositories.lookup(records, choice)
                 by: MatchedBy = "id" if choice.id is not None else "name"
                 candidates = (Candidate(repository=repository, matched_by=by),) if repository else ()
                 root = self.repositories.present_root(repository) if repository else None
@@ -210,7 +212,7 @@ class Moving(Value):
 
     def _with_hint(self, found: Resolution, commit: str) -> Resolution:
         named = {candidate.repository.id for candidate in found.candidates}
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             alike = tuple(
                 each
                 for each in records.repositories()
@@ -224,7 +226,7 @@ class Moving(Value):
 
     async def _first_commit(self, checkout: Checkout) -> str | None:
         try:
-            return await asyncio.wait_for(self.beginnings.first_commit(checkout), HINT_SECONDS)
+            return await asyncio.wait_for(self.root_commits.first_commit(checkout), HINT_SECONDS)
         except (TimeoutError, StoreError, FolderAway):
             return None  # a hint less
 
@@ -250,7 +252,7 @@ class Moving(Value):
             repository = repository.with_unknown_beginning(checkout.common_dir)
         is_merged = matched.replaced is not None and matched.replaced.id in {other.id for other in others}
         cleared = Match(replaced=None if is_merged else matched.replaced)
-        return self.repositories.settle(changes, repository, checkout, cleared)
+        return self.repositories.record_match(changes, repository, checkout, cleared)
 
 
 def _check_unused(changes: Changes, repository: Repository, others: Sequence[Repository]) -> None:

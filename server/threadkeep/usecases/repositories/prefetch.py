@@ -17,7 +17,7 @@ from threadkeep.values import evolve
 V = TypeVar("V")
 
 
-class Looking(Protocol):
+class Prefetching(Protocol):
     """A use case that is a value with these."""
 
     @property
@@ -30,10 +30,10 @@ class Looking(Protocol):
     def agents(self) -> Agents: ...
 
 
-L = TypeVar("L", bound=Looking)
+L = TypeVar("L", bound=Prefetching)
 
 
-class Glances:
+class CheckoutSnapshot:
     """What folders, and the agents in them, were like at one moment: at each is looked once.
 
     Whatever cannot be looked at raises what it raised, each time anew.
@@ -91,20 +91,20 @@ class Glances:
         return cast("V", self._seen[what])
 
 
-def looked_at_session(repositories: Repositories, store: Store, session_id: str) -> Repositories:
+def prefetched_for_session(repositories: Repositories, store: Store, session_id: str) -> Repositories:
     """The repositories as a transaction about a session needs them: nothing is read of its folders then."""
-    looked = evolve(repositories, checkouts=Glances(repositories.checkouts))
+    looked = evolve(repositories, checkouts=CheckoutSnapshot(repositories.checkouts))
     # What is wrong is told by the transaction, which may know an earlier answer to the same request.
     with suppress(ThreadkeepError), store.reading() as records:
         _repository_of(records, looked, session_id)
     return looked
 
 
-def looked_at_place(repositories: Repositories, store: Store, where: Where) -> Repositories:
+def prefetched(repositories: Repositories, store: Store, where: Where) -> Repositories:
     """The same for a transaction about a key."""
-    looked = evolve(repositories, checkouts=Glances(repositories.checkouts))
+    looked = evolve(repositories, checkouts=CheckoutSnapshot(repositories.checkouts))
     with suppress(ThreadkeepError), store.reading() as records:
-        looked.foreseen(records, where)
+        looked.predicted(records, where)
     return looked
 
 
@@ -113,14 +113,14 @@ def ready_for_session(use_case: L, session_id: str) -> L:
     return _ready(use_case, lambda records, repositories: _repository_of(records, repositories, session_id))
 
 
-def ready_for_place(use_case: L, where: Where) -> L:
+def prefetching(use_case: L, where: Where) -> L:
     """The use case, having looked at the folders that a key leads to and the agents there."""
-    return _ready(use_case, lambda records, repositories: repositories.foreseen(records, where))
+    return _ready(use_case, lambda records, repositories: repositories.predicted(records, where))
 
 
 def _ready(use_case: L, look: Callable[[Records, Repositories], Repository | None]) -> L:
     agents = use_case.agents
-    glances = Glances(use_case.repositories.checkouts, agents.files)
+    glances = CheckoutSnapshot(use_case.repositories.checkouts, agents.files)
     repositories = evolve(use_case.repositories, checkouts=glances)
     roots = tuple(agents.trusted_roots())
     agents = evolve(agents, files=glances if agents.files else None, trusted_roots=lambda: roots)

@@ -166,7 +166,7 @@ class Repositories(Value):
     def known_key(self, records: Records, where: Where) -> SessionKey | None:
         """As `key`, but None for a repository that was never seen, and nothing is stored."""
         choice = self.choice(where.repository)
-        repository = self.known(records, choice)
+        repository = self.lookup(records, choice)
         if repository is None:
             return None
         task = _named("task", where.task)
@@ -174,11 +174,11 @@ class Repositories(Value):
             task = self._task_at(choice.uri, repository)
         return SessionKey(repository_id=repository.id, task=task, workflow=_named("workflow", where.workflow))
 
-    def foreseen(self, records: Records, where: Where) -> Repository | None:
+    def predicted(self, records: Records, where: Where) -> Repository | None:
         """The repository that `key` would give, after looking at all folders that it and a view of it look at."""
         choice = self.choice(where.repository)
         if choice.uri is None:
-            repository = self.known(records, choice)
+            repository = self.lookup(records, choice)
         else:
             checkout, matched = self.seen(records, choice.uri)
             self.checkouts.is_present(checkout.root)
@@ -188,7 +188,7 @@ class Repositories(Value):
             self.located(repository)
         return repository
 
-    def known(self, records: Records, choice: RepositoryChoice) -> Repository | None:
+    def lookup(self, records: Records, choice: RepositoryChoice) -> Repository | None:
         """The repository that is meant, None if it was never seen. Raises RepositoryNotFound for an id."""
         if choice.id is not None:
             return by_id(records, choice.id)
@@ -196,9 +196,9 @@ class Repositories(Value):
             return records.repository_by_alias(_name_alias(choice.name))
         return self.seen(records, choice.uri or "")[1].repository
 
-    def meant(self, records: Records, choice: RepositoryChoice | None) -> Repository | None:
+    def resolve(self, records: Records, choice: RepositoryChoice | None) -> Repository | None:
         """The repository that is meant, by default the open folder's; None if it was never seen."""
-        return self.known(records, self.choice(choice))
+        return self.lookup(records, self.choice(choice))
 
     def match(self, records: Records, checkout: Checkout) -> Match:
         """The repositories that a folder's aliases lead to."""
@@ -234,7 +234,7 @@ class Repositories(Value):
         found = (self._answering(uri) for uri in self.folders())
         return {each.root for each in found if each is not None and each.common_dir is None}
 
-    def chosen(self, changes: Changes, choice: RepositoryChoice) -> Repository:
+    def resolve_or_create(self, changes: Changes, choice: RepositoryChoice) -> Repository:
         """The repository that is meant, made if it is new. Raises RepositoryNotFound for an unknown id."""
         return self._find_or_make(changes, choice)[0]
 
@@ -324,9 +324,9 @@ class Repositories(Value):
             found = Repository(id=self.ids.new(), name=_name(checkout), aliases=())
         elif matched.is_gone:
             return found, None
-        return self.settle(changes, found, checkout, matched), checkout
+        return self.record_match(changes, found, checkout, matched), checkout
 
-    def settle(
+    def record_match(
         self, changes: Changes, repository: Repository, checkout: Checkout, matched: Match
     ) -> Repository:
         """Stores that the repository is what lies in the folder, and what it is known by from now on."""

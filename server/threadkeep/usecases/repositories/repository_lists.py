@@ -1,4 +1,4 @@
-"""Lists of repositories and of tasks, with how much is kept under each. Blocking: run in the lane."""
+"""Lists of repositories and of tasks, with how much is kept under each. Blocking: run in the executor."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -65,7 +65,7 @@ class RepositoryLists(Value):
         self, *, limit: int, cursor: str | None = None, is_orphan: bool | None = None
     ) -> UsedRepositories:
         """The next `limit` repositories, orphans only or none of them if that is asked. Raises InvalidCursor."""
-        place = cursors.use_place(cursor, "repositories") if cursor is not None else None
+        place = cursors.use_position(cursor, "repositories") if cursor is not None else None
         with self.store.reading() as records:
             uses = records.repository_uses()
             found = [
@@ -87,9 +87,9 @@ class RepositoryLists(Value):
     def tasks(self, choice: RepositoryChoice | None, *, limit: int, cursor: str | None = None) -> UsedTasks:
         """The next `limit` tasks of a repository, by default the open folder's: those that have sessions
         and those that are checked out. Raises RepositoryNotFound, InvalidCursor, InvalidValue."""
-        place = cursors.use_place(cursor, "tasks") if cursor is not None else None
+        place = cursors.use_position(cursor, "tasks") if cursor is not None else None
         with self.store.reading() as records:
-            repository = self.repositories.meant(records, choice)
+            repository = self.repositories.resolve(records, choice)
             if repository is None:
                 return UsedTasks()
             uses = records.task_uses(repository.id)

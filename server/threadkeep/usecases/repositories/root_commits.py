@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.folders import FolderAway
-from threadkeep.domain.repositories import Beginning, Checkout, Repository
+from threadkeep.domain.repositories import Checkout, Repository, RootCommit
 from threadkeep.ports.checkouts import Checkouts
-from threadkeep.ports.runtime import Clock, Lane
+from threadkeep.ports.runtime import Clock, SerialExecutor
 from threadkeep.ports.store import Store
-from threadkeep.usecases.repositories.prefetch import Glances
+from threadkeep.usecases.repositories.prefetch import CheckoutSnapshot
 from threadkeep.usecases.repositories.repositories import match
 
 DAYS_FRESH = 7
@@ -25,7 +25,7 @@ may be renamed before the next one."""
 logger = logging.getLogger(__name__)
 
 
-class Beginnings:
+class RootCommits:
     """Asks for first commits, one after another, and stores them as evidence of a common directory.
 
     All methods but `note` belong to the event loop.
@@ -35,15 +35,15 @@ class Beginnings:
         self,
         *,
         store: Store,
-        lane: Lane,
+        executor: SerialExecutor,
         clock: Clock,
         checkouts: Checkouts,
         learned: Callable[[Repository, str], None] = lambda _repository, _commit: None,
     ) -> None:
-        """learned: told in the lane of each repository and the commit that it is now known to have begun with."""
+        """learned: told in the executor of each repository and the commit that it is now known to have begun with."""
         self._learned = learned
         self._store = store
-        self._lane = lane
+        self._executor = executor
         self._clock = clock
         self._checkouts = checkouts
         self._tries: dict[tuple[str, str], int] = {}
@@ -104,13 +104,13 @@ class Beginnings:
             self._too_slow.add(place)
             raise
         if commit is not None:
-            beginning = Beginning(common_dir=place, commit=commit, at=self._clock.now())
-            await self._lane(lambda: self._store_beginning(checkout, beginning))
+            beginning = RootCommit(common_dir=place, commit=commit, at=self._clock.now())
+            await self._executor(lambda: self._store_beginning(checkout, beginning))
         return commit
 
-    def _store_beginning(self, checkout: Checkout, beginning: Beginning) -> None:
+    def _store_beginning(self, checkout: Checkout, beginning: RootCommit) -> None:
         # Another repository may have taken the place while `git` ran.
-        checkouts = Glances(self._checkouts)
+        checkouts = CheckoutSnapshot(self._checkouts)
         if checkouts.holds(checkout, beginning.commit) is not True:
             return
         with self._store.reading() as records:
@@ -125,7 +125,7 @@ class Beginnings:
         if not found[0].repository.beginnings_at(beginning.common_dir):
             self._learned(repository, beginning.commit)
 
-    def _is_fresh(self, known: tuple[Beginning, ...]) -> bool:
+    def _is_fresh(self, known: tuple[RootCommit, ...]) -> bool:
         if not known:
             return False
         now, then = (datetime.fromisoformat(at) for at in (self._clock.now(), known[0].at))

@@ -9,7 +9,7 @@ from typing import Final
 from threadkeep.domain.errors import ContextTooLong, ProviderBadRequest, ThreadkeepError
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.embeddings import Embedder, Embeddings
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.store import Store
 from threadkeep.ports.vector_records import Unembedded
 from threadkeep.values import evolve
@@ -34,12 +34,12 @@ class Embedding:
     """Does the work of one process; where several use the store, one of them does it all."""
 
     def __init__(
-        self, *, store: Store, embeddings: Embeddings, lane: Lane, holder: Callable[[], Holder]
+        self, *, store: Store, embeddings: Embeddings, executor: SerialExecutor, holder: Callable[[], Holder]
     ) -> None:
-        """lane: for its reading and writing, which nobody waits for."""
+        """executor: for its reading and writing, which nobody waits for."""
         self._store = store
         self._embeddings = embeddings
-        self._lane = lane
+        self._executor = executor
         self._holder = holder
         self._working: asyncio.Task[None] | None = None
         self._not_before = 0.0
@@ -89,17 +89,17 @@ class Embedding:
 
     async def _embed_all(self, embedder: Embedder) -> None:
         name, has_begun = embedder.name, False
-        while (batch := await self._lane(lambda: self._next(name))) is not None:
-            if not has_begun and not await self._lane(self._claim):
+        while (batch := await self._executor(lambda: self._next(name))) is not None:
+            if not has_begun and not await self._executor(self._claim):
                 self._may_have_work = True  # whoever does it may die
                 return
             has_begun = True
             texts = [text for text in batch.texts if text]
             made = iter(await _embedded(embedder, texts) if texts else ())
             vectors = [next(made) if text else None for text in batch.texts]
-            await self._lane(partial(self._put, name, batch, vectors))
+            await self._executor(partial(self._put, name, batch, vectors))
         if has_begun:
-            await self._lane(lambda: self._forget_others(name))
+            await self._executor(lambda: self._forget_others(name))
 
     def _next(self, model: str) -> Unembedded | None:
         with self._store.reading() as records:

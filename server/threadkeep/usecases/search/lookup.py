@@ -14,7 +14,7 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.transcript_secrets import traces_in
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
-from threadkeep.usecases.order import Reads
+from threadkeep.usecases.order import ConsistentReader
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories.repositories import Repositories, RepositoryChoice
 from threadkeep.usecases.search.searching import Hit, Search, Searching
@@ -106,11 +106,11 @@ class SeenSessions(Value):
 
 
 class Lookup(Mutable):
-    """Reads, and changes nothing. Each answer is one look at the store."""
+    """ConsistentReader, and changes nothing. Each answer is one look at the store."""
 
     store: Store
     repositories: Repositories
-    reads: Reads
+    reads: ConsistentReader
     searching: Searching
     folder: str | None
     """The URI of the folder whose repository is the scope; None for all repositories."""
@@ -178,7 +178,7 @@ class Lookup(Mutable):
     def _scope(self, records: Records) -> Repository | None:
         if self.folder is None:
             return None
-        return self.repositories.known(records, RepositoryChoice(uri=self.folder))
+        return self.repositories.lookup(records, RepositoryChoice(uri=self.folder))
 
     def _named(self, records: Records, name: str) -> Repository | None:
         found = [each for each in records.repositories() if name in (each.id, each.name)]

@@ -11,12 +11,12 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.embeddings import Embeddings
 from threadkeep.ports.patterns import Patterns
-from threadkeep.ports.runtime import Lane
+from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.search_records import BEGINNING, StoredText, position_after
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors
-from threadkeep.usecases.order import Reads
+from threadkeep.usecases.order import ConsistentReader
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories.repositories import Repositories, RepositoryChoice
 from threadkeep.values import Value, evolve, field
@@ -51,7 +51,7 @@ class Search(Value):
     cursor: str | None = None
 
     @property
-    def mark(self) -> cursors.SearchMark:
+    def cursor_scope(self) -> cursors.CursorScope:
         """What a cursor of this search must agree with."""
         return (self.mode, self.query, self.session_id)
 
@@ -75,13 +75,13 @@ class Found(Value):
 
 
 class Searching(Value):
-    """Searches the store; what an index answers beside other reading, all else in a lane of its own."""
+    """Searches the store; what an index answers beside other reading, all else in an executor of its own."""
 
     store: Store
     repositories: Repositories
-    reads: Reads
-    search_lane: Lane
-    pattern_lane: Lane
+    reads: ConsistentReader
+    search_executor: SerialExecutor
+    pattern_executor: SerialExecutor
     patterns: Callable[[], Patterns]
     embeddings: Embeddings
 
@@ -100,8 +100,8 @@ class Searching(Value):
         if search.mode == "semantic":
             return await self._by_meaning(search, progress)
         if search.mode == "regex":
-            return await progress.run(self.pattern_lane, lambda: self._by_pattern(search, progress))
-        return await progress.run(self.search_lane, lambda: self._by_part(search, progress))
+            return await progress.run(self.pattern_executor, lambda: self._by_pattern(search, progress))
+        return await progress.run(self.search_executor, lambda: self._by_part(search, progress))
 
     async def _by_meaning(self, search: Search, progress: Progress) -> Found:
         embedder = self.embeddings.current()
@@ -116,11 +116,13 @@ class Searching(Value):
         (vector,) = await embedder.embed([search.query])
         name = embedder.name
         return await progress.run(
-            self.search_lane, lambda: self._nearest(search, name, vector, check=progress.check)
+            self.search_executor, lambda: self._nearest(search, name, vector, check=progress.check)
         )
 
     def _nearest(self, search: Search, model: str, vector: bytes, *, check: Callable[[], None]) -> Found:
-        skip = (cursors.ranked_place(search.cursor, search.mark) if search.cursor is not None else 0) or 0
+        skip = (
+            cursors.ranked_position(search.cursor, search.cursor_scope) if search.cursor is not None else 0
+        ) or 0
         with self.store.reading() as records:
             wanted = self._narrowed(records, search)
             if wanted is None:
@@ -137,7 +139,7 @@ class Searching(Value):
             page = texts[: search.limit]
             cursor = None
             if len(texts) > search.limit and skip + len(page) <= RANKED:
-                cursor = cursors.ranked_cursor(search.mark, skip + len(page))
+                cursor = cursors.ranked_cursor(search.cursor_scope, skip + len(page))
             # what a text means stands in no place of it
             hits = tuple(self._hit(records, text, snippet(text.text, ())) for text in page)
             return Found(hits=hits, next_cursor=cursor, is_ranked=True)
@@ -156,14 +158,18 @@ class Searching(Value):
                 found = self._ranked(records, search, wanted, growing)
                 if found is not None:
                     return found
-            after = BEGINNING if search.cursor is None else cursors.newest_place(search.cursor, search.mark)
+            after = (
+                BEGINNING
+                if search.cursor is None
+                else cursors.newest_position(search.cursor, search.cursor_scope)
+            )
             texts = records.found_texts(
                 query, wanted, limit=limit + 1, after=after, session_id=search.session_id
             )
             page = texts[:limit]
             cursor = None
             if len(texts) > limit:
-                cursor = cursors.newest_cursor(search.mark, position_after(after, page))
+                cursor = cursors.newest_cursor(search.cursor_scope, position_after(after, page))
             return Found(hits=self._hits(records, _once(growing, page), query), next_cursor=cursor)
 
     def _growing(
@@ -189,7 +195,7 @@ class Searching(Value):
         self, records: Records, search: Search, wanted: SessionFilter, growing: Sequence[StoredText]
     ) -> Found | None:
         """None where too many texts hold the words, or the cursor is one of the newest."""
-        skip = 0 if search.cursor is None else cursors.ranked_place(search.cursor, search.mark)
+        skip = 0 if search.cursor is None else cursors.ranked_position(search.cursor, search.cursor_scope)
         if skip is None:
             return None
         query, limit = parse_words(search.query), search.limit - len(growing)
@@ -206,7 +212,7 @@ class Searching(Value):
         page = texts[:limit]
         cursor = None
         if len(texts) > limit:
-            cursor = cursors.ranked_cursor(search.mark, skip + len(page))
+            cursor = cursors.ranked_cursor(search.cursor_scope, skip + len(page))
         return Found(
             hits=self._hits(records, _once(growing, page), query), next_cursor=cursor, is_ranked=True
         )
@@ -233,7 +239,11 @@ class Searching(Value):
         *,
         holding: str = "",
     ) -> Found:
-        position = BEGINNING if search.cursor is None else cursors.newest_place(search.cursor, search.mark)
+        position = (
+            BEGINNING
+            if search.cursor is None
+            else cursors.newest_position(search.cursor, search.cursor_scope)
+        )
         found: list[Hit] = []
         while True:
             # one snapshot for each step, and none while a pattern is tried: a long one would keep what was erased
@@ -258,7 +268,9 @@ class Searching(Value):
                 at = new[-1][0]
                 if len(found) == search.limit and (at < len(scan.texts) or scan.after is not None):
                     place = position_after(position, scan.texts[:at])
-                    return Found(hits=tuple(found), next_cursor=cursors.newest_cursor(search.mark, place))
+                    return Found(
+                        hits=tuple(found), next_cursor=cursors.newest_cursor(search.cursor_scope, place)
+                    )
             progress.reach(round(scan.done * 100), 100)
             if scan.after is None:
                 return Found(hits=tuple(found))
@@ -274,7 +286,7 @@ class Searching(Value):
                 wanted = evolve(wanted, archived="include")
         if search.repository is None:
             return wanted
-        repository = self.repositories.known(records, search.repository)
+        repository = self.repositories.lookup(records, search.repository)
         return evolve(wanted, repository_id=repository.id) if repository else None
 
     def _hits(self, records: Records, texts: Sequence[StoredText], finder: Finder) -> tuple[Hit, ...]:

@@ -12,14 +12,14 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.runtime import Ids
 from threadkeep.ports.store import Changes, Records
 from threadkeep.usecases import timeline
-from threadkeep.usecases.chat.turn_end import settle
+from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.finding import free, message_of, newest_message
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.order import Once, keep, recall
+from threadkeep.usecases.order import IdempotencyKey, record, replay
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories.repositories import Repositories
 from threadkeep.usecases.steps import IsOver
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Mutable, Value, evolve
 
 MAX_BRANCHES = 200
@@ -51,7 +51,7 @@ class NewFork(Value):
 class Branches(Value):
     """Chooses what is the visible history of a session, and copies it into new ones."""
 
-    around: Surroundings
+    context: StoreContext
     ids: Ids
     long: LongWork
 
@@ -76,7 +76,7 @@ class Branches(Value):
 
     def branches(self, session_id: str) -> tuple[Branch, ...]:
         """All branches, the newest first. Raises SessionNotFound."""
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             session = timeline.found(records, session_id)
             current = records.path(session, limit=1)
             ends = list(records.ends(session))[:MAX_BRANCHES]
@@ -91,42 +91,42 @@ class Branches(Value):
         *,
         reason: str | None = None,
         expected_revision: int | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> SessionView:
         """The history is empty; what was said stays as a branch, which ends with an entry that says so.
 
         Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, RevisionConflict.
         """
-        repositories = self.around.looked_at(session_id)
-        with self.around.store.writing() as changes:
-            recall(changes, once)
+        repositories = self.context.prefetched(session_id)
+        with self.context.store.writing() as changes:
+            replay(changes, once)
             session = self._free(changes, session_id)
             session.check_revision(expected_revision)
-            at = self.around.clock.now()
+            at = self.context.clock.now()
             if session.head_id is not None:
                 event = TimelineEvent(kind="cleared", at=at, reason=reason)
                 entry = timeline.timeline_entry(session, id_=self.ids.new(), event=event)
-                session = timeline.put_message(changes, session, entry, origin=self.around.store.owner)
+                session = timeline.put_message(changes, session, entry, origin=self.context.store.owner)
                 session = session.with_head(None).changed(at=at)
-                timeline.put_changed(changes, session, origin=self.around.store.owner)
+                timeline.put_changed(changes, session, origin=self.context.store.owner)
             view = repositories.view(changes, session)
-            keep(changes, once, view, at=at)
-        self.around.announce(SessionChanged(view=view))
+            record(changes, once, view, at=at)
+        self.context.announce(SessionChanged(view=view))
         return view
 
     async def fork(
-        self, new: NewFork, *, once: Once | None = None, progress: Progress | None = None
+        self, new: NewFork, *, once: IdempotencyKey | None = None, progress: Progress | None = None
     ) -> SessionView:
         """A new session with copies of the messages up to one, made step by step; nobody sees it before it is whole.
 
         Cancelled, it leaves nothing. Raises SessionNotFound, MessageNotFound, StoreUnavailable,
         IdempotencyConflict.
         """
-        repositories = await self.around.lane(lambda: self.around.looked_at(new.session_id))
+        repositories = await self.context.executor(lambda: self.context.prefetched(new.session_id))
         for _ in range(FORK_TRIES):
             forking = Forking(
                 progress=progress,
-                around=self.around,
+                context=self.context,
                 repositories=repositories,
                 new=new,
                 once=once,
@@ -137,7 +137,7 @@ class Branches(Value):
                 view = await self._forked(forking, progress)
             except CopyGivenUp:
                 continue
-            self.around.announce(SessionChanged(view=view))
+            self.context.announce(SessionChanged(view=view))
             return view
         raise StoreUnavailable("Words are erased from the session all the time: fork it again in a moment.")
 
@@ -151,25 +151,27 @@ class Branches(Value):
                 return view
             except BaseException:
                 if forking.is_begun:
-                    await asyncio.shield(self.around.lane(lambda: self.long.drop(forking.id)))
+                    await asyncio.shield(self.context.executor(lambda: self.long.drop(forking.id)))
                 raise
 
     def _with_head(self, session_id: str, choose: Callable[[Changes, Session], Message]) -> SessionView:
-        repositories = self.around.looked_at(session_id)
-        with self.around.store.writing() as changes:
+        repositories = self.context.prefetched(session_id)
+        with self.context.store.writing() as changes:
             session = self._free(changes, session_id)
             head = choose(changes, session)
             if head.id != session.head_id:
-                session = session.with_head(head.id).changed(at=self.around.clock.now())
-                timeline.put_changed(changes, session, origin=self.around.store.owner)
+                session = session.with_head(head.id).changed(at=self.context.clock.now())
+                timeline.put_changed(changes, session, origin=self.context.store.owner)
             view = repositories.view(changes, session)
-        self.around.announce(SessionChanged(view=view))
+        self.context.announce(SessionChanged(view=view))
         return view
 
     def _free(self, changes: Changes, session_id: str) -> Session:
         session = timeline.found(changes, session_id)
         session.check_writable()
-        return free(changes, settle(self.around.store, changes, session, at=self.around.clock.now()))
+        return free(
+            changes, interrupt_orphan(self.context.store, changes, session, at=self.context.clock.now())
+        )
 
 
 class CopyGivenUp(Exception):
@@ -177,12 +179,12 @@ class CopyGivenUp(Exception):
 
 
 class Forking(Mutable):
-    """One fork in the making. Blocking: run in the lane."""
+    """One fork in the making. Blocking: run in the executor."""
 
-    around: Surroundings
+    context: StoreContext
     repositories: Repositories
     new: NewFork
-    once: Once | None
+    once: IdempotencyKey | None
     progress: Progress | None
     id: str
     ids: Ids
@@ -199,28 +201,28 @@ class Forking(Mutable):
 
         Raises SessionNotFound, MessageNotFound, CopyGivenUp, IdempotencyConflict.
         """
-        with self.around.store.writing(durable=False) as changes:
+        with self.context.store.writing(durable=False) as changes:
             old = self._source(changes)
             if not self._copied(changes, old, is_over):
                 if self.progress is not None:
                     self.progress.reach(self._made_so_far.message_count, old.message_count)
                 return None
-        with self.around.store.writing() as changes:
+        with self.context.store.writing() as changes:
             old = self._source(changes)
             session = self._session(old)
             timeline.put_changed(
-                changes, evolve(session, seq=session.seq + 1), origin=self.around.store.owner
+                changes, evolve(session, seq=session.seq + 1), origin=self.context.store.owner
             )
             session = timeline.found(changes, session.id)
             if self.new.make_current:
                 changes.make_current(session, window_id=self.new.window_id)
             view = self.repositories.view(changes, session)
-            keep(changes, self.once, view, at=session.created_at)
+            record(changes, self.once, view, at=session.created_at)
         return view
 
     def _source(self, changes: Changes) -> Session:
         """The session that is copied, with the history that it had in the beginning."""
-        recall(changes, self.once)
+        replay(changes, self.once)
         old = timeline.found(changes, self.new.session_id)
         if self._made is not None:
             if not changes.is_pending("making", self.id):
@@ -229,7 +231,7 @@ class Forking(Mutable):
         if self.new.message_id is not None:
             old = evolve(old, head_id=message_of(changes, old.id, self.new.message_id).id)
         self._head_id = old.head_id
-        at = self.around.clock.now()
+        at = self.context.clock.now()
         self._made = Session(
             id=self.id,
             key=old.key,
@@ -240,7 +242,7 @@ class Forking(Mutable):
             updated_at=at,
             last_activity_at=at,
         )
-        changes.begin_making(self._made, owner=self.around.store.owner)
+        changes.begin_making(self._made, owner=self.context.store.owner)
         self.is_begun = True
         return old
 

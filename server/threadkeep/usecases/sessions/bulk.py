@@ -14,11 +14,11 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
-from threadkeep.usecases.order import Once, keep, recall
+from threadkeep.usecases.order import IdempotencyKey, record, replay
 from threadkeep.usecases.repositories.repositories import RepositoryChoice
 from threadkeep.usecases.sessions.trash import Trash
 from threadkeep.usecases.steps import IsOver
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
 AT_ONCE = 100
@@ -82,7 +82,7 @@ class Swept(Value):
 class Bulk(Value):
     """Changes many sessions, a short transaction for some of them at a time."""
 
-    around: Surroundings
+    context: StoreContext
     trash: Trash
 
     async def update(
@@ -93,7 +93,7 @@ class Bulk(Value):
         repository: RepositoryChoice | None = None,
         all_sessions: bool = False,
         dry_run: bool = True,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> Swept:
         """Changes all sessions of the filter, those with a running turn aside where it goes to the trash.
 
@@ -103,10 +103,10 @@ class Bulk(Value):
         change.check()
         if not (all_sessions or wanted.is_narrow or repository is not None):
             raise InvalidValue("filter", ALL_MEANT)
-        await self.around.lane(lambda: self._recall(once))
-        ids = await self.around.side_lane(lambda: self._ids(wanted, repository))
+        await self.context.executor(lambda: self._replay(once))
+        ids = await self.context.side_executor(lambda: self._ids(wanted, repository))
         swept = await self._sweep(ids, lambda changes, id_: self._change(changes, id_, change), dry_run)
-        await self.around.lane(lambda: self._keep(once, swept))
+        await self.context.executor(lambda: self._keep(once, swept))
         return swept
 
     async def clean_up(
@@ -124,15 +124,15 @@ class Bulk(Value):
         in the trash is wanted, nothing goes there. purge_trash: erases those of the filter that have been
         in the trash for `TRASH_DAYS`, archived ones too. Raises RepositoryNotFound.
         """
-        limit = _before(self.around.clock.now(), older_than)
+        limit = _before(self.context.clock.now(), older_than)
         old = evolve(wanted, active_before=_earlier(wanted.active_before, limit), trashed="exclude")
         ids: Sequence[str] = ()
         if wanted.trashed != "only":
-            ids = await self.around.side_lane(lambda: self._ids(old, repository, oldest_first=True))
+            ids = await self.context.side_executor(lambda: self._ids(old, repository, oldest_first=True))
         swept = await self._sweep(ids, lambda changes, id_: self._put_away(changes, id_, limit), dry_run)
         if not purge_trash:
             return swept
-        due = await self.around.side_lane(lambda: self._due(wanted, repository))
+        due = await self.context.side_executor(lambda: self._due(wanted, repository))
         if dry_run:
             return evolve(swept, purged=len(due))
         purged = 0
@@ -179,14 +179,14 @@ class Bulk(Value):
         results: list[tuple[Outcome, SessionView | None]] = []
         events: list[Event] = []
         try:
-            with self.around.store.writing() as changes:
+            with self.context.store.writing() as changes:
                 for session_id in ids:
                     if results and is_over():
                         break
                     before = changes.session(session_id)
                     outcome, view, told = change(changes, session_id)
                     if dry_run and before is not None:
-                        view = self.around.repositories.view(changes, before)
+                        view = self.context.repositories.view(changes, before)
                     results.append((outcome, view))
                     events += told
                 if dry_run:
@@ -194,7 +194,7 @@ class Bulk(Value):
         except _Undone:
             return results
         for event in events:
-            self.around.announce(event)
+            self.context.announce(event)
         return results
 
     def _change(
@@ -203,7 +203,7 @@ class Bulk(Value):
         events: list[Event] = []
         try:
             session = timeline.found(changes, session_id)
-            fields = change.marks(session, at=self.around.clock.now())
+            fields = change.marks(session, at=self.context.clock.now())
             if change.trashed is not None:
                 _, events = self.trash.trashed(changes, session_id, trashed=change.trashed)
                 session = timeline.found(changes, session_id)
@@ -212,9 +212,9 @@ class Bulk(Value):
         except (SessionBusy, InvalidValue):  # a turn runs, or it would have too many tags
             return "kept", None, []
         if fields:
-            session = session.changed(at=self.around.clock.now(), **fields)
-            timeline.put_changed(changes, session, origin=self.around.store.owner)
-        view = self.around.repositories.view(changes, session)
+            session = session.changed(at=self.context.clock.now(), **fields)
+            timeline.put_changed(changes, session, origin=self.context.store.owner)
+        view = self.context.repositories.view(changes, session)
         if fields:
             events = [*events, SessionChanged(view=view)]
         return ("changed" if events else "same"), view, events
@@ -233,31 +233,31 @@ class Bulk(Value):
         self, wanted: SessionFilter, repository: RepositoryChoice | None, *, oldest_first: bool = False
     ) -> list[str]:
         sort = SessionSort(by="updatedAt", order="ascending" if oldest_first else "descending")
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             if repository is not None:
-                known = self.around.repositories.known(records, repository)
+                known = self.context.repositories.lookup(records, repository)
                 if known is None:
                     return []
                 wanted = evolve(wanted, repository_id=known.id)
             return list(records.session_ids(wanted, sort))
 
     def _due(self, wanted: SessionFilter, repository: RepositoryChoice | None) -> list[str]:
-        limit = _before(self.around.clock.now(), timedelta(days=TRASH_DAYS))
+        limit = _before(self.context.clock.now(), timedelta(days=TRASH_DAYS))
         # whoever clears up the trash does not think of which sessions were archived before
         archived = wanted.archived if wanted.archived == "only" else "include"
         ids = self._ids(evolve(wanted, trashed="only", archived=archived), repository)
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             found = (records.session(session_id) for session_id in ids)
             return [session.id for session in found if session and (session.trashed_at or limit) < limit]
 
-    def _recall(self, once: Once | None) -> None:
-        with self.around.store.reading() as records:
-            recall(records, once)
+    def _replay(self, once: IdempotencyKey | None) -> None:
+        with self.context.store.reading() as records:
+            replay(records, once)
 
-    def _keep(self, once: Once | None, swept: Swept) -> None:
+    def _keep(self, once: IdempotencyKey | None, swept: Swept) -> None:
         if once is not None:
-            with self.around.store.writing() as changes:
-                keep(changes, once, swept, at=self.around.clock.now())
+            with self.context.store.writing() as changes:
+                record(changes, once, swept, at=self.context.clock.now())
 
 
 class _Undone(Exception):

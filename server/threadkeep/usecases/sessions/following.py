@@ -19,7 +19,7 @@ from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Records
 from threadkeep.usecases.chat.journal import Kind
 from threadkeep.usecases.chat.turn_end import recover
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Mutable
 
 EVENTS_AT_ONCE = 64
@@ -37,7 +37,7 @@ class Tail(Mutable):
 
 
 class Following:
-    """Passes on what others wrote. Everything here is blocking and runs in the lane, except `shown`.
+    """Passes on what others wrote. Everything here is blocking and runs in the executor, except `shown`.
 
     A connection that has been shown a message hears the rest of it from there on: no gap and no repeat.
     """
@@ -45,7 +45,7 @@ class Following:
     def __init__(
         self,
         *,
-        around: Surroundings,
+        context: StoreContext,
         followed: Callable[[], Collection[str]],
         stop: Callable[[str], None],
         lose: Callable[[str, Turn | None, Message | None], bool],
@@ -53,9 +53,9 @@ class Following:
         """followed: the sessions that the connection wants to hear, as of now. stop: asks a turn of this
         process to end, since another process wants it to. lose: tells of a turn that another process has ended,
         and says whether it ran in this one, which then announces that by itself. Any thread may call them."""
-        self._around = around
-        self._store = around.store
-        self._announce = around.announce
+        self._context = context
+        self._store = context.store
+        self._announce = context.announce
         self._followed = followed
         self._stop = stop
         self._lose = lose
@@ -84,7 +84,7 @@ class Following:
 
     def look(self) -> None:
         """Announces what happened since the last look; at the first one only remembers where it stands."""
-        mark = self._store.mark()
+        mark = self._store.data_version()
         if self._place is None:
             with self._store.reading() as records:
                 self._place = records.newest_event()
@@ -112,10 +112,10 @@ class Following:
             )
         if not self.is_guarding:
             return
-        for turn in recover(self._store, at=self._around.clock.now()):
-            self.tell_end(turn.id)
+        for turn in recover(self._store, at=self._context.clock.now()):
+            self.announce_end(turn.id)
 
-    def tell_end(self, turn_id: str) -> None:
+    def announce_end(self, turn_id: str) -> None:
         """Announces the end of another process's turn that this one has stored."""
         with self._store.reading() as records:
             turn = records.turn(turn_id)
@@ -123,7 +123,7 @@ class Following:
             session = records.session(turn.session_id) if turn is not None else None
             if turn is None or message is None or session is None:
                 return
-            view = self._around.repositories.view(records, session)
+            view = self._context.repositories.view(records, session)
         for event in self._ended(turn, message):
             self._announce(event)
         self._announce(SessionChanged(view=view))
@@ -145,7 +145,7 @@ class Following:
             for session_id in changed:
                 session = records.session(session_id)
                 if session is not None:
-                    found.append(SessionChanged(view=self._around.repositories.view(records, session)))
+                    found.append(SessionChanged(view=self._context.repositories.view(records, session)))
         return found
 
     def _take_shown(self, records: Records) -> None:

@@ -1,4 +1,4 @@
-"""Reading what was said, a page at a time, and what happened since. Blocking: run in the lane."""
+"""Reading what was said, a page at a time, and what happened since. Blocking: run in the executor."""
 
 from collections.abc import Sequence
 
@@ -73,8 +73,8 @@ class History(Value):
             if around is not None:
                 return surrounding(records, session, around, limit=limit)
             if after is not None:
-                return newer(records, session, limit=limit, after_seq=cursors.history_place(after))
-            before_seq = None if before is None else cursors.history_place(before)
+                return newer(records, session, limit=limit, after_seq=cursors.history_position(after))
+            before_seq = None if before is None else cursors.history_position(before)
             return newest(records, session, limit=limit, before_seq=before_seq)
 
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Gap:

@@ -12,10 +12,10 @@ from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.chat import Chat
 from threadkeep.usecases.chat.queue import drop, queued_turns
-from threadkeep.usecases.chat.turn_end import settle
+from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.finding import busy
-from threadkeep.usecases.order import Once, keep, recall
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.order import IdempotencyKey, record, replay
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
 _ENTRY: dict[SessionStatus, str] = {"paused": "paused", "active": "resumed", "ended": "ended"}
@@ -24,7 +24,7 @@ _ENTRY: dict[SessionStatus, str] = {"paused": "paused", "active": "resumed", "en
 class Lifecycle(Value):
     """Moves sessions between their states; each move leaves an entry in the history."""
 
-    around: Surroundings
+    context: StoreContext
     ids: Ids
     chat: Chat
 
@@ -35,7 +35,7 @@ class Lifecycle(Value):
         *,
         reason: str | None = None,
         expected_revision: int | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> SessionView:
         """The session in its new state.
 
@@ -44,11 +44,11 @@ class Lifecycle(Value):
         """
         move = partial(self._move, session_id, status, reason, expected_revision, once)
         try:
-            view = await self.around.lane(move)
+            view = await self.context.executor(move)
         except SessionBusy:
             # Only where a turn runs: else the move takes effect in its place among all requests.
             await self.chat.stop_session(session_id)
-            view = await self.around.lane(move)
+            view = await self.context.executor(move)
         if status == "active":
             await self.chat.go_on(session_id)
         return view
@@ -59,20 +59,20 @@ class Lifecycle(Value):
         status: SessionStatus,
         reason: str | None,
         expected_revision: int | None,
-        once: Once | None,
+        once: IdempotencyKey | None,
     ) -> SessionView:
-        repositories = self.around.looked_at(session_id)
-        with self.around.store.writing() as changes:
-            recall(changes, once)
+        repositories = self.context.prefetched(session_id)
+        with self.context.store.writing() as changes:
+            replay(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
-            at = self.around.clock.now()
+            at = self.context.clock.now()
             moved = session.moved_to(status, at=at)
             session = self._without_turn(changes, session, at=at)
             queued = queued_turns(changes, session_id)
             dropped: list[Event] = []
             if status == "ended":
-                origin = self.around.store.owner
+                origin = self.context.store.owner
                 session, dropped = drop(changes, session, queued, origin=origin, at=at)
             elif queued:
                 session = evolve(session, activity="queued")
@@ -83,19 +83,19 @@ class Lifecycle(Value):
                     kind=_ENTRY[status], at=at, from_=session.status, to=moved.status, reason=reason
                 ),
             )
-            session = timeline.put_message(changes, session, entry, origin=self.around.store.owner)
+            session = timeline.put_message(changes, session, entry, origin=self.context.store.owner)
             session = timeline.put_changed(
-                changes, session.moved_to(status, at=at), origin=self.around.store.owner
+                changes, session.moved_to(status, at=at), origin=self.context.store.owner
             )
             view = repositories.view(changes, session)
-            keep(changes, once, view, at=at)
+            record(changes, once, view, at=at)
         events = [*dropped, MessageAdded(message=entry), SessionChanged(view=view)]
         for event in events:
-            self.around.announce(event)
+            self.context.announce(event)
         return view
 
     def _without_turn(self, changes: Changes, session: Session, *, at: str) -> Session:
-        session = settle(self.around.store, changes, session, at=at)
+        session = interrupt_orphan(self.context.store, changes, session, at=at)
         turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
         if turn is not None:
             raise busy(turn)

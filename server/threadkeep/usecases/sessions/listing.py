@@ -1,4 +1,4 @@
-"""Lists of sessions, by cursor or by page. Blocking: run in the lane."""
+"""Lists of sessions, by cursor or by page. Blocking: run in the executor."""
 
 from collections.abc import Sequence
 from operator import itemgetter
@@ -9,7 +9,7 @@ from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
 from threadkeep.domain.views import SessionView
 from threadkeep.ports.session_counts import CountedBy
-from threadkeep.ports.session_filter import Place, SessionFilter, SessionSort
+from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors
 from threadkeep.usecases.repositories.repositories import Repositories, RepositoryChoice
@@ -61,7 +61,7 @@ class Listing(Value):
         facets: Sequence[CountedBy] = (),
     ) -> Listed:
         """The next `limit` sessions. Raises InvalidCursor, RepositoryNotFound, InvalidValue."""
-        after = cursors.session_place(cursor, sort) if cursor is not None else None
+        after = cursors.session_cursor_key(cursor, sort) if cursor is not None else None
         with self.store.reading() as records:
             narrowed = self._narrowed(records, wanted, repository)
             if narrowed is None:
@@ -106,7 +106,7 @@ class Listing(Value):
         """The filter with its repository's id; None where the repository was never seen."""
         if choice is None:
             return wanted
-        repository = self.repositories.known(records, choice)
+        repository = self.repositories.lookup(records, choice)
         return evolve(wanted, repository_id=repository.id) if repository else None
 
 
@@ -136,11 +136,11 @@ def _label(records: Records, by: CountedBy, value: str) -> str:
     return repository.name if repository else value
 
 
-def _place(session: Session, sort: SessionSort) -> Place:
+def _place(session: Session, sort: SessionSort) -> CursorKey:
     values: dict[str, str | int] = {
         "updatedAt": session.updated_at,
         "createdAt": session.created_at,
         "title": folded(session.title),
         "messageCount": session.message_count,
     }
-    return Place(value=values[sort.by], id=session.id)
+    return CursorKey(value=values[sort.by], id=session.id)

@@ -12,24 +12,26 @@ from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.queue import drop
-from threadkeep.usecases.emptying import copies, empty, forks, tell_emptied
+from threadkeep.usecases.emptying import announce_emptied, copies, empty, forks
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.order import Once, keep, recall
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.order import IdempotencyKey, record, replay
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
 
-class Marks(Value):
+class Annotations(Value):
     """Changes what is written beside messages, in sessions of any state."""
 
-    around: Surroundings
+    context: StoreContext
     long: LongWork
 
-    def update(self, message_id: str, fields: Mapping[str, Any], *, once: Once | None = None) -> Message:
+    def update(
+        self, message_id: str, fields: Mapping[str, Any], *, once: IdempotencyKey | None = None
+    ) -> Message:
         """Sets is_favourite, note, metadata; what is not in `fields` is kept. Raises MessageNotFound, InvalidValue."""
         clean_note(fields.get("note"))
-        with self.around.store.writing() as changes:
-            recall(changes, once)
+        with self.context.store.writing() as changes:
+            replay(changes, once)
             message = _found(changes, message_id, with_journal=False)
             wanted = {**fields, **({"metadata": fields["metadata"] or {}} if "metadata" in fields else {})}
             different = {name: value for name, value in wanted.items() if getattr(message, name) != value}
@@ -37,9 +39,9 @@ class Marks(Value):
             if different:
                 self._put(changes, changed)
             changed = _found(changes, message_id)
-            keep(changes, once, changed, at=self.around.clock.now())
+            record(changes, once, changed, at=self.context.clock.now())
         if different:
-            self.around.announce(MessageAdded(message=changed))
+            self.context.announce(MessageAdded(message=changed))
         return changed
 
     async def erase(self, message_id: str) -> Message:
@@ -57,13 +59,13 @@ class Marks(Value):
         Gives the message and what is left for `go_on`. Raises what `erase` does.
         """
         while True:
-            looked = await self.around.side_lane(partial(self._looked_for, message_id))
-            begun = await self.around.lane(partial(self._begun, message_id, *looked))
+            looked = await self.context.side_executor(partial(self._looked_for, message_id))
+            begun = await self.context.executor(partial(self._begun, message_id, *looked))
             if begun is not None:
                 break
         emptied, is_new, left = begun
         if is_new:
-            await self.around.lane(partial(tell_emptied, self.around, emptied))
+            await self.context.executor(partial(announce_emptied, self.context, emptied))
         return emptied, left
 
     async def go_on(self, left: Iterable[Pending]) -> None:
@@ -73,7 +75,7 @@ class Marks(Value):
 
     def _looked_for(self, message_id: str) -> tuple[list[Message], set[str]]:
         """The copies of the message, and the forks that were looked at for them."""
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             message = records.message(message_id)
             return copies(records, message) if message else ([], set())
 
@@ -81,14 +83,14 @@ class Marks(Value):
         self, message_id: str, copied: list[Message], looked_at: set[str]
     ) -> tuple[Message, bool, list[Pending]] | None:
         """None if there are other forks than were looked at."""
-        owner = self.around.store.owner
-        with self.around.store.writing(erasing=True) as changes:
+        owner = self.context.store.owner
+        with self.context.store.writing(erasing=True) as changes:
             self._drop_queued(changes, message_id)
             message = _found(changes, message_id)
             places = {message.session_id, *(copy.session_id for copy in copied)}
             if any(fork.id not in looked_at for place in places for fork in forks(changes, place)):
                 return None
-            emptied = empty(changes, message, self.around)
+            emptied = empty(changes, message, self.context)
             done = Pending(kind="emptying", subject=message.id, owner=owner, source=message.session_id)
             left = [done, *(Pending(kind="emptying", subject=each.id, owner=owner) for each in copied)]
             for pending in left:
@@ -106,11 +108,11 @@ class Marks(Value):
         for turn in waiting:
             if turn.status == "queued":
                 session = timeline.found(changes, turn.session_id)
-                drop(changes, session, [turn], origin=self.around.store.owner, at=self.around.clock.now())
+                drop(changes, session, [turn], origin=self.context.store.owner, at=self.context.clock.now())
 
     def _put(self, changes: Changes, message: Message) -> None:
         session = timeline.found(changes, message.session_id)
-        at, origin = self.around.clock.now(), self.around.store.owner
+        at, origin = self.context.clock.now(), self.context.store.owner
         timeline.put_remarked(changes, session, message, origin=origin, at=at)
 
 

@@ -1,4 +1,4 @@
-"""Giving an editor its session back, and what stood in its prompts unsent. Blocking: run in the lane."""
+"""Giving an editor its session back, and what stood in its prompts unsent. Blocking: run in the executor."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +15,9 @@ from threadkeep.ports.history_records import Entry
 from threadkeep.ports.runtime import Audience, Clock
 from threadkeep.ports.store import Changes, Draft, Records, Store
 from threadkeep.usecases import timeline
-from threadkeep.usecases.chat.turn_end import settle
+from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.repositories.hints import Hints
-from threadkeep.usecases.repositories.prefetch import ready_for_place
+from threadkeep.usecases.repositories.prefetch import prefetching
 from threadkeep.usecases.repositories.repositories import Repositories, RepositoryChoice, Where
 from threadkeep.usecases.sessions import history
 from threadkeep.usecases.sessions.sessions import NewSession, Sessions
@@ -37,7 +37,7 @@ class Drafts(Value):
 NO_DRAFTS = Drafts()
 
 
-class Opened(Value):
+class OpenResult(Value):
     """All that an editor needs to show a session."""
 
     view: SessionView | None
@@ -49,7 +49,7 @@ class Opened(Value):
     """What may belong here as well."""
 
 
-class Opening(Value):
+class SessionOpener(Value):
     """Finds the current session of a key or a window."""
 
     store: Store
@@ -61,7 +61,7 @@ class Opening(Value):
 
     def open(
         self, where: Where, *, window_id: str | None = None, limit: int = 50, create_if_missing: bool = True
-    ) -> Opened:
+    ) -> OpenResult:
         """The window's or the key's current session, else the one last active there, else a new one.
 
         Where the disk takes nothing, one that is there is given as it is, and a warning tells that. Raises
@@ -72,7 +72,7 @@ class Opening(Value):
             if opened.view is None:
                 return self._hinted_at_nothing(where)
             return self._hinted(opened, where, self.repositories)
-        sessions = ready_for_place(self.sessions, where)
+        sessions = prefetching(self.sessions, where)
         ready = evolve(self, repositories=sessions.repositories, sessions=sessions)
         try:
             return ready._found_or_made(where, window_id=window_id, limit=limit)
@@ -84,7 +84,7 @@ class Opening(Value):
                 self.announce(StoreWarned(kind="readOnly", message=error.message))
             return existing
 
-    def _found_or_made(self, where: Where, *, window_id: str | None, limit: int) -> Opened:
+    def _found_or_made(self, where: Where, *, window_id: str | None, limit: int) -> OpenResult:
         with self.store.writing() as changes:
             key = self.repositories.key(changes, where)
             session = current(changes, key, window_id)
@@ -92,7 +92,7 @@ class Opening(Value):
             if session is None:
                 session = self.sessions.create_in(changes, _new(key)).session
             if session.running_turn_id is not None:
-                session = settle(self.store, changes, session, at=self.clock.now())
+                session = interrupt_orphan(self.store, changes, session, at=self.clock.now())
             if window_id is not None and changes.window_session_id(window_id, key) != session.id:
                 changes.make_current(session, window_id=window_id)
             opened = self._opened(changes, session, window_id=window_id, limit=limit, created=created)
@@ -143,25 +143,25 @@ class Opening(Value):
             timeline.found(records, session_id)
             return drafts_of(records, session_id, window_id)
 
-    def _existing(self, where: Where, *, window_id: str | None, limit: int) -> Opened:
+    def _existing(self, where: Where, *, window_id: str | None, limit: int) -> OpenResult:
         with self.store.reading() as records:
             key = self.repositories.known_key(records, where)
             session = current(records, key, window_id) if key else None
             if session is None:
-                return Opened(view=None)
+                return OpenResult(view=None)
             return self._opened(records, session, window_id=window_id, limit=limit, created=False)
 
-    def _hinted_at_nothing(self, where: Where) -> Opened:
+    def _hinted_at_nothing(self, where: Where) -> OpenResult:
         """Without a session here: what a renamed branch may have left behind is asked for all the same."""
         choice = self.repositories.choice(where.repository)
         with self.store.reading() as records:
             key = self.repositories.known_key(records, where)
             repository = records.repository(key.repository_id) if key else None
         if key is None or repository is None:
-            return Opened(view=None)
-        return Opened(view=None, hint=self.hints.at(choice, repository, task=key.task))
+            return OpenResult(view=None)
+        return OpenResult(view=None, hint=self.hints.at(choice, repository, task=key.task))
 
-    def _hinted(self, opened: Opened, where: Where, repositories: Repositories) -> Opened:
+    def _hinted(self, opened: OpenResult, where: Where, repositories: Repositories) -> OpenResult:
         if opened.view is None:
             return opened
         hints = evolve(self.hints, repositories=repositories)
@@ -171,9 +171,9 @@ class Opening(Value):
 
     def _opened(
         self, records: Records, session: Session, *, window_id: str | None, limit: int, created: bool
-    ) -> Opened:
+    ) -> OpenResult:
         page = history.newest(records, session, limit=limit)
-        return Opened(
+        return OpenResult(
             view=self.repositories.view(records, session),
             created=created,
             page=page,

@@ -45,7 +45,7 @@ class Retention(Value):
             )
         if told:
             logger.info("%s", " ".join(told))
-            bulk.around.announce(StoreWarned(kind="retention", message=" ".join(told)))
+            bulk.context.announce(StoreWarned(kind="retention", message=" ".join(told)))
 
 
 def _sessions(count: int) -> str:

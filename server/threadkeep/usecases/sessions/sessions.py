@@ -1,4 +1,4 @@
-"""Making sessions and changing their fields. Blocking: run in the lane."""
+"""Making sessions and changing their fields. Blocking: run in the executor."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +16,8 @@ from threadkeep.ports.runtime import Audience, Clock, Ids
 from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents
-from threadkeep.usecases.order import Once, keep, recall
-from threadkeep.usecases.repositories.prefetch import ready_for_place, ready_for_session
+from threadkeep.usecases.order import IdempotencyKey, record, replay
+from threadkeep.usecases.repositories.prefetch import prefetching, ready_for_session
 from threadkeep.usecases.repositories.repositories import Repositories, RepositoryChoice, Where
 from threadkeep.values import Value, field
 
@@ -75,14 +75,14 @@ class Sessions(Value):
     agents: Agents
     announce: Audience
 
-    def create(self, new: NewSession, *, once: Once | None = None) -> SessionView:
+    def create(self, new: NewSession, *, once: IdempotencyKey | None = None) -> SessionView:
         """A new session. Raises AlreadyExists, AgentNotFound, ModelNotFound, ProviderNotFound,
         RepositoryNotFound, InvalidValue, IdempotencyConflict."""
-        ready = ready_for_place(self, new.where)
+        ready = prefetching(self, new.where)
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             view = ready.create_in(changes, new)
-            keep(changes, once, view, at=view.session.created_at)
+            record(changes, once, view, at=view.session.created_at)
         self.announce(SessionChanged(view=view))
         return view
 
@@ -126,7 +126,7 @@ class Sessions(Value):
         patch: SessionPatch,
         *,
         expected_revision: int | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> SessionView:
         """Changes fields; a patch that changes nothing counts no revision.
 
@@ -136,15 +136,15 @@ class Sessions(Value):
         """
         ready = ready_for_session(self, session_id)
         if patch.repository is not None:
-            ready = ready_for_place(ready, Where(repository=patch.repository))
+            ready = prefetching(ready, Where(repository=patch.repository))
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
             if patch.repository is not None or patch.fields.keys() - MARKS:
                 session.check_not_ended()
             view = ready._changed(changes, session, ready._patched(changes, session, patch))
-            keep(changes, once, view, at=self.clock.now())
+            record(changes, once, view, at=self.clock.now())
         self._announce(session, view)
         return view
 
@@ -154,7 +154,7 @@ class Sessions(Value):
         *,
         archived: bool,
         expected_revision: int | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> SessionView:
         """Takes a session out of the ordinary lists, or puts it back; in any state, and again does nothing.
 
@@ -162,19 +162,24 @@ class Sessions(Value):
         """
         ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
             fields: dict[str, Any] = {}
             if archived != (session.archived_at is not None):
                 fields["archived_at"] = self.clock.now() if archived else None
             view = ready._changed(changes, session, fields)
-            keep(changes, once, view, at=self.clock.now())
+            record(changes, once, view, at=self.clock.now())
         self._announce(session, view)
         return view
 
     def set_model(
-        self, session_id: str, model: str, *, expected_revision: int | None = None, once: Once | None = None
+        self,
+        session_id: str,
+        model: str,
+        *,
+        expected_revision: int | None = None,
+        once: IdempotencyKey | None = None,
     ) -> SessionView:
         """Sets the model (`provider:model`) of the answers to come, with an entry in the history.
 
@@ -182,13 +187,13 @@ class Sessions(Value):
         """
         ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             session = timeline.found(changes, session_id)
             session.check_revision(expected_revision)
             session.check_not_ended()
             provider, name = self._named(model)
             view = ready._with_model(changes, session, provider, name)
-            keep(changes, once, view, at=self.clock.now())
+            record(changes, once, view, at=self.clock.now())
         self._announce(session, view)
         return view
 
@@ -199,7 +204,7 @@ class Sessions(Value):
         *,
         reason: str | None = None,
         expected_revision: int | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> Switched:
         """Sets who answers from now on, with an entry in the history; the agent it has already changes nothing.
 
@@ -207,7 +212,7 @@ class Sessions(Value):
         """
         ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
-            recall(changes, once)
+            replay(changes, once)
             before = timeline.found(changes, session_id)
             before.check_revision(expected_revision)
             before.check_not_ended()
@@ -219,7 +224,7 @@ class Sessions(Value):
                 session, _ = switch_agent(noted, to=name, reason=reason, at=at)
                 timeline.put_changed(changes, session, origin=self.store.owner)
             switched = Switched(view=ready.repositories.view(changes, session), event=event)
-            keep(changes, once, switched, at=at)
+            record(changes, once, switched, at=at)
         self._announce(before, switched.view)
         return switched
 
@@ -227,7 +232,7 @@ class Sessions(Value):
         """The agents that can be asked in a repository, by default the open folder's, then what is broken;
         and the name of the default one. Raises RepositoryNotFound."""
         with self.store.reading() as records:
-            repository = self.repositories.meant(records, choice)
+            repository = self.repositories.resolve(records, choice)
         listed = self.agents.listed(repository)
         return listed, self.agents.default_name(repository=repository)
 
@@ -288,7 +293,7 @@ class Sessions(Value):
         workflow = fields.pop("workflow", key.workflow)
         repository_id = key.repository_id
         if patch.repository is not None:
-            repository_id = self.repositories.chosen(changes, patch.repository).id
+            repository_id = self.repositories.resolve_or_create(changes, patch.repository).id
         return SessionKey(repository_id=repository_id, task=task, workflow=workflow)
 
     def _changed(self, changes: Changes, session: Session, fields: Mapping[str, Any]) -> SessionView:

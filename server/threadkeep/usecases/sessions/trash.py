@@ -10,18 +10,18 @@ from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.chat import Chat
 from threadkeep.usecases.chat.queue import drop, queued_turns
-from threadkeep.usecases.chat.turn_end import settle
+from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.order import Once, keep, recall
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.order import IdempotencyKey, record, replay
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
 
 class Trash(Value):
     """Moves sessions into the trash and out of it, and erases what lies there."""
 
-    around: Surroundings
+    context: StoreContext
     chat: Chat
     long: LongWork
 
@@ -31,7 +31,7 @@ class Trash(Value):
         *,
         trashed: bool,
         expected_revision: int | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
     ) -> SessionView:
         """The session in the trash, or out of it; again does nothing. In the trash nothing runs or waits:
         a running turn is stopped first and its text kept, and its queue joins the history unanswered.
@@ -41,24 +41,24 @@ class Trash(Value):
         """
         move = partial(self._move, session_id, trashed, expected_revision, once)
         try:
-            return await self.around.lane(move)
+            return await self.context.executor(move)
         except SessionBusy:
             await self.chat.stop_session(session_id)
-            return await self.around.lane(move)
+            return await self.context.executor(move)
 
-    async def purge(self, session_id: str, *, once: Once | None = None) -> None:
+    async def purge(self, session_id: str, *, once: IdempotencyKey | None = None) -> None:
         """Erases a session from every table and index: out of everybody's sight at once, and then row by row.
 
         Call `LongWork.finish_erasing` after it. Raises SessionNotFound, NotInTrash, IdempotencyConflict.
         """
         await self.clear(await self.hide(session_id, once=once))
 
-    async def hide(self, session_id: str, *, once: Once | None = None) -> list[str]:
+    async def hide(self, session_id: str, *, once: IdempotencyKey | None = None) -> list[str]:
         """The first step of a purge, after which nobody sees the session, and it will be erased whatever happens.
 
         The ids of what is left to be cleared away. Raises what `purge` does.
         """
-        return await self.around.lane(partial(self._hidden, session_id, once))
+        return await self.context.executor(partial(self._hidden, session_id, once))
 
     async def clear(self, left: Iterable[str]) -> None:
         """What is left to be done after `hide`."""
@@ -72,37 +72,37 @@ class Trash(Value):
         session = timeline.found(changes, session_id)
         session.check_revision(expected_revision)
         if trashed == (session.trashed_at is not None):
-            return self.around.repositories.view(changes, session), []
+            return self.context.repositories.view(changes, session), []
         events: list[Event] = []
-        at, origin = self.around.clock.now(), self.around.store.owner
+        at, origin = self.context.clock.now(), self.context.store.owner
         if trashed:
-            session = free(changes, settle(self.around.store, changes, session, at=at))
+            session = free(changes, interrupt_orphan(self.context.store, changes, session, at=at))
             queued = queued_turns(changes, session_id)
             session, events = drop(changes, session, queued, origin=origin, at=at)
             session = evolve(session, activity="idle") if queued else session
         session = session.changed(at=at, trashed_at=at if trashed else None)
         timeline.put_changed(changes, session, origin=origin)
-        view = self.around.repositories.view(changes, session)
+        view = self.context.repositories.view(changes, session)
         return view, [*events, SessionChanged(view=view)]
 
     def _move(
-        self, session_id: str, trashed: bool, expected_revision: int | None, once: Once | None
+        self, session_id: str, trashed: bool, expected_revision: int | None, once: IdempotencyKey | None
     ) -> SessionView:
-        with self.around.store.writing() as changes:
-            recall(changes, once)
+        with self.context.store.writing() as changes:
+            replay(changes, once)
             view, events = self.trashed(
                 changes, session_id, trashed=trashed, expected_revision=expected_revision
             )
-            keep(changes, once, view, at=self.around.clock.now())
+            record(changes, once, view, at=self.context.clock.now())
         for event in events:
-            self.around.announce(event)
+            self.context.announce(event)
         return view
 
-    def _hidden(self, session_id: str, once: Once | None) -> list[str]:
+    def _hidden(self, session_id: str, once: IdempotencyKey | None) -> list[str]:
         is_over = self.long.steps.timer_of_a_step()
-        owner = self.around.store.owner
-        with self.around.store.writing(erasing=True) as changes:
-            recall(changes, once)
+        owner = self.context.store.owner
+        with self.context.store.writing(erasing=True) as changes:
+            replay(changes, once)
             session = timeline.found(changes, session_id)
             if session.trashed_at is None:
                 raise NotInTrash(session_id)
@@ -112,11 +112,11 @@ class Trash(Value):
                 gone = StoredEvent(
                     session_id=session_id,
                     seq=session.seq + 1,
-                    at=self.around.clock.now(),
+                    at=self.context.clock.now(),
                     kind="sessionRemoved",
                     origin=owner,
                 )
                 changes.put_event(gone)
-            keep(changes, once, None, at=self.around.clock.now())
-        self.around.announce(SessionRemoved(session_id=session_id))
+            record(changes, once, None, at=self.context.clock.now())
+        self.context.announce(SessionRemoved(session_id=session_id))
         return left

@@ -13,7 +13,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.order import SessionOrder
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, by_id
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve, field
 
 OLDEST_FIRST: Final = SessionSort(by="createdAt", order="ascending")
@@ -49,9 +49,9 @@ class Exported(Value):
 
 
 class Exporting(Value):
-    """Writes sessions in a lane of its own, each as it is in a snapshot of its own."""
+    """Writes sessions in an executor of its own, each as it is in a snapshot of its own."""
 
-    around: Surroundings
+    context: StoreContext
     order: SessionOrder
     tools: TransferTools
 
@@ -62,7 +62,7 @@ class Exporting(Value):
         """
         async with self.order.reading(selection.session_id):
             pass  # what came before has taken effect now
-        return await progress.run(self.tools.lane, lambda: self._export(selection, target, progress))
+        return await progress.run(self.tools.executor, lambda: self._export(selection, target, progress))
 
     def _format(self, name: str) -> ExportFormat:
         formats = self.tools.formats()
@@ -91,12 +91,12 @@ class Exporting(Value):
         return Exported(path=target.path, count=counted.count)
 
     def _ids(self, selection: Selection) -> tuple[str, ...]:
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             if selection.session_id is not None:
                 return (timeline.found(records, selection.session_id).id,)
             wanted = selection.wanted
             if selection.repository is not None:
-                repository = self.around.repositories.known(records, selection.repository)
+                repository = self.context.repositories.lookup(records, selection.repository)
                 if repository is None:
                     return ()
                 wanted = evolve(wanted, repository_id=repository.id)
@@ -105,7 +105,7 @@ class Exporting(Value):
     def _transcripts(self, ids: Iterable[str], *, is_private_wanted: bool) -> Iterator[Transcript]:
         """The sessions that are still there, one at a time."""
         for session_id in ids:
-            with self.around.store.reading() as records:
+            with self.context.store.reading() as records:
                 transcript = transcript_of(records, session_id)
             if transcript is not None and (is_private_wanted or not transcript.session.is_private):
                 yield transcript

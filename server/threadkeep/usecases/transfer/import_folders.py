@@ -7,7 +7,7 @@ from typing import Final
 from threadkeep.domain.errors import ImportInvalid
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.files import UserFiles
-from threadkeep.ports.transfer import FilesWithin, HistoryReader, OwnFormat
+from threadkeep.ports.transfer import FilesWithin, HistoryReader, LosslessFormat
 from threadkeep.usecases.progress import Progress
 from threadkeep.values import Mutable, Value, evolve, field
 
@@ -24,7 +24,7 @@ class File(Value):
     name: str
     """In the folder."""
     path: Path
-    own: OwnFormat | None = None
+    own: LosslessFormat | None = None
     """For an export of ours."""
     reader: HistoryReader | None = None
     """For another tool's history."""
@@ -61,7 +61,7 @@ class Folders(Value):
 
     files: UserFiles
     within: FilesWithin
-    own: Sequence[OwnFormat]
+    own: Sequence[LosslessFormat]
     readers: Sequence[HistoryReader]
 
     def found(self, folder: Path, progress: Progress) -> Found:

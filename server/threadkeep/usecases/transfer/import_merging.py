@@ -8,7 +8,7 @@ from threadkeep.domain.merging import Merged, is_erased, merged, path_ids
 from threadkeep.domain.messages import Message
 from threadkeep.domain.session_limits import MAX_LINKS, MAX_TAGS
 from threadkeep.domain.sessions import DEFAULT_TITLE, LastMessage, Session, last_message
-from threadkeep.domain.transfer import Telling, Transcript, words_of
+from threadkeep.domain.transfer import MessageTexts, Transcript, words_of
 from threadkeep.values import Value, evolve
 
 OnConflict = Literal["skip", "replace", "duplicate", "newer"]
@@ -47,7 +47,7 @@ def merge_of(
     transcript: Transcript,
     mode: OnConflict,
     *,
-    telling: Telling,
+    telling: MessageTexts,
     is_busy: bool,
 ) -> Merge:
     """What comes of the session and its messages, on all branches.
@@ -59,7 +59,7 @@ def merge_of(
 
 
 def without_erased(
-    messages: Sequence[Message], transcript: Transcript, telling: Telling
+    messages: Sequence[Message], transcript: Transcript, telling: MessageTexts
 ) -> tuple[Transcript, int]:
     """The transcript without what was erased of the same session here, and how many messages that are."""
     found = merged(messages, transcript, seq=0, telling=telling)
@@ -87,7 +87,7 @@ class _Merging:
         transcript: Transcript,
         mode: OnConflict,
         *,
-        telling: Telling,
+        telling: MessageTexts,
         is_busy: bool,
     ) -> None:
         self._here = here
@@ -95,7 +95,7 @@ class _Merging:
         self._transcript = transcript
         self._there = transcript.session
         self._mode = mode
-        self._is_own = transcript.told_by == "ours"
+        self._is_own = transcript.source_kind == "ours"
         self._is_newer = _changed_at(self._there) > _changed_at(here)
         self._may_move = not is_busy and here.status != "ended"
         running = next((each.id for each in messages if each.status == "streaming"), None)
@@ -250,8 +250,8 @@ class _Merging:
         """How many messages the source had once, as far as one can tell."""
         unmatched = self._found.unmatched
         if self._is_own:
-            is_told = self._mode == "replace" or (self._is_newer and not self._found.added)
-            return len(unmatched) if is_told else 0
+            is_reported = self._mode == "replace" or (self._is_newer and not self._found.added)
+            return len(unmatched) if is_reported else 0
         if not self._is_its_source:
             return 0
         told = {words_of(message) for message in self._transcript.messages}

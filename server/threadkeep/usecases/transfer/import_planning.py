@@ -7,7 +7,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transcripts import copied
-from threadkeep.domain.transfer import Telling, Transcript
+from threadkeep.domain.transfer import MessageTexts, Transcript
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Records
 from threadkeep.usecases.repositories.foreign_repositories import is_local
@@ -45,7 +45,7 @@ class Refuse(Value):
     reason: str
 
 
-Retold = Callable[[Sequence[Message]], Telling]
+Retold = Callable[[Sequence[Message]], MessageTexts]
 Planned = Put | Merge | Skip | Refuse
 
 
@@ -98,8 +98,8 @@ def _new(
     return Refuse(reason=_TAKEN)
 
 
-def _telling(messages: Sequence[Message], transcript: Transcript, retold: Retold) -> Telling:
-    return retold(messages) if transcript.told_by == "reading" else Telling()
+def _telling(messages: Sequence[Message], transcript: Transcript, retold: Retold) -> MessageTexts:
+    return retold(messages) if transcript.source_kind == "reading" else MessageTexts()
 
 
 def _copy(

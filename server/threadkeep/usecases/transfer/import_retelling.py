@@ -8,7 +8,7 @@ from typing import Final
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
-from threadkeep.domain.transfer import ForeignSession, Telling, Transcript, Words, words_of
+from threadkeep.domain.transfer import ForeignSession, MessageTexts, Transcript, Words, words_of
 from threadkeep.ports.transfer import TransferTools
 from threadkeep.values import Value, evolve
 
@@ -22,18 +22,18 @@ _REMARK: Final = re.compile(
 """What the export sets below a message: its note, how it ended, and what a person did after it."""
 
 
-class Retelling(Value):
+class MarkdownRoundTrip(Value):
     """Writes messages as the export does and reads them back: what Markdown cannot hold is gone from both."""
 
     tools: TransferTools
 
-    def telling(self, messages: Sequence[Message]) -> Telling:
+    def telling(self, messages: Sequence[Message]) -> MessageTexts:
         """What these messages, which are here, say as they would be told, and the source's as it tells them."""
         told: dict[str, Message] = {}
         waiting = iter(messages)
         while some := list(islice(waiting, AT_ONCE)):
             told.update(self._told(some))
-        return Telling(here=lambda message: _words(told.get(message.id, message)), there=_words)
+        return MessageTexts(here=lambda message: _words(told.get(message.id, message)), there=_words)
 
     def _told(self, messages: Sequence[Message]) -> Iterator[tuple[str, Message]]:
         reader = next((each for each in self.tools.readers() if each.name == MARKDOWN), None)

@@ -10,7 +10,7 @@ from typing import Final
 from threadkeep.domain.errors import ImportInvalid, InvalidValue
 from threadkeep.domain.transfer import ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.plugins import Offer
-from threadkeep.ports.transfer import HistoryReader, OwnFormat, TransferTools
+from threadkeep.ports.transfer import HistoryReader, LosslessFormat, TransferTools
 from threadkeep.usecases.progress import Progress
 from threadkeep.usecases.transfer.import_folders import Folders
 from threadkeep.values import Value, evolve
@@ -31,7 +31,7 @@ class Source(Value):
     from_: str = AUTO
 
 
-class Opened(Value):
+class OpenSource(Value):
     """A source, and whose it is."""
 
     name: str
@@ -45,7 +45,7 @@ class Sources(Value):
     tools: TransferTools
 
     @contextmanager
-    def open(self, source: Source, progress: Progress) -> Iterator[Opened]:
+    def open(self, source: Source, progress: Progress) -> Iterator[OpenSource]:
         """What is read until the context is left. Raises InvalidValue, and ImportInvalid for what nobody can read."""
         if (source.path is None) == (source.content is None):
             raise InvalidValue("path", "give either path or content")
@@ -81,11 +81,11 @@ class Sources(Value):
             )
 
     @contextmanager
-    def _opened_text(self, source: Source, content: str) -> Iterator[Opened]:
+    def _opened_text(self, source: Source, content: str) -> Iterator[OpenSource]:
         raw = content.encode("utf-8", "replace")
         own = self._own(source, raw[:HEAD_BYTES])
         if own is not None:
-            yield Opened(name=OWN, items=own.read([raw]))
+            yield OpenSource(name=OWN, items=own.read([raw]))
             return
         if source.from_ == OWN:
             raise _no_export("The text")
@@ -96,15 +96,15 @@ class Sources(Value):
             if reader is None:
                 raise self._nobodys("the text")
             items = _told_of_text(_guarded(reader.read(file), "The text"))
-            yield Opened(name=reader.name, items=self._with_unasked(source, items))
+            yield OpenSource(name=reader.name, items=self._with_unasked(source, items))
 
-    def _opened_file(self, source: Source, path: Path, progress: Progress) -> Opened:
+    def _opened_file(self, source: Source, path: Path, progress: Progress) -> OpenSource:
         if source.from_ in {AUTO, OWN}:
             pieces = _watched(self.tools.files.pieces(path), progress)
             first = next(pieces, b"")
             own = self._own(source, first[:HEAD_BYTES])
             if own is not None:
-                return Opened(name=OWN, items=own.read(chain([first], pieces)))
+                return OpenSource(name=OWN, items=own.read(chain([first], pieces)))
             if not first:
                 raise ImportInvalid(f"There is nothing in {path}: give another file.")
             if source.from_ == OWN:
@@ -118,7 +118,7 @@ class Sources(Value):
         opened = _opened_history(reader, path)
         return evolve(opened, items=self._with_unasked(source, opened.items))
 
-    def _opened_folder(self, source: Source, path: Path, progress: Progress) -> Opened:
+    def _opened_folder(self, source: Source, path: Path, progress: Progress) -> OpenSource:
         readers = self.tools.readers() if source.from_ == AUTO else ()
         folders = Folders(
             files=self.tools.files, within=self.tools.within, own=self.tools.own(), readers=readers
@@ -127,7 +127,7 @@ class Sources(Value):
         if not found.files:
             raise self._nobodys(str(path)) if source.from_ == AUTO else _no_export(str(path))
         names = ", ".join(dict.fromkeys(file.reader.name if file.reader else OWN for file in found.files))
-        return Opened(name=names, items=self._with_unasked(source, folders.items(found, progress)))
+        return OpenSource(name=names, items=self._with_unasked(source, folders.items(found, progress)))
 
     def _check_not_anothers(self, path: Path, found: HistoryReader | None, reader: HistoryReader) -> None:
         """Raises ImportInvalid for a file that surely is somebody else's than was said; a reader that was asked
@@ -152,7 +152,7 @@ class Sources(Value):
                 yield TransferProblem(message=f"Nobody asked the importer {each.problem}")
         yield from items
 
-    def _own(self, source: Source, head: bytes) -> OwnFormat | None:
+    def _own(self, source: Source, head: bytes) -> LosslessFormat | None:
         if source.from_ not in {AUTO, OWN}:
             return None
         if source.format is not None:
@@ -174,8 +174,8 @@ class Sources(Value):
         )
 
 
-def _opened_history(reader: HistoryReader, path: Path) -> Opened:
-    return Opened(name=reader.name, items=_guarded(reader.read(path), path.name))
+def _opened_history(reader: HistoryReader, path: Path) -> OpenSource:
+    return OpenSource(name=reader.name, items=_guarded(reader.read(path), path.name))
 
 
 def _no_export(what: str) -> ImportInvalid:

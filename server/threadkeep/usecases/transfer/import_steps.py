@@ -13,7 +13,7 @@ from threadkeep.domain.transfer import Transcript
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.steps import IsOver
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.usecases.transfer.import_merging import Merge
 from threadkeep.usecases.transfer.import_planning import Put, repository_here, untaken
 from threadkeep.values import Mutable, evolve, field, members
@@ -36,7 +36,7 @@ class Overtaken(Exception):
 class Making(Mutable):
     """A new session, which nobody sees before it is whole. Blocking."""
 
-    around: Surroundings
+    context: StoreContext
     planned: Put
     is_begun: bool = False
     _next: int = 0
@@ -46,22 +46,22 @@ class Making(Mutable):
         """Stores some more messages; the session with the last of them. Raises Overtaken, and ValueError for what
         the store does not take."""
         session, messages = self.planned.session, self.planned.transcript.messages
-        with self.around.store.writing(durable=False) as changes:
+        with self.context.store.writing(durable=False) as changes:
             self._check(changes)
             if not self.is_begun:
-                changes.begin_making(session, owner=self.around.store.owner)
+                changes.begin_making(session, owner=self.context.store.owner)
             at = self._next
             while at < len(messages) and (at == self._next or not is_over()):
                 changes.put_message(messages[at])
                 at += 1
             is_whole = at == len(messages)
             if is_whole:
-                session = put_session(changes, self.planned.transcript, {}, origin=self.around.store.owner)
-                (view,) = self.around.repositories.views(changes, [session])
+                session = put_session(changes, self.planned.transcript, {}, origin=self.context.store.owner)
+                (view,) = self.context.repositories.views(changes, [session])
         self._next, self.is_begun = at, True
         if not is_whole:
             return None
-        self.around.announce(SessionChanged(view=view))
+        self.context.announce(SessionChanged(view=view))
         return session
 
     def _check(self, changes: Changes) -> None:
@@ -99,7 +99,7 @@ class Growing(Mutable):
     """What a session that is here takes in. Each step leaves a whole session, and the last one moves the end of
     its history: what came in before is a branch, and importing it again goes on there. Blocking."""
 
-    around: Surroundings
+    context: StoreContext
     planned: Merge
     is_begun: bool = False
     _waiting: deque[tuple[Message | None, Message]] = field(factory=deque)
@@ -114,22 +114,22 @@ class Growing(Mutable):
         """Stores some more messages; the session once it has all. Raises Overtaken, and ValueError for what the
         store does not take."""
         waiting = self._waiting.copy()
-        with self.around.store.writing(durable=False) as changes:
+        with self.context.store.writing(durable=False) as changes:
             here = self._here(changes)
             session = self._grown(changes, here, waiting, is_over)
             if not waiting:
                 session = self._ended(changes, session)
             if session != here:
                 session = evolve(session, revision=here.revision + 1, seq=session.seq + 1)
-                timeline.put_changed(changes, session, origin=self.around.store.owner)
+                timeline.put_changed(changes, session, origin=self.context.store.owner)
                 if session.seq > here.seq + 1:
                     # without an event for each message: whoever has seen the session before reads it anew
                     changes.forget_events(session.id, before_seq=session.seq)
-            (view,) = self.around.repositories.views(changes, [session])
+            (view,) = self.context.repositories.views(changes, [session])
         self._waiting, self.is_begun = waiting, True
         if waiting:
             return None
-        self.around.announce(SessionChanged(view=view))
+        self.context.announce(SessionChanged(view=view))
         return session
 
     def _here(self, changes: Changes) -> Session:

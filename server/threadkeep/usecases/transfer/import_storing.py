@@ -12,12 +12,12 @@ from threadkeep.ports.pending_records import CLEARED
 from threadkeep.ports.runtime import Ids
 from threadkeep.ports.store import Records
 from threadkeep.ports.transfer import TransferTools
-from threadkeep.usecases.chat.turn_end import settle
+from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.long_work import LongWork
-from threadkeep.usecases.store_context import Surroundings
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.usecases.transfer.import_merging import Merge, OnConflict
 from threadkeep.usecases.transfer.import_planning import Planned, Put, Refuse, plan
-from threadkeep.usecases.transfer.import_retelling import Retelling
+from threadkeep.usecases.transfer.import_retelling import MarkdownRoundTrip
 from threadkeep.usecases.transfer.import_steps import Growing, Making, Overtaken, put_session, size_of
 from threadkeep.values import Value
 
@@ -56,7 +56,7 @@ class Batch:
 class Storing(Value):
     """Stores batches. Blocking."""
 
-    around: Surroundings
+    context: StoreContext
     ids: Ids
     tools: TransferTools
     long: LongWork
@@ -64,7 +64,7 @@ class Storing(Value):
     def look(self, transcripts: Sequence[Transcript], mode: OnConflict, taken: set[str]) -> list[Planned]:
         """What would become of each, after others with messages of these ids; takes theirs in."""
         looked: list[Planned] = []
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             for transcript in transcripts:
                 looked.append(planned := self._planned(records, transcript, mode, taken))
                 if isinstance(planned, Put):
@@ -81,7 +81,7 @@ class Storing(Value):
         Raises StoreUnavailable, StoreCorrupt.
         """
         self._clear_the_way(transcripts)
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             is_new = [
                 not _is_much(each) and isinstance(self._planned(records, each, mode), Put)
                 for each in transcripts
@@ -93,9 +93,9 @@ class Storing(Value):
             for transcript, little in zip(transcripts, is_new, strict=True)
         ]
 
-    def settle(self, session_id: str) -> None:
+    def make_durable(self, session_id: str) -> None:
         """Makes what was stored survive a power cut, and tells other processes."""
-        with self.around.store.writing() as changes:
+        with self.context.store.writing() as changes:
             session = changes.session(session_id)
             if session is not None:
                 changes.put_session(session)
@@ -110,7 +110,7 @@ class Storing(Value):
         was_here = False
         for _ in range(MOST_TRIES):
             self._end_dead_turn(transcript.session.id)
-            with self.around.store.reading() as records:
+            with self.context.store.reading() as records:
                 planned = self._planned(records, transcript, mode)
             if was_here and mode != "duplicate" and isinstance(planned, Put):
                 return Refuse(reason="it was deleted here at this moment; to bring it back, import it again")
@@ -119,7 +119,7 @@ class Storing(Value):
                 if isinstance(planned, Put):
                     self._make(planned, check)
                 elif isinstance(planned, Merge) and planned.is_change:
-                    growing = Growing(around=self.around, planned=planned)
+                    growing = Growing(context=self.context, planned=planned)
                     self.long.steps.run_here(growing.step, check=check)
             except Overtaken:
                 continue
@@ -130,17 +130,17 @@ class Storing(Value):
 
     def _end_dead_turn(self, session_id: str) -> None:
         """Marks an answer interrupted that a dead process was writing: nobody else does it for this process."""
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             session = records.session(session_id)
             turn = records.turn(session.running_turn_id) if session and session.running_turn_id else None
         if turn is not None and not self._is_alive(turn):
-            with self.around.store.writing() as changes:
+            with self.context.store.writing() as changes:
                 session = changes.session(session_id)
                 if session is not None:
-                    settle(self.around.store, changes, session, at=self.around.clock.now())
+                    interrupt_orphan(self.context.store, changes, session, at=self.context.clock.now())
 
     def _make(self, planned: Put, check: Callable[[], None]) -> None:
-        making, session_id = Making(around=self.around, planned=planned), planned.session.id
+        making, session_id = Making(context=self.context, planned=planned), planned.session.id
         with self.long.busy("making", session_id):
             try:
                 self.long.steps.run_here(making.step, check=check)
@@ -152,7 +152,7 @@ class Storing(Value):
     def _clear_the_way(self, transcripts: Sequence[Transcript]) -> None:
         """Finishes what a dead process left of sessions with these ids, which are hidden until that is done."""
         wanted = {transcript.session.id for transcript in transcripts}
-        with self.around.store.reading() as records:
+        with self.context.store.reading() as records:
             left = [each for each in records.pending() if each.subject in wanted and self.long.is_due(each)]
         for pending in left:
             if pending.kind == "making":
@@ -173,20 +173,20 @@ class Storing(Value):
 
     def _written(self, transcripts: Sequence[Transcript], mode: OnConflict) -> list[Planned]:
         homes: dict[Repository, Repository] = {}
-        with self.around.store.writing(durable=False) as changes:
+        with self.context.store.writing(durable=False) as changes:
             made: list[Planned] = []
             sessions: list[Session] = []
             for transcript in transcripts:
                 planned = self._planned(changes, transcript, mode)
                 made.append(planned)
                 if isinstance(planned, Put):
-                    session = put_session(changes, planned.transcript, homes, origin=self.around.store.owner)
+                    session = put_session(changes, planned.transcript, homes, origin=self.context.store.owner)
                     for message in planned.transcript.messages:
                         changes.put_message(message)
                     sessions.append(session)
-            views = self.around.repositories.views(changes, sessions)
+            views = self.context.repositories.views(changes, sessions)
         for view in views:
-            self.around.announce(SessionChanged(view=view))
+            self.context.announce(SessionChanged(view=view))
         return made
 
     def _planned(
@@ -199,14 +199,14 @@ class Storing(Value):
             transcript,
             mode,
             new_id=self.ids.new,
-            at=self.around.clock.now(),
+            at=self.context.clock.now(),
             is_alive=self._is_alive,
-            retold=Retelling(tools=self.tools).telling,
+            retold=MarkdownRoundTrip(tools=self.tools).telling,
             taken=taken,
         )
 
     def _is_alive(self, turn: Turn) -> bool:
-        return turn.holder is not None and self.around.store.is_alive(turn.holder)
+        return turn.holder is not None and self.context.store.is_alive(turn.holder)
 
 
 def _is_much(transcript: Transcript) -> bool:

@@ -50,7 +50,7 @@ class Imported(Mutable):
     notes: list[str] = field(factory=list)
     """What happened to sessions that were here, for people; at most MAX_PROBLEMS."""
 
-    def tell(self, session_id: str, told: str) -> None:
+    def add_note(self, session_id: str, told: str) -> None:
         """Adds a note, as long as there is room."""
         if len(self.notes) < MAX_PROBLEMS:
             self.notes.append(f"The session {session_id[:MAX_ID_LENGTH]!r} {told}.")
@@ -66,7 +66,7 @@ class Imported(Mutable):
 
 
 class Importing(Value):
-    """Stores sessions from files, in a lane of its own."""
+    """Stores sessions from files, in an executor of its own."""
 
     storing: Storing
     order: SessionOrder
@@ -80,7 +80,7 @@ class Importing(Value):
         """
         async with self.order.reading(None):
             pass  # what came before has taken effect now
-        return await progress.run(self.sources.tools.lane, lambda: self._run(source, wish, progress))
+        return await progress.run(self.sources.tools.executor, lambda: self._run(source, wish, progress))
 
     def _run(self, source: Source, wish: Wish, progress: Progress) -> Imported:
         repository_of = self.repositories.finder(wish.repository)
@@ -118,7 +118,7 @@ class Importing(Value):
             self._finish_batch(run)
         finally:
             if run.stored_last is not None:
-                self.storing.settle(run.stored_last)
+                self.storing.make_durable(run.stored_last)
 
     def _finish_batch(self, run: "_Run") -> None:
         waiting, run.batch = run.batch.transcripts, Batch()
@@ -179,7 +179,7 @@ class _Run(Mutable):
                 self.result.note(_refused(session_id, planned.reason))
             return
         for told in planned.notes:
-            self.result.tell(session_id, told)
+            self.result.add_note(session_id, told)
         is_new = isinstance(planned, Put)
         if isinstance(planned, Merge):
             for problem in planned.problems:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination, session_ids
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext, session_ids
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.records import SqliteRecords
 from threadkeep.adapters.store.tables.documents import parsed
@@ -33,16 +33,16 @@ def find_counters(storage: SqliteStorage) -> list[str]:
     ]
 
 
-def repair_counters(bedside: Bedside, findings: Sequence[str]) -> None:
+def repair_counters(context: RepairContext, findings: Sequence[str]) -> None:
     """Counts anew."""
     for session_id in findings:
-        session = bedside.changes.session(session_id)
+        session = context.changes.session(session_id)
         if session is None:
             continue
-        turns = [parsed(doc, Turn) for (doc,) in bedside.storage.rows(_USED_BY, (session_id,))]
-        counted = _counted(bedside.storage, session, sum(filter(None, (t.usage for t in turns)), Usage()))
+        turns = [parsed(doc, Turn) for (doc,) in context.storage.rows(_USED_BY, (session_id,))]
+        counted = _counted(context.storage, session, sum(filter(None, (t.usage for t in turns)), Usage()))
         if counted != session:
-            bedside.put_session(counted)
+            context.put_session(counted)
 
 
 def _all_usage(storage: SqliteStorage) -> dict[str, Usage]:

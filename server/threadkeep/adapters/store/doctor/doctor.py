@@ -7,7 +7,7 @@ from typing import Any, Final
 from threadkeep.adapters.store.changes import SqliteChanges
 from threadkeep.adapters.store.doctor.counters import COUNTERS
 from threadkeep.adapters.store.doctor.documents import BROKEN, COLUMNS
-from threadkeep.adapters.store.doctor.examination import TOLD, Bedside, Examination
+from threadkeep.adapters.store.doctor.examination import TOLD, Examination, RepairContext
 from threadkeep.adapters.store.doctor.leftovers import LEFTOVERS
 from threadkeep.adapters.store.doctor.lists import LISTS
 from threadkeep.adapters.store.doctor.pages import find_damage, is_in_indexes, rebuild_indexes, write_anew
@@ -135,14 +135,14 @@ class Repair(Value):
         while start < len(findings):
             began = time.monotonic()
             with self.storage.transaction():
-                examination.repair(self._bedside(), findings[start : start + at_once])
+                examination.repair(self._context(), findings[start : start + at_once])
             start += at_once
             took = time.monotonic() - began
             at_once = min(AT_ONCE, at_once * 2) if took < STEP_SECONDS / 2 else max(1, at_once // 2)
             time.sleep(PAUSE_SECONDS)
 
-    def _bedside(self) -> Bedside:
-        return Bedside(
+    def _context(self) -> RepairContext:
+        return RepairContext(
             storage=self.storage,
             changes=SqliteChanges(self.storage),
             quarantine=self.quarantine,

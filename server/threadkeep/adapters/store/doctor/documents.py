@@ -5,8 +5,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination
-from threadkeep.adapters.store.doctor.repairs import MENDING
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
+from threadkeep.adapters.store.doctor.repairs import REPAIRS
 from threadkeep.adapters.store.engine.json_text import json_text, json_value
 from threadkeep.adapters.store.engine.layouts import TableLayout, is_plain_text
 from threadkeep.adapters.store.engine.storage import Row, SqliteStorage
@@ -148,48 +148,48 @@ def find_columns(storage: SqliteStorage) -> list[Found]:
     ]
 
 
-def repair_broken(bedside: Bedside, findings: Sequence[Found]) -> None:
+def repair_broken(context: RepairContext, findings: Sequence[Found]) -> None:
     """Keeps the text of each in the quarantine, and puts in its place what can be told without it."""
     kinds = {layout.name: (layout, kind) for layout, kind in KINDS}
     for finding in findings:
         if finding.table in kinds:
             layout, kind = kinds[finding.table]
-            row = _row(bedside.storage, layout, finding.row)
-            if row is not None and _is_broken(bedside.storage, layout, kind, row):
-                kept = bedside.quarantine.keep(layout.name, finding.id, row[1])
-                MENDING[layout.name](bedside, row[0], kept)
+            row = _row(context.storage, layout, finding.row)
+            if row is not None and _is_broken(context.storage, layout, kind, row):
+                kept = context.quarantine.keep(layout.name, finding.id, row[1])
+                REPAIRS[layout.name](context, row[0], kept)
         else:
-            _remove_side_row(bedside, finding)
+            _remove_side_row(context, finding)
 
 
-def repair_columns(bedside: Bedside, findings: Sequence[Found]) -> None:
+def repair_columns(context: RepairContext, findings: Sequence[Found]) -> None:
     """Writes the columns anew from each document."""
     kinds = {layout.name: (layout, kind) for layout, kind in KINDS}
     for finding in findings:
         layout, kind = kinds[finding.table]
-        row = _row(bedside.storage, layout, finding.row)
-        if row is None or _columns_agree(layout, row) or _is_broken(bedside.storage, layout, kind, row):
+        row = _row(context.storage, layout, finding.row)
+        if row is None or _columns_agree(layout, row) or _is_broken(context.storage, layout, kind, row):
             continue
         stored = json_value(row[1])
         document = {**stored, **_TO_DOCUMENT[layout.name](value_of(stored, kind))}
         names = ", ".join(f"{column.name} = ?" for column in layout.columns)
-        bedside.storage.rows(
+        context.storage.rows(
             f"UPDATE {layout.sql_name} SET doc = ?, {names} WHERE doc_id = ?",
             (json_text(document), *layout.values(document), row[0]),
         )
 
 
-def _remove_side_row(bedside: Bedside, finding: Found) -> None:
+def _remove_side_row(context: RepairContext, finding: Found) -> None:
     table = finding.table
     key, content = ("id", "text") if table == "journal" else ("place", "doc")
-    rows = _texts(bedside.storage, f"SELECT {{}} FROM {table} WHERE {key} = ?", content, finding.row)
+    rows = _texts(context.storage, f"SELECT {{}} FROM {table} WHERE {key} = ?", content, finding.row)
     row = rows[0] if rows else None
     is_fine = row is None or (
         _is_text(row[0]) if table == "journal" else is_readable(row[0], _SIDE_TABLES[table])
     )
     if row is not None and not is_fine:
-        bedside.quarantine.keep(table, finding.id, row[0])
-        bedside.storage.rows(f"DELETE FROM {table} WHERE {key} = ?", (finding.row,))
+        context.quarantine.keep(table, finding.id, row[0])
+        context.storage.rows(f"DELETE FROM {table} WHERE {key} = ?", (finding.row,))
 
 
 def _texts(storage: SqliteStorage, sql: str, content: str, *values: int | str) -> list[Row]:

@@ -25,7 +25,7 @@ _NEWEST_MESSAGE: Final = (
 )
 
 
-class Bedside(Value):
+class RepairContext(Value):
     """What a repair works with, inside a transaction."""
 
     storage: SqliteStorage
@@ -52,7 +52,7 @@ class Examination(Value):
     tell: str
     """What is wrong with the places that are named behind it."""
     place: Callable[[Any], str] = str
-    repair: Callable[[Bedside, Sequence[Any]], None]
+    repair: Callable[[RepairContext, Sequence[Any]], None]
     """Runs in a transaction, and looks again at each finding: others may have written since."""
     advice: str = "a repair mends it."
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.engine.json_text import json_value
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.documents import parsed
@@ -46,29 +46,29 @@ def find_leftovers(storage: SqliteStorage) -> list[Leftover]:
     ]
 
 
-def repair_leftovers(bedside: Bedside, findings: Sequence[Leftover]) -> None:
+def repair_leftovers(context: RepairContext, findings: Sequence[Leftover]) -> None:
     """Takes each away; the words of journals and drafts are kept in the quarantine."""
-    still_left = set(find_leftovers(bedside.storage))
+    still_left = set(find_leftovers(context.storage))
     for leftover in findings:
         if leftover in still_left:
-            _REPAIRS[leftover.table](bedside, leftover.place)
+            _REPAIRS[leftover.table](context, leftover.place)
 
 
-def _remove_journal(bedside: Bedside, message_id: str) -> None:
-    rows = bedside.storage.rows("SELECT text FROM journal WHERE message_id = ? ORDER BY id", (message_id,))
-    bedside.quarantine.keep("journal", message_id, "".join(json_value(text) for (text,) in rows))
-    bedside.storage.rows("DELETE FROM journal WHERE message_id = ?", (message_id,))
+def _remove_journal(context: RepairContext, message_id: str) -> None:
+    rows = context.storage.rows("SELECT text FROM journal WHERE message_id = ? ORDER BY id", (message_id,))
+    context.quarantine.keep("journal", message_id, "".join(json_value(text) for (text,) in rows))
+    context.storage.rows("DELETE FROM journal WHERE message_id = ?", (message_id,))
 
 
-def _remove_draft(bedside: Bedside, place: str) -> None:
-    row = bedside.storage.row("SELECT doc FROM drafts WHERE place = ?", (place,))
+def _remove_draft(context: RepairContext, place: str) -> None:
+    row = context.storage.row("SELECT doc FROM drafts WHERE place = ?", (place,))
     if row is not None:
-        bedside.quarantine.keep("drafts", place, row[0])
-        bedside.storage.rows("DELETE FROM drafts WHERE place = ?", (place,))
+        context.quarantine.keep("drafts", place, row[0])
+        context.storage.rows("DELETE FROM drafts WHERE place = ?", (place,))
 
 
-def _remove_pointer(bedside: Bedside, place: str) -> None:
-    bedside.storage.rows("DELETE FROM current_sessions WHERE place = ?", (place,))
+def _remove_pointer(context: RepairContext, place: str) -> None:
+    context.storage.rows("DELETE FROM current_sessions WHERE place = ?", (place,))
 
 
 _REPAIRS: Final = {

@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.list_schema import SIDES
 
@@ -19,9 +19,9 @@ def find_lists(storage: SqliteStorage) -> list[tuple[int, str]]:
     return sorted(found.items())
 
 
-def repair_lists(bedside: Bedside, findings: Sequence[tuple[int, str]]) -> None:
+def repair_lists(context: RepairContext, findings: Sequence[tuple[int, str]]) -> None:
     """Fills the side tables of each anew."""
-    storage = bedside.storage
+    storage = context.storage
     for row, _ in findings:
         for table, (_, source) in SIDES.items():
             stored = storage.rows(f"SELECT {source} FROM sessions WHERE doc_id = ?", (row,))

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from threadkeep.adapters.store.changes import EVENTS_KEPT
 from threadkeep.adapters.store.doctor.counters import repair_counters
-from threadkeep.adapters.store.doctor.examination import DOCTOR, Bedside, newest_seq
+from threadkeep.adapters.store.doctor.examination import DOCTOR, RepairContext, newest_seq
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.records import SqliteRecords
 from threadkeep.adapters.store.tables import event_rows
@@ -32,12 +32,12 @@ class SessionMerge:
     """One session. Each part is to be run in a transaction of its own, in order: others write in between."""
 
     def __init__(
-        self, bedside: Bedside, rescued: SqliteStorage, session: Session, turns: Sequence[str]
+        self, context: RepairContext, rescued: SqliteStorage, session: Session, turns: Sequence[str]
     ) -> None:
         """session: as it was rescued, under the repository that it has in the store; turns: the ids of its turns
         there, oldest first."""
-        self._bedside = bedside
-        self._ours = bedside.changes
+        self._context = context
+        self._ours = context.changes
         self._turns = turns
         self._theirs = theirs = SqliteRecords(rescued)
         self._session = session
@@ -50,7 +50,7 @@ class SessionMerge:
         """How the two came about; see `Lineage`."""
         ours = self._ours.session(self._session.id)
         if ours is None:
-            is_removed = event_rows.has_kind(self._bedside.storage, self._session.id, "sessionRemoved")
+            is_removed = event_rows.has_kind(self._context.storage, self._session.id, "sessionRemoved")
             return "removed" if is_removed else "missing"
         mine = list(self._ours.events(ours.id, after_seq=0, limit=10 * EVENTS_KEPT))
         if mine[-1:] == self._events[-1:]:
@@ -106,19 +106,19 @@ class SessionMerge:
             return
         running = self._put_turns(session, lineage)
         if lineage == "missing":
-            self._bedside.put_session(evolve(self._session, head_id=self._named(self._session.head_id)))
+            self._context.put_session(evolve(self._session, head_id=self._named(self._session.head_id)))
             self.has_changed = True
         elif lineage == "behind":
             self._go_on(session)
         else:
             self._put_apart(session, running)
         if self.has_changed:
-            repair_counters(self._bedside, [session.id])
+            repair_counters(self._context, [session.id])
 
     def _put_new(self, message: Message, lineage: Lineage) -> None:
         session = self._ours.session(message.session_id) if lineage == "apart" else None
         if session is not None:
-            seq = max(session.seq, newest_seq(self._bedside.storage, session.id)) + 1
+            seq = max(session.seq, newest_seq(self._context.storage, session.id)) + 1
             message = evolve(message, seq=seq)
             self._put(message)
             self._ours.put_session(evolve(session, seq=seq))
@@ -138,7 +138,7 @@ class SessionMerge:
         journal = self._theirs.journal(message.id)
         parts = stored.parts if stored is not None else message.parts
         self._ours.put_message(evolve(message, parts=parts))
-        self._bedside.storage.rows(_FORGET_JOURNAL, (message.id,))
+        self._context.storage.rows(_FORGET_JOURNAL, (message.id,))
         for kind, text in journal:
             self._ours.append_journal(message.id, kind, text)
 
@@ -160,14 +160,14 @@ class SessionMerge:
 
     def _is_remarked(self, message: Message) -> bool:
         """Whether somebody has done something to it since it was written: erased it, for one."""
-        kind = event_rows.newest_kind(self._bedside.storage, message.session_id, message.id)
+        kind = event_rows.newest_kind(self._context.storage, message.session_id, message.id)
         return not message.parts and kind == "messageAdded"
 
     def _settled(self, message: Message) -> Message:
         """The message, cut off where it was being written: its turn is not the one that runs here."""
         if message.status != "streaming":
             return message
-        return evolve(message, status="interrupted", completed_at=self._bedside.at)
+        return evolve(message, status="interrupted", completed_at=self._context.at)
 
     def _retell(self, message: Message) -> None:
         session = self._ours.session(message.session_id)
@@ -189,7 +189,7 @@ class SessionMerge:
             if turn.status in {"running", "stopping"}:
                 is_busy = is_apart and (session.running_turn_id or session.status != "active")
                 if message is None or message.status != "streaming" or is_busy:
-                    turn = evolve(turn, status="interrupted", ended_at=self._bedside.at, holder=None)
+                    turn = evolve(turn, status="interrupted", ended_at=self._context.at, holder=None)
                     self._interrupt(turn, message)
                 else:
                     running = turn.id
@@ -205,10 +205,10 @@ class SessionMerge:
         """The store's session as it went on there, with all that happened between."""
         events = [event for event in self._events if event.seq > ours.seq]
         if not events or events[0].seq > ours.seq + 1:  # who asks for those between is told to begin anew
-            event_rows.forget_events(self._bedside.storage, ours.id)
+            event_rows.forget_events(self._context.storage, ours.id)
         for event in events:
             self._ours.put_event(evolve(event, origin=DOCTOR))
-        self._bedside.put_session(self._session)
+        self._context.put_session(self._session)
         self.has_changed = True
 
     def _put_apart(self, ours: Session, running: str | None) -> None:
@@ -222,7 +222,7 @@ class SessionMerge:
         if running is not None:
             after = evolve(after, running_turn_id=running, activity="running")
         if after != ours:
-            self._bedside.put_session(after)
+            self._context.put_session(after)
             self.has_changed = True
 
     def _way_to(self, head_id: str) -> Iterator[str]:
@@ -238,7 +238,7 @@ class SessionMerge:
         event = StoredEvent(
             session_id=message.session_id,
             seq=seq,
-            at=self._bedside.at,
+            at=self._context.at,
             kind=kind,
             message_id=message.id,
             origin=DOCTOR,

@@ -10,7 +10,7 @@ from typing import Final
 
 from threadkeep.adapters.store.backups import as_unavailable, copy_store
 from threadkeep.adapters.store.changes import SqliteChanges
-from threadkeep.adapters.store.doctor.examination import Bedside, session_ids
+from threadkeep.adapters.store.doctor.examination import RepairContext, session_ids
 from threadkeep.adapters.store.doctor.merging import SessionMerge
 from threadkeep.adapters.store.engine.json_text import json_value, place
 from threadkeep.adapters.store.engine.storage import SqliteStorage
@@ -95,10 +95,10 @@ class TakingIn(Value):
             with suppress(OSError):
                 copy.unlink(missing_ok=True)
 
-    def bedside(self) -> Bedside:
+    def context(self) -> RepairContext:
         """For one transaction."""
         changes = SqliteChanges(self.storage)
-        return Bedside(
+        return RepairContext(
             storage=self.storage, changes=changes, quarantine=self.quarantine, at=self.quarantine.at
         )
 
@@ -123,9 +123,9 @@ class _Rescued:
 
     def take(self) -> None:
         with self._storage.transaction():
-            bedside = self._taking.bedside()
+            context = self._taking.context()
             for repository in self._records.repositories():
-                self._repositories[repository.id] = _known(bedside, repository)
+                self._repositories[repository.id] = _known(context, repository)
         try:
             for session_id, turn_id in self._rescued.stream(_TURNS):
                 self._turns[session_id].append(turn_id)
@@ -150,7 +150,7 @@ class _Rescued:
         session = evolve(session, key=evolve(session.key, repository_id=repository_id))
         with self._storage.transaction():
             merge = SessionMerge(
-                self._taking.bedside(), self._rescued, session, self._turns.get(session_id, ())
+                self._taking.context(), self._rescued, session, self._turns.get(session_id, ())
             )
             lineage = merge.lineage()
             merge.begin(lineage)
@@ -171,7 +171,7 @@ class _Rescued:
             row = self._storage.row("SELECT doc FROM drafts WHERE place = ?", (where,))
             draft = parsed(doc, Draft)
             is_newer = row is None or parsed(row[0], Draft).at < draft.at
-            if is_newer and self._taking.bedside().changes.session(draft.session_id) is not None:
+            if is_newer and self._taking.context().changes.session(draft.session_id) is not None:
                 self._storage.rows("REPLACE INTO drafts(place, doc) VALUES (?, ?)", (where, doc))
         self._forget_drafts()
         for where, session_id in self._rescued.rows("SELECT place, session_id FROM current_sessions"):
@@ -192,9 +192,9 @@ class _Rescued:
                 self._storage.rows("DELETE FROM drafts WHERE place = ?", (where,))
 
 
-def _known(bedside: Bedside, repository: Repository) -> str:
+def _known(context: RepairContext, repository: Repository) -> str:
     """The id of the same repository in the store, where it is made if it is missing."""
-    changes = bedside.changes
+    changes = context.changes
     ours = changes.repository(repository.id)
     for alias in (Alias(kind="id", value=repository.id), *repository.aliases):
         ours = ours or changes.repository_by_alias(alias)

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.adapters.store.erasing import PAUSE_SECONDS, STEP_SECONDS
 from threadkeep.adapters.store.opening import open_storage
@@ -57,10 +57,10 @@ def _damage(folder: Path) -> list[str]:
     return found
 
 
-def repair_search(bedside: Bedside, _: Sequence[str]) -> None:
+def repair_search(context: RepairContext, _: Sequence[str]) -> None:
     """Builds the indexes of notes and sessions anew, and begins with that of the messages: they wait to be indexed,
     and are looked through until they are. See `index_messages`."""
-    storage = bedside.storage
+    storage = context.storage
     for table, rows in (("notes", _notes(storage)), ("labels", _labels(storage))):
         storage.rows(f"DELETE FROM {table}")
         for id_, (text, number) in rows.items():

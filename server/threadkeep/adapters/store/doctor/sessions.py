@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from threadkeep.adapters.store.doctor.examination import (
-    Bedside,
     Examination,
+    RepairContext,
     newest_message_id,
     newest_seq,
     session_ids,
@@ -30,11 +30,11 @@ def find_repositories(storage: SqliteStorage) -> list[str]:
     return [repository_id for (repository_id,) in storage.rows(_LOST_REPOSITORIES) if repository_id]
 
 
-def repair_repositories(bedside: Bedside, findings: Sequence[str]) -> None:
+def repair_repositories(context: RepairContext, findings: Sequence[str]) -> None:
     """Makes each anew, as far as its aliases tell it."""
     for repository_id in findings:
-        if bedside.changes.repository(repository_id) is None:
-            put_repository(bedside, repository_id)
+        if context.changes.repository(repository_id) is None:
+            put_repository(context, repository_id)
 
 
 def find_sessions(storage: SqliteStorage) -> list[str]:
@@ -44,19 +44,19 @@ def find_sessions(storage: SqliteStorage) -> list[str]:
         session.id
         for session_id in session_ids(storage)
         if (session := records.session(session_id)) is not None
-        and _mended(storage, records, session) != session
+        and _repaired(storage, records, session) != session
     ]
 
 
-def repair_sessions(bedside: Bedside, findings: Sequence[str]) -> None:
+def repair_sessions(context: RepairContext, findings: Sequence[str]) -> None:
     """Lets each point at what is there."""
     for session_id in findings:
-        session = bedside.changes.session(session_id)
+        session = context.changes.session(session_id)
         if session is None:
             continue
-        mended = _mended(bedside.storage, bedside.changes, session)
+        mended = _repaired(context.storage, context.changes, session)
         if mended != session:
-            bedside.put_session(mended)
+            context.put_session(mended)
 
 
 def find_turns(storage: SqliteStorage) -> list[str]:
@@ -65,19 +65,19 @@ def find_turns(storage: SqliteStorage) -> list[str]:
     return [turn.id for turn in records.running_turns() if _is_lost(records, turn)]
 
 
-def repair_turns(bedside: Bedside, findings: Sequence[str]) -> None:
+def repair_turns(context: RepairContext, findings: Sequence[str]) -> None:
     """Ends each as interrupted; the words of one that waited for a session that is gone are kept."""
     for turn_id in findings:
-        turn = bedside.changes.turn(turn_id)
-        if turn is None or not _is_lost(bedside.changes, turn):
+        turn = context.changes.turn(turn_id)
+        if turn is None or not _is_lost(context.changes, turn):
             continue
         if turn.waiting is not None:
-            bedside.quarantine.keep("turns", turn.id, json_text(turn_document(turn)))
-        ended = evolve(turn, status="interrupted", ended_at=bedside.at, holder=None, waiting=None)
-        bedside.changes.put_turn(ended)
+            context.quarantine.keep("turns", turn.id, json_text(turn_document(turn)))
+        ended = evolve(turn, status="interrupted", ended_at=context.at, holder=None, waiting=None)
+        context.changes.put_turn(ended)
 
 
-def _mended(storage: SqliteStorage, records: SqliteRecords, session: Session) -> Session:
+def _repaired(storage: SqliteStorage, records: SqliteRecords, session: Session) -> Session:
     """The session, pointing at what is there."""
     head = records.message(session.head_id) if session.head_id else None
     if session.head_id is not None and (head is None or head.session_id != session.id):

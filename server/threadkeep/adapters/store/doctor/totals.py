@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.list_schema import COUNTED as COUNTED_BY_REPOSITORY
 from threadkeep.adapters.store.tables.list_schema import COUNTS, COUNTS_NOW, FILL_COUNTS
@@ -24,12 +24,12 @@ def _find(storage: SqliteStorage) -> list[str]:
     return wrong
 
 
-def _repair(bedside: Bedside, findings: Sequence[str]) -> None:
+def _repair(context: RepairContext, findings: Sequence[str]) -> None:
     for name in findings:
         if name == _BY_REPOSITORY:
-            bedside.storage.rows(f"DELETE FROM {COUNTS}; {FILL_COUNTS}")
+            context.storage.rows(f"DELETE FROM {COUNTS}; {FILL_COUNTS}")
             continue
-        bedside.storage.rows(
+        context.storage.rows(
             f"REPLACE INTO {TOTALS}(name, missing, upto) "
             f"SELECT '{name}', coalesce(max(doc_id), 0) - count(*), NULL FROM {name}"
         )

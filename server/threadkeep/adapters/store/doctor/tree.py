@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.doctor.repairs import RECOVERED
 from threadkeep.adapters.store.engine.json_text import json_text
 from threadkeep.adapters.store.engine.storage import Row, SqliteStorage
@@ -52,16 +52,16 @@ def find_orphans(storage: SqliteStorage) -> list[str]:
     return [session_id for (session_id,) in storage.rows(_ORPHANS) if isinstance(session_id, str)]
 
 
-def repair_orphans(bedside: Bedside, findings: Sequence[str]) -> None:
+def repair_orphans(context: RepairContext, findings: Sequence[str]) -> None:
     """Makes a session of that id, so that the messages can be read again."""
     for session_id in findings:
-        if is_hidden(bedside.storage, session_id):  # somebody has begun to make or to erase it since
+        if is_hidden(context.storage, session_id):  # somebody has begun to make or to erase it since
             continue
-        if bedside.changes.session(session_id) is not None or not _rows_of(bedside.storage, session_id):
+        if context.changes.session(session_id) is not None or not _rows_of(context.storage, session_id):
             continue
-        messages = [row[2] for row in _rows_of(bedside.storage, session_id)]
-        oldest, newest = (bedside.changes.message(messages[at]) for at in (0, -1))
-        bedside.put_session(
+        messages = [row[2] for row in _rows_of(context.storage, session_id)]
+        oldest, newest = (context.changes.message(messages[at]) for at in (0, -1))
+        context.put_session(
             Session(
                 id=session_id,
                 head_id=messages[-1],
@@ -69,9 +69,9 @@ def repair_orphans(bedside: Bedside, findings: Sequence[str]) -> None:
                 title="Recovered messages",
                 title_source="user",
                 agent=(newest and newest.agent) or "assistant",
-                created_at=oldest.created_at if oldest else bedside.at,
-                updated_at=bedside.at,
-                last_activity_at=newest.created_at if newest else bedside.at,
+                created_at=oldest.created_at if oldest else context.at,
+                updated_at=context.at,
+                last_activity_at=newest.created_at if newest else context.at,
             )
         )
 
@@ -85,24 +85,24 @@ def find_misplaced(storage: SqliteStorage) -> list[str]:
     return found
 
 
-def repair_misplaced(bedside: Bedside, findings: Sequence[str]) -> None:
+def repair_misplaced(context: RepairContext, findings: Sequence[str]) -> None:
     """Builds each tree anew; whatever has lost its parent follows what was said before it."""
     for session_id in findings:
-        for node, row in list(_nodes(iter(_rows_of(bedside.storage, session_id)))):
+        for node, row in list(_nodes(iter(_rows_of(context.storage, session_id)))):
             if _is_in_place(node, row):
                 continue
             if node.parent_id != row[4]:
-                _put_parent(bedside, node)
+                _put_parent(context, node)
             place = (node.number, node.parent_ref, node.jump_ref, node.depth)
-            bedside.storage.rows(_PUT, (*place, node.doc_id))
+            context.storage.rows(_PUT, (*place, node.doc_id))
 
 
-def _put_parent(bedside: Bedside, node: _Node) -> None:
-    row = bedside.storage.row("SELECT doc FROM messages WHERE doc_id = ?", (node.doc_id,))
+def _put_parent(context: RepairContext, node: _Node) -> None:
+    row = context.storage.row("SELECT doc FROM messages WHERE doc_id = ?", (node.doc_id,))
     if row is not None:
         message = evolve(parsed(row[0], Message), parent_id=node.parent_id)
         document = json_text(message_document(message))
-        bedside.storage.rows("UPDATE messages SET doc = ? WHERE doc_id = ?", (document, node.doc_id))
+        context.storage.rows("UPDATE messages SET doc = ? WHERE doc_id = ?", (document, node.doc_id))
 
 
 def _rows_of(storage: SqliteStorage, session_id: str) -> list[Row]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from threadkeep.adapters.store.doctor.examination import Bedside, Examination
+from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.documents import parsed
 from threadkeep.adapters.store.tables.pending import HIDDEN_ROWS
@@ -56,9 +56,9 @@ def find_usage(storage: SqliteStorage) -> list[Miscounted]:
     return wrong
 
 
-def repair_usage(bedside: Bedside, findings: Sequence[Miscounted]) -> None:
+def repair_usage(context: RepairContext, findings: Sequence[Miscounted]) -> None:
     """Counts the answers of each session anew."""
-    storage = bedside.storage
+    storage = context.storage
     for found in findings:
         if not storage.rows(_IS_HIDDEN, (found.number,)):
             count_anew(storage, found.number)

@@ -104,7 +104,7 @@ def is_compilable(path: tuple[object, ...]) -> bool:
     return bool(path) and all(isinstance(key, str) and _KEY.fullmatch(key) for key in path)
 
 
-class Place(Value, kw_only=False):
+class JsonPath(Value, kw_only=False):
     """Where in the document a leaf of the query looks."""
 
     path: Path
@@ -132,7 +132,7 @@ def _exact(sql: Sql) -> Condition:
     return Condition(sql, NEVER, is_exact=True)
 
 
-def _equal(place: Place, operands: list[Any]) -> Condition:
+def _equal(place: JsonPath, operands: list[Any]) -> Condition:
     (wanted,) = operands
     if place.column and (sql := _column_equals(place.value, wanted)):
         return _exact(sql)
@@ -160,7 +160,7 @@ def column_equality(column: str, wanted: object) -> tuple[str, tuple[Any, ...]] 
     return None
 
 
-def _json_equals(place: Place, wanted: object) -> Sql | None:
+def _json_equals(place: JsonPath, wanted: object) -> Sql | None:
     if wanted is None:
         return Sql(f"{place.value} IS NULL" if place.column else f"{place.type} = 'null'")
     if type(wanted) is str and is_plain_text(wanted):
@@ -183,15 +183,15 @@ def _is_small(number: Any) -> bool:
     )  # no for what is not a number, and for any int too large for a float
 
 
-def _not_equal(place: Place, operands: list[Any]) -> Condition:
+def _not_equal(place: JsonPath, operands: list[Any]) -> Condition:
     equal = _equal(place, operands)
     if equal.is_exact and place.column and place.column.is_plain:
         return opposite(equal)
     return UNKNOWN if equal is UNKNOWN else Condition(may_hold=place.exists, may_raise=NEVER)
 
 
-def _ordered(operator: str) -> Callable[[Place, list[Any]], Condition]:
-    def leaf(place: Place, operands: list[Any]) -> Condition:
+def _ordered(operator: str) -> Callable[[JsonPath, list[Any]], Condition]:
+    def leaf(place: JsonPath, operands: list[Any]) -> Condition:
         (bound,) = operands
         is_comparable = place.column and place.column.is_plain and _fits(place.column, bound)
         if not is_comparable:
@@ -207,7 +207,7 @@ def _fits(column: Column, value: object) -> bool:
     return type(value) is int and _is_small(value)
 
 
-def _one_of(place: Place, operands: list[Any]) -> Condition:
+def _one_of(place: JsonPath, operands: list[Any]) -> Condition:
     (items,) = operands
     if type(items) is not tuple or len(items) > MAX_NODES:
         return Condition(may_hold=place.exists, may_raise=place.exists)
@@ -217,28 +217,28 @@ def _one_of(place: Place, operands: list[Any]) -> Condition:
     return combined(equals, is_and=False) if equals else _exact(NEVER)
 
 
-def _exists(place: Place, _: list[Any]) -> Condition:
+def _exists(place: JsonPath, _: list[Any]) -> Condition:
     return Condition(may_hold=place.exists, may_raise=NEVER)
 
 
-def _typed(*types: str) -> Callable[[Place, list[Any]], Condition]:
+def _typed(*types: str) -> Callable[[JsonPath, list[Any]], Condition]:
     names = ", ".join(f"'{name}'" for name in types)
 
-    def leaf(place: Place, _: list[Any]) -> Condition:
+    def leaf(place: JsonPath, _: list[Any]) -> Condition:
         is_typed = Sql(f"{place.type} IN ({names})")
         return Condition(may_hold=is_typed, may_raise=is_typed)
 
     return leaf
 
 
-def _test(place: Place, operands: list[Any]) -> Condition:
+def _test(place: JsonPath, operands: list[Any]) -> Condition:
     function, arguments = operands
     if function is contains and place.column and place.column.is_plain and _fits(place.column, arguments[0]):
         return _exact(Sql(f"instr({place.value}, ?) > 0", arguments))
     return Condition(may_hold=place.exists, may_raise=place.exists)
 
 
-LEAVES: Final[Mapping[str, Callable[[Place, list[Any]], Condition]]] = {
+LEAVES: Final[Mapping[str, Callable[[JsonPath, list[Any]], Condition]]] = {
     "==": _equal,
     "!=": _not_equal,
     "<": _ordered("<"),
@@ -320,7 +320,7 @@ def _compile(tree: tuple[Any, ...], columns: Mapping[Path, Column], *, is_wanted
         case ("not", tuple() as branch):
             return _compile(branch, columns, is_wanted=not is_wanted)
         case (str() as operator, tuple() as path, *operands) if operator in LEAVES and is_compilable(path):
-            leaf = LEAVES[operator](Place(path, columns.get(path)), operands)
+            leaf = LEAVES[operator](JsonPath(path, columns.get(path)), operands)
             return leaf if is_wanted else opposite(leaf)
     return UNKNOWN
 

@@ -21,12 +21,12 @@ TRIED_SECONDS = 0.5
 """So long a pipe is given to tell of a byte that is in it already; one that works does so at once."""
 
 
-class Pokes:
+class Wakeups:
     """The pipe of this process, and the way into those of the others. Any thread may poke."""
 
     def __init__(self, folder: Path, own: str, *, wakes: Callable[[int], bool] | None = None) -> None:
         """wakes: tells whether one can wait for the pipe, which it finds out by trying."""
-        self._wakes = wakes or wakes_when_poked
+        self._wakes = wakes or wakes_at_writes
         self._folder = folder
         self._own = folder / f"{own}{PIPE}"
         self._others: list[str] = []
@@ -36,7 +36,7 @@ class Pokes:
         self.descriptor = self._opened()
         """Readable when another process has written; None where this cannot be had."""
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """Tells the others. Never blocks, never raises: they look now and then anyway."""
         if self.descriptor is None:
             return
@@ -60,7 +60,7 @@ class Pokes:
         self._replaced.append(self.descriptor)
         self.descriptor = self._opened()
 
-    def heard(self) -> None:
+    def drain(self) -> None:
         """Empties this process's own pipe."""
         if self.descriptor is not None:
             with contextlib.suppress(OSError):
@@ -108,7 +108,7 @@ class Pokes:
         return [str(self._folder / name) for name in names if name.endswith(PIPE) and name != self._own.name]
 
 
-def wakes_when_poked(
+def wakes_at_writes(
     pipe: int, *, selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector
 ) -> bool:
     """Puts a byte into the pipe, waits for it as an event loop does, and takes it out again; whether it all worked."""

@@ -75,7 +75,7 @@ def events_since(storage: SqliteStorage, place: int, *, limit: int) -> list[tupl
     return [(row[0], _event(row[1:])) for row in storage.rows(_SINCE, (place, limit))]
 
 
-def newest_place(storage: SqliteStorage) -> int:
+def newest_position(storage: SqliteStorage) -> int:
     """The place of the newest event; 0 without any."""
     row = storage.row("SELECT max(id) FROM events")
     return row[0] or 0 if row else 0

@@ -160,7 +160,7 @@ INSERT INTO {TOTALS}(name, missing, upto) SELECT '{name}', 0, CASE WHEN EXISTS (
     return "".join(statements)
 
 
-# Work that takes many transactions, see pending: `row` is the sessions' row that is kept free for the subject, `mark`
+# Work that takes many transactions, see pending: `row` is the sessions' row that is kept free for the subject, `data_version`
 # its number in other indexes.
 _PENDING: Final = (
     "CREATE TABLE pending(subject TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT NOT NULL, at TEXT NOT NULL, "

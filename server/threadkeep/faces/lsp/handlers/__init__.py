@@ -7,10 +7,10 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers import sessions
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.protocol.names import TOPICS
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 
 
-def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
+def register_all(on: Registry, cases: Application, connection: Connection) -> None:
     """Registers the handler of every request of the methods table: at once those that an editor's start
     needs, and those of each other topic, with all that they import, when the first request comes for one of them.
     """
@@ -20,5 +20,5 @@ def register_all(on: Registry, cases: UseCases, connection: Connection) -> None:
             on.endpoint.request_later(methods, partial(_register, topic, on, cases, connection))
 
 
-def _register(topic: str, on: Registry, cases: UseCases, connection: Connection) -> None:
+def _register(topic: str, on: Registry, cases: Application, connection: Connection) -> None:
     import_module(f"{__name__}.{topic}").register(on, cases, connection)

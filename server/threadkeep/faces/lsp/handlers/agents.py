@@ -5,11 +5,11 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import agents
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.sessions.sessions import Switched
 
 
-def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
+def register(on: Registry, cases: Application, _connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("agent/list")
@@ -21,7 +21,7 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     @on("session/switchAgent")
     async def switch_agent(params: agents.SwitchAgentParams) -> agents.SwitchAgentResult:
         key = once("session/switchAgent", params, _switched)
-        switched = await cases.lane(
+        switched = await cases.executor(
             lambda: cases.sessions.switch_agent(
                 params.session_id,
                 params.agent,
@@ -35,7 +35,7 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
 
 def _agent(each: Agent | BrokenAgent) -> agents.Agent:
     if isinstance(each, BrokenAgent):
-        return agents.Agent(name=each.name, source=each.source, problems=(each.told,))
+        return agents.Agent(name=each.name, source=each.source, problems=(each.message,))
     return agents.Agent(name=each.name, description=each.description, source=each.source, model=each.model)
 
 

@@ -6,11 +6,11 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat, lifecycle, marks
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.sessions.branches import Branch, NewFork
 
 
-def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+def register(on: Registry, cases: Application, connection: Connection) -> None:
     """Registers the handlers."""
     _register_branches(on, cases)
     _register_marks(on, cases)
@@ -33,11 +33,11 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
         return session_result(view)
 
 
-def _register_branches(on: Registry, cases: UseCases) -> None:
+def _register_branches(on: Registry, cases: Application) -> None:
     @on("session/clear")
     async def clear(params: lifecycle.ClearSessionParams) -> lifecycle.SessionResult:
         key = once("session/clear", params, session_result)
-        view = await cases.lane(
+        view = await cases.executor(
             lambda: cases.branches.clear(
                 params.session_id,
                 reason=params.reason,
@@ -50,13 +50,13 @@ def _register_branches(on: Registry, cases: UseCases) -> None:
     @on("chat/rewind")
     async def rewind(params: chat.RewindParams) -> lifecycle.SessionResult:
         return session_result(
-            await cases.lane(lambda: cases.branches.rewind(params.session_id, params.message_id))
+            await cases.executor(lambda: cases.branches.rewind(params.session_id, params.message_id))
         )
 
     @on("chat/selectBranch")
     async def select(params: chat.SelectBranchParams) -> lifecycle.SessionResult:
         return session_result(
-            await cases.lane(lambda: cases.branches.select(params.session_id, params.message_id))
+            await cases.executor(lambda: cases.branches.select(params.session_id, params.message_id))
         )
 
     @on("chat/branches")
@@ -65,20 +65,20 @@ def _register_branches(on: Registry, cases: UseCases) -> None:
         return chat.BranchesResult(branches=tuple(_branch(branch) for branch in found))
 
 
-def _register_marks(on: Registry, cases: UseCases) -> None:
+def _register_marks(on: Registry, cases: Application) -> None:
     @on("message/update")
     async def update(params: marks.UpdateMessageParams) -> marks.MessageResult:
         fields = wire.given(is_favourite=params.is_favourite, note=params.note, metadata=params.metadata)
         key = once("message/update", params, _message_result)
         return _message_result(
-            await cases.lane(lambda: cases.marks.update(params.message_id, fields, once=key))
+            await cases.executor(lambda: cases.annotations.update(params.message_id, fields, once=key))
         )
 
     @on("message/erase")
     async def erase(params: marks.EraseMessageParams) -> marks.MessageResult:
         async with cases.order.changing(None):
-            erased, left = await cases.marks.begin_erasing(params.message_id)
-        await cases.marks.go_on(left)
+            erased, left = await cases.annotations.begin_erasing(params.message_id)
+        await cases.annotations.go_on(left)
         await cases.long.finish_erasing()
         return _message_result(erased)
 

@@ -13,7 +13,7 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types import chat, messages
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.chat.attachments import snapshot
 from threadkeep.usecases.chat.turn_start import Begun, Outgoing
 
@@ -24,7 +24,7 @@ STAND_IN: Final = (
 
 
 def reading(
-    cases: UseCases, attachments: tuple[messages.Attachment, ...] | None
+    cases: Application, attachments: tuple[messages.Attachment, ...] | None
 ) -> Callable[[], tuple[Part, ...]] | None:
     """What takes the snapshots, of the buffers as they are now; None if nothing is said of attachments.
 
@@ -47,13 +47,13 @@ def warn_of_stand_ins(connection: Connection, message: Message | None) -> None:
         connection.audience(StoreWarned(kind="buffer", message=STAND_IN.format(names)))
 
 
-def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+def register(on: Registry, cases: Application, connection: Connection) -> None:
     """Registers the handlers."""
     _register_asking(on, cases, connection)
     _register_waiting(on, cases)
 
 
-def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> None:
+def _register_asking(on: Registry, cases: Application, connection: Connection) -> None:
     @on("chat/send")
     async def send(params: chat.SendParams) -> chat.SendResult:
         outgoing = Outgoing(
@@ -98,7 +98,7 @@ def _register_asking(on: Registry, cases: UseCases, connection: Connection) -> N
         return _retried(begun)
 
 
-def _register_waiting(on: Registry, cases: UseCases) -> None:
+def _register_waiting(on: Registry, cases: Application) -> None:
     @on("chat/wait")
     async def wait(params: chat.WaitParams) -> chat.WaitResult:
         turn, message = await cases.chat.wait(params.session_id, params.turn_id)

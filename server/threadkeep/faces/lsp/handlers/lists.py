@@ -8,17 +8,17 @@ from threadkeep.faces.lsp.audience import notice
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, page_size
 from threadkeep.faces.lsp.stored_messages import with_messages
-from threadkeep.faces.lsp.wire import meant
+from threadkeep.faces.lsp.wire import resolved_filter
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.limits import MAX_PER_PAGE
 from threadkeep.protocol.types import lists
 from threadkeep.protocol.types.common import Pagination
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.sessions.history import Gap, PastEvent
 from threadkeep.usecases.sessions.listing import Listed
 
 
-def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
+def register(on: Registry, cases: Application, _connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("session/list")
@@ -56,8 +56,8 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
         return _gap(cases, gap)
 
 
-async def _from_cursor(cases: UseCases, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
-    wanted, sort = await meant(cases, params.filter), wire.session_sort(params.sort)
+async def _from_cursor(cases: Application, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
+    wanted, sort = await resolved_filter(cases, params.filter), wire.session_sort(params.sort)
     limit = page_size(params.limit)
     listed = await cases.reads(
         lambda: cases.listing.by_cursor(
@@ -78,8 +78,8 @@ async def _from_cursor(cases: UseCases, params: lists.ListSessionsParams) -> lis
     )
 
 
-async def _page(cases: UseCases, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
-    wanted, sort = await meant(cases, params.filter), wire.session_sort(params.sort)
+async def _page(cases: Application, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
+    wanted, sort = await resolved_filter(cases, params.filter), wire.session_sort(params.sort)
     per_page = page_size(params.per_page, most=MAX_PER_PAGE, field="perPage")
     listed = await cases.reads(
         lambda: cases.listing.by_page(
@@ -125,7 +125,7 @@ def _facets(listed: Listed) -> tuple[lists.Facet, ...] | None:
     )
 
 
-def _gap(cases: UseCases, gap: Gap) -> lists.SessionEventsResult:
+def _gap(cases: Application, gap: Gap) -> lists.SessionEventsResult:
     running: Message | None = None
     if gap.running is not None:
         cases.following.shown([gap.running])

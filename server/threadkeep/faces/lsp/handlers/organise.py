@@ -8,17 +8,17 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
-from threadkeep.faces.lsp.wire import meant
+from threadkeep.faces.lsp.wire import resolved_filter
 from threadkeep.protocol.types import organise
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.sessions.bulk import BulkChange, Swept
 
 _AGE = re.compile(r"([0-9]{1,6})([hd])")
 
 
-def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
+def register(on: Registry, cases: Application, _connection: Connection) -> None:
     """Registers the handlers."""
     _register_move(on, cases, "session/delete", trashed=True)
     _register_move(on, cases, "session/restore", trashed=False)
@@ -34,7 +34,7 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
         return Empty()
 
 
-def _register_move(on: Registry, cases: UseCases, method: str, *, trashed: bool) -> None:
+def _register_move(on: Registry, cases: Application, method: str, *, trashed: bool) -> None:
     @on(method)
     async def move(params: ChangeStateParams) -> SessionResult:
         view = await cases.trash.move(
@@ -46,11 +46,11 @@ def _register_move(on: Registry, cases: UseCases, method: str, *, trashed: bool)
         return session_result(view)
 
 
-def _register_many(on: Registry, cases: UseCases) -> None:
+def _register_many(on: Registry, cases: Application) -> None:
     @on("session/bulkUpdate")
     async def update_many(params: organise.BulkUpdateParams) -> organise.BulkUpdateResult:
         swept = await cases.bulk.update(
-            await meant(cases, params.filter),
+            await resolved_filter(cases, params.filter),
             _change(params.change),
             repository=wire.repository_choice(params.filter.repository),
             all_sessions=params.all_sessions,
@@ -63,12 +63,12 @@ def _register_many(on: Registry, cases: UseCases) -> None:
     async def clean_up(params: organise.CleanUpParams) -> organise.CleanUpResult:
         swept = await cases.bulk.clean_up(
             age(params.older_than),
-            await meant(cases, params.filter),
+            await resolved_filter(cases, params.filter),
             repository=wire.repository_choice(params.filter.repository),
             dry_run=params.dry_run,
             purge_trash=params.purge_trash,
         )
-        facts = await cases.lane(cases.store.facts)
+        facts = await cases.executor(cases.store.facts)
         return organise.CleanUpResult(
             count=swept.count,
             sample=tuple(wire.session(view) for view in swept.sample),

@@ -8,14 +8,14 @@ from threadkeep.faces.lsp.registry import Registry, once, page_size
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.protocol.types import hints, repositories
 from threadkeep.protocol.types.common import Empty
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.repositories.answering import RelocatedTask
 from threadkeep.usecases.repositories.moving import Relocated, Resolution
 from threadkeep.usecases.repositories.repositories import RepositoryChoice
 from threadkeep.usecases.repositories.repository_lists import UsedRepository, UsedTask
 
 
-def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
+def register(on: Registry, cases: Application, _connection: Connection) -> None:
     """Registers the handlers."""
     _register_lists(on, cases)
     _register_answers(on, cases)
@@ -43,12 +43,12 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
         return _relocated(relocated)
 
 
-def _register_answers(on: Registry, cases: UseCases) -> None:
+def _register_answers(on: Registry, cases: Application) -> None:
     @on("repository/dismiss")
     async def dismiss(params: hints.DismissHintParams) -> Empty:
         choice = wire.repository_choice(params.repository)
         key = once("repository/dismiss", params, lambda _: Empty())
-        await cases.lane(
+        await cases.executor(
             lambda: cases.moving.answering.dismiss(
                 choice, other=params.other, task=params.task, to=params.to, once=key
             )
@@ -72,7 +72,7 @@ def _task_moved(relocated: RelocatedTask) -> hints.RelocateTaskResult:
     )
 
 
-def _register_lists(on: Registry, cases: UseCases) -> None:
+def _register_lists(on: Registry, cases: Application) -> None:
     @on("repository/list")
     async def list_repositories(
         params: repositories.ListRepositoriesParams,
@@ -100,7 +100,7 @@ def _register_lists(on: Registry, cases: UseCases) -> None:
 
 def _resolved(found: Resolution, checkouts: Checkouts) -> repositories.ResolveRepositoryResult:
     known = {id_: wire.repository(view) for id_, view in found.views.items()}
-    meant = found.meant
+    meant = found.resolved
     return repositories.ResolveRepositoryResult(
         repository=known[meant.repository.id] if meant else None,
         matched_by=meant.matched_by if meant else None,

@@ -3,13 +3,13 @@
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, page_size
-from threadkeep.faces.lsp.wire import meant
+from threadkeep.faces.lsp.wire import resolved_filter
 from threadkeep.protocol.types import search
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.search.searching import Found, Hit, Search
 
 
-def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+def register(on: Registry, cases: Application, connection: Connection) -> None:
     """Registers the handler."""
 
     @on("session/search")
@@ -18,7 +18,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
             query=params.query,
             mode=params.mode,
             best_first=params.sort == "rank",
-            wanted=await meant(cases, params.filter),
+            wanted=await resolved_filter(cases, params.filter),
             repository=wire.repository_choice(params.filter.repository),
             session_id=params.session_id,
             limit=page_size(params.limit),

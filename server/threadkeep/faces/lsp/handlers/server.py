@@ -17,10 +17,10 @@ from threadkeep.ports.provider_settings import KNOWN_KINDS
 from threadkeep.ports.store import StoreFacts
 from threadkeep.protocol.limits import PROTOCOL_VERSION
 from threadkeep.protocol.types import server
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 
 
-def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+def register(on: Registry, cases: Application, connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("model/list")
@@ -126,13 +126,13 @@ def _store_info(facts: StoreFacts) -> server.StoreInfo:
     )
 
 
-def _problems_of_kinds(cases: UseCases, settings: Settings) -> Sequence[str]:
+def _problems_of_kinds(cases: Application, settings: Settings) -> Sequence[str]:
     """Looks at what is installed only where a provider is of a kind that is none of ours."""
     is_asked = any(each.kind not in KNOWN_KINDS for each in settings.providers)
     return cases.preferences.models.problems() if is_asked else ()
 
 
-def _status(cases: UseCases, connection: Connection, problems: Sequence[str]) -> server.ServerStatus:
+def _status(cases: Application, connection: Connection, problems: Sequence[str]) -> server.ServerStatus:
     loaded = connection.settings()
     return server.ServerStatus(
         version=__version__,

@@ -11,12 +11,12 @@ from threadkeep.protocol.types import lifecycle
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import InterruptedTurn
-from threadkeep.usecases.application import UseCases
-from threadkeep.usecases.sessions.opening import Opened
+from threadkeep.usecases.application import Application
+from threadkeep.usecases.sessions.opening import OpenResult
 from threadkeep.usecases.sessions.sessions import NewSession, SessionPatch
 
 
-def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+def register(on: Registry, cases: Application, connection: Connection) -> None:
     """Registers the handlers."""
     _register_opening(on, cases, connection)
     _register_changes(on, cases)
@@ -24,7 +24,7 @@ def register(on: Registry, cases: UseCases, connection: Connection) -> None:
     @on("session/create")
     async def create_session(params: lifecycle.CreateSessionParams) -> lifecycle.SessionResult:
         new, key = _new_session(params), once("session/create", params, session_result)
-        view = await cases.lane(lambda: cases.sessions.create(new, once=key))
+        view = await cases.executor(lambda: cases.sessions.create(new, once=key))
         connection.audience.follow(view.session.id)
         return session_result(view)
 
@@ -38,7 +38,7 @@ def session_result(view: SessionView) -> lifecycle.SessionResult:
     return lifecycle.SessionResult(session=wire.session(view))
 
 
-def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> None:
+def _register_opening(on: Registry, cases: Application, connection: Connection) -> None:
     @on("session/open")
     async def open_session(params: lifecycle.OpenSessionParams) -> lifecycle.OpenSessionResult | Encoded:
         where, limit = (
@@ -46,7 +46,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
             page_size(params.limit),
         )
 
-        def work() -> tuple[Opened, tuple[str, ...]]:
+        def work() -> tuple[OpenResult, tuple[str, ...]]:
             opened = cases.opening.open(
                 where,
                 window_id=params.window_id,
@@ -55,7 +55,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
             )
             return opened, (*connection.settings().problems, *cases.agents.problems())
 
-        return _opened(cases, connection, *await cases.lane(work))
+        return _opened(cases, connection, *await cases.executor(work))
 
     @on("session/current")
     async def current_session(params: lifecycle.CurrentSessionParams) -> lifecycle.CurrentSessionResult:
@@ -65,7 +65,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
 
     @on("session/activate")
     async def activate_session(params: lifecycle.ActivateSessionParams) -> Empty:
-        await cases.lane(lambda: cases.opening.activate(params.session_id, window_id=params.window_id))
+        await cases.executor(lambda: cases.opening.activate(params.session_id, window_id=params.window_id))
         connection.audience.follow(params.session_id)
         return Empty()
 
@@ -77,7 +77,7 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
 
     @on("draft/set")
     async def set_draft(params: lifecycle.SetDraftParams) -> Empty:
-        await cases.lane(
+        await cases.executor(
             lambda: cases.opening.set_draft(
                 params.session_id,
                 text=params.text,
@@ -101,11 +101,11 @@ def _register_opening(on: Registry, cases: UseCases, connection: Connection) -> 
         )
 
 
-def _register_changes(on: Registry, cases: UseCases) -> None:
+def _register_changes(on: Registry, cases: Application) -> None:
     @on("session/update")
     async def update_session(params: lifecycle.UpdateSessionParams) -> lifecycle.SessionResult:
         patch, key = _patch(params), once("session/update", params, session_result)
-        view = await cases.lane(
+        view = await cases.executor(
             lambda: cases.sessions.update(
                 params.session_id, patch, expected_revision=params.expected_revision, once=key
             )
@@ -115,7 +115,7 @@ def _register_changes(on: Registry, cases: UseCases) -> None:
     @on("session/setModel")
     async def set_model(params: lifecycle.SetModelParams) -> lifecycle.SessionResult:
         key = once("session/setModel", params, session_result)
-        view = await cases.lane(
+        view = await cases.executor(
             lambda: cases.sessions.set_model(
                 params.session_id, params.model, expected_revision=params.expected_revision, once=key
             )
@@ -124,7 +124,7 @@ def _register_changes(on: Registry, cases: UseCases) -> None:
 
 
 def _opened(
-    cases: UseCases, connection: Connection, opened: Opened, problems: tuple[str, ...]
+    cases: Application, connection: Connection, opened: OpenResult, problems: tuple[str, ...]
 ) -> lifecycle.OpenSessionResult | Encoded:
     hint = _hint(opened.hint) if opened.hint else None
     if opened.view is None:

@@ -5,7 +5,7 @@ from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, once
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 
 _MOVES: dict[str, SessionStatus] = {
     "session/pause": "paused",
@@ -14,7 +14,7 @@ _MOVES: dict[str, SessionStatus] = {
 }
 
 
-def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
+def register(on: Registry, cases: Application, _connection: Connection) -> None:
     """Registers the handlers."""
     for method, status in _MOVES.items():
         _register_move(on, cases, method, status)
@@ -22,7 +22,7 @@ def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
     _register_archiving(on, cases, "session/unarchive", archived=False)
 
 
-def _register_move(on: Registry, cases: UseCases, method: str, status: SessionStatus) -> None:
+def _register_move(on: Registry, cases: Application, method: str, status: SessionStatus) -> None:
     @on(method)
     async def move(params: ChangeStateParams) -> SessionResult:
         view = await cases.lifecycle.move(
@@ -35,11 +35,11 @@ def _register_move(on: Registry, cases: UseCases, method: str, status: SessionSt
         return session_result(view)
 
 
-def _register_archiving(on: Registry, cases: UseCases, method: str, *, archived: bool) -> None:
+def _register_archiving(on: Registry, cases: Application, method: str, *, archived: bool) -> None:
     @on(method)
     async def set_archived(params: ChangeStateParams) -> SessionResult:
         key = once(method, params, session_result)
-        view = await cases.lane(
+        view = await cases.executor(
             lambda: cases.sessions.set_archived(
                 params.session_id, archived=archived, expected_revision=params.expected_revision, once=key
             )

@@ -7,13 +7,13 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
-from threadkeep.faces.lsp.wire import meant
+from threadkeep.faces.lsp.wire import resolved_filter
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.transfer import ExportFormat, HistoryReader
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 from threadkeep.protocol.types import transfer
 from threadkeep.protocol.types.lists import SessionFilter
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 from threadkeep.usecases.transfer.exporting import Selection, Target
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ FRAME_BYTES = 64 * 1024
 """What a reply needs around its content."""
 
 
-def register(on: Registry, cases: UseCases, connection: Connection) -> None:
+def register(on: Registry, cases: Application, connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("session/export")
@@ -91,13 +91,13 @@ def _importer(offer: Offer[HistoryReader]) -> transfer.Importer:
     )
 
 
-async def _selection(cases: UseCases, params: transfer.ExportSessionsParams) -> Selection:
+async def _selection(cases: Application, params: transfer.ExportSessionsParams) -> Selection:
     if (params.session_id is None) == (params.filter is None):
         raise InvalidValue("sessionId", "give either sessionId or filter")
     wanted = params.filter or SessionFilter()
     return Selection(
         session_id=params.session_id,
-        wanted=await meant(cases, wanted),
+        wanted=await resolved_filter(cases, wanted),
         repository=wire.repository_choice(wanted.repository),
     )
 

@@ -3,10 +3,10 @@
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry
 from threadkeep.protocol.types import upkeep
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 
 
-def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
+def register(on: Registry, cases: Application, _connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("store/doctor")

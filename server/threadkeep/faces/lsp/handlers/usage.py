@@ -4,17 +4,17 @@ from threadkeep.domain.usage import Tally
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, page_size
-from threadkeep.faces.lsp.wire import meant
+from threadkeep.faces.lsp.wire import resolved_filter
 from threadkeep.protocol.types import organise
-from threadkeep.usecases.application import UseCases
+from threadkeep.usecases.application import Application
 
 
-def register(on: Registry, cases: UseCases, _connection: Connection) -> None:
+def register(on: Registry, cases: Application, _connection: Connection) -> None:
     """Registers the handler."""
 
     @on("usage/summary")
     async def summarise(params: organise.SummarizeUsageParams) -> organise.SummarizeUsageResult:
-        wanted, limit = await meant(cases, params.filter), page_size(params.limit)
+        wanted, limit = await resolved_filter(cases, params.filter), page_size(params.limit)
         table = await cases.reads(
             lambda: cases.usage.summarise(
                 wanted,
