@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-from threadkeep.protocol.docs_from_source import Docs, read_docs
+from threadkeep.protocol.catalog import Docs, read_docs
 
 SOURCE = '''
 """The module."""

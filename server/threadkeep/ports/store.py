@@ -1,6 +1,6 @@
 """The document store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
@@ -9,16 +9,46 @@ from threadkeep.domain.messages import Message, WantedAttachment
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
+from threadkeep.domain.usage import Sums, UsageQuery
 from threadkeep.ports.history_records import HistoryRecords
 from threadkeep.ports.pending_records import PendingChanges, PendingRecords, never
 from threadkeep.ports.repository_records import RepositoryRecords
 from threadkeep.ports.search_records import SearchRecords
 from threadkeep.ports.session_counts import SessionCounts
 from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
-from threadkeep.ports.transcripts import TranscriptRecords
-from threadkeep.ports.usage_records import UsageRecords
 from threadkeep.ports.vector_records import VectorChanges, VectorRecords
 from threadkeep.values import Value, evolve
+
+
+class UsageRecords(Protocol):
+    """Sums over finished answers. Any method may raise StoreUnavailable or StoreCorrupt."""
+
+    def usage(self, wanted: SessionFilter, asked: UsageQuery) -> Sums:
+        """What the answers of the wanted sessions took.
+
+        It takes as long as there are sessions, not messages: sums are kept while answers are stored. An
+        answer that a fork copied counts once, where it was given; so a session is stored before its messages.
+        """
+        ...
+
+
+class TranscriptRecords(Protocol):
+    """Reads whole sessions. Any method may raise StoreUnavailable or StoreCorrupt."""
+
+    def all_messages(self, session_id: str) -> Sequence[Message]:
+        """The messages of a session on all its branches, by seq; a running answer with what is journaled."""
+        ...
+
+    def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Iterable[Message]:
+        """Of those at least each whose texts `hold` something; it is asked with a message's whole document.
+
+        To be taken once, inside the transaction and before anything is written.
+        """
+        ...
+
+    def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
+        """The messages of a session on all its branches that were begun at that time; it looks at them all."""
+        ...
 
 
 class Draft(Value):

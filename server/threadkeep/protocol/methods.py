@@ -2,21 +2,168 @@
 
 from threadkeep.protocol.chat_methods import CHAT_METHODS
 from threadkeep.protocol.method import KEY, Method
-from threadkeep.protocol.repository_methods import REPOSITORY_METHODS
-from threadkeep.protocol.search_methods import SEARCH_METHODS
 from threadkeep.protocol.session_methods import SESSION_METHODS
-from threadkeep.protocol.transfer_methods import TRANSFER_METHODS
 from threadkeep.protocol.types import (
     agents,
+    common,
     hints,
     messages,
     organise,
     repositories,
+    search,
     server,
     sessions,
+    transfer,
+    upkeep,
 )
-from threadkeep.protocol.upkeep_methods import UPKEEP_METHODS
-from threadkeep.protocol.usage_methods import USAGE_METHODS
+
+REPOSITORY_METHODS: tuple[Method, ...] = (
+    Method(
+        name="repository/resolve",
+        topic="repositories",
+        reads=True,
+        params=repositories.ResolveRepositoryParams,
+        result=repositories.ResolveRepositoryResult,
+        errors=KEY,
+        doc="Identifies the repository of a folder, and others that it may be; creates nothing.",
+    ),
+    Method(
+        name="repository/list",
+        topic="repositories",
+        reads=True,
+        params=repositories.ListRepositoriesParams,
+        result=repositories.ListRepositoriesResult,
+        errors=("invalidCursor",),
+        doc="Lists repositories, and which of them have lost their folders.",
+    ),
+    Method(
+        name="repository/relocate",
+        topic="repositories",
+        unordered=True,
+        params=repositories.RelocateRepositoryParams,
+        result=repositories.RelocateRepositoryResult,
+        errors=("repositoryNotFound", "repositoryAmbiguous", "idempotencyConflict"),
+        doc="Makes a folder that of a repository, and merges into it what the folder was before, if asked.",
+    ),
+    Method(
+        name="repository/dismiss",
+        topic="repositories",
+        params=hints.DismissHintParams,
+        result=common.Empty,
+        errors=("repositoryNotFound", "idempotencyConflict"),
+        doc="Remembers that what a hint named is something else.",
+    ),
+    Method(
+        name="task/relocate",
+        topic="repositories",
+        params=hints.RelocateTaskParams,
+        result=hints.RelocateTaskResult,
+        errors=("repositoryNotFound", "idempotencyConflict"),
+        doc="Moves all sessions of a task to another one, as when its branch was renamed.",
+    ),
+    Method(
+        name="task/list",
+        topic="repositories",
+        reads=True,
+        params=repositories.ListTasksParams,
+        result=repositories.ListTasksResult,
+        errors=("repositoryNotFound", "invalidCursor"),
+        doc="Lists the tasks of a repository.",
+    ),
+)
+
+
+_STORE = ("storeUnavailable", "storeNewer")
+
+UPKEEP_METHODS: tuple[Method, ...] = (
+    Method(
+        name="store/doctor",
+        topic="upkeep",
+        unordered=True,
+        params=upkeep.CheckStoreParams,
+        result=upkeep.CheckStoreResult,
+        errors=_STORE,
+        doc="Looks at the whole store for damage, and repairs it after a backup, if asked.",
+    ),
+    Method(
+        name="store/backup",
+        topic="upkeep",
+        unordered=True,
+        params=upkeep.BackUpStoreParams,
+        result=upkeep.BackUpStoreResult,
+        errors=(*_STORE, "storeCorrupt"),
+        doc="Copies the store into one file while it is in use.",
+    ),
+    Method(
+        name="store/cleanup",
+        topic="organise",
+        unordered=True,
+        params=organise.CleanUpParams,
+        result=organise.CleanUpResult,
+        errors=(*_STORE, "repositoryNotFound"),
+        doc="Puts sessions into the trash that nobody has used for long, or previews them (dry run).",
+    ),
+)
+
+
+TRANSFER_METHODS: tuple[Method, ...] = (
+    Method(
+        name="session/export",
+        topic="transfer",
+        unordered=True,
+        params=transfer.ExportSessionsParams,
+        result=transfer.ExportSessionsResult,
+        errors=("sessionNotFound", "repositoryNotFound", "exportFailed", "extraMissing"),
+        cancellable=True,
+        doc="Gives one session, or all of a filter, as a text or as a file; it waits for nobody and nobody for it.",
+    ),
+    Method(
+        name="session/import",
+        topic="transfer",
+        unordered=True,
+        params=transfer.ImportSessionsParams,
+        result=transfer.ImportSessionsResult,
+        errors=("importInvalid", "repositoryNotFound", "storeUnavailable", "storeCorrupt"),
+        cancellable=True,
+        doc="Stores sessions of an export, or of another tool's history; what was stored when it is cancelled stays.",
+    ),
+    Method(
+        name="format/list",
+        topic="transfer",
+        reads=True,
+        unordered=True,
+        params=transfer.ListFormatsParams,
+        result=transfer.ListFormatsResult,
+        doc="Lists the formats in which sessions are taken out and brought in, those of installed packages among them.",
+    ),
+)
+
+
+SEARCH_METHODS: tuple[Method, ...] = (
+    Method(
+        name="session/search",
+        topic="search",
+        unordered=True,
+        params=search.SearchSessionsParams,
+        result=search.SearchSessionsResult,
+        errors=("sessionNotFound", "repositoryNotFound", "invalidCursor", "extraMissing"),
+        cancellable=True,
+        doc="Finds text in messages, titles, notes and tags.",
+    ),
+)
+
+
+USAGE_METHODS: tuple[Method, ...] = (
+    Method(
+        name="usage/summary",
+        topic="usage",
+        reads=True,
+        params=organise.SummarizeUsageParams,
+        result=organise.SummarizeUsageResult,
+        errors=("repositoryNotFound",),
+        doc="Sums up tokens and costs by session, task, repository, agent, model or day.",
+    ),
+)
 
 
 def _notification(name: str, params: type, doc: str) -> Method:

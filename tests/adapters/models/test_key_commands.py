@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from threadkeep.adapters.models.key_commands import found_command
-from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.adapters.models.keys import ApiKey, found_command
 from threadkeep.domain.errors import ProviderAuth
 from threadkeep.ports.provider_settings import ProviderSettings
 
