@@ -1,10 +1,13 @@
 """The house keeps its shape: sizes here, import directions in pyproject.toml."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "server" / "threadkeep"
@@ -48,6 +51,27 @@ def test_functions_stay_short() -> None:
 def test_modules_say_their_one_job_in_a_sentence() -> None:
     first_lines = {module: (ast.get_docstring(tree) or "").partition("\n")[0] for module, tree in parsed()}
     assert [module for module, line in first_lines.items() if not line.rstrip().endswith((".", ":"))] == []
+
+
+PUT_TOGETHER = {"__main__", "bootstrap", "usecases.application", "adapters.store.doctor.doctor"}
+"""Modules whose job is to name others."""
+APART = re.compile(
+    r"\b(since|apart|loaded|imported|knows no|know no|knowing no|without methods|as many as)\b"
+)
+
+
+def test_a_module_that_only_one_other_of_its_package_imports_says_why_it_is_apart() -> None:
+    graph = grimp.build_graph("threadkeep")
+    unexplained: list[str] = []
+    for module, tree in parsed():
+        dotted = module.removeprefix("server/").removesuffix(".py").replace("/", ".")
+        importers = graph.find_modules_that_directly_import(dotted) if dotted in graph.modules else set()
+        importer = min(importers, default="")
+        is_one_ofs = len(importers) == 1 and importer.rpartition(".")[0] == dotted.rpartition(".")[0]
+        says_why = APART.search((ast.get_docstring(tree) or "").partition("\n\n")[0])
+        if is_one_ofs and importer.removeprefix("threadkeep.") not in PUT_TOGETHER and not says_why:
+            unexplained.append(f"{dotted}, imported by {importer}")
+    assert unexplained == []
 
 
 def _lines(path: Path) -> int:

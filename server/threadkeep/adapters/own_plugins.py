@@ -1,4 +1,4 @@
-"""The providers, export formats and importers that come with the product, as `pyproject.toml` declares them.
+"""The providers, export formats and importers that come with the product, as `pyproject.toml` declares them; apart, since it is a table.
 
 The same lines stand here because metadata may be missing or old, in a source tree or a zip, and ours work there too;
 a test compares them. Nothing is imported: each is found on first use.

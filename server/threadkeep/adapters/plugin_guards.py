@@ -1,4 +1,4 @@
-"""What stands around the code of other packages: whatever it raises is told as what it is, and whose it is."""
+"""What stands around the code of other packages: whatever it raises is told as what it is, and whose it is; loaded with the first of them."""
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence

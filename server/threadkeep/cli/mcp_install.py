@@ -1,4 +1,4 @@
-"""`threadkeep mcp --install PROGRAM`, and nothing else loads it: writes our entry into another program's settings.
+"""`threadkeep mcp --install PROGRAM`, loaded by nothing else: writes our entry into another program's settings.
 
 Nothing that is there is changed: the entry is put into the text as it stands, comments and order included, and
 what the text means afterwards has to be what it meant before, with the entry.

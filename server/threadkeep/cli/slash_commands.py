@@ -1,4 +1,4 @@
-"""The commands that are typed at the prompt, each after a slash; the conversation itself knows none of them."""
+"""The commands that are typed at the prompt, each after a slash; apart, since the conversation knows none of them."""
 
 from collections.abc import Callable
 from pathlib import Path

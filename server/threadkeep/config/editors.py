@@ -1,4 +1,4 @@
-"""The server's settings as each editor declares them: VS Code's manifest and a list in TypeScript, and types in Lua.
+"""The server's settings as each editor declares them: VS Code's manifest and a list in TypeScript, and types in Lua; loaded to generate them.
 
 What belongs to one editor alone (keys, windows, looks) is declared in that editor: `editor-clients/vscode/package.json`
 and `editor-clients/neovim/lua/threadkeep/options.lua`.

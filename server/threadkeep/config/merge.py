@@ -1,4 +1,4 @@
-"""Lays one source over the others, taking only what the table of settings accepts."""
+"""Lays one source over the others, taking only what the table of settings accepts; apart, since it knows no file."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists the protocol's classes and named types with their docs, and tells which of them clients send."""
+"""Lists the protocol's classes and named types with their docs, and tells which of them clients send; apart, since it knows the sources and no form that is generated."""
 
 import ast
 import functools

@@ -1,4 +1,4 @@
-"""Requests of a conversation: the second part of the methods table."""
+"""Requests of a conversation: the second part of the methods table; apart, since the table is long."""
 
 from threadkeep.protocol.method import GONE, TURN, WRITABLE, Method
 from threadkeep.protocol.types import chat, lifecycle, marks

@@ -1,4 +1,4 @@
-"""Writes the protocol as Lua with LuaCATS annotations."""
+"""Writes the protocol as Lua with LuaCATS annotations; loaded to generate it."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Writes the tables of the protocol's page, between markers in its hand-written prose."""
+"""Writes the tables of the protocol's page, between markers in its hand-written prose; loaded to generate it."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Requests about sessions: the first part of the methods table."""
+"""Requests about sessions: the first part of the methods table; apart, since the table is long."""
 
 from threadkeep.protocol.method import GONE, KEY, PLAIN_STATE, STATE, WRITABLE, Method
 from threadkeep.protocol.types import agents, common, lifecycle, lists, organise

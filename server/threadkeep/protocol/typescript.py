@@ -1,4 +1,4 @@
-"""Writes the protocol as TypeScript."""
+"""Writes the protocol as TypeScript; loaded to generate it."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Makes an agent of the text of its file, or tells in which line it is wrong."""
+"""Makes an agent of the text of its file, or tells in which line it is wrong; apart, since it knows no file."""
 
 import codecs
 import re

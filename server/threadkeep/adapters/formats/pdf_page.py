@@ -1,4 +1,4 @@
-"""Text in flow on the pages of a PDF: what a message is made of, and the fonts that it needs."""
+"""Text in flow on the pages of a PDF: what a message is made of, and the fonts that it needs; apart, since it knows how text is laid out and nothing of sessions."""
 
 import re
 import unicodedata

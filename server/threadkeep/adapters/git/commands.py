@@ -1,4 +1,4 @@
-"""The one command of `git` that is ever run, which program that is, and where nothing of the repository can make it run more."""
+"""The one command of `git` that is ever run, which program that is, and where nothing of the repository can make it run more; apart, since only here anything is started."""
 
 import asyncio
 import ntpath

@@ -1,4 +1,4 @@
-"""What Mercurial leaves on disk: branch, default path, first changeset. Read only, and nothing is run."""
+"""What Mercurial leaves on disk: branch, default path, first changeset. Read only, and nothing is run; apart, since it is another system."""
 
 from io import FileIO
 from pathlib import Path

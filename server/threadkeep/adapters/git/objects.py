@@ -1,4 +1,4 @@
-"""Tells whether a repository has an object, without `git`: by the names of files and the indexes of packs."""
+"""Tells whether a repository has an object, without `git`: by the names of files and the indexes of packs; apart, since only here git's own formats are parsed."""
 
 import os
 import re

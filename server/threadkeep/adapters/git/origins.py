@@ -1,4 +1,4 @@
-"""Where a repository was cloned from: read from its configuration and written in one way."""
+"""Where a repository was cloned from: read from its configuration and written in one way; apart, since only here its syntax is known."""
 
 import ntpath
 import posixpath

@@ -1,4 +1,4 @@
-"""What a branch was called before, read from git's log of its name (its reflog)."""
+"""What a branch was called before, read from git's log of its name (its reflog); apart, since only here the log's form is known."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A conversation of ChatGPT's export as a session: its mapping is a tree of nodes."""
+"""A conversation of ChatGPT's export as a session: its mapping is a tree of nodes; apart, since it knows no file."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""Claude Code's records as messages: joined where one answer came in pieces, results in a row."""
+"""Claude Code's records as messages: joined where one answer came in pieces, results in a row; apart, since it knows no file."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

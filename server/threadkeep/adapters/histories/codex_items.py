@@ -1,4 +1,4 @@
-"""The items of a Codex rollout as messages."""
+"""The items of a Codex rollout as messages; apart, since it knows no file."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""llm's tables `threads`, `turns` and `messages`, which releases from 0.32 on write: chains of shared messages."""
+"""llm's tables `threads`, `turns` and `messages`, which releases from 0.32 on write: chains of shared messages; apart, since older releases have none of them."""
 
 import sqlite3
 from collections import Counter

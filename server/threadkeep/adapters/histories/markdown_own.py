@@ -1,4 +1,4 @@
-"""What our own Markdown export adds to a transcript: facts about the session, quoted thoughts, escapes."""
+"""What our own Markdown export adds to a transcript: facts about the session, quoted thoughts, escapes; apart, since other tools' transcripts have none of it."""
 
 import re
 from collections.abc import Sequence

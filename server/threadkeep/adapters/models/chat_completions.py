@@ -1,4 +1,4 @@
-"""The chat completions format: a request as it is sent, and the events that an answer's pieces mean."""
+"""The chat completions format: a request as it is sent, and the events that an answer's pieces mean; apart, since it is a provider of its own that another one asks to count."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How much the well-known models can read, where their provider does not say."""
+"""How much the well-known models can read, where their provider does not say; apart, since it is a table."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Remembers which models the endpoints have, and which providers answer on this machine."""
+"""Remembers which models the endpoints have, and which providers answer on this machine; apart, since it outlives a change of the settings."""
 
 import asyncio
 import time

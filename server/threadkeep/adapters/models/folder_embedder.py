@@ -1,4 +1,4 @@
-"""Tells the meaning of texts on this machine, by a static model in a folder (Model2Vec's format)."""
+"""Tells the meaning of texts on this machine, by a static model in a folder (Model2Vec's format); loaded when the settings name one."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Asks a provider for the meaning of texts, as OpenAI's `/embeddings` and whatever is compatible with it."""
+"""Asks a provider for the meaning of texts, as OpenAI's `/embeddings` and whatever is compatible with it; loaded when the settings name one."""
 
 import json
 from collections.abc import Sequence

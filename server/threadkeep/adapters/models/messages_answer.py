@@ -1,4 +1,4 @@
-"""Reads an answer of Anthropic's Messages format, piece by piece or whole."""
+"""Reads an answer of Anthropic's Messages format, piece by piece or whole; apart, since what is read has states that what is sent has not."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Answers where no language model is configured: says so, and shows what a search finds."""
+"""Answers where no language model is configured: says so, and shows what a search finds; apart, since it is a model like any other."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Turns what Pydantic AI, or a package behind it, raises into the domain's named errors."""
+"""Turns what Pydantic AI, or a package behind it, raises into the domain's named errors; apart, since only here their errors are known."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Records the responses of a provider as a case that can be played back: their form, without keys and words."""
+"""Records the responses of a provider as a case that can be played back: their form, without keys and words; apart, since it knows responses and no trial."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Receives the bytes of an answer and splits them into its events' JSON data, whichever way they are sent."""
+"""Receives the bytes of an answer and splits them into its events' JSON data, whichever way they are sent; apart, since it knows bytes and no model."""
 
 import asyncio
 import contextlib

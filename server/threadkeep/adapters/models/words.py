@@ -1,4 +1,4 @@
-"""The words of a question that are worth searching for."""
+"""The words of a question that are worth searching for; apart, since it is about languages."""
 
 import re
 from collections.abc import Sequence

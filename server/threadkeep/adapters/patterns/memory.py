@@ -1,4 +1,4 @@
-"""How much memory another process of ours has, by what each system tells."""
+"""How much memory another process of ours has, by what each system tells; apart, since each system has a way of its own."""
 
 import subprocess
 import sys

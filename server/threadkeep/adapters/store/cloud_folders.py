@@ -1,4 +1,4 @@
-"""Whether a service synchronises a folder with other computers: it copies the database without its log, at any time."""
+"""Whether a service synchronises a folder with other computers: it copies the database without its log, at any time; apart, since it knows services and no store."""
 
 import json
 import ntpath

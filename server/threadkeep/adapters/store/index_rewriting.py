@@ -1,7 +1,4 @@
-"""Writing a full-text index anew, so that nothing is left of what was deleted; a little at a time.
-
-Apart from `erasing`, since a start has nothing to erase.
-"""
+"""Writing a full-text index anew, a little at a time, so that nothing is left of what was deleted; loaded for that."""
 
 # ruff: noqa: S608 - the names spliced into SQL are our own
 

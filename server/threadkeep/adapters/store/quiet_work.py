@@ -1,4 +1,4 @@
-"""What the store does beside its transactions: taking away traces of what was erased, and writing a huge log."""
+"""What the store does beside its transactions: taking away traces of what was erased, and writing a huge log; apart, since it has connections of its own."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Taking a session out of the store, with everything that belongs to it: first out of sight, then its rows."""
+"""Taking a session out of the store, with everything that belongs to it: first out of sight, then its rows; apart, since it goes through every table."""
 
 # ruff: noqa: S608 - what is spliced into SQL are constants; values are bound
 

@@ -1,4 +1,4 @@
-"""Putting a backup in the place of the store, which is kept aside; for when nobody uses it."""
+"""Putting a backup in the place of the store, which is kept aside; for when nobody uses it; loaded when one is restored."""
 
 import os
 from collections.abc import Callable

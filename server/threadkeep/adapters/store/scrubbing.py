@@ -1,4 +1,4 @@
-"""Taking what is left of old text out of the unused places of the database's pages, a few pages at a time.
+"""Taking what is left of old text out of the unused places of the database's pages, a few pages at a time; loaded when something was erased.
 
 SQLite leaves deleted text in freed pages, in the gaps of pages from which rows were moved, and behind the ends of
 long documents; its own `secure_delete` does not reach all of them, and writing the whole database anew keeps all

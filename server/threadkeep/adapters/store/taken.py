@@ -1,4 +1,4 @@
-"""What becomes of a store that was opened when its files are taken away: all of it is written out, and told."""
+"""What becomes of a store that was opened when its files are taken away: all of it is written out, and told; apart, since it knows files and no tables."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The care for the store on its SQLite file: checking, repairing, copying."""
+"""The care for the store on its SQLite file: checking, repairing, copying; loaded when it is asked for."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What the server asks of the client: requests of the language server protocol in the other direction, by pygls."""
+"""What the server asks of the client: requests of the language server protocol in the other direction, by pygls; apart, since only this direction needs pygls."""
 
 import asyncio
 import enum

@@ -1,4 +1,4 @@
-"""The gate and the switchboard: who answers a method, and what happens with each message, in order of arrival."""
+"""The gate and the switchboard: who answers a method, and what happens with each message, in order of arrival; apart, since it knows no stream."""
 
 import functools
 import logging

@@ -1,4 +1,4 @@
-"""`$/progress` of long requests, and `window/workDoneProgress/cancel`."""
+"""`$/progress` of long requests, and `window/workDoneProgress/cancel`; apart, since few requests take so long."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What happens without being asked for: looking at what other processes did, and at the branches of open folders."""
+"""What happens without being asked for: looking at what other processes did, and at the branches of open folders; apart, since no request begins it."""
 
 import asyncio
 import logging

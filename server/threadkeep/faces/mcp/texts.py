@@ -1,4 +1,4 @@
-"""What was found, written for a model: short, with what is needed to go on, within a bound."""
+"""What was found, written for a model: short, with what is needed to go on, within a bound; apart, since it asks for nothing."""
 
 from collections.abc import Sequence
 from typing import Final

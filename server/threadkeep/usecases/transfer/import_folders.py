@@ -1,4 +1,4 @@
-"""A folder that is imported: each of its files by whoever can read it."""
+"""A folder that is imported: each of its files by whoever can read it; apart, since it knows files and no session."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

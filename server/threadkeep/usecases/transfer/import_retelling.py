@@ -1,4 +1,4 @@
-"""Messages that are here as our Markdown export tells them, to be compared with one that is read back."""
+"""Messages that are here as our Markdown export tells them, to be compared with one that is read back; apart, since only Markdown needs it."""
 
 import re
 from collections.abc import Iterator, Sequence

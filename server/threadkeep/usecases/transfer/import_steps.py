@@ -1,4 +1,4 @@
-"""Sessions of any size on their way in, a short transaction at a time: others come in between."""
+"""Sessions of any size on their way in, a short transaction at a time: others come in between; apart, since others write in between."""
 
 from collections import deque
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Brings together one session as the store has it and as it was rescued; nothing of the store is overwritten."""
+"""Brings together one session as the store has it and as it was rescued; nothing of the store is overwritten; apart, since it knows sessions and no file."""
 
 import uuid
 from collections.abc import Iterator, Sequence

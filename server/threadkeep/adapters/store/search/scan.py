@@ -1,4 +1,4 @@
-"""All texts one after another, for searches that no index helps."""
+"""All texts one after another, for searches that no index helps; apart, since it knows no index."""
 
 from collections.abc import Generator, Iterator
 from heapq import merge

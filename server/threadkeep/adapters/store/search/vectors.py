@@ -1,4 +1,4 @@
-"""Vectors of messages in SQLite: which are missing, and which are nearest."""
+"""Vectors of messages in SQLite: which are missing, and which are nearest; apart, since only finding by meaning needs them."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
