@@ -146,7 +146,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     from threadkeep.adapters.store.lazy import LazyStore
     from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
     from threadkeep.adapters.store.lifetimes import place_warnings
-    from threadkeep.adapters.store.private import PrivateStore
+    from threadkeep.adapters.store.routing import RoutingStore
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
     from threadkeep.faces.lsp.audience import ConnectionAudience
     from threadkeep.faces.lsp.connection import Connection
@@ -158,7 +158,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     environ = dict(os.environ)
     places = folders(environ=environ, platform=sys.platform)
     ring = KeyRing()
-    clock, executor = SystemClock(), ThreadExecutor(set_aside=lambda: cases.order.set_aside())  # noqa: PLW0108 - made below
+    clock, executor = SystemClock(), ThreadExecutor(set_aside=lambda: application.order.set_aside())  # noqa: PLW0108 - made below
     read_executor, side_executor = (
         ThreadExecutor("threadkeep-read-executor"),
         ThreadExecutor("threadkeep-side-executor"),
@@ -182,7 +182,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             client=lambda: endpoint.client_name,
         )
 
-    store = PrivateStore(
+    store = RoutingStore(
         LazyStore(
             lambda: open_store(preferences.loaded.settings.store.path, clock=clock),
             lambda why: open_read_only(preferences.loaded.settings.store.path, why),
@@ -202,7 +202,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     embeddings = _embeddings(
         lambda: preferences.loaded.settings, environ=environ, run=search_executor, ring=ring
     )
-    cases = Application(
+    application = Application(
         store=store,
         clock=clock,
         ids=Uuid7Ids(),
@@ -236,7 +236,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
     async def reconfigure(changed: Mapping[str, Any]) -> None:
         preferences.change(changed)
         set_level(preferences.loaded.settings.log_level)
-        if not cases.running:
+        if not application.running:
             await preferences.close_replaced()
 
     async def close() -> None:
@@ -254,7 +254,13 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         log_path=str(log) if log else None,
     )
     ServerFace(
-        endpoint, cases, connection, folders=opened, buffers=buffers, reconfigure=reconfigure, close=close
+        endpoint,
+        application,
+        connection,
+        folders=opened,
+        buffers=buffers,
+        reconfigure=reconfigure,
+        close=close,
     )
 
 

@@ -2,6 +2,8 @@
 
 import sys
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import grimp
@@ -20,34 +22,66 @@ Written by `{COMMAND}`, a part of `poe generate`; do not edit. A box is a packag
 """
 
 
+INSIDE = (
+    ("The use cases", "usecases", "what several subjects share"),
+    ("The store", "adapters/store", "what opens, reads and writes it"),
+)
+"""Packages that are drawn once more by themselves, and what stands there beside their own packages."""
+
+
 def package_of(module: str) -> str:
     """The box of a module: its package below `threadkeep`, one deeper where that is split."""
     parts = module.split(".")[1:]
     return "/".join(parts[:2] if parts[0] in SPLIT else parts[:1])
 
 
-def page(root: Path) -> str:
-    """The whole page for a checkout."""
-    graph = grimp.build_graph("threadkeep", cache_dir=None)
-    modules = sorted(graph.modules - {"threadkeep"})
-    sizes: Counter[str] = Counter(map(package_of, modules))
+def room_of(module: str, package: str, shared: str) -> str | None:
+    """The box of a module in the picture of one package: its own package in there; None for one outside."""
+    path = "/".join(module.split(".")[1:])
+    if path != package and not path.startswith(f"{package}/"):
+        return None
+    rest = path.removeprefix(package).removeprefix("/").split("/")
+    is_package = len(rest) > 1 or rest[0] in _packages_in(package) or rest[0] == "application"
+    return rest[0] if is_package else shared
+
+
+def _packages_in(package: str) -> set[str]:
+    folder = ROOT / "server" / "threadkeep" / package
+    return {each.parent.name for each in folder.glob("*/__init__.py")}
+
+
+def drawing(graph: grimp.ImportGraph, root: Path, box_of: Callable[[str], str | None]) -> str:
+    """One picture of all modules that have a box, with the sums below it."""
+    modules = sorted(each for each in graph.modules - {"threadkeep"} if box_of(each) is not None)
+    sizes: Counter[str] = Counter(box_of(each) or "" for each in modules)
     lines: Counter[str] = Counter()
     arrows: Counter[tuple[str, str]] = Counter()
     for module in modules:
+        box = box_of(module) or ""
         path = root / "server" / module.replace(".", "/")
         file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        lines[package_of(module)] += text_of(file).count("\n")
+        lines[box] += text_of(file).count("\n")
         imported = {
-            package_of(other) for other in graph.find_modules_directly_imported_by(module) - {"threadkeep"}
+            box_of(other) for other in graph.find_modules_directly_imported_by(module) - {"threadkeep"}
         }
-        arrows.update((package_of(module), other) for other in imported - {package_of(module)})
-    names = {package: f"p{number}" for number, package in enumerate(sorted(sizes))}
+        arrows.update((box, other) for other in imported - {box, None} if other is not None)
+    names = {box: f"p{number}" for number, box in enumerate(sorted(sizes))}
     drawn = [
         *(f'  {names[each]}["{each}<br/>{sizes[each]} · {lines[each]:,}"]' for each in sorted(sizes)),
         *(f"  {names[a]} -->|{count}| {names[b]}" for (a, b), count in sorted(arrows.items())),
     ]
     sums = f"In all {sum(sizes.values())} modules and packages, {sum(lines.values()):,} lines.\n"
-    return f"{INTRO}```mermaid\nflowchart TD\n" + "\n".join(drawn) + f"\n```\n\n{sums}"
+    return "```mermaid\nflowchart TD\n" + "\n".join(drawn) + f"\n```\n\n{sums}"
+
+
+def page(root: Path) -> str:
+    """The whole page for a checkout."""
+    graph = grimp.build_graph("threadkeep", cache_dir=None)
+    inside = (
+        f"\n## {title}\n\n{drawing(graph, root, partial(room_of, package=package, shared=shared))}"
+        for title, package, shared in INSIDE
+    )
+    return INTRO + drawing(graph, root, package_of) + "".join(inside)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.memory import MemoryStore
-from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.adapters.store.tables.documents import value_of
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Attachment, Message, Part, Range, text_part
@@ -33,7 +33,7 @@ def opened_store(kind: str, folder: Path) -> Iterator[Store]:
     """A new store of that kind."""
     store: Store = MemoryStore() if kind == "memory" else open_store(folder / "store", clock=FixedClock())
     if kind == "private":
-        store = PrivateStore(store)
+        store = RoutingStore(store)
     try:
         yield store
     finally:

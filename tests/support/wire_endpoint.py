@@ -67,6 +67,6 @@ class Bench:
     async def until_quiet(self, *, seconds: float = 5.0) -> list[dict[str, Any]]:
         """Waits until no request is in flight and nothing is queued; everything sent meanwhile."""
         async with asyncio.timeout(seconds):
-            while self.endpoint.protocol.in_flight._tasks or self.pump._queue:  # noqa: ASYNC110 - no event tells
+            while self.endpoint.dispatch.in_flight._tasks or self.pump._queue:  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0)
         return self.take()

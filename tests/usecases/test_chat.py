@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
-from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.domain.errors import (
     InvalidValue,
     NothingToContinue,
@@ -20,7 +20,7 @@ from threadkeep.domain.events import MessageAdded, SessionChanged, TextStreamed,
 from threadkeep.domain.messages import Attachment, Part, Usage
 from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import ReasoningDelta, Stop, TextDelta, UsageReport
-from threadkeep.usecases.chat.context import CARRY_ON
+from threadkeep.usecases.chat.prompt_context import CARRY_ON
 from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.usecases.order import IdempotencyKey, Replayed
 
@@ -449,7 +449,7 @@ async def test_an_end_that_is_not_stored_is_read_as_it_is_told_until_the_next_wr
     )  # the write has to do it
     plain = World()
     full = FullStore(plain.store)
-    store = PrivateStore(full)
+    store = RoutingStore(full)
     world = World(plain.model, store=store, owed=store.owed)
     session = world.new_session()
     begun = await world.chat.send(outgoing(session))

@@ -10,7 +10,7 @@ from threadkeep.domain.messages import Range, Usage, WantedAttachment
 from threadkeep.domain.sessions import DEFAULT_TITLE
 from threadkeep.ports.models import Stop, TextDelta, UsageReport
 from threadkeep.usecases.chat.attachments import snapshot
-from threadkeep.usecases.chat.context import SUMMARISE, SUMMARY_HEADING, TITLE
+from threadkeep.usecases.chat.prompt_context import SUMMARISE, SUMMARY_HEADING, TITLE
 from threadkeep.usecases.chat.turn_start import Outgoing
 
 END = Stop(reason="endTurn")

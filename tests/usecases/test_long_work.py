@@ -15,7 +15,7 @@ from tests.support.store import FixedClock
 from tests.support.surroundings import FakeClock
 from tests.support.world import World
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.errors import SessionNotFound, StoreUnavailable
 from threadkeep.domain.events import SessionChanged
@@ -324,7 +324,7 @@ async def test_a_fork_has_what_its_session_was_given_meanwhile(setting: Setting)
 
 
 async def test_no_word_of_a_private_fork_reaches_the_disk(tmp_path: Path) -> None:
-    world = opened(tmp_path, store=PrivateStore(open_store(tmp_path, clock=FixedClock())))
+    world = opened(tmp_path, store=RoutingStore(open_store(tmp_path, clock=FixedClock())))
     session = world.new_session(is_private=True)
     await world.say(session.id, "ornithopter")
     view = await world.branches.fork(NewFork(session_id=session.id))

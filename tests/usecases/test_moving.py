@@ -8,7 +8,7 @@ from tests.support.fake_models import FakeModel
 from tests.support.repositories import FakeCheckouts, checkout
 from tests.support.world import World
 from threadkeep.adapters.store.memory import MemoryStore
-from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.domain.errors import (
     IdempotencyConflict,
     InvalidValue,
@@ -238,7 +238,7 @@ async def test_merging_moves_every_session_and_tells_of_each():
 
 async def test_a_private_session_goes_with_the_others():
     checkouts = FakeCheckouts({"file:///a": checkout("/a"), "file:///b": checkout("/b")})
-    world = World(store=PrivateStore(MemoryStore()), checkouts=checkouts)
+    world = World(store=RoutingStore(MemoryStore()), checkouts=checkouts)
     one = seen(world, "a")
     private = world.new_session(repository=at("b"), is_private=True)
     with pytest.raises(RepositoryAmbiguous):

@@ -5,7 +5,7 @@ import pytest
 from tests.support.store import FixedClock
 from tests.support.world import World
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.usecases.order import IdempotencyKey, Replayed
@@ -18,7 +18,7 @@ SECRET = "zanzibar"
 
 @pytest.fixture
 def world(tmp_path: Path):
-    store = PrivateStore(open_store(tmp_path / "store", clock=FixedClock()))
+    store = RoutingStore(open_store(tmp_path / "store", clock=FixedClock()))
     yield World(store=store)
     store.close()
 
@@ -75,7 +75,7 @@ async def test_private_and_kept_sessions_are_listed_together(world: World) -> No
 
 def test_another_process_does_not_see_it(world: World, tmp_path: Path) -> None:
     session = private(world)
-    other = World(store=PrivateStore(open_store(tmp_path / "store", clock=FixedClock())), id_prefix="other")
+    other = World(store=RoutingStore(open_store(tmp_path / "store", clock=FixedClock())), id_prefix="other")
     with pytest.raises(SessionNotFound):
         other.session(session.id)
     other.store.close()

@@ -18,7 +18,7 @@ async def test_a_turn_is_asked_to_end_from_any_thread():
     turn, answer = await world.chat.wait(session.id, begun.turn.id)
     assert (turn.status, answer.content) == ("cancelled", "Half")
     async with asyncio.timeout(10):
-        while len(world.cases.running):  # its task ends a step of the loop after its end is stored
+        while len(world.cases.running):  # noqa: ASYNC110 - its task ends a step of the loop after it is stored
             await asyncio.sleep(0)
 
 

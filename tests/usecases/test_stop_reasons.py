@@ -8,7 +8,7 @@ from threadkeep.domain.errors import NothingToContinue, ProviderOverloaded
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import AnswerExtras, Link, ReasoningDelta, Stop, TextDelta, UsageReport
-from threadkeep.usecases.chat.context import CARRY_ON
+from threadkeep.usecases.chat.prompt_context import CARRY_ON
 from threadkeep.usecases.chat.turn_start import Outgoing
 
 THOUGHT, TEXT = ReasoningDelta(text="Hm."), TextDelta(text="Half an ans")

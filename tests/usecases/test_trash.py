@@ -5,7 +5,7 @@ import pytest
 from tests.support.fake_models import FakeModel
 from tests.support.world import World
 from threadkeep.adapters.store.memory import MemoryStore
-from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.domain.errors import (
     InvalidTransition,
     NotInTrash,
@@ -154,7 +154,7 @@ async def test_another_window_hears_that_a_session_is_gone():
 
 async def test_a_private_session_leaves_no_trace_of_its_id_when_erased():
     kept = MemoryStore()
-    world = World(store=PrivateStore(kept))
+    world = World(store=RoutingStore(kept))
     session = world.new_session(is_private=True)
     await world.cases.trash.move(session.id, trashed=True)
     await world.cases.trash.purge(session.id)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from threadkeep.usecases.agents import Agents
-from threadkeep.usecases.chat.turn_registry import RunningTurns
+from threadkeep.usecases.chat.turn_registry import TurnRegistry
 from threadkeep.usecases.lazy import lazy
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.order import ChangeCounter, ConsistentReader, SessionOrder
@@ -172,14 +172,14 @@ class Application(Value):
         )
 
     @lazy
-    def running(self) -> RunningTurns:
-        return RunningTurns()
+    def running(self) -> TurnRegistry:
+        return TurnRegistry()
 
     @lazy
     def chat(self) -> "Chat":
         from threadkeep.usecases.chat.chat import Chat
-        from threadkeep.usecases.chat.context import PromptContext
         from threadkeep.usecases.chat.elsewhere import Elsewhere
+        from threadkeep.usecases.chat.prompt_context import PromptContext
         from threadkeep.usecases.chat.titles import Titles
         from threadkeep.usecases.chat.turn_start import TurnStarter
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.store import FixedClock, a_message, a_session, an_event, put
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.memory import MemoryStore
-from threadkeep.adapters.store.private import PrivateStore
+from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.ports.store import Changes, Store
 
@@ -39,7 +39,7 @@ def test_a_database_in_memory_keeps_its_journal_and_what_it_sorts_there() -> Non
 
 
 def test_nothing_is_opened_in_memory_before_something_is_private(kept: Store) -> None:
-    store = PrivateStore(kept)
+    store = RoutingStore(kept)
     put(store, a_session(), a_message(), an_event(1))
     with store.reading() as records:
         assert records.session("s1") == a_session()
@@ -49,7 +49,7 @@ def test_nothing_is_opened_in_memory_before_something_is_private(kept: Store) ->
 
 
 def test_each_thing_goes_where_its_session_is(kept: Store) -> None:
-    store = PrivateStore(kept)
+    store = RoutingStore(kept)
     private = a_session("p", is_private=True)
     put(store, private, a_message("pm", session_id="p"), an_event(1, session_id="p"))
     put(store, a_session(), a_message("m1"), an_event(1))
@@ -65,7 +65,7 @@ def test_each_thing_goes_where_its_session_is(kept: Store) -> None:
 
 
 def test_what_the_other_store_refuses_is_not_in_memory_either() -> None:
-    store = PrivateStore(FullStore())
+    store = RoutingStore(FullStore())
     with pytest.raises(StoreUnavailable):
         put(store, a_session("p", is_private=True), a_message("pm", session_id="p"))
     with store.reading() as records:
@@ -74,7 +74,7 @@ def test_what_the_other_store_refuses_is_not_in_memory_either() -> None:
 
 
 def test_a_private_session_is_erased_and_its_id_is_free_again(kept: Store) -> None:
-    store = PrivateStore(kept)
+    store = RoutingStore(kept)
     private = a_session("p", is_private=True)
     put(store, private, a_message("pm", session_id="p"), a_message("pn", session_id="p", seq=2))
     with store.writing() as changes:

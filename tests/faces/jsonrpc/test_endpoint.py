@@ -82,8 +82,8 @@ async def test_a_cancel_right_behind_its_request_is_answered_once() -> None:  # 
 
 async def test_a_request_cancelled_before_its_first_line_is_answered() -> None:  # trap 9
     bench = ready()
-    bench.endpoint.protocol.receive(_request(1, "forever"))
-    bench.endpoint.protocol.in_flight.cancel(1)
+    bench.endpoint.dispatch.receive(_request(1, "forever"))
+    bench.endpoint.dispatch.in_flight.cancel(1)
     assert codes(await bench.until_quiet()) == {1: -32800}
 
 

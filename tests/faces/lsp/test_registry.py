@@ -47,8 +47,8 @@ async def test_every_method_of_the_table_is_registered_as_it_says() -> None:
     connection = Connection(
         audience=ConnectionAudience(nobody), sender=nobody, settings=no_settings, log_path=None
     )
-    cases = World().cases
-    register_all(Registry(table, cases.order, lambda _: None), cases, connection)
+    application = World().cases
+    register_all(Registry(table, application.order, lambda _: None), application, connection)
     at_once = set(table.methods)
     for methods, register in table.later:
         before = set(table.methods)

@@ -115,7 +115,7 @@ class Dispatch:
         self, server: LifeCycle, routes: Routes, send: Callable[[Body], None], *, translate: Translate
     ) -> None:
         """send: takes an encoded response. translate: makes the error object of what a handler raised."""
-        self._server = server
+        self._life_cycle = server
         self._routes = routes
         self._translate = translate
         self._shutdown = False
@@ -134,7 +134,7 @@ class Dispatch:
         if isinstance(message, messages.Notification):
             self._receive_notification(message)
         elif isinstance(message, messages.Response):
-            self._server.take_answer(message.body)
+            self._life_cycle.take_answer(message.body)
         else:
             self.in_flight.refuse(message.id, message.error)
         return False
@@ -193,26 +193,26 @@ class Dispatch:
 
     def _initialize(self, request: messages.Request) -> None:
         self.raw_initialize_params = request.params
-        result = self._server.initialize_result()
+        result = self._life_cycle.initialize_result()
         if result is not None:
             self.in_flight.answer(request.id, result)
-        self._server.become_ready()
+        self._life_cycle.become_ready()
 
     async def _wind_down(self) -> None:
-        await self._server.wind_down()
+        await self._life_cycle.wind_down()
 
     # Notifications
 
     def _receive_notification(self, notification: messages.Notification) -> None:
         method = notification.method
         if method == EXIT:
-            self._server.end(0 if self._shutdown else 1)
+            self._life_cycle.end(0 if self._shutdown else 1)
             return
         if self.raw_initialize_params is None or self._shutdown or not isinstance(notification.params, dict):
             return
         try:
             if method == CANCEL_REQUEST:
                 self.in_flight.cancel(notification.params.get("id"))
-            self._server.announce(method, notification.params)
+            self._life_cycle.announce(method, notification.params)
         except Exception as error:  # noqa: BLE001 - nobody can be told but the log; the text of the error may hold a body
             logger.warning("The notification %s was ignored: %s.", method, type(error).__name__)

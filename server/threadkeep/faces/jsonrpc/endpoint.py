@@ -88,7 +88,7 @@ class Endpoint:
         """
         logging.getLogger("asyncio").setLevel(logging.WARNING)
         self.routes = Routes(is_passing=conversion.is_passing)
-        self.protocol = Dispatch(self, self.routes, self._send, translate=conversion.translate)
+        self.dispatch = Dispatch(self, self.routes, self._send, translate=conversion.translate)
         self.outlet: Outlet | None = None
         self.is_answered = False
         """The client has the answer to the `initialize` that is still to be received."""
@@ -194,7 +194,7 @@ class Endpoint:
     @property
     def initialize_params(self) -> dict[str, Any]:
         """The raw params of `initialize`; empty before it."""
-        return self.protocol.raw_initialize_params or {}
+        return self.dispatch.raw_initialize_params or {}
 
     @property
     def client_name(self) -> str | None:
@@ -217,11 +217,11 @@ class Endpoint:
     @property
     def in_flight(self) -> InFlight:
         """The requests that are being answered."""
-        return self.protocol.in_flight
+        return self.dispatch.in_flight
 
     def receive(self, message: Message) -> bool:
         """Deals with one message; True if that started a task."""
-        return self.protocol.receive(message)
+        return self.dispatch.receive(message)
 
     # Ending
 

@@ -1,4 +1,4 @@
-"""What a handler knows besides the use cases: who is connected, and what this process is."""
+"""What a handler knows besides the use application: who is connected, and what this process is."""
 
 from collections.abc import Callable
 

@@ -45,7 +45,7 @@ class Registry(Value, kw_only=False):
     def __call__(self, name: str) -> Callable[[Handler], Handler]:
         """The decorator for a request's handler; a request that took effect earlier gets its stored result.
 
-        The handler of a method that only reads does so by `cases.reads`.
+        The handler of a method that only reads does so by `application.reads`.
         """
 
         def register(handler: Handler) -> Handler:
@@ -90,7 +90,7 @@ def _params_of(handler: Callable[[Any], Awaitable[Any]]) -> type:
     return next(iter(annotated.values()))
 
 
-def once(method: str, params: Any, encode: Callable[[Any], object]) -> IdempotencyKey | None:
+def idempotency_key(method: str, params: Any, encode: Callable[[Any], object]) -> IdempotencyKey | None:
     """What makes a repeat of this request be recognised; None without an idempotency key.
 
     encode: makes the protocol's result of what the use case returns.

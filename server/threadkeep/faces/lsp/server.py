@@ -30,7 +30,7 @@ class ServerFace:
     def __init__(
         self,
         endpoint: Endpoint,
-        cases: Application,
+        application: Application,
         connection: Connection,
         *,
         folders: OpenFolders,
@@ -39,15 +39,17 @@ class ServerFace:
         close: Callable[[], Any],
     ) -> None:
         """reconfigure takes the settings that the editor sends anew; close is awaited at the very end."""
-        self._cases = cases
+        self._application = application
         self._work = connection.work
         self._folders = folders
         self._take_settings = reconfigure
         self._close = close
-        self._tick = Tick(cases, connection.audience)
+        self._tick = Tick(application, connection.audience)
         self._ticking: asyncio.Task[None] | None = None
         self._retaining: asyncio.Task[None] | None = None
-        register_all(Registry(endpoint, cases.order, connection.audience.follow), cases, connection)
+        register_all(
+            Registry(endpoint, application.order, connection.audience.follow), application, connection
+        )
         endpoint.on_initialized(self._begin)
         endpoint.on_folders(self._change_folders)
         endpoint.on_configuration(self._reconfigure)
@@ -63,7 +65,9 @@ class ServerFace:
 
     def _begin(self) -> Awaitable[None]:
         # In the executor before any request that follows: a branch that one of them is told can only change after it.
-        branches_read = self._cases.order.reads_wait_for(self._cases.executor(self._cases.branch_watch.check))
+        branches_read = self._application.order.reads_wait_for(
+            self._application.executor(self._application.branch_watch.check)
+        )
         self._ticking = asyncio.get_running_loop().create_task(self._tick.run(after=branches_read))
         self._retaining = asyncio.get_running_loop().create_task(self._retain())
         return self._probe()
@@ -74,13 +78,13 @@ class ServerFace:
             await asyncio.sleep(pause)
             pause = RETENTION_SECONDS
             try:
-                await self._cases.retention.keep()
+                await self._application.retention.keep()
             except Exception:
                 logger.warning("old sessions could not be put into the trash", exc_info=True)
 
     async def _probe(self) -> None:
         await asyncio.sleep(FIRST_PROBE_SECONDS)
-        models = self._cases.preferences.models
+        models = self._application.preferences.models
         # else who asks one or wants a list looks, and until then the process is smaller
         if not models.is_default_named:
             await models.probe()
@@ -89,12 +93,14 @@ class ServerFace:
         self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]
     ) -> Awaitable[None]:
         self._folders.change(added, removed)
-        return self._cases.order.reads_wait_for(self._cases.executor(self._cases.branch_watch.check))
+        return self._application.order.reads_wait_for(
+            self._application.executor(self._application.branch_watch.check)
+        )
 
     async def _reconfigure(self, changed: Mapping[str, Any]) -> None:
         await self._take_settings(changed)
-        self._cases.embedding.wake()
-        await self._cases.preferences.models.probe()
+        self._application.embedding.wake()
+        await self._application.preferences.models.probe()
 
     async def _end(self) -> None:
         self._work.stop()
@@ -103,9 +109,9 @@ class ServerFace:
                 task.cancel()
         self._tick.stop()
         try:
-            await self._cases.root_commits.stop()
-            await self._cases.embedding.stop()
-            await self._cases.long.stop()
-            await self._cases.chat.stop_all()
+            await self._application.root_commits.stop()
+            await self._application.embedding.stop()
+            await self._application.long.stop()
+            await self._application.chat.stop_all()
         finally:
             await self._close()

@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 class Tick:
     """Belongs to the event loop; only a look that may find something goes to the executor."""
 
-    def __init__(self, cases: Application, audience: Audience) -> None:
-        self._cases = cases
+    def __init__(self, application: Application, audience: Audience) -> None:
+        self._application = application
         self._audience = audience
         self._woken = asyncio.Event()
         self._readers: set[int] = set()
@@ -53,7 +53,7 @@ class Tick:
         with suppress(Exception):  # the next look tells it
             await after
         loop = asyncio.get_running_loop()
-        self._cases.following.on_shown = self._woken.set
+        self._application.following.on_shown = self._woken.set
         settles_at = loop.time() + SETTLING_SECONDS
         whole_at = loop.time()
         while True:
@@ -64,16 +64,16 @@ class Tick:
                 whole_at = loop.time() + until_beat(TICK_SECONDS)
             self._rests = is_whole and self._is_at_rest()
             trouble = None if self._rests else await self._look(is_whole=is_whole)
-            warnings = self._cases.store.warnings()
+            warnings = self._application.store.warnings()
             for kind, message in warnings:
                 self._audience(StoreWarned(kind=kind, message=message))
             if trouble is not None:
                 self._warn_of(trouble, already=[message for _, message in warnings])
-            self._listen(self._cases.store.wakeup_fd, self._hear_store)
-            self._listen(self._cases.branch_watch.news.descriptor, self._hear_branches)
-            self._cases.root_commits.begin()
-            self._cases.embedding.begin(has_news=not self._rests)
-            self._cases.long.begin()
+            self._listen(self._application.store.wakeup_fd, self._hear_store)
+            self._listen(self._application.branch_watch.news.descriptor, self._hear_branches)
+            self._application.root_commits.begin()
+            self._application.embedding.begin(has_news=not self._rests)
+            self._application.long.begin()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause):
                     await self._woken.wait()
@@ -87,32 +87,32 @@ class Tick:
         for descriptor in self._readers:
             asyncio.get_running_loop().remove_reader(descriptor)
         self._readers.clear()
-        self._cases.branch_watch.news.close()
+        self._application.branch_watch.news.close()
 
     @property
     def _pause(self) -> float:
-        cases = self._cases
-        is_heard = cases.store.wakeup_fd in self._readers
-        if cases.following.is_tailing:
+        application = self._application
+        is_heard = application.store.wakeup_fd in self._readers
+        if application.following.is_tailing:
             # what goes into the journal is not told: it is too often, for all who do not follow
             return FOLLOW_SECONDS
-        if cases.running and not is_heard:
+        if application.running and not is_heard:
             return FOLLOW_SECONDS
-        is_notified = is_heard and cases.branch_watch.is_reported
+        is_notified = is_heard and application.branch_watch.is_reported
         return REST_SECONDS if self._rests and is_notified else until_beat(TICK_SECONDS)
 
     def _is_at_rest(self) -> bool:
         """Whether a look would find nothing, as far as that can be told without going to the executor."""
-        cases = self._cases
+        application = self._application
         return (
             self._is_settled
             and not self._has_news
-            and not cases.running
-            and not cases.following.is_tailing
-            and not cases.following.is_guarding
-            and not cases.long.is_guarding
-            and cases.store.is_at_rest()
-            and cases.branch_watch.is_same()
+            and not application.running
+            and not application.following.is_tailing
+            and not application.following.is_guarding
+            and not application.long.is_guarding
+            and application.store.is_at_rest()
+            and application.branch_watch.is_same()
         )
 
     async def _look(self, *, is_whole: bool) -> Exception | None:
@@ -120,7 +120,9 @@ class Tick:
         if is_whole:
             self._has_news = self._has_branch_news = False
         try:
-            await self._cases.executor(self._look_around if is_whole else self._cases.following.look)
+            await self._application.executor(
+                self._look_around if is_whole else self._application.following.look
+            )
             self._has_warned = self._has_warned and not is_whole  # only the whole look sees to everything
         except Exception as error:  # noqa: BLE001 - the next look may go well, and must be made
             return error
@@ -128,12 +130,12 @@ class Tick:
 
     def _look_around(self) -> None:
         """All that a tick sees to, in the executor. What can be told without it is asked by `_is_at_rest`."""
-        following = self._cases.following
+        following = self._application.following
         following.reap_dead_owners()
         following.look()
-        self._cases.branch_watch.check(attends=self._is_settled)
-        self._cases.store.run_maintenance()
-        self._cases.long.look()
+        self._application.branch_watch.check(attends=self._is_settled)
+        self._application.store.run_maintenance()
+        self._application.long.look()
 
     def _warn_of(self, error: Exception, *, already: Sequence[str]) -> None:
         """Once, until it is over: it comes back every second. already: the warnings that a person has just had."""
@@ -153,12 +155,12 @@ class Tick:
             self._readers.add(descriptor)
 
     def _hear_store(self) -> None:
-        self._cases.store.drain()
+        self._application.store.drain()
         self._has_news = True
         self._woken.set()
 
     def _hear_branches(self) -> None:
-        news = self._cases.branch_watch.news
+        news = self._application.branch_watch.news
         if news.drain():
             self._has_news = self._has_branch_news = True
             self._woken.set()

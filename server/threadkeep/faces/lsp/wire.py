@@ -98,12 +98,12 @@ def session_filter(wanted: "lists.SessionFilter") -> SessionFilter:
     )
 
 
-async def resolved_filter(cases: "Application", given: "lists.SessionFilter") -> SessionFilter:
+async def resolved_filter(application: "Application", given: "lists.SessionFilter") -> SessionFilter:
     """All of a filter but its repository, with the settings of now. Raises InvalidValue for a wrong time."""
     wanted = session_filter(given)
     if wanted.model is None and wanted.provider is None:
         return wanted
-    return await cases.reads(lambda: cases.agents.with_default(wanted))
+    return await application.reads(lambda: application.agents.with_default(wanted))
 
 
 def _ids(ids: tuple[str, ...] | None) -> frozenset[str] | None:

@@ -13,14 +13,14 @@ from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import Models
 from threadkeep.usecases import timeline
-from threadkeep.usecases.chat.context import PromptContext
 from threadkeep.usecases.chat.elsewhere import Elsewhere
 from threadkeep.usecases.chat.listening import ModelCall
+from threadkeep.usecases.chat.prompt_context import PromptContext
 from threadkeep.usecases.chat.queue import drop, queued_turns, selected
 from threadkeep.usecases.chat.titles import Titles
 from threadkeep.usecases.chat.turn_end import Ending
-from threadkeep.usecases.chat.turn_registry import RunningTurns
-from threadkeep.usecases.chat.turn_runner import Ended, RunningTurn
+from threadkeep.usecases.chat.turn_registry import TurnRegistry
+from threadkeep.usecases.chat.turn_runner import Ended, TurnRunner
 from threadkeep.usecases.chat.turn_start import Begun, Outgoing, TurnStarter
 from threadkeep.usecases.order import IdempotencyKey, SessionOrder, replay
 from threadkeep.usecases.store_context import StoreContext
@@ -43,7 +43,7 @@ class Chat:
         titles: Titles,
         *,
         order: SessionOrder,
-        running: RunningTurns,
+        running: TurnRegistry,
         elsewhere: Elsewhere,
     ) -> None:
         self._context = context
@@ -212,16 +212,16 @@ class Chat:
             # Nothing may be running: the queue may have waited for somebody to come back.
             self._run_in_background(partial(self._go_on_in_order, begun.session.id))
             return begun
-        running = RunningTurn(begun.turn, begun.message, context=self._context, lose=self._running.lose)
+        running = TurnRunner(begun.turn, begun.message, context=self._context, lose=self._running.lose)
         self._running.add(running)
         models: Models = self._starter.preferences.models
-        asking = ModelCall(
+        call = ModelCall(
             model=lambda: models.get(begun.turn.provider),
             request=lambda is_too_long: self._prompt_context.request(begun, is_too_long=is_too_long),
             retries=models.retries(begun.turn.provider),
             random=random.random,
         )
-        running.start(asking, before=begun.events, at_end=partial(self._after, begun))
+        running.start(call, before=begun.events, at_end=partial(self._after, begun))
         return begun
 
     def _after(self, begun: Begun, ended: Ended | None) -> None:
@@ -244,11 +244,11 @@ class Chat:
         self._background_tasks.add(task)
         task.add_done_callback(self._background_tasks.discard)
 
-    def _of(self, session_id: str, turn_id: str) -> RunningTurn | None:
+    def _of(self, session_id: str, turn_id: str) -> TurnRunner | None:
         running = self._running.get(turn_id)
         return running if running is not None and running.turn.session_id == session_id else None
 
-    async def _stop(self, turns: Sequence[RunningTurn], ending: Ending) -> None:
+    async def _stop(self, turns: Sequence[TurnRunner], ending: Ending) -> None:
         for running in turns:
             running.stop(ending)
         # one that was erased meanwhile has no end

@@ -91,23 +91,21 @@ class Listener:
             return None
         return "error" if reason == END.reason else reason
 
-    async def read(self, asking: ModelCall) -> None:
+    async def read(self, call: ModelCall) -> None:
         """Asks until the model has spoken, or must not be asked again. Raises ProviderError."""
-        request = await asking.request(False)
+        request = await call.request(False)
         attempt, is_shortened = 1, False
         while True:
             try:
-                await self._listen(asking.model(), request)
+                await self._listen(call.model(), request)
                 break
             except ContextTooLong:
                 if self._has_heard or is_shortened:
                     raise
                 is_shortened = True
-                request = await asking.request(True)
+                request = await call.request(True)
             except ProviderError as error:
-                seconds = retry_seconds(
-                    error, attempt=attempt, retries=asking.retries, random=asking.random()
-                )
+                seconds = retry_seconds(error, attempt=attempt, retries=call.retries, random=call.random())
                 if self._has_heard or seconds is None:
                     raise
                 attempt += 1

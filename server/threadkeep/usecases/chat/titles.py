@@ -8,7 +8,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, TITLE_LENGTH, Session, title_from
 from threadkeep.ports.preferences import Preferences
 from threadkeep.usecases import timeline
-from threadkeep.usecases.chat.context import (
+from threadkeep.usecases.chat.prompt_context import (
     OFFLINE,
     TITLE,
     SideAnswer,

@@ -9,31 +9,31 @@ from threadkeep.domain.turns import Turn
 from threadkeep.ports.history_records import Entry
 
 if TYPE_CHECKING:  # an editor's start runs none
-    from threadkeep.usecases.chat.turn_runner import RunningTurn
+    from threadkeep.usecases.chat.turn_runner import TurnRunner
 
 
 Shown = TypeVar("Shown", bound=Entry)
 
 
-class RunningTurns:
+class TurnRegistry:
     """Filled and emptied by the chat, on the event loop."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, RunningTurn] = {}
+        self._by_id: dict[str, TurnRunner] = {}
         self._lost: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def __iter__(self) -> "Iterator[RunningTurn]":
+    def __iter__(self) -> "Iterator[TurnRunner]":
         return iter(tuple(self._by_id.values()))
 
-    def get(self, turn_id: str) -> "RunningTurn | None":
+    def get(self, turn_id: str) -> "TurnRunner | None":
         """The turn, if it runs here."""
         return self._by_id.get(turn_id)
 
-    def add(self, running: "RunningTurn") -> None:
+    def add(self, running: "TurnRunner") -> None:
         """Notes a turn that begins."""
         self._loop = asyncio.get_running_loop()
         self._by_id[running.turn.id] = running

@@ -38,7 +38,7 @@ Ended = tuple[Turn, Message]
 logger = logging.getLogger(__name__)
 
 
-class RunningTurn:
+class TurnRunner:
     """One answer in the making, in this process. All its methods belong to the event loop."""
 
     def __init__(
@@ -82,11 +82,11 @@ class RunningTurn:
         self._task: asyncio.Task[None] | None = None
 
     def start(
-        self, asking: ModelCall, *, before: Sequence[Event], at_end: Callable[[Ended | None], object]
+        self, call: ModelCall, *, before: Sequence[Event], at_end: Callable[[Ended | None], object]
     ) -> None:
         """Begins in the next step of the event loop, so that the reply to the request that caused it
         is written first; announces `before` ahead of anything else, calls `at_end` after the last."""
-        self._task = asyncio.get_running_loop().create_task(self._run(asking, before))
+        self._task = asyncio.get_running_loop().create_task(self._run(call, before))
         self._task.add_done_callback(lambda task: at_end(self._outcome(task)))
 
     def stop(self, ending: Ending) -> None:
@@ -144,19 +144,19 @@ class RunningTurn:
         self._say()
         return self.so_far
 
-    async def _run(self, asking: ModelCall, before: Sequence[Event]) -> None:
+    async def _run(self, call: ModelCall, before: Sequence[Event]) -> None:
         for event in before:
             self._context.announce(event)
-        failure = await self._read_to_the_end(asking)
+        failure = await self._read_to_the_end(call)
         self._say()
         await self._journal.stop()
         if not self._is_lost:
             await self._finish(failure)
 
-    async def _read_to_the_end(self, asking: ModelCall) -> Failure | None:
+    async def _read_to_the_end(self, call: ModelCall) -> Failure | None:
         if self._ending is not None:
             return None
-        self._reading = asyncio.get_running_loop().create_task(self._listener.read(asking))
+        self._reading = asyncio.get_running_loop().create_task(self._listener.read(call))
         await asyncio.wait([self._reading, self._is_stopped], return_when=asyncio.FIRST_COMPLETED)
         if not self._reading.done():
             self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())

@@ -10,15 +10,15 @@ from threadkeep.protocol.names import TOPICS
 from threadkeep.usecases.application import Application
 
 
-def register_all(on: Registry, cases: Application, connection: Connection) -> None:
+def register_all(on: Registry, application: Application, connection: Connection) -> None:
     """Registers the handler of every request of the methods table: at once those that an editor's start
     needs, and those of each other topic, with all that they import, when the first request comes for one of them.
     """
-    sessions.register(on, cases, connection)
+    sessions.register(on, application, connection)
     for topic, methods in TOPICS.items():
         if topic != "sessions":
-            on.endpoint.request_later(methods, partial(_register, topic, on, cases, connection))
+            on.endpoint.request_later(methods, partial(_register, topic, on, application, connection))
 
 
-def _register(topic: str, on: Registry, cases: Application, connection: Connection) -> None:
-    import_module(f"{__name__}.{topic}").register(on, cases, connection)
+def _register(topic: str, on: Registry, application: Application, connection: Connection) -> None:
+    import_module(f"{__name__}.{topic}").register(on, application, connection)

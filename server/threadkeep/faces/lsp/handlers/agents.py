@@ -3,26 +3,26 @@
 from threadkeep.domain.agents import Agent, BrokenAgent
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.registry import Registry, once
+from threadkeep.faces.lsp.registry import Registry, idempotency_key
 from threadkeep.protocol.types import agents
 from threadkeep.usecases.application import Application
 from threadkeep.usecases.sessions.sessions import Switched
 
 
-def register(on: Registry, cases: Application, _connection: Connection) -> None:
+def register(on: Registry, application: Application, _connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("agent/list")
     async def list_agents(params: agents.ListAgentsParams) -> agents.ListAgentsResult:
         choice = wire.repository_choice(params.repository)
-        listed, default = await cases.reads(lambda: cases.sessions.agents_of(choice))
+        listed, default = await application.reads(lambda: application.sessions.agents_of(choice))
         return agents.ListAgentsResult(agents=tuple(_agent(each) for each in listed), default=default)
 
     @on("session/switchAgent")
     async def switch_agent(params: agents.SwitchAgentParams) -> agents.SwitchAgentResult:
-        key = once("session/switchAgent", params, _switched)
-        switched = await cases.executor(
-            lambda: cases.sessions.switch_agent(
+        key = idempotency_key("session/switchAgent", params, _switched)
+        switched = await application.executor(
+            lambda: application.sessions.switch_agent(
                 params.session_id,
                 params.agent,
                 reason=params.reason,

@@ -4,16 +4,16 @@ from threadkeep.domain.messages import Message
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
-from threadkeep.faces.lsp.registry import Registry, once
+from threadkeep.faces.lsp.registry import Registry, idempotency_key
 from threadkeep.protocol.types import chat, lifecycle, marks
 from threadkeep.usecases.application import Application
 from threadkeep.usecases.sessions.branches import Branch, NewFork
 
 
-def register(on: Registry, cases: Application, connection: Connection) -> None:
+def register(on: Registry, application: Application, connection: Connection) -> None:
     """Registers the handlers."""
-    _register_branches(on, cases)
-    _register_marks(on, cases)
+    _register_branches(on, application)
+    _register_marks(on, application)
 
     @on("session/fork")
     async def fork(params: lifecycle.ForkParams) -> lifecycle.SessionResult:
@@ -24,21 +24,21 @@ def register(on: Registry, cases: Application, connection: Connection) -> None:
             make_current=params.make_current,
             window_id=params.window_id,
         )
-        key = once("session/fork", params, session_result)
+        key = idempotency_key("session/fork", params, session_result)
         with connection.work.reporting(
             params.work_done_token, title="Forking the session", unit="messages"
         ) as progress:
-            view = await cases.branches.fork(new, once=key, progress=progress)
+            view = await application.branches.fork(new, once=key, progress=progress)
         connection.audience.follow(view.session.id)
         return session_result(view)
 
 
-def _register_branches(on: Registry, cases: Application) -> None:
+def _register_branches(on: Registry, application: Application) -> None:
     @on("session/clear")
     async def clear(params: lifecycle.ClearSessionParams) -> lifecycle.SessionResult:
-        key = once("session/clear", params, session_result)
-        view = await cases.executor(
-            lambda: cases.branches.clear(
+        key = idempotency_key("session/clear", params, session_result)
+        view = await application.executor(
+            lambda: application.branches.clear(
                 params.session_id,
                 reason=params.reason,
                 expected_revision=params.expected_revision,
@@ -50,36 +50,42 @@ def _register_branches(on: Registry, cases: Application) -> None:
     @on("chat/rewind")
     async def rewind(params: chat.RewindParams) -> lifecycle.SessionResult:
         return session_result(
-            await cases.executor(lambda: cases.branches.rewind(params.session_id, params.message_id))
+            await application.executor(
+                lambda: application.branches.rewind(params.session_id, params.message_id)
+            )
         )
 
     @on("chat/selectBranch")
     async def select(params: chat.SelectBranchParams) -> lifecycle.SessionResult:
         return session_result(
-            await cases.executor(lambda: cases.branches.select(params.session_id, params.message_id))
+            await application.executor(
+                lambda: application.branches.select(params.session_id, params.message_id)
+            )
         )
 
     @on("chat/branches")
     async def branches(params: chat.ListBranchesParams) -> chat.BranchesResult:
-        found = await cases.reads(lambda: cases.branches.branches(params.session_id))
+        found = await application.reads(lambda: application.branches.branches(params.session_id))
         return chat.BranchesResult(branches=tuple(_branch(branch) for branch in found))
 
 
-def _register_marks(on: Registry, cases: Application) -> None:
+def _register_marks(on: Registry, application: Application) -> None:
     @on("message/update")
     async def update(params: marks.UpdateMessageParams) -> marks.MessageResult:
         fields = wire.given(is_favourite=params.is_favourite, note=params.note, metadata=params.metadata)
-        key = once("message/update", params, _message_result)
+        key = idempotency_key("message/update", params, _message_result)
         return _message_result(
-            await cases.executor(lambda: cases.annotations.update(params.message_id, fields, once=key))
+            await application.executor(
+                lambda: application.annotations.update(params.message_id, fields, once=key)
+            )
         )
 
     @on("message/erase")
     async def erase(params: marks.EraseMessageParams) -> marks.MessageResult:
-        async with cases.order.changing(None):
-            erased, left = await cases.annotations.begin_erasing(params.message_id)
-        await cases.annotations.go_on(left)
-        await cases.long.finish_erasing()
+        async with application.order.changing(None):
+            erased, left = await application.annotations.begin_erasing(params.message_id)
+        await application.annotations.go_on(left)
+        await application.long.finish_erasing()
         return _message_result(erased)
 
 

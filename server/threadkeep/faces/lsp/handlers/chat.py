@@ -11,7 +11,7 @@ from threadkeep.domain.text import one_line
 from threadkeep.domain.turns import Turn
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.registry import Registry, once
+from threadkeep.faces.lsp.registry import Registry, idempotency_key
 from threadkeep.protocol.types import chat, messages
 from threadkeep.usecases.application import Application
 from threadkeep.usecases.chat.attachments import snapshot
@@ -24,7 +24,7 @@ STAND_IN: Final = (
 
 
 def reading(
-    cases: Application, attachments: tuple[messages.Attachment, ...] | None
+    application: Application, attachments: tuple[messages.Attachment, ...] | None
 ) -> Callable[[], tuple[Part, ...]] | None:
     """What takes the snapshots, of the buffers as they are now; None if nothing is said of attachments.
 
@@ -32,7 +32,7 @@ def reading(
     """
     if attachments is None:
         return None
-    return partial(snapshot, wire.wanted(attachments), cases.documents())
+    return partial(snapshot, wire.wanted(attachments), application.documents())
 
 
 def warn_of_stand_ins(connection: Connection, message: Message | None) -> None:
@@ -47,13 +47,13 @@ def warn_of_stand_ins(connection: Connection, message: Message | None) -> None:
         connection.audience(StoreWarned(kind="buffer", message=STAND_IN.format(names)))
 
 
-def register(on: Registry, cases: Application, connection: Connection) -> None:
+def register(on: Registry, application: Application, connection: Connection) -> None:
     """Registers the handlers."""
-    _register_asking(on, cases, connection)
-    _register_waiting(on, cases)
+    _register_asking(on, application, connection)
+    _register_waiting(on, application)
 
 
-def _register_asking(on: Registry, cases: Application, connection: Connection) -> None:
+def _register_asking(on: Registry, application: Application, connection: Connection) -> None:
     @on("chat/send")
     async def send(params: chat.SendParams) -> chat.SendResult:
         outgoing = Outgoing(
@@ -64,9 +64,9 @@ def _register_asking(on: Registry, cases: Application, connection: Connection) -
             metadata=params.metadata,
             when_busy=params.when_busy,
         )
-        snapshot = reading(cases, params.attachments or None)
-        key = once("chat/send", params, _sent)
-        begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
+        snapshot = reading(application, params.attachments or None)
+        key = idempotency_key("chat/send", params, _sent)
+        begun = await application.chat.send(outgoing, snapshot=snapshot, once=key)
         if params.attachments:
             warn_of_stand_ins(connection, begun.user_message)
         connection.audience.follow(params.session_id)
@@ -75,9 +75,9 @@ def _register_asking(on: Registry, cases: Application, connection: Connection) -
     @on("chat/edit")
     async def edit(params: chat.EditParams) -> chat.SendResult:
         outgoing = Outgoing(session_id=params.session_id, text=params.text, replaces=params.message_id)
-        snapshot = reading(cases, params.attachments)
-        key = once("chat/edit", params, _sent)
-        begun = await cases.chat.send(outgoing, snapshot=snapshot, once=key)
+        snapshot = reading(application, params.attachments)
+        key = idempotency_key("chat/edit", params, _sent)
+        begun = await application.chat.send(outgoing, snapshot=snapshot, once=key)
         if params.attachments:
             warn_of_stand_ins(connection, begun.user_message)
         connection.audience.follow(params.session_id)
@@ -85,38 +85,40 @@ def _register_asking(on: Registry, cases: Application, connection: Connection) -
 
     @on("chat/continue")
     async def carry_on(params: chat.ContinueParams) -> chat.ContinueResult:
-        key = once("chat/continue", params, _continued)
-        begun = await cases.chat.carry_on(params.session_id, params.message_id, once=key)
+        key = idempotency_key("chat/continue", params, _continued)
+        begun = await application.chat.carry_on(params.session_id, params.message_id, once=key)
         connection.audience.follow(params.session_id)
         return _continued(begun)
 
     @on("chat/retry")
     async def retry(params: chat.RetryParams) -> chat.RetryResult:
-        key = once("chat/retry", params, _retried)
-        begun = await cases.chat.retry(params.session_id, params.message_id, model=params.model, once=key)
+        key = idempotency_key("chat/retry", params, _retried)
+        begun = await application.chat.retry(
+            params.session_id, params.message_id, model=params.model, once=key
+        )
         connection.audience.follow(params.session_id)
         return _retried(begun)
 
 
-def _register_waiting(on: Registry, cases: Application) -> None:
+def _register_waiting(on: Registry, application: Application) -> None:
     @on("chat/wait")
     async def wait(params: chat.WaitParams) -> chat.WaitResult:
-        turn, message = await cases.chat.wait(params.session_id, params.turn_id)
+        turn, message = await application.chat.wait(params.session_id, params.turn_id)
         return chat.WaitResult(turn=wire.turn(turn), message=wire.message(message))
 
     @on("chat/cancel")
     async def cancel(params: chat.CancelParams) -> chat.CancelResult:
-        turn = await cases.chat.cancel(params.session_id, params.turn_id)
+        turn = await application.chat.cancel(params.session_id, params.turn_id)
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
 
     @on("chat/takeOver")
     async def take_over(params: chat.TakeOverParams) -> chat.CancelResult:
-        turn = await cases.chat.take_over(params.session_id, params.turn_id)
+        turn = await application.chat.take_over(params.session_id, params.turn_id)
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
 
     @on("chat/queue")
     async def queue(params: chat.QueueParams) -> chat.QueueResult:
-        return _queue(await cases.chat.queue(params.session_id, clear=params.clear))
+        return _queue(await application.chat.queue(params.session_id, clear=params.clear))
 
 
 def _sent(begun: Begun) -> chat.SendResult:

@@ -18,7 +18,7 @@ from threadkeep.usecases.sessions.history import Gap, PastEvent
 from threadkeep.usecases.sessions.listing import Listed
 
 
-def register(on: Registry, cases: Application, _connection: Connection) -> None:
+def register(on: Registry, application: Application, _connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("session/list")
@@ -26,14 +26,14 @@ def register(on: Registry, cases: Application, _connection: Connection) -> None:
         if params.page is not None and params.cursor is not None:
             raise InvalidValue("page", "cannot be given together with cursor")
         if params.page is not None:
-            return await _page(cases, params, params.page)
-        return await _from_cursor(cases, params)
+            return await _page(application, params, params.page)
+        return await _from_cursor(application, params)
 
     @on("session/history")
     async def history(params: lists.SessionHistoryParams) -> Encoded:
         limit = page_size(params.limit)
-        page = await cases.reads(
-            lambda: cases.history.page(
+        page = await application.reads(
+            lambda: application.history.page(
                 params.session_id,
                 limit=limit,
                 before=params.before,
@@ -41,26 +41,28 @@ def register(on: Registry, cases: Application, _connection: Connection) -> None:
                 around=params.around,
             )
         )
-        cases.following.shown(page.messages)
+        application.following.shown(page.messages)
         result = lists.SessionHistoryResult(
             messages=(), before_cursor=page.before_cursor, after_cursor=page.after_cursor
         )
-        return with_messages(result, cases.running.up_to_date(page.messages), page.siblings)
+        return with_messages(result, application.running.up_to_date(page.messages), page.siblings)
 
     @on("session/events")
     async def events(params: lists.SessionEventsParams) -> lists.SessionEventsResult:
         limit = page_size(params.limit)
-        gap = await cases.reads(
-            lambda: cases.history.events(params.session_id, after_seq=params.after_seq, limit=limit)
+        gap = await application.reads(
+            lambda: application.history.events(params.session_id, after_seq=params.after_seq, limit=limit)
         )
-        return _gap(cases, gap)
+        return _gap(application, gap)
 
 
-async def _from_cursor(cases: Application, params: lists.ListSessionsParams) -> lists.ListSessionsResult:
-    wanted, sort = await resolved_filter(cases, params.filter), wire.session_sort(params.sort)
+async def _from_cursor(
+    application: Application, params: lists.ListSessionsParams
+) -> lists.ListSessionsResult:
+    wanted, sort = await resolved_filter(application, params.filter), wire.session_sort(params.sort)
     limit = page_size(params.limit)
-    listed = await cases.reads(
-        lambda: cases.listing.by_cursor(
+    listed = await application.reads(
+        lambda: application.listing.by_cursor(
             wanted,
             sort,
             limit=limit,
@@ -78,11 +80,13 @@ async def _from_cursor(cases: Application, params: lists.ListSessionsParams) -> 
     )
 
 
-async def _page(cases: Application, params: lists.ListSessionsParams, page: int) -> lists.ListSessionsResult:
-    wanted, sort = await resolved_filter(cases, params.filter), wire.session_sort(params.sort)
+async def _page(
+    application: Application, params: lists.ListSessionsParams, page: int
+) -> lists.ListSessionsResult:
+    wanted, sort = await resolved_filter(application, params.filter), wire.session_sort(params.sort)
     per_page = page_size(params.per_page, most=MAX_PER_PAGE, field="perPage")
-    listed = await cases.reads(
-        lambda: cases.listing.by_page(
+    listed = await application.reads(
+        lambda: application.listing.by_page(
             wanted,
             sort,
             page=page,
@@ -125,11 +129,11 @@ def _facets(listed: Listed) -> tuple[lists.Facet, ...] | None:
     )
 
 
-def _gap(cases: Application, gap: Gap) -> lists.SessionEventsResult:
+def _gap(application: Application, gap: Gap) -> lists.SessionEventsResult:
     running: Message | None = None
     if gap.running is not None:
-        cases.following.shown([gap.running])
-        (running,) = cases.running.up_to_date([gap.running])
+        application.following.shown([gap.running])
+        (running,) = application.running.up_to_date([gap.running])
     return lists.SessionEventsResult(
         events=tuple(_past(event) for event in gap.events),
         seq=gap.seq,

@@ -7,7 +7,7 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
-from threadkeep.faces.lsp.registry import Registry, once
+from threadkeep.faces.lsp.registry import Registry, idempotency_key
 from threadkeep.faces.lsp.wire import resolved_filter
 from threadkeep.protocol.types import organise
 from threadkeep.protocol.types.common import Empty
@@ -18,57 +18,57 @@ from threadkeep.usecases.sessions.bulk import BulkChange, Swept
 _AGE = re.compile(r"([0-9]{1,6})([hd])")
 
 
-def register(on: Registry, cases: Application, _connection: Connection) -> None:
+def register(on: Registry, application: Application, _connection: Connection) -> None:
     """Registers the handlers."""
-    _register_move(on, cases, "session/delete", trashed=True)
-    _register_move(on, cases, "session/restore", trashed=False)
-    _register_many(on, cases)
+    _register_move(on, application, "session/delete", trashed=True)
+    _register_move(on, application, "session/restore", trashed=False)
+    _register_many(on, application)
 
     @on("session/purge")
     async def purge(params: organise.PurgeSessionParams) -> Empty:
-        key = once("session/purge", params, lambda _: Empty())
-        async with cases.order.changing(params.session_id):
-            left = await cases.trash.hide(params.session_id, once=key)
-        await cases.trash.clear(left)
-        await cases.long.finish_erasing()
+        key = idempotency_key("session/purge", params, lambda _: Empty())
+        async with application.order.changing(params.session_id):
+            left = await application.trash.hide(params.session_id, once=key)
+        await application.trash.clear(left)
+        await application.long.finish_erasing()
         return Empty()
 
 
-def _register_move(on: Registry, cases: Application, method: str, *, trashed: bool) -> None:
+def _register_move(on: Registry, application: Application, method: str, *, trashed: bool) -> None:
     @on(method)
     async def move(params: ChangeStateParams) -> SessionResult:
-        view = await cases.trash.move(
+        view = await application.trash.move(
             params.session_id,
             trashed=trashed,
             expected_revision=params.expected_revision,
-            once=once(method, params, session_result),
+            once=idempotency_key(method, params, session_result),
         )
         return session_result(view)
 
 
-def _register_many(on: Registry, cases: Application) -> None:
+def _register_many(on: Registry, application: Application) -> None:
     @on("session/bulkUpdate")
     async def update_many(params: organise.BulkUpdateParams) -> organise.BulkUpdateResult:
-        swept = await cases.bulk.update(
-            await resolved_filter(cases, params.filter),
+        swept = await application.bulk.update(
+            await resolved_filter(application, params.filter),
             _change(params.change),
             repository=wire.repository_choice(params.filter.repository),
             all_sessions=params.all_sessions,
             dry_run=params.dry_run,
-            once=once("session/bulkUpdate", params, _updated),
+            once=idempotency_key("session/bulkUpdate", params, _updated),
         )
         return _updated(swept)
 
     @on("store/cleanup")
     async def clean_up(params: organise.CleanUpParams) -> organise.CleanUpResult:
-        swept = await cases.bulk.clean_up(
+        swept = await application.bulk.clean_up(
             age(params.older_than),
-            await resolved_filter(cases, params.filter),
+            await resolved_filter(application, params.filter),
             repository=wire.repository_choice(params.filter.repository),
             dry_run=params.dry_run,
             purge_trash=params.purge_trash,
         )
-        facts = await cases.executor(cases.store.facts)
+        facts = await application.executor(application.store.facts)
         return organise.CleanUpResult(
             count=swept.count,
             sample=tuple(wire.session(view) for view in swept.sample),

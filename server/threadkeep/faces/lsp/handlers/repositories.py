@@ -4,7 +4,7 @@ from threadkeep.domain.errors import InvalidValue
 from threadkeep.domain.repositories import Checkout
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.registry import Registry, once, page_size
+from threadkeep.faces.lsp.registry import Registry, idempotency_key, page_size
 from threadkeep.ports.checkouts import Checkouts
 from threadkeep.protocol.types import hints, repositories
 from threadkeep.protocol.types.common import Empty
@@ -15,10 +15,10 @@ from threadkeep.usecases.repositories.repositories import RepositoryChoice
 from threadkeep.usecases.repositories.repository_lists import UsedRepository, UsedTask
 
 
-def register(on: Registry, cases: Application, _connection: Connection) -> None:
+def register(on: Registry, application: Application, _connection: Connection) -> None:
     """Registers the handlers."""
-    _register_lists(on, cases)
-    _register_answers(on, cases)
+    _register_lists(on, application)
+    _register_answers(on, application)
 
     @on("repository/resolve")
     async def resolve(
@@ -31,25 +31,25 @@ def register(on: Registry, cases: Application, _connection: Connection) -> None:
             if params.uri is not None
             else wire.repository_choice(params.repository)
         )
-        return _resolved(await cases.moving.resolve(choice), cases.moving.repositories.checkouts)
+        return _resolved(await application.moving.resolve(choice), application.moving.repositories.checkouts)
 
     @on("repository/relocate")
     async def relocate(
         params: repositories.RelocateRepositoryParams,
     ) -> repositories.RelocateRepositoryResult:
         choice = wire.named_repository(params.repository)
-        key = once("repository/relocate", params, _relocated)
-        relocated = await cases.moving.relocate(choice, params.uri, merge=params.merge, once=key)
+        key = idempotency_key("repository/relocate", params, _relocated)
+        relocated = await application.moving.relocate(choice, params.uri, merge=params.merge, once=key)
         return _relocated(relocated)
 
 
-def _register_answers(on: Registry, cases: Application) -> None:
+def _register_answers(on: Registry, application: Application) -> None:
     @on("repository/dismiss")
     async def dismiss(params: hints.DismissHintParams) -> Empty:
         choice = wire.repository_choice(params.repository)
-        key = once("repository/dismiss", params, lambda _: Empty())
-        await cases.executor(
-            lambda: cases.moving.answering.dismiss(
+        key = idempotency_key("repository/dismiss", params, lambda _: Empty())
+        await application.executor(
+            lambda: application.moving.answering.dismiss(
                 choice, other=params.other, task=params.task, to=params.to, once=key
             )
         )
@@ -57,9 +57,12 @@ def _register_answers(on: Registry, cases: Application) -> None:
 
     @on("task/relocate")
     async def relocate_task(params: hints.RelocateTaskParams) -> hints.RelocateTaskResult:
-        choice, key = wire.repository_choice(params.repository), once("task/relocate", params, _task_moved)
+        choice, key = (
+            wire.repository_choice(params.repository),
+            idempotency_key("task/relocate", params, _task_moved),
+        )
         return _task_moved(
-            await cases.moving.answering.relocate_task(choice, params.task, params.to, once=key)
+            await application.moving.answering.relocate_task(choice, params.task, params.to, once=key)
         )
 
 
@@ -72,14 +75,16 @@ def _task_moved(relocated: RelocatedTask) -> hints.RelocateTaskResult:
     )
 
 
-def _register_lists(on: Registry, cases: Application) -> None:
+def _register_lists(on: Registry, application: Application) -> None:
     @on("repository/list")
     async def list_repositories(
         params: repositories.ListRepositoriesParams,
     ) -> repositories.ListRepositoriesResult:
         limit = page_size(params.limit)
-        listed = await cases.reads(
-            lambda: cases.repository_lists.all(limit=limit, cursor=params.cursor, is_orphan=params.is_orphan)
+        listed = await application.reads(
+            lambda: application.repository_lists.all(
+                limit=limit, cursor=params.cursor, is_orphan=params.is_orphan
+            )
         )
         return repositories.ListRepositoriesResult(
             repositories=tuple(_entry(used) for used in listed.repositories), next_cursor=listed.next_cursor
@@ -88,8 +93,8 @@ def _register_lists(on: Registry, cases: Application) -> None:
     @on("task/list")
     async def list_tasks(params: repositories.ListTasksParams) -> repositories.ListTasksResult:
         limit, choice = page_size(params.limit), wire.repository_choice(params.repository)
-        listed = await cases.reads(
-            lambda: cases.repository_lists.tasks(choice, limit=limit, cursor=params.cursor)
+        listed = await application.reads(
+            lambda: application.repository_lists.tasks(choice, limit=limit, cursor=params.cursor)
         )
         return repositories.ListTasksResult(
             repository=wire.repository(listed.repository) if listed.repository else None,

@@ -9,7 +9,7 @@ from threadkeep.usecases.application import Application
 from threadkeep.usecases.search.searching import Found, Hit, Search
 
 
-def register(on: Registry, cases: Application, connection: Connection) -> None:
+def register(on: Registry, application: Application, connection: Connection) -> None:
     """Registers the handler."""
 
     @on("session/search")
@@ -18,17 +18,17 @@ def register(on: Registry, cases: Application, connection: Connection) -> None:
             query=params.query,
             mode=params.mode,
             best_first=params.sort == "rank",
-            wanted=await resolved_filter(cases, params.filter),
+            wanted=await resolved_filter(application, params.filter),
             repository=wire.repository_choice(params.filter.repository),
             session_id=params.session_id,
             limit=page_size(params.limit),
             cursor=params.cursor,
         )
-        async with cases.order.reading(None):
+        async with application.order.reading(None):
             pass  # what was asked for before is found, and nobody waits for what takes long
         token = None if params.mode == "text" else params.work_done_token
         with connection.work.reporting(token, title="Searching", unit="%") as progress:
-            return _result(await cases.searching.search(wanted, progress=progress))
+            return _result(await application.searching.search(wanted, progress=progress))
 
 
 def _result(found: Found) -> search.SearchSessionsResult:

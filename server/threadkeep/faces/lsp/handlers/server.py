@@ -20,12 +20,12 @@ from threadkeep.protocol.types import server
 from threadkeep.usecases.application import Application
 
 
-def register(on: Registry, cases: Application, connection: Connection) -> None:
+def register(on: Registry, application: Application, connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("model/list")
     async def list_models(params: server.ListModelsParams) -> server.ListModelsResult:
-        models = cases.preferences.models
+        models = application.preferences.models
         if params.refresh or not models.is_default_named:
             await models.probe()
         if params.refresh:
@@ -50,8 +50,8 @@ def register(on: Registry, cases: Application, connection: Connection) -> None:
 
     @on("provider/list")
     async def list_providers(params: server.ListProvidersParams) -> server.ListProvidersResult:
-        await cases.preferences.models.probe()
-        kinds = await asyncio.to_thread(cases.preferences.models.kinds) if params.kinds else ()
+        await application.preferences.models.probe()
+        kinds = await asyncio.to_thread(application.preferences.models.kinds) if params.kinds else ()
         return server.ListProvidersResult(
             kinds=tuple(map(_kind, kinds)) if params.kinds else None,
             providers=tuple(
@@ -66,20 +66,20 @@ def register(on: Registry, cases: Application, connection: Connection) -> None:
                     needs_key=info.needs_key,
                     key_page=info.key_page,
                 )
-                for info in cases.preferences.models.providers()
+                for info in application.preferences.models.providers()
             ),
         )
 
     @on("provider/setKey")
     async def set_key(params: server.SetKeyParams) -> server.SetKeyResult:
-        models = cases.preferences.models
+        models = application.preferences.models
         source = await models.take_key(params.provider, params.key, is_kept=params.keep == "keyring")
         return server.SetKeyResult(key_source=source)
 
     @on("provider/test")
     async def test_provider(params: server.ProviderTestParams) -> server.ProviderTestResult:
         try:
-            models = tuple(await cases.preferences.models.try_provider(params.provider))
+            models = tuple(await application.preferences.models.try_provider(params.provider))
         except ProviderError as error:
             return server.ProviderTestResult(ok=False, message=error.message)
         message = None if models else f"{params.provider} answers and has no model yet: add one there."
@@ -87,12 +87,12 @@ def register(on: Registry, cases: Application, connection: Connection) -> None:
 
     @on("store/info")
     async def store_info(_: server.StoreInfoParams) -> server.StoreInfo:
-        return _store_info(await cases.reads(cases.store.facts))
+        return _store_info(await application.reads(application.store.facts))
 
     @on("server/status")
     async def status(_: server.ServerStatusParams) -> server.ServerStatus:
-        problems = await cases.reads(cases.agents.problems)
-        return _status(cases, connection, problems)
+        problems = await application.reads(application.agents.problems)
+        return _status(application, connection, problems)
 
     @on("server/schema")
     async def schema(_: server.SchemaParams) -> server.SchemaResult:
@@ -126,13 +126,13 @@ def _store_info(facts: StoreFacts) -> server.StoreInfo:
     )
 
 
-def _problems_of_kinds(cases: Application, settings: Settings) -> Sequence[str]:
+def _problems_of_kinds(application: Application, settings: Settings) -> Sequence[str]:
     """Looks at what is installed only where a provider is of a kind that is none of ours."""
     is_asked = any(each.kind not in KNOWN_KINDS for each in settings.providers)
-    return cases.preferences.models.problems() if is_asked else ()
+    return application.preferences.models.problems() if is_asked else ()
 
 
-def _status(cases: Application, connection: Connection, problems: Sequence[str]) -> server.ServerStatus:
+def _status(application: Application, connection: Connection, problems: Sequence[str]) -> server.ServerStatus:
     loaded = connection.settings()
     return server.ServerStatus(
         version=__version__,
@@ -141,10 +141,10 @@ def _status(cases: Application, connection: Connection, problems: Sequence[str])
         python=platform.python_version(),
         store=str(loaded.settings.store.path),
         log=connection.log_path,
-        running_turns=len(cases.running),
+        running_turns=len(application.running),
         settings=tuple(
             server.SettingValue(name=known.name, value=known.value, source=known.source)
             for known in loaded.values
         ),
-        problems=(*loaded.problems, *_problems_of_kinds(cases, loaded.settings), *problems),
+        problems=(*loaded.problems, *_problems_of_kinds(application, loaded.settings), *problems),
     )

@@ -5,7 +5,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.faces.jsonrpc.json_text import Encoded
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
-from threadkeep.faces.lsp.registry import Registry, once, page_size
+from threadkeep.faces.lsp.registry import Registry, idempotency_key, page_size
 from threadkeep.faces.lsp.stored_messages import with_messages
 from threadkeep.protocol.types import lifecycle
 from threadkeep.protocol.types.common import Empty
@@ -16,21 +16,21 @@ from threadkeep.usecases.sessions.opening import OpenResult
 from threadkeep.usecases.sessions.sessions import NewSession, SessionPatch
 
 
-def register(on: Registry, cases: Application, connection: Connection) -> None:
+def register(on: Registry, application: Application, connection: Connection) -> None:
     """Registers the handlers."""
-    _register_opening(on, cases, connection)
-    _register_changes(on, cases)
+    _register_opening(on, application, connection)
+    _register_changes(on, application)
 
     @on("session/create")
     async def create_session(params: lifecycle.CreateSessionParams) -> lifecycle.SessionResult:
-        new, key = _new_session(params), once("session/create", params, session_result)
-        view = await cases.executor(lambda: cases.sessions.create(new, once=key))
+        new, key = _new_session(params), idempotency_key("session/create", params, session_result)
+        view = await application.executor(lambda: application.sessions.create(new, once=key))
         connection.audience.follow(view.session.id)
         return session_result(view)
 
     @on("session/get")
     async def get_session(params: lifecycle.GetSessionParams) -> lifecycle.SessionResult:
-        return session_result(await cases.reads(lambda: cases.sessions.get(params.session_id)))
+        return session_result(await application.reads(lambda: application.sessions.get(params.session_id)))
 
 
 def session_result(view: SessionView) -> lifecycle.SessionResult:
@@ -38,7 +38,7 @@ def session_result(view: SessionView) -> lifecycle.SessionResult:
     return lifecycle.SessionResult(session=wire.session(view))
 
 
-def _register_opening(on: Registry, cases: Application, connection: Connection) -> None:
+def _register_opening(on: Registry, application: Application, connection: Connection) -> None:
     @on("session/open")
     async def open_session(params: lifecycle.OpenSessionParams) -> lifecycle.OpenSessionResult | Encoded:
         where, limit = (
@@ -47,38 +47,40 @@ def _register_opening(on: Registry, cases: Application, connection: Connection) 
         )
 
         def work() -> tuple[OpenResult, tuple[str, ...]]:
-            opened = cases.opening.open(
+            opened = application.opening.open(
                 where,
                 window_id=params.window_id,
                 limit=limit,
                 create_if_missing=params.create_if_missing,
             )
-            return opened, (*connection.settings().problems, *cases.agents.problems())
+            return opened, (*connection.settings().problems, *application.agents.problems())
 
-        return _opened(cases, connection, *await cases.executor(work))
+        return _opened(application, connection, *await application.executor(work))
 
     @on("session/current")
     async def current_session(params: lifecycle.CurrentSessionParams) -> lifecycle.CurrentSessionResult:
         where = wire.where(params.repository, params.task, params.workflow)
-        view = await cases.reads(lambda: cases.opening.current(where))
+        view = await application.reads(lambda: application.opening.current(where))
         return lifecycle.CurrentSessionResult(session=wire.session(view) if view else None)
 
     @on("session/activate")
     async def activate_session(params: lifecycle.ActivateSessionParams) -> Empty:
-        await cases.executor(lambda: cases.opening.activate(params.session_id, window_id=params.window_id))
+        await application.executor(
+            lambda: application.opening.activate(params.session_id, window_id=params.window_id)
+        )
         connection.audience.follow(params.session_id)
         return Empty()
 
     @on("session/close")
     async def close_session(params: lifecycle.CloseSessionParams) -> Empty:
-        await cases.reads(lambda: cases.sessions.get(params.session_id))
+        await application.reads(lambda: application.sessions.get(params.session_id))
         connection.audience.leave(params.session_id)
         return Empty()
 
     @on("draft/set")
     async def set_draft(params: lifecycle.SetDraftParams) -> Empty:
-        await cases.executor(
-            lambda: cases.opening.set_draft(
+        await application.executor(
+            lambda: application.opening.set_draft(
                 params.session_id,
                 text=params.text,
                 window_id=params.window_id,
@@ -92,8 +94,8 @@ def _register_opening(on: Registry, cases: Application, connection: Connection) 
 
     @on("draft/get")
     async def get_draft(params: lifecycle.GetDraftParams) -> lifecycle.GetDraftResult:
-        drafts = await cases.reads(
-            lambda: cases.opening.drafts(params.session_id, window_id=params.window_id)
+        drafts = await application.reads(
+            lambda: application.opening.drafts(params.session_id, window_id=params.window_id)
         )
         return lifecycle.GetDraftResult(
             draft=wire.draft(drafts.own) if drafts.own else None,
@@ -101,12 +103,12 @@ def _register_opening(on: Registry, cases: Application, connection: Connection) 
         )
 
 
-def _register_changes(on: Registry, cases: Application) -> None:
+def _register_changes(on: Registry, application: Application) -> None:
     @on("session/update")
     async def update_session(params: lifecycle.UpdateSessionParams) -> lifecycle.SessionResult:
-        patch, key = _patch(params), once("session/update", params, session_result)
-        view = await cases.executor(
-            lambda: cases.sessions.update(
+        patch, key = _patch(params), idempotency_key("session/update", params, session_result)
+        view = await application.executor(
+            lambda: application.sessions.update(
                 params.session_id, patch, expected_revision=params.expected_revision, once=key
             )
         )
@@ -114,9 +116,9 @@ def _register_changes(on: Registry, cases: Application) -> None:
 
     @on("session/setModel")
     async def set_model(params: lifecycle.SetModelParams) -> lifecycle.SessionResult:
-        key = once("session/setModel", params, session_result)
-        view = await cases.executor(
-            lambda: cases.sessions.set_model(
+        key = idempotency_key("session/setModel", params, session_result)
+        view = await application.executor(
+            lambda: application.sessions.set_model(
                 params.session_id, params.model, expected_revision=params.expected_revision, once=key
             )
         )
@@ -124,7 +126,7 @@ def _register_changes(on: Registry, cases: Application) -> None:
 
 
 def _opened(
-    cases: Application, connection: Connection, opened: OpenResult, problems: tuple[str, ...]
+    application: Application, connection: Connection, opened: OpenResult, problems: tuple[str, ...]
 ) -> lifecycle.OpenSessionResult | Encoded:
     hint = _hint(opened.hint) if opened.hint else None
     if opened.view is None:
@@ -132,8 +134,8 @@ def _opened(
     connection.audience.follow(opened.view.session.id)
     growing = [message for message in opened.page.messages if message.status == "streaming"]
     if growing:
-        cases.following.shown(growing)
-    messages = cases.running.up_to_date(opened.page.messages)
+        application.following.shown(growing)
+    messages = application.running.up_to_date(opened.page.messages)
     turn = opened.interrupted_turn
     result = lifecycle.OpenSessionResult(
         session=wire.session(opened.view),

@@ -3,7 +3,7 @@
 from threadkeep.domain.sessions import SessionStatus
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
-from threadkeep.faces.lsp.registry import Registry, once
+from threadkeep.faces.lsp.registry import Registry, idempotency_key
 from threadkeep.protocol.types.lifecycle import ChangeStateParams, SessionResult
 from threadkeep.usecases.application import Application
 
@@ -14,33 +14,33 @@ _MOVES: dict[str, SessionStatus] = {
 }
 
 
-def register(on: Registry, cases: Application, _connection: Connection) -> None:
+def register(on: Registry, application: Application, _connection: Connection) -> None:
     """Registers the handlers."""
     for method, status in _MOVES.items():
-        _register_move(on, cases, method, status)
-    _register_archiving(on, cases, "session/archive", archived=True)
-    _register_archiving(on, cases, "session/unarchive", archived=False)
+        _register_move(on, application, method, status)
+    _register_archiving(on, application, "session/archive", archived=True)
+    _register_archiving(on, application, "session/unarchive", archived=False)
 
 
-def _register_move(on: Registry, cases: Application, method: str, status: SessionStatus) -> None:
+def _register_move(on: Registry, application: Application, method: str, status: SessionStatus) -> None:
     @on(method)
     async def move(params: ChangeStateParams) -> SessionResult:
-        view = await cases.lifecycle.move(
+        view = await application.lifecycle.move(
             params.session_id,
             status,
             reason=params.reason,
             expected_revision=params.expected_revision,
-            once=once(method, params, session_result),
+            once=idempotency_key(method, params, session_result),
         )
         return session_result(view)
 
 
-def _register_archiving(on: Registry, cases: Application, method: str, *, archived: bool) -> None:
+def _register_archiving(on: Registry, application: Application, method: str, *, archived: bool) -> None:
     @on(method)
     async def set_archived(params: ChangeStateParams) -> SessionResult:
-        key = once(method, params, session_result)
-        view = await cases.executor(
-            lambda: cases.sessions.set_archived(
+        key = idempotency_key(method, params, session_result)
+        view = await application.executor(
+            lambda: application.sessions.set_archived(
                 params.session_id, archived=archived, expected_revision=params.expected_revision, once=key
             )
         )

@@ -23,16 +23,16 @@ FRAME_BYTES = 64 * 1024
 """What a reply needs around its content."""
 
 
-def register(on: Registry, cases: Application, connection: Connection) -> None:
+def register(on: Registry, application: Application, connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("session/export")
     async def export_sessions(params: transfer.ExportSessionsParams) -> transfer.ExportSessionsResult:
-        selection, target = await _selection(cases, params), _target(params)
+        selection, target = await _selection(application, params), _target(params)
         with connection.work.reporting(
             params.work_done_token, title="Exporting sessions", unit="sessions"
         ) as progress:
-            exported = await cases.exporting.export(selection, target, progress=progress)
+            exported = await application.exporting.export(selection, target, progress=progress)
         return transfer.ExportSessionsResult(
             content=exported.content, path=exported.path, count=exported.count
         )
@@ -51,14 +51,14 @@ def register(on: Registry, cases: Application, connection: Connection) -> None:
         with connection.work.reporting(
             params.work_done_token, title="Importing sessions", unit="sessions"
         ) as progress:
-            imported = await cases.importing.run(source, wish, progress=progress)
+            imported = await application.importing.run(source, wish, progress=progress)
         return _imported(imported)
 
     @on("format/list")
     async def list_formats(_: transfer.ListFormatsParams) -> transfer.ListFormatsResult:
         from threadkeep.usecases.formats import formats
 
-        found = await formats(cases.transfer())
+        found = await formats(application.transfer())
         return transfer.ListFormatsResult(
             exporters=tuple(_exporter(each, found.lossless) for each in found.exporters),
             importers=tuple(map(_importer, found.importers)),
@@ -91,13 +91,13 @@ def _importer(offer: Offer[HistoryReader]) -> transfer.Importer:
     )
 
 
-async def _selection(cases: Application, params: transfer.ExportSessionsParams) -> Selection:
+async def _selection(application: Application, params: transfer.ExportSessionsParams) -> Selection:
     if (params.session_id is None) == (params.filter is None):
         raise InvalidValue("sessionId", "give either sessionId or filter")
     wanted = params.filter or SessionFilter()
     return Selection(
         session_id=params.session_id,
-        wanted=await resolved_filter(cases, wanted),
+        wanted=await resolved_filter(application, wanted),
         repository=wire.repository_choice(wanted.repository),
     )
 

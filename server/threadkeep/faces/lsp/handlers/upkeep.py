@@ -6,12 +6,12 @@ from threadkeep.protocol.types import upkeep
 from threadkeep.usecases.application import Application
 
 
-def register(on: Registry, cases: Application, _connection: Connection) -> None:
+def register(on: Registry, application: Application, _connection: Connection) -> None:
     """Registers the handlers."""
 
     @on("store/doctor")
     async def check(params: upkeep.CheckStoreParams) -> upkeep.CheckStoreResult:
-        checkup = await cases.store_care.check(repairs=params.repair)
+        checkup = await application.store_care.check(repairs=params.repair)
         return upkeep.CheckStoreResult(
             is_healthy=checkup.is_healthy,
             problems=tuple(
@@ -28,5 +28,5 @@ def register(on: Registry, cases: Application, _connection: Connection) -> None:
 
     @on("store/backup")
     async def back_up(params: upkeep.BackUpStoreParams) -> upkeep.BackUpStoreResult:
-        backup = await cases.store_care.back_up(params.path)
+        backup = await application.store_care.back_up(params.path)
         return upkeep.BackUpStoreResult(path=backup.path, bytes=backup.size)

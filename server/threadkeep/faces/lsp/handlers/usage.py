@@ -9,14 +9,14 @@ from threadkeep.protocol.types import organise
 from threadkeep.usecases.application import Application
 
 
-def register(on: Registry, cases: Application, _connection: Connection) -> None:
+def register(on: Registry, application: Application, _connection: Connection) -> None:
     """Registers the handler."""
 
     @on("usage/summary")
     async def summarise(params: organise.SummarizeUsageParams) -> organise.SummarizeUsageResult:
-        wanted, limit = await resolved_filter(cases, params.filter), page_size(params.limit)
-        table = await cases.reads(
-            lambda: cases.usage.summarise(
+        wanted, limit = await resolved_filter(application, params.filter), page_size(params.limit)
+        table = await application.reads(
+            lambda: application.usage.summarise(
                 wanted,
                 params.group_by,
                 repository=wire.repository_choice(params.filter.repository),

@@ -98,7 +98,7 @@ def _one_by_one(
     return ask
 
 
-class PrivateStore:
+class RoutingStore:
     """Private sessions and all that belongs to them stay here; everything else goes to the other store."""
 
     def __init__(self, kept: Store) -> None:
