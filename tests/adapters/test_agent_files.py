@@ -213,7 +213,7 @@ def test_a_broken_agent_has_the_name_that_it_would_have_had() -> None:
     data = b"---\nname: mine\nmodel: x\n---\nx"
     found = read_agent(data, stem="file", path="/a/file.md", source="repository").agent
     assert isinstance(found, BrokenAgent)
-    assert (found.name, found.told.split(":")[:2]) == ("repo:mine", ["/a/file.md", "3"])
+    assert (found.name, found.message.split(":")[:2]) == ("repo:mine", ["/a/file.md", "3"])
 
 
 def parsed(text: str) -> Document | FrontMatterError:
@@ -345,7 +345,7 @@ def test_one_broken_file_costs_no_other(folder: Path) -> None:
     (folder / "b.md").write_text(PROMPT, encoding="utf-8")
     broken, fine = user(folder)
     assert isinstance(broken, BrokenAgent)
-    assert broken.told == f"{folder / 'a.md'}:1: the file must begin with a line ---."
+    assert broken.message == f"{folder / 'a.md'}:1: the file must begin with a line ---."
     assert fine.name == "b"
 
 

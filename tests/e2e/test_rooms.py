@@ -60,5 +60,5 @@ def test_a_request_goes_through_no_more_files_than_before(editor: Editor, reques
         "search": lambda: editor.result("session/search", {"query": "kiwi"}),
     }
     files = ran(editor, work[request_])
-    assert any(file.endswith("sqlite_storage.py") for file in files)
+    assert any(file.endswith("engine/storage.py") for file in files)
     assert len(files) <= most, "\n".join(files)

@@ -118,7 +118,7 @@ class Frames(Mutable, kw_only=False):
     chance: random.Random
     real: Mapping[str, Sequence[str]] = field(factory=dict)
     """Ids that exist, by the name of the member that takes them."""
-    _templates: list[tuple[str, Any]] = field(factory=lambda: templates())  # noqa: PLW0108 - it is defined below
+    _templates: list[tuple[str, Any]] = field(alias="templates", factory=lambda: templates())  # noqa: PLW0108 - it is defined below
     _number: int = field(init=False, default=0)
 
     def body(self) -> bytes:

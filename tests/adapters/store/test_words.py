@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from threadkeep.adapters.store.engine.layouts import plain_text
-from threadkeep.adapters.store.search.words import expression, searchable, terms, word_set
+from threadkeep.adapters.store.search.fulltext import expression, searchable, terms, word_set
 from threadkeep.adapters.store.tables.search_schema import SEARCH_TABLES
 from threadkeep.domain.search import parse_words
 

@@ -5,8 +5,7 @@ from typing import Final
 
 from threadkeep.adapters.store.engine.layouts import plain_text
 from threadkeep.adapters.store.engine.storage import SqliteStorage
-from threadkeep.adapters.store.search.fulltext import add_text, remove_text
-from threadkeep.adapters.store.search.words import searchable
+from threadkeep.adapters.store.search.fulltext import add_text, remove_text, searchable
 from threadkeep.adapters.store.tables.schema import session_number
 from threadkeep.adapters.store.tables.search_schema import LABEL_TEXT
 from threadkeep.domain.sessions import Session

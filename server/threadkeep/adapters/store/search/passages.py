@@ -4,8 +4,7 @@ from typing import Final
 
 from threadkeep.adapters.store.engine.layouts import Scalar
 from threadkeep.adapters.store.engine.storage import SqliteStorage
-from threadkeep.adapters.store.search.fulltext import BATCH, indexed_to
-from threadkeep.adapters.store.search.words import terms, word_set
+from threadkeep.adapters.store.search.fulltext import BATCH, indexed_to, terms, word_set
 from threadkeep.adapters.store.tables.documents import parsed
 from threadkeep.domain.messages import Message
 from threadkeep.ports.store import Passage

@@ -11,9 +11,8 @@ from threadkeep.adapters.store.engine.json_text import json_value
 from threadkeep.adapters.store.engine.query_compiler import compile_query
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.engine.table import SqliteTinyDB
-from threadkeep.adapters.store.search.fulltext import content_of, indexed_to
+from threadkeep.adapters.store.search.fulltext import clause_expression, content_of, expression, indexed_to
 from threadkeep.adapters.store.search.labels import FIELDS, PLACES, label
-from threadkeep.adapters.store.search.words import clause_expression, expression
 from threadkeep.adapters.store.tables.documents import remembered
 from threadkeep.adapters.store.tables.schema import SESSIONS, session_number
 from threadkeep.adapters.store.tables.search_schema import BEGINNINGS, LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT
