@@ -71,11 +71,12 @@ export const shownScenarios = {
       .locator(".diagram img")
       .evaluateAll((all) => all.map((image) => image.complete && image.naturalWidth));
     if (!sizes.every((width) => width > 100)) throw new Error(`The pictures are ${sizes} wide`);
-    const colours = await answer
-      .locator(".hljs-addition, .hljs-deletion")
-      .evaluateAll((all) => all.map((each) => getComputedStyle(each).backgroundColor));
-    equal(new Set(colours).size, 2, "colours of the diff");
-    if (colours.includes("rgba(0, 0, 0, 0)")) throw new Error("A line of the diff has no colour");
+    await until("a line that is added and one that is taken out have a colour each", async () => {
+      const colours = await answer
+        .locator(".hljs-addition, .hljs-deletion")
+        .evaluateAll((all) => all.map((each) => getComputedStyle(each).backgroundColor));
+      return new Set(colours).size === 2 && !colours.includes("rgba(0, 0, 0, 0)");
+    });
     await answer
       .locator(".code[data-diagram]")
       .first()
