@@ -1,10 +1,11 @@
 """The commands that show sessions: `sessions list`, `show` and `search`; loaded when one of them is given."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 
 from threadkeep.cli import formats
 from threadkeep.cli.ids import find_id
+from threadkeep.cli.paging import paged
 from threadkeep.cli.places import names_a_place, unknown_repository
 from threadkeep.cli.session_filters import filter_of, sort_of
 from threadkeep.cli.terminal import Terminal
@@ -53,16 +54,16 @@ async def fetch_sessions(client: Client, options: argparse.Namespace) -> ListSes
     if options.count:
         params = ListSessionsParams(filter=wanted, limit=1, with_total=True, facets=tuple(options.count))
         return await _page_of_sessions(client, params, options.repo)
-    sessions: list[Session] = []
-    cursor: str | None = None
-    while True:
-        limit = MAX_PAGE if options.all else min(options.limit - len(sessions), MAX_PAGE)
+
+    def ask(limit: int, cursor: str | None) -> Awaitable[ListSessionsResult]:
         params = ListSessionsParams(filter=wanted, sort=sort, limit=limit, cursor=cursor)
-        page = await _page_of_sessions(client, params, options.repo)
-        sessions += page.sessions
-        cursor = page.next_cursor
-        if cursor is None or not page.sessions or (not options.all and len(sessions) >= options.limit):
-            return evolve(page, sessions=tuple(sessions))
+        return _page_of_sessions(client, params, options.repo)
+
+    most = None if options.all else options.limit
+    page, sessions = await paged(
+        ask, lambda page: page.sessions, most=most, is_over=lambda page: not page.sessions
+    )
+    return evolve(page, sessions=sessions)
 
 
 async def fetch_session(client: Client, options: argparse.Namespace) -> Shown:
@@ -209,23 +210,21 @@ async def _found(client: Client, options: argparse.Namespace) -> SearchSessionsR
     """`session/search`, as many pages of it as were asked for, as one."""
     wanted = filter_of(options)
     session_id = await find_id(client, options.session) if options.session else None
-    hits: list[Hit] = []
-    cursor: str | None = None
-    while True:
+
+    def ask(limit: int, cursor: str | None) -> Awaitable[SearchSessionsResult]:
         params = SearchSessionsParams(
             query=" ".join(options.query),
             filter=wanted,
             session_id=session_id,
             mode=options.mode,
             sort="rank" if options.rank else "newest",
-            limit=min(options.limit - len(hits), MAX_PAGE),
+            limit=limit,
             cursor=cursor,
         )
-        page = await client.request(params)
-        hits += page.hits
-        cursor = page.next_cursor
-        if cursor is None or len(hits) >= options.limit:
-            return evolve(page, hits=tuple(hits))
+        return client.request(params)
+
+    page, hits = await paged(ask, lambda page: page.hits, most=options.limit)
+    return evolve(page, hits=hits)
 
 
 def _show(hit: Hit, terminal: Terminal) -> None:

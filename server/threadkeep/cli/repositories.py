@@ -6,15 +6,16 @@ from pathlib import Path
 
 from threadkeep.cli import formats
 from threadkeep.cli.failures import CommandFailed
+from threadkeep.cli.paging import paged
 from threadkeep.cli.places import names_a_place, repository_ref, unknown_repository
 from threadkeep.cli.questions import agrees
 from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed
-from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types.hints import DismissHintParams, RelocateTaskParams
 from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter
 from threadkeep.protocol.types.repositories import (
     ListRepositoriesParams,
+    ListRepositoriesResult,
     ListTasksParams,
     RelocateRepositoryParams,
     Repository,
@@ -28,14 +29,9 @@ from threadkeep.values import evolve
 
 async def show_repositories(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`repository/list` as a table."""
-    listed: tuple[RepositoryEntry, ...] = ()
-    params = ListRepositoriesParams(is_orphan=True if options.orphans else None)
-    while True:
-        page = await client.request(evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
-        listed += page.repositories
-        if page.next_cursor is None or not page.repositories or len(listed) >= options.limit:
-            break
-        params = evolve(params, cursor=page.next_cursor)
+    page, listed = await _repositories(
+        client, ListRepositoriesParams(is_orphan=True if options.orphans else None), most=options.limit
+    )
     if options.json:
         terminal.say_json(evolve(page, repositories=listed))
         return 0
@@ -52,14 +48,13 @@ async def show_repositories(client: Client, options: argparse.Namespace, termina
 
 async def show_tasks(client: Client, options: argparse.Namespace, terminal: Terminal) -> int:
     """`task/list` as a table."""
-    listed: tuple[TaskEntry, ...] = ()
     params = ListTasksParams(repository=repository_ref(options.repo or str(Path.cwd())))
-    while True:
-        page = await client.request(evolve(params, limit=min(options.limit - len(listed), MAX_PAGE)))
-        listed += page.tasks
-        if page.next_cursor is None or not page.tasks or len(listed) >= options.limit:
-            break
-        params = evolve(params, cursor=page.next_cursor)
+    page, listed = await paged(
+        lambda limit, cursor: client.request(evolve(params, limit=limit, cursor=cursor)),
+        lambda page: page.tasks,
+        most=options.limit,
+        is_over=lambda page: not page.tasks,
+    )
     if options.json:
         terminal.say_json(evolve(page, tasks=listed))
         return 0
@@ -267,14 +262,19 @@ async def _repository(client: Client, named: str) -> Repository:
 
 
 async def _counts(client: Client) -> dict[str, RepositoryEntry]:
-    entries: list[RepositoryEntry] = []
-    params = ListRepositoriesParams(limit=MAX_PAGE)
-    while True:
-        page = await client.request(params)
-        entries += page.repositories
-        if page.next_cursor is None:
-            return {each.repository.id: each for each in entries}
-        params = evolve(params, cursor=page.next_cursor)
+    _, entries = await _repositories(client, ListRepositoriesParams(), most=None)
+    return {each.repository.id: each for each in entries}
+
+
+async def _repositories(
+    client: Client, params: ListRepositoriesParams, *, most: int | None
+) -> tuple[ListRepositoriesResult, tuple[RepositoryEntry, ...]]:
+    return await paged(
+        lambda limit, cursor: client.request(evolve(params, limit=limit, cursor=cursor)),
+        lambda page: page.repositories,
+        most=most,
+        is_over=lambda page: not page.repositories,
+    )
 
 
 def _line(repository: Repository, counts: dict[str, RepositoryEntry]) -> str:

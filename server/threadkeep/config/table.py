@@ -16,6 +16,7 @@ from threadkeep.config.settings import (
 from threadkeep.config.shapes import Shape
 from threadkeep.ports.provider_settings import ProviderSettings
 from threadkeep.values import NOTHING, Field, Value, fields
+from threadkeep.values.hints import wire_name
 
 ANY_NAME = "*"
 """In a path: a name that the user chooses."""
@@ -67,7 +68,7 @@ def settings_table() -> tuple[Setting, ...]:
     """Every setting, in the order in which people read them."""
     rows: list[Setting] = []
     for field in fields(Settings):
-        wire = camel_case(field.name)
+        wire = wire_name(field.name)
         if field.name == "store":
             rows += _rows(fields(StoreSettings), (wire,))
         elif field.name == "semantic":
@@ -79,12 +80,6 @@ def settings_table() -> tuple[Setting, ...]:
         else:
             rows += _rows([field], ())
     return tuple(rows)
-
-
-def camel_case(name: str) -> str:
-    """The wire's spelling of a snake_case name."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def to_markdown(rows: Iterable[Setting] | None = None) -> str:
@@ -128,7 +123,7 @@ def _rows(
             field.metadata.get("declared") if elsewhere is None else elsewhere.get(field.name)
         )
         if told is not None:
-            rows.append(_row(field, told, (*prefix, camel_case(field.name))))
+            rows.append(_row(field, told, (*prefix, wire_name(field.name))))
     return rows
 
 
