@@ -41,7 +41,11 @@ export async function startEditor({
     ...(asksForTrust ? [] : ["--disable-workspace-trust"]),
     "--disable-getting-started-override",
   ];
-  return started(profile, [entry, ...own, ...flags], port, "healthz");
+  return {
+    ...(await started(profile, [entry, ...own, ...flags], port, "healthz")),
+    /** What a scenario chose, say a theme, is not there for the next one. */
+    forgetChoices: () => writeUserSettings(profile.at, asksForTrust),
+  };
 }
 
 /** VS Code's own server: only that takes tests for its extension host. */
@@ -140,7 +144,7 @@ function newProfile({ hasServer, asksForTrust = false, providers }) {
   for (const folder of ["user/User", "user/Machine", "folders"])
     fs.mkdirSync(at(folder), { recursive: true });
   fs.writeFileSync(at("config.yaml"), "auth: none\n");
-  fs.writeFileSync(at("user/User/settings.json"), JSON.stringify(userSettings(asksForTrust)));
+  writeUserSettings(at, asksForTrust);
   fs.writeFileSync(
     at("user/Machine/settings.json"),
     JSON.stringify({ ...machineSettings(at("store"), hasServer), ...providers }),
@@ -156,6 +160,10 @@ function newProfile({ hasServer, asksForTrust = false, providers }) {
   for (const name of ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"]) delete env[name];
   const folders = ["--user-data-dir", at("user"), "--extensions-dir", at("extensions")];
   return { home, at, env, folders };
+}
+
+function writeUserSettings(at, asksForTrust) {
+  fs.writeFileSync(at("user/User/settings.json"), JSON.stringify(userSettings(asksForTrust)));
 }
 
 function userSettings(asksForTrust) {

@@ -1,5 +1,5 @@
 // Runs the scenarios: `node e2e/run.mjs [WORD…]` runs those whose name has one of the words.
-// A scenario that fails is tried once more on a fresh profile, and that is told.
+// The one after a scenario that failed has a fresh profile.
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -104,6 +104,7 @@ async function installed() {
 async function attempt(name, play) {
   const slug = name.replace(/[^a-z]+/gu, "-").slice(0, 40);
   const folder = editor.folder(slug);
+  editor.forgetChoices();
   const windows = [];
   try {
     const open = async () => {

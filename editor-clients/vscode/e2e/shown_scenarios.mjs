@@ -71,12 +71,14 @@ export const shownScenarios = {
       .locator(".diagram img")
       .evaluateAll((all) => all.map((image) => image.complete && image.naturalWidth));
     if (!sizes.every((width) => width > 100)) throw new Error(`The pictures are ${sizes} wide`);
-    await until("a line that is added and one that is taken out have a colour each", async () => {
-      const colours = await answer
+    const marks = (property) =>
+      answer
         .locator(".hljs-addition, .hljs-deletion")
-        .evaluateAll((all) => all.map((each) => getComputedStyle(each).backgroundColor));
-      return new Set(colours).size === 2 && !colours.includes("rgba(0, 0, 0, 0)");
-    });
+        .evaluateAll((all, name) => all.map((each) => getComputedStyle(each)[name]), property);
+    const differ = (found) => new Set(found).size === 2 && !found.includes("rgba(0, 0, 0, 0)");
+    await until("a line that is added and one that is taken out have a colour each", async () =>
+      differ(await marks("backgroundColor")),
+    );
     await answer
       .locator(".code[data-diagram]")
       .first()
@@ -86,6 +88,11 @@ export const shownScenarios = {
     await answer.locator(".math").first().scrollIntoViewIfNeeded();
     await world.shot("drawn");
     equal(await world.faults(), [], "faults");
+    // this theme has no colours behind lines: a frame tells them apart
+    await world.theme("Dark High Contrast", "high-contrast");
+    await until("each has a frame of its own where backgrounds are plain", async () =>
+      differ(await marks("outlineColor")),
+    );
     equal(violations, [], "what the page's policy refused");
   },
 
