@@ -102,6 +102,22 @@ def _id_text(cell: str | bytes | None) -> str | None:
     return str(uuid.UUID(bytes=cell)) if isinstance(cell, bytes) else cell
 
 
+def under_way(store: Path) -> list[str]:
+    """The long work that is not at its end, as kind and subject."""
+    if not (store / "threadkeep.db").exists():
+        return []
+    connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        connection.set_busy_timeout(10_000)
+        if not connection.table_exists(None, "pending"):  # its making was cut short
+            return []
+        return [
+            f"{kind} {subject}" for kind, subject in connection.execute("SELECT kind, subject FROM pending")
+        ]
+    finally:
+        connection.close()
+
+
 def most_events(store: Path) -> int:
     """The number of events of the session that has the most."""
     connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)

@@ -18,7 +18,7 @@ from threadkeep.values import Mutable, field
 LONGEST: Final = 0.35
 """Seconds of writing before a kill, at most; the kinds of writes take their turns within it."""
 SETTLED_WITHIN: Final = 10.0
-"""Seconds in which a fresh server must have ended the turns of the killed one; two are promised."""
+"""Seconds in which a fresh server must have ended the turns and the long work of the killed one; two are promised."""
 
 
 class Killing(Mutable, kw_only=False):
@@ -33,7 +33,7 @@ class Killing(Mutable, kw_only=False):
     """Those of them whose effect was there all the same, whole."""
     faults: list[str] = field(factory=list)
     slowest_recovery: float = 0.0
-    """Seconds from a fresh server's start of work until no turn of the dead one ran any more."""
+    """Seconds from a fresh server's start of work until no turn of the dead one ran any more, nor long work."""
 
     def add(self, other: "Killing") -> None:
         """Takes in what was found on another store."""
@@ -100,9 +100,9 @@ def _world(folder: Path, model: ModelProcess, kills: int, seed: int, tell: Calla
 
 def _look(editor: Editor, remembered: Remembered, killing: Killing, *, is_thorough: bool) -> None:
     began = time.monotonic()
-    while any(_is_running(editor, session_id) for session_id in remembered.maybe_running):
+    while unfinished := remembered.unfinished(editor):
         if time.monotonic() - began > SETTLED_WITHIN:
-            killing.faults.append("a turn of a dead process still runs")
+            killing.faults.append(unfinished)
             break
         time.sleep(0.02)
     if remembered.maybe_running:
@@ -111,11 +111,6 @@ def _look(editor: Editor, remembered: Remembered, killing: Killing, *, is_thorou
     killing.took_effect += remembered.check(editor, is_thorough=is_thorough)
     found = remembered.faults + problems(editor.store) + remembered.traces(editor.store)
     killing.faults += [f"after kill {killing.kills}, in flight {flight}: {each}" for each in found]
-
-
-def _is_running(editor: Editor, session_id: str) -> bool:
-    answer = editor.call("session/get", {"sessionId": session_id})
-    return "result" in answer and answer["result"]["session"]["activity"] in {"running", "stopping"}
 
 
 def _write_until_killed(

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tests.soak.audit import under_way
 from tests.support.product import Editor
 from tests.support.wire import Json
 from threadkeep.values import Mutable, Value, field
@@ -91,6 +92,13 @@ class Remembered(Mutable, kw_only=False):
         self.maybe_running.clear()
         return effects
 
+    def unfinished(self, editor: Editor) -> str:
+        """What a dead process had begun and a fresh server is still to bring to its end: nothing, after a while."""
+        if any(_is_running(editor, session_id) for session_id in self.maybe_running):
+            return "a turn of a dead process still runs"
+        pending = under_way(editor.store)
+        return f"work of a dead process is not brought to its end: {pending}" if pending else ""
+
     def traces(self, store: Path) -> list[str]:
         """Erased words that are still in a file of the store."""
         erased, self.erased = self.erased, []
@@ -165,6 +173,11 @@ def differences(known: Known, seen: Shown | None) -> list[str]:
         pairs["draft"] = (known.draft, seen.opened.get("draft", {}).get("text", ""))
     wrong = [f"{name}: {want!r} is {have!r}" for name, (want, have) in pairs.items() if want != have]
     return [f"{known.title}: {each}" for each in (*wrong, *_wrong_answers(known, seen))]
+
+
+def _is_running(editor: Editor, session_id: str) -> bool:
+    answer = editor.call("session/get", {"sessionId": session_id})
+    return "result" in answer and answer["result"]["session"]["activity"] in {"running", "stopping"}
 
 
 def _with_the_forks_id(editor: Editor, flight: InFlight) -> InFlight:

@@ -24,6 +24,9 @@ NOTICED_WITHIN: Final = 30.0
 GOES_ON_WITHIN: Final = 30.0
 """Seconds in which the same server must take writes again, in the store that lies at the path then."""
 
+SETTLED_WITHIN: Final = 10.0
+"""Seconds in which what was under way must be at its end, once the doctor has taken it in."""
+
 
 def _delete_folder(store: Path) -> None:
     while store.exists():  # something may just be written into it
@@ -207,10 +210,10 @@ class _Round:
         checked = fresh.result("store/doctor", {"repair": True})
         if not checked["isHealthy"]:
             self._fault(f"the doctor leaves {checked['problems']}")
-        until = time.monotonic() + 10
-        while any(self._is_running(fresh, id_) for id_ in self._remembered.maybe_running):
+        until = time.monotonic() + SETTLED_WITHIN
+        while unfinished := self._remembered.unfinished(fresh):
             if time.monotonic() > until:
-                self._fault("a turn of a dead process still runs")
+                self._fault(unfinished)
                 break
             time.sleep(0.05)
         self._taking.took_effect += self._remembered.check(fresh, is_thorough=True)
@@ -223,11 +226,6 @@ class _Round:
         found += [f"{file.name} was not taken in" for file in left]
         for each in found:
             self._fault(f"({ending}) {each}")
-
-    @staticmethod
-    def _is_running(editor: Editor, session_id: str) -> bool:
-        answer = editor.call("session/get", {"sessionId": session_id})
-        return "result" in answer and answer["result"]["session"]["activity"] in {"running", "stopping"}
 
     def _fault(self, what: str) -> None:
         self._taking.faults.append(f"{self._folder.name}: {what}")

@@ -280,7 +280,9 @@ class Writes:
             # the queue first: the last of it may have begun since
             is_empty = not self._queued(session_id)
             session = self._editor.result("session/get", {"sessionId": session_id})["session"]
-            if session["activity"] in {"idle", "interrupted", "failed"} and is_empty:
+            # the end of an answer that the store refused is shown, and not stored
+            assert session["activity"] != "failed", session
+            if session["activity"] in {"idle", "interrupted"} and is_empty:
                 self._all.maybe_running.discard(session_id)
                 return
             assert time.monotonic() < deadline, f"{session_id} stays {session['activity']}"

@@ -15,6 +15,7 @@ from tests.support.store import FixedClock
 from tests.support.surroundings import FakeClock
 from tests.support.world import World
 from threadkeep.adapters.store import open_store
+from threadkeep.adapters.store.rescue import RESCUED
 from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.errors import SessionNotFound, StoreUnavailable
@@ -189,6 +190,45 @@ async def test_what_is_killed_after_any_step_is_finished_or_gone(tmp_path: Path,
     # copies lose their words one after the other, and sessions move so, each as a whole
     if work in {fork, purge}:
         assert all(state in (before, after) for state in found)
+    assert len(ended) > 3, "it takes more than one step"
+
+
+@pytest.mark.parametrize("lies_there", ["nothing", "an older state"])
+@pytest.mark.parametrize("work", [fork, erase, merge])
+async def test_what_a_rescue_has_half_done_is_finished_or_gone_once_it_is_taken_in(
+    tmp_path: Path, work: Work, lies_there: str
+) -> None:
+    """The files are taken away after any step, and its process ends."""
+    ended = []
+    is_done = False
+    for number in itertools.count():
+        folder, place = tmp_path / str(number), tmp_path / f"{number} later"
+        setting = await begun(folder)
+        before = seen(setting.world)
+        upkeep = SqliteUpkeep(lambda: folder, clock=FixedClock())  # noqa: B023 - called at once
+        place.mkdir()
+        if lies_there == "an older state":
+            upkeep.back_up(str(place / "threadkeep.db"))
+        mortal = Mortal(setting.world.store, after=number)
+        with suppress(StoreUnavailable):
+            await work(opened(folder, store=mortal, prefix="id"), setting)
+            is_done = True
+        setting.world.store.close()
+        upkeep.back_up(str(tmp_path / "rescue.db"))
+        (tmp_path / "rescue.db").rename(place / f"{RESCUED}now.db")
+        assert SqliteUpkeep(lambda: place, clock=FixedClock()).check(repairs=True).is_healthy  # noqa: B023 - as above
+        heir = opened(place, prefix="heir")
+        await settled(heir)
+        ended.append(seen(heir))
+        with heir.store.reading() as records:
+            assert list(records.pending()) == []
+        heir.store.close()
+        assert problems(place) == []
+        if is_done:
+            break
+    after = ended[-1]
+    assert after != before
+    assert all(state in (before, after) for state in ended)
     assert len(ended) > 3, "it takes more than one step"
 
 

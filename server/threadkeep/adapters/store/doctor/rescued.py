@@ -24,6 +24,7 @@ from threadkeep.adapters.store.tables.quarantine import Quarantine
 from threadkeep.adapters.store.tables.schema import LAYOUTS
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.repositories import Alias, Repository
+from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.store import Draft
 from threadkeep.ports.upkeep import Problem
 from threadkeep.values import Value, evolve
@@ -141,6 +142,7 @@ class _Rescued:
                 self.broken.append(str(error))
         with self._storage.transaction():
             self._take_places()
+            self._take_pending()
 
     def _take_session(self, session_id: str) -> None:
         session = self._records.session(session_id)
@@ -180,6 +182,37 @@ class _Rescued:
             self._storage.rows(_PUT_CURRENT, (known, session_id))
         for row in self._rescued.rows(_OUTCOMES):
             self._storage.rows(_PUT_OUTCOME, row)
+
+    def _take_pending(self) -> None:
+        """What was under way is brought to its end by who looks next; without it an erase would stay half done.
+
+        A session that was being made, or taken away, is in no list: nothing of it came along.
+        """
+        changes = self._taking.context().changes
+        for pending in self._records.pending():
+            if pending.kind == "emptying":
+                self._take_emptying(changes, pending)
+            elif pending.kind == "merging":
+                self._take_merging(changes, pending)
+
+    def _take_emptying(self, changes: SqliteChanges, pending: Pending) -> None:
+        message = changes.message(pending.subject)
+        if message is None:
+            return
+        # what was said of it since its words are gone stays
+        source = message.session_id if message.erased_at else None
+        changes.put_pending(evolve(pending, source=source))
+
+    def _take_merging(self, changes: SqliteChanges, pending: Pending) -> None:
+        """The names go first, as they do where a merge begins: the emptied repository leaves with all of its own."""
+        theirs = self._records.repository(pending.source or "")
+        ours = changes.repository(self._repositories.get(pending.source or "", ""))
+        other = self._repositories.get(pending.subject, pending.subject)
+        if theirs is None or ours is None or other == ours.id:
+            return
+        aliases = tuple(dict.fromkeys((*ours.aliases, *theirs.aliases)))
+        changes.put_repository(evolve(ours, aliases=aliases))
+        changes.put_pending(evolve(pending, subject=other, source=ours.id))
 
     def _forget_drafts(self) -> None:
         """Those that were sent or emptied in the later state; what they said is kept beside."""
