@@ -17,7 +17,7 @@ from threadkeep.protocol.types.messages import (
     TimelineEvent,
 )
 from threadkeep.protocol.types.server import SettingValue
-from threadkeep.values.reading import Malformed
+from threadkeep.values.json_codec import Malformed
 
 
 def message(**members: Any) -> dict[str, Any]:

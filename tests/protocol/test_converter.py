@@ -20,7 +20,7 @@ from threadkeep.protocol.types.messages import (
 )
 from threadkeep.protocol.types.organise import BulkUpdateParams, CleanUpParams
 from threadkeep.values import fields
-from threadkeep.values.reading import MAX_PROBLEMS, Malformed, Problem
+from threadkeep.values.json_codec import MAX_PROBLEMS, Malformed, Problem
 
 NAMED = {"sessionId": "s"}
 

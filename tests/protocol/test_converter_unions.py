@@ -17,7 +17,7 @@ from threadkeep.protocol.types.messages import (
 )
 from threadkeep.protocol.types.repositories import RepositorySelector
 from threadkeep.values import Value
-from threadkeep.values.reading import Malformed
+from threadkeep.values.json_codec import Malformed
 
 
 def problems(data: object, cls: type) -> dict[str, str]:

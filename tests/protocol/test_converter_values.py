@@ -21,7 +21,7 @@ from threadkeep.protocol.types.messages import (
 from threadkeep.protocol.types.server import SettingValue
 from threadkeep.values import evolve
 from threadkeep.values.hints import UNSET
-from threadkeep.values.reading import Malformed
+from threadkeep.values.json_codec import Malformed
 
 NAMED = {"sessionId": "s"}
 

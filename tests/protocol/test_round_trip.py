@@ -13,7 +13,7 @@ from tests.support.protocol_types import INTEGERS, all_classes, instances, json_
 from threadkeep.protocol.catalog import classes_sent_by_clients
 from threadkeep.protocol.converter import structure, unstructure
 from threadkeep.protocol.schema import json_schema
-from threadkeep.values.reading import Malformed
+from threadkeep.values.json_codec import Malformed
 
 CLASSES = all_classes()
 SCHEMA = json_schema()

@@ -79,7 +79,7 @@ def _converter() -> Callable[[bytes], None]:
     """Params are structured, or refused with their paths, for every method."""
     from threadkeep.protocol.converter import structure
     from threadkeep.protocol.methods import REQUESTS
-    from threadkeep.values.reading import Malformed
+    from threadkeep.values.json_codec import Malformed
 
     methods = list(REQUESTS.values())
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from threadkeep.protocol.catalog import named_types
 from threadkeep.values import is_value_class
-from threadkeep.values.reading import MAX_INTEGER, JsonReader
-from threadkeep.values.writing import JsonWriter
+from threadkeep.values.json_codec import MAX_INTEGER, JsonReader, JsonWriter
 
 INTEGERS = st.integers(-MAX_INTEGER, MAX_INTEGER)
 """Those that the protocol takes."""

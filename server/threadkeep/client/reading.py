@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from threadkeep.client.errors import MalformedAnswer
-from threadkeep.values.reading import JsonReader, Malformed
+from threadkeep.values.json_codec import JsonReader, Malformed
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from threadkeep.faces.lsp.conversion import translate
 from threadkeep.protocol.converter import structure
 from threadkeep.protocol.errors import BY_KIND
 from threadkeep.protocol.types.lists import ListSessionsParams
-from threadkeep.values.reading import Malformed, Problem
+from threadkeep.values.json_codec import Malformed, Problem
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

@@ -9,7 +9,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.transfer import Transcript
-from threadkeep.values.reading import MAX_INTEGER
+from threadkeep.values.json_codec import MAX_INTEGER
 
 T = TypeVar("T")
 

@@ -4,8 +4,7 @@ import json
 import math
 from typing import Any, Final, NoReturn, TypeVar
 
-from threadkeep.values.reading import MAX_INTEGER, JsonReader, Malformed
-from threadkeep.values.writing import JsonWriter
+from threadkeep.values.json_codec import MAX_INTEGER, JsonReader, JsonWriter, Malformed
 
 T = TypeVar("T")
 

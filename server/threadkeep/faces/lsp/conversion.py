@@ -44,7 +44,7 @@ def _translated(error: BaseException, *, method: str) -> Error:
     from threadkeep.domain.text import without_steering
     from threadkeep.protocol.errors import BY_KIND
     from threadkeep.usecases.progress import Cancelled
-    from threadkeep.values.reading import Malformed
+    from threadkeep.values.json_codec import Malformed
 
     if isinstance(error, Cancelled):  # the server stops
         return errors.cancelled()

@@ -28,8 +28,7 @@ from threadkeep.domain.turns import Turn, Waiting
 from threadkeep.ports.history_records import StoredMessage
 from threadkeep.ports.store import Draft, Outcome
 from threadkeep.values import Field, fields
-from threadkeep.values.reading import JsonReader, Malformed
-from threadkeep.values.writing import JsonWriter
+from threadkeep.values.json_codec import JsonReader, JsonWriter, Malformed
 
 T = TypeVar("T")
 Document = dict[str, Any]
