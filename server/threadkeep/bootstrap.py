@@ -187,6 +187,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
             lambda: open_store(preferences.loaded.settings.store.path, clock=clock),
             lambda why: open_read_only(preferences.loaded.settings.store.path, why),
             told=lambda: place_warnings(preferences.loaded),
+            when_open=lambda opened: store.use(opened),  # noqa: PLW0108 - made below
         )
     )
     preferences = LivePreferences(load, models)

@@ -43,6 +43,16 @@ def test_opening_is_tried_again_until_it_succeeds() -> None:
     assert store.facts().sessions == 1
 
 
+def test_who_reads_and_writes_gets_the_store_itself_as_soon_as_it_is_open() -> None:
+    opened: list[Store] = []
+    inner = MemoryStore()
+    store = LazyStore(lambda: inner, when_open=opened.append)
+    assert opened == []
+    put(store, a_session())
+    put(store, a_session("s2"))
+    assert opened == [inner]
+
+
 def test_it_erases_as_the_store_does(tmp_path: Path) -> None:
     store = LazyStore(lambda: open_store(tmp_path, clock=FixedClock()))
     put(store, a_message(text="secret"))

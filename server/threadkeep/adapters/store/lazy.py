@@ -27,8 +27,10 @@ class LazyStore:
         open_read_only: Callable[[StoreUnavailable], Store] | None = None,
         *,
         told: Callable[[], Sequence[tuple[str, str]]] = tuple,
+        when_open: Callable[[Store], None] = lambda _: None,
     ) -> None:
-        """told: warnings about where the store lies, as it is before it is opened; they are given once it is."""
+        """told: warnings about where the store lies, as it is before it is opened; they are given once it is.
+        when_open: takes the store: from then on it can be read and written without this one in between."""
         self._open_store = open_store
         self._open_read_only = open_read_only
         self._told = told
@@ -37,6 +39,7 @@ class LazyStore:
         self._read_only: Store | None = None
         self._looked_at = float("-inf")
         self._warnings: list[tuple[str, str]] = []
+        self._when_open = when_open
 
     def reading(self) -> AbstractContextManager[Records]:
         return self._readable().reading()
@@ -104,6 +107,7 @@ class LazyStore:
                     told = self._told()
                     self._store = self._open_store()
                     self._warnings += told
+                    self._when_open(self._store)
                     if self._read_only is not None:
                         self._warnings.append(("writable", "The store can be written again."))
         return self._store

@@ -18,27 +18,27 @@ class OwedEnds:
     """Implements the port Owed. Any thread may call it."""
 
     def __init__(self) -> None:
-        self._owed: dict[str, Callable[[], object]] = {}
-        self._told: dict[str, tuple[Turn, Message]] = {}
+        self.unpaid: dict[str, Callable[[], object]] = {}
+        self.reported: dict[str, tuple[Turn, Message]] = {}
         self._paying = threading.Lock()
 
     def owe(self, turn_id: str, pay: Callable[[], object]) -> None:
-        self._owed[turn_id] = pay
+        self.unpaid[turn_id] = pay
 
     def report(self, turn: Turn, message: Message) -> None:
-        self._told[turn.id] = turn, message
+        self.reported[turn.id] = turn, message
 
     def forget(self, turn_id: str) -> None:
-        self._owed.pop(turn_id, None)
-        self._told.pop(turn_id, None)
+        self.unpaid.pop(turn_id, None)
+        self.reported.pop(turn_id, None)
 
     def pay(self) -> None:
         # what is being paid writes, and whoever writes pays first
-        if not self._owed or not self._paying.acquire(blocking=False):
+        if not self.unpaid or not self._paying.acquire(blocking=False):
             return
         refused: Exception | None = None
         try:
-            for turn_id, pay in tuple(self._owed.items()):
+            for turn_id, pay in tuple(self.unpaid.items()):
                 try:
                     pay()
                     self.forget(turn_id)
@@ -61,9 +61,8 @@ class OwedEnds:
                 raise
 
     def seen(self, records: Records) -> Records:
-        """The records as they are read: with what was told in place of what is stored."""
-        told = dict(self._told)
-        return cast("Records", _Told(records, told)) if told else records
+        """The records as they are read: with what was reported in place of what is stored."""
+        return cast("Records", _Told(records, dict(self.reported)))
 
 
 class _Told:

@@ -103,29 +103,35 @@ class RoutingStore:
 
     def __init__(self, kept: Store) -> None:
         self.kept = kept
+        self._open = kept
         self._memory: MemoryStore | None = None
         self._private_ids: frozenset[str] = frozenset()
         """Those of the sessions in memory, of which some may be hidden."""
         self.owed = OwedEnds()
 
+    def use(self, opened: Store) -> None:
+        """What is not private is read and written there from now on: the store that the other one has opened."""
+        self._open = opened
+
     @contextmanager
     def reading(self) -> Iterator[Records]:
         """What is in memory is one snapshot from the first look at it on, and whoever writes there waits for its end."""
-        with ExitStack() as stack, self.kept.reading() as kept:
+        with ExitStack() as stack, self._open.reading() as kept:
             memory = self._memory
             if memory is None:
-                yield self.owed.seen(kept)
+                yield self.owed.seen(kept) if self.owed.reported else kept
             else:
                 both = _Both(kept, lambda: stack.enter_context(memory.reading()), self._private_ids)
-                yield self.owed.seen(both)
+                yield self.owed.seen(both) if self.owed.reported else both
 
     @contextmanager
     def writing(self, *, durable: bool = True, erasing: bool = False) -> Iterator[Changes]:
         """Both are written or neither: the memory takes its part when the other has committed. What is owed
         comes first."""
-        self.owed.pay_first()
+        if self.owed.unpaid:
+            self.owed.pay_first()
         with ExitStack() as stack:
-            with self.kept.writing(durable=durable, erasing=erasing) as kept:
+            with self._open.writing(durable=durable, erasing=erasing) as kept:
                 changes = _BothChanges(
                     kept,
                     lambda: stack.enter_context(self._opened().writing()),
@@ -151,7 +157,7 @@ class RoutingStore:
 
     @property
     def owner(self) -> str:
-        return self.kept.owner
+        return self._open.owner
 
     @property
     def wakeup_fd(self) -> int | None:

@@ -25,7 +25,7 @@ from threadkeep.adapters.store.tables import event_rows
 from threadkeep.adapters.store.tables.pending import hidden_messages
 from threadkeep.adapters.store.tables.totals import count_on, is_counting, totals
 from threadkeep.adapters.store.taken import Guard
-from threadkeep.domain.errors import StoreUnavailable
+from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.domain.turns import Holder
 from threadkeep.ports.runtime import Clock
 from threadkeep.ports.store import Changes, Records, StoreFacts
@@ -104,12 +104,18 @@ class SqliteStore:
         try:
             self._check_there()
             self._writing_thread = threading.get_ident()
-            with self._guard.noticing(), self._writer.transaction(durable=durable):
-                self._check_version()
-                if erasing:
-                    begin_erasing(self._writer)
-                yield self._changes
-                self._guard.check()
+            try:
+                with self._writer.transaction(durable=durable):
+                    self._check_version()
+                    if erasing:
+                        begin_erasing(self._writer)
+                    yield self._changes
+                    if not self._is_whole(reads=False):
+                        self._guard.check()
+            except StoreError:
+                self._guard.notice()
+                raise
+            self._check_whole()  # what the store was given, or an error of it, counts only while the files are there
             self._traces.exist |= erasing
         finally:
             self._writing_thread = None
@@ -242,13 +248,21 @@ class SqliteStore:
     def _check_there(self) -> None:
         """Raises StoreUnavailable while the files are taken away; outside of a transaction, with the write lock."""
         self._check_open()
-        if self._guard.is_taken and not self._guard.is_back():
+        if self._guard.taken is not None and not self._guard.is_back():
             self._open_again()
-        self._guard.notice()
+        self._check_whole()
         if self._owners.keep():
             self._warn(
                 "lockRestored", f"The lock of this process in {self._folder / OWNERS} was removed; {_KEPT}"
             )
+
+    def _check_whole(self) -> None:
+        """Raises StoreUnavailable if the files are taken away, and has everything written out."""
+        if not self._is_whole():
+            self._guard.notice()
+
+    def _is_whole(self, *, reads: bool = True) -> bool:
+        return self._guard.taken is None and self._guard.identity.difference(reads=reads) is None
 
     def _open_again(self) -> None:
         readers, self._readers = self._readers, []
@@ -314,7 +328,7 @@ class SqliteStore:
     def _give_back(self, reader: "_Reader") -> None:
         is_of_before = reader.storage.file != self._writer.file
         if self._is_closed or len(self._readers) >= READERS_KEPT or is_of_before:
-            reader.storage.close(is_abandoned=is_of_before or self._guard.is_taken)
+            reader.storage.close(is_abandoned=is_of_before or self._guard.taken is not None)
         else:
             self._readers.append(reader)
 

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -49,26 +49,23 @@ class Guard:
         self._warn = warn
         self._tell = tell
         self._opened = opened
-        self._taken: Rescue | None = None
+        self.taken: Rescue | None = None
+        """What is done with the files that were found to be taken away. Any thread may look."""
         self._lying: tuple[int, ...] | None = None
         self._lying_since = 0.0
         self._writer = writer
-        self._identity = Identity(writer)
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether the files were found to be taken away. Any thread may ask."""
-        return self._taken is not None
+        self.identity = Identity(writer)
+        """What tells whether they are there: asked first, on every write."""
 
     def is_there(self) -> bool:
         """Whether nothing is taken away, as far as that can be told from outside. Any thread may ask."""
-        return self._taken is None and self._identity.difference(reads=False) is None
+        return self.taken is None and self.identity.difference(reads=False) is None
 
     def check(self) -> None:
         """Raises StoreUnavailable if the files are not there. Any thread may call it, in a transaction too."""
-        if self._taken is not None:
-            raise self._taken.error()
-        difference = self._identity.difference(reads=False)
+        if self.taken is not None:
+            raise self.taken.error()
+        difference = self.identity.difference(reads=False)
         if difference is not None:
             raise StoreUnavailable(_told(self._path, difference))
 
@@ -86,33 +83,23 @@ class Guard:
 
     def notice(self) -> None:
         """As `check`, and has everything written out; outside of a transaction."""
-        if self._taken is None:
-            difference = self._identity.difference()
+        if self.taken is None:
+            difference = self.identity.difference()
             if difference is None:
                 return
-            self._taken = self._begin(difference)
-        raise self._taken.error()
-
-    @contextmanager
-    def noticing(self) -> Iterator[None]:
-        """Inside is a transaction: what it gave the store, or an error of it, counts only while the files are there."""
-        try:
-            yield
-        except StoreError:
-            self.notice()
-            raise
-        self.notice()
+            self.taken = self._begin(difference)
+        raise self.taken.error()
 
     def is_back(self) -> bool:
         """Whether the files that were taken away lie there again, so that one can go on."""
-        rescue = self._taken
-        if rescue is None or not rescue.is_over or not self._writer.is_open or self._identity.difference():
+        rescue = self.taken
+        if rescue is None or not rescue.is_over or not self._writer.is_open or self.identity.difference():
             return False
         self._warn(
             "storeBack",
             f"The files of the store {self._path} are back, and used again. {rescue.file_message}",
         )
-        self._taken = None
+        self.taken = None
         return True
 
     def opened_again(self, readers: list[SqliteStorage]) -> SqliteStorage:
@@ -120,7 +107,7 @@ class Guard:
 
         Raises StoreUnavailable as long as that must not be, or cannot.
         """
-        rescue = self._taken
+        rescue = self.taken
         if rescue is None:
             return self._writer
         if not self._is_due(rescue):
@@ -129,7 +116,7 @@ class Guard:
         try:
             writer, warnings = self._opened()
             try:
-                self._identity = Identity(writer)
+                self.identity = Identity(writer)
             except BaseException:
                 writer.close(is_abandoned=True)
                 raise
@@ -137,7 +124,7 @@ class Guard:
             raise StoreUnavailable(
                 f"{rescue.error().message} It cannot be used yet: {error.message}"
             ) from error
-        self._taken, self._writer = None, writer
+        self.taken, self._writer = None, writer
         self._warn(
             "storeReopened",
             f"The store that lies at {self._path} now is used from here on. {rescue.file_message} What was only "
@@ -151,13 +138,13 @@ class Guard:
         """Has everything written out before the end, if the files are gone; whether they are."""
         with suppress(StoreUnavailable):
             self.notice()
-        if self._taken is not None:
-            self._taken.end()
-        return self.is_taken
+        if self.taken is not None:
+            self.taken.end()
+        return self.taken is not None
 
     def close(self) -> None:
         """To be called when all connections are closed."""
-        self._identity.close()
+        self.identity.close()
 
     def _is_due(self, rescue: Rescue) -> bool:
         lying, now = _lying(self._path), time.monotonic()
@@ -169,13 +156,13 @@ class Guard:
     def _let_go(self, readers: list[SqliteStorage], rescue: Rescue) -> None:
         """Closes the connections. Raises StoreUnavailable, with nothing closed, while others of this process
         have the file open that lies at the path: a new one would share with them what is there no more."""
-        file = self._identity.file
+        file = self.identity.file
         if file_id(self._path) == file and open_connections(file) > len(readers) + self._writer.is_open:
             raise rescue.error()
         for storage in (*readers, self._writer):
             storage.close(is_abandoned=True)
         if not open_connections(file):
-            self._identity.close()
+            self.identity.close()
         if _lying(self._path) is None:
             self._set_log_aside()
 
@@ -195,7 +182,7 @@ class Guard:
         aside = self._path.parent / ASIDE / f"taken-{self._clock.now().replace(':', '-')}"
         for suffix in ("-wal", "-shm"):
             file = self._path.with_name(f"{DATABASE}{suffix}")
-            if self._identity.is_companion(suffix, file_id(file)):
+            if self.identity.is_companion(suffix, file_id(file)):
                 with suppress(OSError):
                     aside.mkdir(mode=0o700, parents=True, exist_ok=True)
                     file.rename(aside / file.name)
