@@ -1,6 +1,7 @@
 """Runs the product and counts which of its files work: run as a program, with the file to write to and the arguments.
 
-SIGUSR1 begins a count, SIGUSR2 ends it and writes the files that ran in between, as a JSON list.
+SIGUSR1 begins a count, which is told by a file beside it; SIGUSR2 ends it and writes the files that ran in between, as a
+JSON list.
 """
 
 import json
@@ -16,9 +17,11 @@ from typing import Any
 OF_ITSELF = (
     str(Path("faces", "lsp", "tick.py")),
     str(Path("faces", "lsp", "server.py")),
-    str(Path("usecases", "embedding.py")),
+    str(Path("usecases", "search", "embedding.py")),
 )
 """What the server does without being asked, now and then."""
+ASIDE = str(Path("adapters", "aside", "threads.py"))
+"""Where work is done by other threads than those that ask for it."""
 
 
 class Counter:
@@ -27,16 +30,21 @@ class Counter:
     def __init__(self, told: Path) -> None:
         self._told = told
         self._seen: set[str] | None = None
+        self._unasked: set[object] = set()
 
     def note(self, frame: FrameType, event: str, _argument: Any) -> None:
         """What `sys.setprofile` calls."""
-        if event != "call" or self._seen is None or frame.f_code.co_filename in self._seen:
+        if event != "call" or self._seen is None:
             return
-        if not _is_of_itself(frame):
-            self._seen.add(frame.f_code.co_filename)
+        file = frame.f_code.co_filename
+        if frame.f_code.co_name == "ask" and file.endswith(ASIDE):
+            (self._unasked.add if self._is_of_itself(frame) else self._unasked.discard)(frame.f_locals["key"])
+        if file not in self._seen and not self._is_of_itself(frame):
+            self._seen.add(file)
 
     def begin(self, *_: object) -> None:
         self._seen = set()
+        self._told.with_suffix(".begun").touch()
 
     def end(self, *_: object) -> None:
         seen, self._seen = self._seen or set(), None
@@ -45,14 +53,16 @@ class Counter:
         written.write_text(json.dumps(ours), encoding="utf-8")
         written.replace(self._told)
 
-
-def _is_of_itself(frame: FrameType | None) -> bool:
-    """Whether it is called by what the server does unasked: that may or may not fall in between."""
-    while frame is not None:
-        if frame.f_code.co_filename.endswith(OF_ITSELF):
-            return True
-        frame = frame.f_back
-    return False
+    def _is_of_itself(self, frame: FrameType | None) -> bool:
+        """Whether it is called by what the server does unasked: that may or may not fall in between."""
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file.endswith(OF_ITSELF):
+                return True
+            if frame.f_code.co_name == "_work" and file.endswith(ASIDE):
+                return frame.f_locals.get("key") in self._unasked
+            frame = frame.f_back
+        return False
 
 
 def main() -> None:

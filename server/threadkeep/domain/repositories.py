@@ -112,6 +112,11 @@ class Repository(Value):
     """What a person said is something else, as `alike` and `renamed` write it; the latest first."""
 
     @property
+    def is_under_version_control(self) -> bool:
+        """Whether it was ever more than a folder, or a name."""
+        return any(alias.kind == "commonDir" for alias in self.aliases)
+
+    @property
     def is_folderless(self) -> bool:
         """Whether it is known by a name only."""
         kinds = {alias.kind for alias in self.aliases}

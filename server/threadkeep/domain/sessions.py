@@ -14,6 +14,8 @@ TitleSource = Literal["default", "generated", "user"]
 
 DEFAULT_TITLE = "New session"
 TITLE_LENGTH = 80
+FIRST_MESSAGES = 4
+"""A session that holds more was named long ago, or is not to be."""
 
 LABELS = frozenset({"title", "title_source", "tags", "is_favourite", "note", "metadata", "links"})
 """Fields that say something about a session: to change only these is no activity in it."""
@@ -96,6 +98,11 @@ class Session(Value):
     """When something was last said in it or done with it: its `LABELS` aside."""
     revision: int = 1
     seq: int = 0
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether a model may still name it."""
+        return self.title_source == "default" and self.message_count <= FIRST_MESSAGES
 
     @property
     def is_open(self) -> bool:

@@ -1,7 +1,5 @@
 """Values as clients see them: joined with what is stored beside them, or found on this machine."""
 
-from typing import Literal
-
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.values import Value
@@ -13,16 +11,6 @@ class Root(Value):
     uri: str
     is_present: bool | None
     """None while nobody can tell, as on a share that does not answer."""
-
-    @property
-    def is_maybe_present(self) -> bool:
-        """Whether it is not known to be gone."""
-        return self.is_present is not False
-
-    @property
-    def presence(self) -> Literal["present", "missing", "unknown"]:
-        """The same in a word."""
-        return "unknown" if self.is_present is None else "present" if self.is_present else "missing"
 
 
 class RepositoryView(Value):

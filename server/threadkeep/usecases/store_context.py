@@ -1,23 +1,18 @@
 """What use cases that touch a stored session work with."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.events import SessionChanged
-from threadkeep.domain.messages import Message, Usage
+from threadkeep.domain.messages import Message
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.prices import Prices
 from threadkeep.ports.runtime import Audience, Clock, SerialExecutor
 from threadkeep.ports.store import Owed, Store
-from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.repositories.repositories import Repositories
 from threadkeep.usecases.timeline import found
-from threadkeep.values import Value, evolve, field
-
-PRICE_SECONDS = 2.0
-"""An answer's end does not wait longer for its price."""
+from threadkeep.values import Value, field
 
 
 class NothingOwed:
@@ -59,19 +54,3 @@ class StoreContext(Value):
         with suppress(ThreadkeepError), self.store.reading() as records:
             session = found(records, session_id)
             self.announce(SessionChanged(view=self.repositories.view(records, session)))
-
-    def prefetched(self, session_id: str) -> Repositories:
-        """The repositories as a transaction about a session needs them. Blocking."""
-        return prefetched_for_session(self.repositories, self.store, session_id)
-
-    async def priced(self, turn: Turn, usage: Usage | None) -> Usage | None:
-        """The usage with what it cost, if that is known soon."""
-        if usage is None or usage.cost is not None:
-            return usage
-        try:
-            # Beside the executor: the price lists take a while to load the first time.
-            async with asyncio.timeout(PRICE_SECONDS):
-                cost = await self.side_executor(lambda: self.prices.cost(turn.provider, turn.model, usage))
-        except TimeoutError:
-            return usage
-        return usage if cost is None else evolve(usage, cost=cost)

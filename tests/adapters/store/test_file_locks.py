@@ -10,7 +10,7 @@ import pytest
 
 from threadkeep.adapters.store.engine import file_locks
 from threadkeep.adapters.store.engine.file_locks import LockedFiles
-from threadkeep.adapters.store.engine.liveness import Owners
+from threadkeep.adapters.store.engine.processes import Owners
 
 
 class ByteLocks:

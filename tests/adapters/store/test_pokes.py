@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from threadkeep.adapters.store.engine import wakeups as module
-from threadkeep.adapters.store.engine.wakeups import Wakeups, wakes_at_writes
+from threadkeep.adapters.store.engine import processes as module
+from threadkeep.adapters.store.engine.processes import Wakeups, wakes_at_writes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
 

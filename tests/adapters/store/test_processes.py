@@ -10,7 +10,7 @@ import pytest
 from tests.support.store import FixedClock, a_holder, a_session, put
 from tests.support.store_process import line, process
 from threadkeep.adapters.store import open_store
-from threadkeep.adapters.store.engine.liveness import Owners
+from threadkeep.adapters.store.engine.processes import Owners
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.domain.errors import StoreUnavailable
 

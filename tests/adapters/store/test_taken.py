@@ -13,7 +13,7 @@ import pytest
 from tests.support.store import FixedClock, a_message, a_session, a_turn, put
 from tests.support.store_process import line, process
 from threadkeep.adapters.store import identity, open_store, rescue, taken
-from threadkeep.adapters.store.engine.liveness import Owners
+from threadkeep.adapters.store.engine.processes import Owners
 from threadkeep.adapters.store.engine.storage import file_id
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.errors import StoreUnavailable

@@ -6,7 +6,7 @@ import pytest
 
 from tests.adapters.store.test_migrations import NOW, opened, title
 from tests.support.store import FixedClock, a_session, put
-from threadkeep.adapters.store.engine.liveness import Owners, owner_id, version_of
+from threadkeep.adapters.store.engine.processes import Owners, owner_id, version_of
 from threadkeep.adapters.store.migrations import MIGRATIONS, Migration, Schema
 from threadkeep.adapters.store.opening import opened as opened_file
 from threadkeep.domain.errors import StoreNewer

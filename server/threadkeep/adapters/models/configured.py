@@ -55,6 +55,12 @@ class ConfiguredModels:
     ) -> None:
         """ring: where keys are looked for last, if anywhere. client: who shows what is said."""
         self._providers = {each.name: each for each in merged(providers)}
+        self._here = frozenset(
+            name
+            for name, each in self._providers.items()
+            if each.kind != OFFLINE and is_loopback(each.base_url or "")
+        )
+        """Those that run on this machine."""
         self._keys = {
             name: ApiKey(each, environ, ring, client=client) for name, each in self._providers.items()
         }
@@ -133,8 +139,9 @@ class ConfiguredModels:
             return OFFLINE, OFFLINE
         if self._default_model:
             provider, _, name = self._default_model.partition(":")
-            listed = self._names(self._providers[provider]) if provider in self._providers else ()
-            return provider, name or (listed[0] if listed else "")
+            if name or provider not in self._providers:
+                return provider, name
+            return provider, next(iter(self._names(self._providers[provider])), "")
         return next(self._ready(), (OFFLINE, OFFLINE))
 
     @property
@@ -155,10 +162,10 @@ class ConfiguredModels:
                 kind=each.kind,
                 has_key=source is not None,
                 key_source=source,
-                is_reachable=self._discovery.is_reachable(name) if _is_here(each) else None,
+                is_reachable=self._discovery.is_reachable(name) if each.name in self._here else None,
                 label=shown(each).label,
-                is_here=_is_here(each),
-                needs_key=self._keys[name].is_expected and not _is_here(each),
+                is_here=each.name in self._here,
+                needs_key=self._keys[name].is_expected and each.name not in self._here,
                 key_page=shown(each).key_page,
             )
             for name, each in self._providers.items()
@@ -168,7 +175,9 @@ class ConfiguredModels:
     async def probe(self) -> None:
         """Looks on this machine for providers and, in the keyring, for keys; both are remembered for a while."""
         providers = self._providers.values()
-        here = [self._discovery.look(each, self._keys[each.name]) for each in providers if _is_here(each)]
+        here = [
+            self._discovery.look(each, self._keys[each.name]) for each in providers if each.name in self._here
+        ]
         await asyncio.gather(*here, *(asyncio.to_thread(key.look) for key in self._keys_to_look_for()))
         self._made.pop(OFFLINE, None)  # it names the models that are ready; it holds nothing
 
@@ -201,7 +210,7 @@ class ConfiguredModels:
     async def probe_if_new(self, provider: str) -> None:
         """Looks at a provider on this machine at which nobody has looked yet."""
         settings = self._providers.get(provider)
-        if settings is not None and _is_here(settings) and self._discovery.is_reachable(provider) is None:
+        if settings is not None and provider in self._here and self._discovery.is_reachable(provider) is None:
             await self._discovery.look(settings, self._keys[provider])
 
     async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
@@ -251,7 +260,7 @@ class ConfiguredModels:
         return [key for key in keys if key.source is None and key.may_block]
 
     def _infos(self, settings: ProviderSettings) -> Iterator[ModelInfo]:
-        is_here = _is_here(settings)
+        is_here = settings.name in self._here
         is_gone = is_here and self._discovery.is_reachable(settings.name) is False
         is_available = settings.kind == "offline" or (self._can_ask(settings) and not is_gone)
         windows = {each.name: each.context_window for each in self._discovery.models(settings.name)}
@@ -282,12 +291,12 @@ class ConfiguredModels:
         yield from ((each.name, each.models[0]) for each in askable if each.models)
         for each in askable:
             found = self._names(each)
-            if found and not each.models and _is_here(each):
+            if found and not each.models and each.name in self._here:
                 yield each.name, found[0]
 
     def _can_ask(self, settings: ProviderSettings) -> bool:
         key = self._keys[settings.name]
-        needs_none = not key.is_expected or _is_here(settings)
+        needs_none = not key.is_expected or settings.name in self._here
         return self._trouble(settings.name) is None and (key.source is not None or needs_none)
 
     def _trouble(self, provider: str) -> str | None:
@@ -295,7 +304,7 @@ class ConfiguredModels:
         if provider in self.doubts.providers:
             return self.doubts.providers[provider]
         settings = self._providers.get(provider)
-        is_beyond = settings is not None and settings.kind != "offline" and not _is_here(settings)
+        is_beyond = settings is not None and settings.kind != "offline" and provider not in self._here
         return self.doubts.file if is_beyond and provider not in self._named else None
 
     def _settings(self, provider: str) -> ProviderSettings:
@@ -329,10 +338,6 @@ def _problem_of_kind(settings: ProviderSettings) -> str | None:
     except SettingsInvalid as error:
         return f"{where}: {error.data['problems'][0]}"
     return None
-
-
-def _is_here(settings: ProviderSettings) -> bool:
-    return settings.kind != "offline" and is_loopback(settings.base_url or "")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:

@@ -16,25 +16,36 @@ class ListedPrices:
     def __init__(self, providers: Callable[[], Sequence[ProviderSettings]]) -> None:
         """providers gives those of the settings, as of now."""
         self._providers = providers
+        self._named: Sequence[ProviderSettings] | None = None
+        self._who_bills: dict[str, ProviderSettings] = {}
 
     def cost(self, provider: str, model: str, usage: Usage) -> float | None:
         """US dollars; None when unknown: no data set, no such model in it, or nobody that sends a bill."""
         if usage.cost is not None:
             return usage.cost
-        settings = next((each for each in merged(self._providers()) if each.name == provider), None)
+        named = self._providers()
+        if named is not self._named:  # asked for the first time, or there are other settings since
+            self._who_bills = {each.name: each for each in merged(named) if _bills(each)}
+            self._named = named
+        settings = self._who_bills.get(provider)
         vendor = _vendor(settings, model) if settings else None
         return _listed_price(usage, vendor) if vendor else None
 
 
+def _bills(settings: ProviderSettings) -> bool:
+    """Whether anybody sends a bill whose prices may be listed."""
+    if settings.kind == "pydantic-ai":
+        return not settings.base_url
+    is_known = settings.kind in KNOWN_KINDS and settings.kind != "offline"
+    return is_known and bool(settings.base_url) and not is_loopback(settings.base_url or "")
+
+
 def _vendor(settings: ProviderSettings, model: str) -> dict[str, Any] | None:
-    """Whose price list, and which model of it; None for who has none."""
+    """Whose price list, and which model of it; None for a model of nobody."""
     if settings.kind == "pydantic-ai":
         name, _, own = model.partition(":")
-        return {"provider_id": name, "model_ref": own} if own and not settings.base_url else None
-    address = settings.base_url or ""
-    if settings.kind not in KNOWN_KINDS or settings.kind == "offline" or not address or is_loopback(address):
-        return None
-    return {"provider_api_url": address, "model_ref": model}
+        return {"provider_id": name, "model_ref": own} if own else None
+    return {"provider_api_url": settings.base_url, "model_ref": model}
 
 
 def _listed_price(usage: Usage, vendor: dict[str, Any]) -> float | None:

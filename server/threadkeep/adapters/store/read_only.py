@@ -13,7 +13,7 @@ from typing import Final
 import apsw
 
 from threadkeep.adapters.store.engine.errors import translated
-from threadkeep.adapters.store.engine.liveness import is_held
+from threadkeep.adapters.store.engine.processes import is_held
 from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage, file_id
 from threadkeep.adapters.store.lifetimes import store_place
 from threadkeep.adapters.store.migrations import Schema

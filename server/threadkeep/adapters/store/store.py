@@ -10,9 +10,8 @@ from typing import Final
 import apsw
 
 from threadkeep.adapters.store.changes import SqliteChanges
-from threadkeep.adapters.store.engine.liveness import Owners
+from threadkeep.adapters.store.engine.processes import Owners, Wakeups
 from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
-from threadkeep.adapters.store.engine.wakeups import Wakeups
 from threadkeep.adapters.store.erasing import begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.lifetimes import store_place

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from threadkeep.domain import messages as domain_messages
 from threadkeep.domain import sessions as domain_sessions
@@ -122,13 +122,22 @@ def given(**members: object) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not UNSET}
 
 
+_PRESENCE: Final[Mapping[bool | None, Literal["present", "missing", "unknown"]]] = {
+    True: "present",
+    False: "missing",
+    None: "unknown",
+}
+
+
 def repository(view: RepositoryView) -> repositories.Repository:
     """A repository for clients."""
     return repositories.Repository(
         id=view.repository.id,
         name=view.repository.name,
         roots=tuple(
-            repositories.RepositoryRoot(uri=root.uri, present=root.is_maybe_present, presence=root.presence)
+            repositories.RepositoryRoot(
+                uri=root.uri, present=root.is_present is not False, presence=_PRESENCE[root.is_present]
+            )
             for root in view.roots
         ),
         remote=view.repository.remote,

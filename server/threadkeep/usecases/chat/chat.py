@@ -23,6 +23,7 @@ from threadkeep.usecases.chat.turn_registry import TurnRegistry
 from threadkeep.usecases.chat.turn_runner import Ended, TurnRunner
 from threadkeep.usecases.chat.turn_start import Begun, Outgoing, TurnStarter
 from threadkeep.usecases.order import IdempotencyKey, SessionOrder, replay
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import evolve
 
@@ -229,7 +230,8 @@ class Chat:
         if self._is_stopping or ended is None:
             return
         turn, message = ended
-        self._run_in_background(partial(self._titles.name, begun, message))
+        if begun.session.is_nameless:
+            self._run_in_background(partial(self._titles.name, begun, message))
         if turn.id in self._last_turns:
             self._last_turns.remove(turn.id)
         elif turn.status in ("completed", "cancelled"):
@@ -261,7 +263,7 @@ class Chat:
                 timeline.found(records, session_id)
                 return queued_turns(records, session_id)
         at, origin = context.clock.now(), context.store.owner
-        repositories = context.prefetched(session_id)
+        repositories = prefetched_for_session(context, session_id)
         with context.store.writing() as changes:
             session = timeline.found(changes, session_id)
             dropped = selected(queued_turns(changes, session_id), clear)

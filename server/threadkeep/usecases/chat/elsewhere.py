@@ -9,6 +9,7 @@ from threadkeep.domain.turns import Turn
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.turn_end import interrupt_orphan, take_over
 from threadkeep.usecases.finding import busy
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import evolve
 
@@ -51,7 +52,7 @@ class Elsewhere:
     def _ask_to_stop(self, turn: Turn) -> None:
         """Marks the turn, which its process looks at; or ends it, if that process is dead."""
         context = self._context
-        at, repositories = context.clock.now(), context.prefetched(turn.session_id)
+        at, repositories = context.clock.now(), prefetched_for_session(context, turn.session_id)
         with context.store.writing() as changes:
             before = timeline.found(changes, turn.session_id)
             session = interrupt_orphan(context.store, changes, before, at=at)

@@ -27,6 +27,7 @@ from threadkeep.ports.store import Records
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.attachments import refreshed
 from threadkeep.usecases.chat.turn_start import Begun
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
@@ -314,7 +315,7 @@ class PromptContext(Value):
 
     def _stored_summary(self, session_id: str, summary: SideAnswer, upto: int) -> Session:
         context = self.context
-        repositories = context.prefetched(session_id)
+        repositories = prefetched_for_session(context, session_id)
         with context.store.writing() as changes:
             session = timeline.found(changes, session_id)
             session = timeline.put_noted(

@@ -5,7 +5,7 @@ import logging
 from threadkeep.domain.errors import ThreadkeepError
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.messages import Message
-from threadkeep.domain.sessions import DEFAULT_TITLE, TITLE_LENGTH, Session, title_from
+from threadkeep.domain.sessions import DEFAULT_TITLE, FIRST_MESSAGES, TITLE_LENGTH, title_from
 from threadkeep.ports.preferences import Preferences
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.prompt_context import (
@@ -18,12 +18,11 @@ from threadkeep.usecases.chat.prompt_context import (
     transcript,
 )
 from threadkeep.usecases.chat.turn_start import Begun
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
 SHOWN_CHARACTERS = 4000
-FIRST_MESSAGES = 4
-"""A session that holds more was named long ago, or is not to be."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,23 +55,19 @@ class Titles(Value):
         """What the model reads to name the session; None where there is nothing to name."""
         with self.context.store.reading() as records:
             session = timeline.found(records, session_id)
-            if not _is_nameless(session):
+            if not session.is_nameless:
                 return None
             return shortened(transcript(records.path(session, limit=FIRST_MESSAGES)), most=SHOWN_CHARACTERS)
 
     def _store(self, session_id: str, title: str, said: SideAnswer) -> None:
         context = self.context
-        repositories = context.prefetched(session_id)
+        repositories = prefetched_for_session(context, session_id)
         with context.store.writing() as changes:
             session = timeline.found(changes, session_id)
-            if not _is_nameless(session):
+            if not session.is_nameless:
                 return
             session = session.changed(at=context.clock.now(), title=title, title_source="generated")
             session = evolve(session, usage=said.counted_in(session))
             timeline.put_changed(changes, session, origin=context.store.owner)
             view = repositories.view(changes, session)
         context.announce(SessionChanged(view=view))
-
-
-def _is_nameless(session: Session) -> bool:
-    return session.title_source == "default" and session.message_count <= FIRST_MESSAGES

@@ -22,11 +22,14 @@ from threadkeep.domain.text import without_steering
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
+from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import evolve
 
 if TYPE_CHECKING:
     from threadkeep.ports.models import AnswerExtras, Link, Stop
 
+PRICE_SECONDS = 2.0
+"""An answer's end does not wait longer for its price."""
 
 NAMES = ("links", "notices", "provider")
 """What of an answer's metadata the server adds, and no client."""
@@ -276,3 +279,16 @@ class Storing:
             if self.events is None:
                 self.events = self._store()
                 self._loop.call_soon_threadsafe(self._wake.set)
+
+
+async def priced(context: StoreContext, turn: Turn, usage: Usage | None) -> Usage | None:
+    """The usage with what it cost, if that is known soon."""
+    if usage is None or usage.cost is not None:
+        return usage
+    try:
+        # Beside the executor: the price lists take a while to load the first time.
+        async with asyncio.timeout(PRICE_SECONDS):
+            cost = await context.side_executor(lambda: context.prices.cost(turn.provider, turn.model, usage))
+    except TimeoutError:
+        return usage
+    return usage if cost is None else evolve(usage, cost=cost)

@@ -20,10 +20,12 @@ from threadkeep.usecases.chat.turn_end import (
     Storing,
     ended,
     failure_of,
+    priced,
     put_ended,
     unstored,
     with_extras,
 )
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
@@ -207,7 +209,7 @@ class TurnRunner:
         process ends: then it says "running" still, which becomes "interrupted", with the journaled text."""
         status: Ending = self._ending or ("failed" if failure else "completed")
         at = self._context.clock.now()
-        usage = await self._context.priced(self.turn, self._listener.usage)
+        usage = await priced(self._context, self.turn, self._listener.usage)
         turn, message = ended(
             self.turn,
             self.so_far,
@@ -271,7 +273,7 @@ class TurnRunner:
     def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
         def store() -> list[Event]:
             context = self._context
-            repositories = context.prefetched(turn.session_id)
+            repositories = prefetched_for_session(context, turn.session_id)
             with context.store.writing() as changes:
                 if not self._is_ours(changes):
                     raise Lost

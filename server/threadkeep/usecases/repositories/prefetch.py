@@ -17,14 +17,18 @@ from threadkeep.values import evolve
 V = TypeVar("V")
 
 
-class Prefetching(Protocol):
-    """A use case that is a value with these."""
+class WithRepositories(Protocol):
+    """What has these."""
 
     @property
     def store(self) -> Store: ...
 
     @property
     def repositories(self) -> Repositories: ...
+
+
+class Prefetching(WithRepositories, Protocol):
+    """A use case that is a value with these."""
 
     @property
     def agents(self) -> Agents: ...
@@ -91,11 +95,11 @@ class CheckoutSnapshot:
         return cast("V", self._seen[what])
 
 
-def prefetched_for_session(repositories: Repositories, store: Store, session_id: str) -> Repositories:
-    """The repositories as a transaction about a session needs them: nothing is read of its folders then."""
-    looked = evolve(repositories, checkouts=CheckoutSnapshot(repositories.checkouts))
+def prefetched_for_session(context: WithRepositories, session_id: str) -> Repositories:
+    """The repositories as a transaction about a session needs them: nothing is read of its folders then. Blocking."""
+    looked = evolve(context.repositories, checkouts=CheckoutSnapshot(context.repositories.checkouts))
     # What is wrong is told by the transaction, which may know an earlier answer to the same request.
-    with suppress(ThreadkeepError), store.reading() as records:
+    with suppress(ThreadkeepError), context.store.reading() as records:
         _repository_of(records, looked, session_id)
     return looked
 

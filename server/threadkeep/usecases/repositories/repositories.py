@@ -338,7 +338,8 @@ class Repositories(Value):
                 changes.put_repository(matched.replaced.gone_from(checkout))
         if now != changes.repository(repository.id):
             changes.put_repository(now)
-        self.learn(now, checkout)
+        if checkout.common_dir is not None:
+            self.learn(now, checkout)
         return now
 
     def _task_at(self, uri: str | None, repository: Repository) -> str:

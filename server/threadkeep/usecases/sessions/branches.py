@@ -17,6 +17,7 @@ from threadkeep.usecases.finding import free, message_of, newest_message
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.order import IdempotencyKey, record, replay
 from threadkeep.usecases.progress import Progress
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.repositories.repositories import Repositories
 from threadkeep.usecases.steps import IsOver
 from threadkeep.usecases.store_context import StoreContext
@@ -97,7 +98,7 @@ class Branches(Value):
 
         Raises SessionNotFound, SessionPaused, SessionEnded, SessionBusy, RevisionConflict.
         """
-        repositories = self.context.prefetched(session_id)
+        repositories = prefetched_for_session(self.context, session_id)
         with self.context.store.writing() as changes:
             replay(changes, once)
             session = self._free(changes, session_id)
@@ -122,7 +123,9 @@ class Branches(Value):
         Cancelled, it leaves nothing. Raises SessionNotFound, MessageNotFound, StoreUnavailable,
         IdempotencyConflict.
         """
-        repositories = await self.context.executor(lambda: self.context.prefetched(new.session_id))
+        repositories = await self.context.executor(
+            lambda: prefetched_for_session(self.context, new.session_id)
+        )
         for _ in range(FORK_TRIES):
             forking = Forking(
                 progress=progress,
@@ -155,7 +158,7 @@ class Branches(Value):
                 raise
 
     def _with_head(self, session_id: str, choose: Callable[[Changes, Session], Message]) -> SessionView:
-        repositories = self.context.prefetched(session_id)
+        repositories = prefetched_for_session(self.context, session_id)
         with self.context.store.writing() as changes:
             session = self._free(changes, session_id)
             head = choose(changes, session)

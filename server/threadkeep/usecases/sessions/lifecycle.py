@@ -15,6 +15,7 @@ from threadkeep.usecases.chat.queue import drop, queued_turns
 from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.finding import busy
 from threadkeep.usecases.order import IdempotencyKey, record, replay
+from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
@@ -61,7 +62,7 @@ class Lifecycle(Value):
         expected_revision: int | None,
         once: IdempotencyKey | None,
     ) -> SessionView:
-        repositories = self.context.prefetched(session_id)
+        repositories = prefetched_for_session(self.context, session_id)
         with self.context.store.writing() as changes:
             replay(changes, once)
             session = timeline.found(changes, session_id)

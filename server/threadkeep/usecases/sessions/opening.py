@@ -162,7 +162,7 @@ class SessionOpener(Value):
         return OpenResult(view=None, hint=self.hints.at(choice, repository, task=key.task))
 
     def _hinted(self, opened: OpenResult, where: Where, repositories: Repositories) -> OpenResult:
-        if opened.view is None:
+        if opened.view is None or not opened.view.repository.repository.is_under_version_control:
             return opened
         hints = evolve(self.hints, repositories=repositories)
         choice, repository = repositories.choice(where.repository), opened.view.repository.repository

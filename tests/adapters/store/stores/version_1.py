@@ -7,7 +7,7 @@ from typing import Final, Self
 import apsw
 
 from threadkeep.adapters.store.engine.json_text import json_text, place
-from threadkeep.adapters.store.engine.liveness import Owners
+from threadkeep.adapters.store.engine.processes import Owners
 from threadkeep.adapters.store.opening import DATABASE, OWNERS
 from threadkeep.adapters.store.tables.documents import session_document
 from threadkeep.domain.sessions import Session

@@ -10,7 +10,7 @@ import apsw
 
 from threadkeep.adapters.store.backups import as_unavailable
 from threadkeep.adapters.store.engine.errors import translated
-from threadkeep.adapters.store.engine.liveness import is_older_alive
+from threadkeep.adapters.store.engine.processes import is_older_alive
 from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.adapters.store.migrations import Schema, add_missing, stored_version
 from threadkeep.adapters.store.opening import OWNERS, open_storage

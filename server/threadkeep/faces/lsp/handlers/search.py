@@ -26,8 +26,9 @@ def register(on: Registry, application: Application, connection: Connection) -> 
         )
         async with application.order.reading(None):
             pass  # what was asked for before is found, and nobody waits for what takes long
-        token = None if params.mode == "text" else params.work_done_token
-        with connection.work.reporting(token, title="Searching", unit="%") as progress:
+        if params.mode == "text":
+            return _result(await application.searching.search_words(wanted))
+        with connection.work.reporting(params.work_done_token, title="Searching", unit="%") as progress:
             return _result(await application.searching.search(wanted, progress=progress))
 
 

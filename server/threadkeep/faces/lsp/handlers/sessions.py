@@ -1,5 +1,7 @@
 """Requests that make, open and change sessions, and keep their drafts."""
 
+from collections.abc import Sequence
+
 from threadkeep.domain.hints import Hint
 from threadkeep.domain.views import SessionView
 from threadkeep.faces.jsonrpc.json_text import Encoded
@@ -7,6 +9,7 @@ from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, idempotency_key, page_size
 from threadkeep.faces.lsp.stored_messages import with_messages
+from threadkeep.ports.history_records import Entry
 from threadkeep.protocol.types import lifecycle
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.hints import RepositoryHint
@@ -132,10 +135,11 @@ def _opened(
     if opened.view is None:
         return lifecycle.OpenSessionResult(created=False, problems=problems or None, hint=hint)
     connection.audience.follow(opened.view.session.id)
-    growing = [message for message in opened.page.messages if message.status == "streaming"]
+    messages: Sequence[Entry] = opened.page.messages
+    growing = [message for message in messages if message.status == "streaming"]
     if growing:
         application.following.shown(growing)
-    messages = application.running.up_to_date(opened.page.messages)
+        messages = application.running.up_to_date(messages)
     turn = opened.interrupted_turn
     result = lifecycle.OpenSessionResult(
         session=wire.session(opened.view),
