@@ -19,6 +19,13 @@ def found(records: Records, session_id: str) -> Session:
     return session
 
 
+def queued_turns(records: Records, session_id: str) -> list[Turn]:
+    """The turns of a session that wait, the next one first."""
+    return [
+        turn for turn in records.running_turns() if turn.session_id == session_id and turn.status == "queued"
+    ]
+
+
 def put_changed(changes: Changes, session: Session, *, origin: str) -> Session:
     """Stores a session whose own fields changed, with the event that its seq stands for."""
     return _put(changes, session, kind="sessionChanged", origin=origin, at=session.updated_at)

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from threadkeep.faces.jsonrpc import writer as writer_module
 from threadkeep.faces.jsonrpc.frames import framed
 from threadkeep.faces.jsonrpc.json_text import Encoded
-from threadkeep.faces.jsonrpc.stdio import write_all
 from threadkeep.faces.jsonrpc.writer import Writer
 
 
@@ -28,10 +27,11 @@ class Gate:
         self.entered = threading.Event()
         self.data = b""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: memoryview) -> int:
         self.entered.set()
         assert self.is_open.wait(10)
         self.data += data
+        return len(data)
 
 
 def delta(
@@ -162,11 +162,27 @@ def test_headers_count_bytes() -> None:
     assert gate.data == 'Content-Length: 4\r\n\r\n"é"'.encode()
 
 
+def test_what_a_pipe_takes_in_parts_arrives_whole_and_in_order() -> None:
+    taken = bytearray()
+
+    def write(data: memoryview) -> int:
+        taken.extend(data[:3])
+        return min(3, len(data))
+
+    writer = Writer(write, on_broken=lambda: None)
+    writer.framing = "lines"
+    writer.start()
+    for number in range(100):
+        writer.send(b"%d" % number * 5)
+    assert writer.flush_and_close(10)
+    assert bytes(taken) == b"".join(b"%d" % number * 5 + b"\n" for number in range(100))
+
+
 def test_a_broken_pipe_is_told_once_and_ends_the_thread() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     told = threading.Event()
-    writer = Writer(partial(write_all, writing), on_broken=told.set)
+    writer = Writer(partial(os.write, writing), on_broken=told.set)
     writer.start()
     writer.send(b"1")
     assert told.wait(10)

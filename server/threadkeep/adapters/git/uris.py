@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
@@ -41,6 +42,7 @@ def path_from_uri(uri: str, *, windows: bool) -> str:
     return _windows_path(uri, host, path) if windows else _posix_path(uri, host, path)
 
 
+@lru_cache(maxsize=1_024)
 def uri_from_path(path: str, *, windows: bool) -> str:
     """The `file:` URI of an absolute path."""
     if not windows:

@@ -10,6 +10,7 @@ from threadkeep.adapters.models.discovery import Discovery, can_be_asked
 from threadkeep.adapters.models.http_client import is_loopback
 from threadkeep.adapters.models.key_ring import KeyRing
 from threadkeep.adapters.models.keys import ApiKey
+from threadkeep.adapters.models.listing import Listed
 from threadkeep.adapters.models.offline import Find, OfflineModel
 from threadkeep.adapters.plugins import provider_kinds
 from threadkeep.config.builtin_providers import OFFLINE, merged, shown
@@ -162,7 +163,7 @@ class ConfiguredModels:
                 kind=each.kind,
                 has_key=source is not None,
                 key_source=source,
-                is_reachable=self._discovery.is_reachable(name) if each.name in self._here else None,
+                is_reachable=self._is_reachable(name) if each.name in self._here else None,
                 label=shown(each).label,
                 is_here=each.name in self._here,
                 needs_key=self._keys[name].is_expected and each.name not in self._here,
@@ -210,7 +211,7 @@ class ConfiguredModels:
     async def probe_if_new(self, provider: str) -> None:
         """Looks at a provider on this machine at which nobody has looked yet."""
         settings = self._providers.get(provider)
-        if settings is not None and provider in self._here and self._discovery.is_reachable(provider) is None:
+        if settings is not None and provider in self._here and provider not in self._discovery.answers:
             await self._discovery.look(settings, self._keys[provider])
 
     async def refresh(self, provider: str | None = None, *, anew: bool = False) -> None:
@@ -261,9 +262,9 @@ class ConfiguredModels:
 
     def _infos(self, settings: ProviderSettings) -> Iterator[ModelInfo]:
         is_here = settings.name in self._here
-        is_gone = is_here and self._discovery.is_reachable(settings.name) is False
+        is_gone = is_here and self._is_reachable(settings.name) is False
         is_available = settings.kind == "offline" or (self._can_ask(settings) and not is_gone)
-        windows = {each.name: each.context_window for each in self._discovery.models(settings.name)}
+        windows = {each.name: each.context_window for each in self._listed(settings.name)}
         for name in self._names(settings):
             # What runs here reads as much as the person who runs it allows.
             known = None if is_here else context_window(name.rpartition(":")[2])
@@ -274,9 +275,18 @@ class ConfiguredModels:
                 is_available=is_available,
             )
 
+    def _is_reachable(self, provider: str) -> bool | None:
+        """Whether it answered when it was last asked; None if it never was."""
+        answer = self._discovery.answers.get(provider)
+        return answer.is_there if answer else None
+
+    def _listed(self, provider: str) -> tuple[Listed, ...]:
+        answer = self._discovery.answers.get(provider)
+        return answer.models if answer else ()
+
     def _names(self, settings: ProviderSettings) -> tuple[str, ...]:
         """What the settings list, then what the endpoint does."""
-        found = (each.name for each in self._discovery.models(settings.name))
+        found = (each.name for each in self._listed(settings.name))
         return tuple(dict.fromkeys((*settings.models, *found)))
 
     def _ready(self) -> Iterator[tuple[str, str]]:

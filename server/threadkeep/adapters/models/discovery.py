@@ -1,4 +1,4 @@
-"""Remembers which models the endpoints have, and which providers answer on this machine; apart, since it outlives a change of the settings."""
+"""Remembers which models the endpoints have, and which providers answer on this machine; apart, since it knows what they said, and not what the settings say."""
 
 import asyncio
 import time
@@ -24,10 +24,15 @@ PROBED_FOR_SECONDS = 30
 """How long it is remembered what was listed elsewhere, and what is here or did not answer."""
 
 
-class _Answer(Value):
+class Answer(Value):
+    """What a provider said."""
+
     models: tuple[Listed, ...]
+    """What the endpoint listed when it last did."""
     is_there: bool
+    """Whether it answered."""
     until: float
+    """When it is asked again, as the clock tells it."""
 
 
 def can_be_asked(settings: ProviderSettings) -> bool:
@@ -44,24 +49,15 @@ class Discovery:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         """clock tells seconds."""
         self._clock = clock
-        self._answers: dict[str, _Answer] = {}
+        self.answers: dict[str, Answer] = {}
+        """What was said by those that were asked."""
         self._asking: dict[str, asyncio.Task[None]] = {}
-
-    def models(self, provider: str) -> tuple[Listed, ...]:
-        """What the endpoint listed when it last did."""
-        answer = self._answers.get(provider)
-        return answer.models if answer else ()
-
-    def is_reachable(self, provider: str) -> bool | None:
-        """Whether it answered when it was last asked; None if it never was."""
-        answer = self._answers.get(provider)
-        return answer.is_there if answer else None
 
     async def look(self, settings: ProviderSettings, key: ApiKey, *, anew: bool = False) -> None:
         """Asks the provider, unless what it said is still remembered and not wanted anew."""
         if not can_be_asked(settings):
             return
-        known = self._answers.get(settings.name)
+        known = self.answers.get(settings.name)
         if known is not None and not anew and self._clock() < known.until:
             return
         task = self._asking.get(settings.name)
@@ -73,7 +69,7 @@ class Discovery:
 
     def forget(self, provider: str) -> None:
         """Lets it be asked anew: what it says may depend on a key that is another now."""
-        self._answers.pop(provider, None)
+        self.answers.pop(provider, None)
 
     async def aclose(self) -> None:
         """Ends what is asked just now."""
@@ -95,9 +91,11 @@ class Discovery:
         """Takes what the provider listed just now; None: it did not answer."""
         is_here = is_loopback(settings.base_url or "")
         is_lasting = bool(listed) and not is_here
-        self._answers[settings.name] = _Answer(
+        known = self.answers.get(settings.name)
+        kept = known.models if known is not None else ()
+        self.answers[settings.name] = Answer(
             # A provider here that went away has no models; one elsewhere still has them when it is out of reach.
-            models=listed or (() if is_here and listed is None else self.models(settings.name)),
+            models=listed or (() if is_here and listed is None else kept),
             is_there=listed is not None,
             until=self._clock() + (LISTED_FOR_SECONDS if is_lasting else PROBED_FOR_SECONDS),
         )

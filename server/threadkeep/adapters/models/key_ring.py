@@ -30,7 +30,8 @@ class KeyRing:
         """Both stand for the package's, which is imported on first use."""
         self._get_password = get_password
         self._set_password = set_password
-        self._given: dict[str, str] = {}
+        self.given: dict[str, str] = {}
+        """The keys that a client gave, by the provider's name."""
         self._lock = threading.Lock()
         self._lookups: dict[str, _Lookup] = {}
         self._is_there: bool | None = None
@@ -42,16 +43,12 @@ class KeyRing:
             self._is_there = self._get_password is not None or _is_installed()
         return self._is_there
 
-    def given(self, user: str) -> str | None:
-        """The key that a client gave, if any."""
-        return self._given.get(user)
-
     def give(self, user: str, key: str | None) -> None:
         """Takes a key for as long as this process lives, or forgets it."""
         if key is None:
-            self._given.pop(user, None)
+            self.given.pop(user, None)
         else:
-            self._given[user] = key
+            self.given[user] = key
 
     def keep(self, user: str, key: str | None) -> None:
         """Writes a key into the keyring, or removes it. Blocks, for as long as a person takes to unlock it.

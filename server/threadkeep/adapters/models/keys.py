@@ -189,7 +189,7 @@ class ApiKey:
 
     @property
     def _given(self) -> str | None:
-        return self._ring.given(self._settings.name) if self._ring is not None else None
+        return self._ring.given.get(self._settings.name) if self._ring is not None else None
 
     @property
     def _before_the_ring(self) -> str | None:

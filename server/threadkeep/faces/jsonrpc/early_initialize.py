@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from threadkeep.faces.jsonrpc.frames import FrameParser, framed
 from threadkeep.faces.jsonrpc.json_text import encode
 from threadkeep.faces.jsonrpc.messages import Request, read
-from threadkeep.faces.jsonrpc.stdio import Stdio, stop_signals, write_all
+from threadkeep.faces.jsonrpc.stdio import Stdio, stop_signals
 
 CHUNK_BYTES = 64 * 1024
 MAX_BYTES = 1024 * 1024
@@ -36,7 +36,9 @@ def answer_early(
             result = respond(request) if isinstance(request, Request) else None
             if isinstance(request, Request) and result is not None:
                 body = encode({"jsonrpc": "2.0", "id": request.id, "result": result})
-                write_all(writing, b"".join(framed(body, parser.framing)))
+                answer = b"".join(framed(body, parser.framing))
+                while answer:
+                    answer = answer[os.write(writing, answer) :]
                 is_answered = True
             if found or len(begun) > limit:
                 break

@@ -15,7 +15,7 @@ from threadkeep.faces.jsonrpc import messages
 from threadkeep.faces.jsonrpc.frames import FrameParser, Framing
 from threadkeep.faces.jsonrpc.inflight import InFlight
 from threadkeep.faces.jsonrpc.messages import Message
-from threadkeep.faces.jsonrpc.stdio import Stdio, stop_signals, take_stdio, write_all
+from threadkeep.faces.jsonrpc.stdio import Stdio, stop_signals, take_stdio
 from threadkeep.faces.jsonrpc.writer import Outlet, Writer
 from threadkeep.values import Value
 
@@ -162,7 +162,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     end = functools.partial(peer.end, 0)
     writer = Writer(
-        functools.partial(write_all, stdio.writing), on_broken=functools.partial(_from_thread, loop, end)
+        functools.partial(os.write, stdio.writing), on_broken=functools.partial(_from_thread, loop, end)
     )
     incoming = _Incoming(peer, writer, on_last=on_ending)
     peer.outlet = writer

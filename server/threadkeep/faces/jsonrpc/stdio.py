@@ -46,14 +46,6 @@ def take_stdio() -> tuple[int, int]:
     return reading, writing
 
 
-def write_all(descriptor: int, data: bytes) -> None:
-    """Writes everything, however long that takes; raises OSError if the other end is gone."""
-    with memoryview(data) as view:
-        done = 0
-        while done < len(data):
-            done += os.write(descriptor, view[done:])
-
-
 def stop_signals() -> dict[int, Any]:
     """The signals that ask this process to end, with their handlers; none where they cannot be changed."""
     if threading.current_thread() is not threading.main_thread():

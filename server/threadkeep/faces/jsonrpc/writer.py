@@ -57,8 +57,9 @@ class Writer:
     answers, and not a message a token.
     """
 
-    def __init__(self, write: Callable[[bytes], None], *, on_broken: Callable[[], None]) -> None:
-        """`write` takes everything or raises OSError; `on_broken` is called once, by the thread."""
+    def __init__(self, write: Callable[[memoryview], int], *, on_broken: Callable[[], None]) -> None:
+        """`write` tells how much it took, however long that lasts, or raises OSError, like os.write; `on_broken` is
+        called once, by the thread."""
         self.framing: Framing = "headers"
         self._write = write
         self._on_broken = on_broken
@@ -161,7 +162,10 @@ class Writer:
                     raise
                 time.sleep(MEMORY_SECONDS)
         for piece in pieces:
-            self._write(piece)
+            with memoryview(piece) as left:
+                done = 0
+                while done < len(piece):
+                    done += self._write(left[done:])
         return True
 
     def _next_batch(self) -> list[_Waiting]:

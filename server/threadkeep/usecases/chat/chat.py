@@ -16,7 +16,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.elsewhere import Elsewhere
 from threadkeep.usecases.chat.listening import ModelCall
 from threadkeep.usecases.chat.prompt_context import PromptContext
-from threadkeep.usecases.chat.queue import drop, queued_turns, selected
+from threadkeep.usecases.chat.queue import drop, selected
 from threadkeep.usecases.chat.titles import Titles
 from threadkeep.usecases.chat.turn_end import Ending
 from threadkeep.usecases.chat.turn_registry import TurnRegistry
@@ -261,14 +261,14 @@ class Chat:
         if not clear:
             with context.store.reading() as records:
                 timeline.found(records, session_id)
-                return queued_turns(records, session_id)
+                return timeline.queued_turns(records, session_id)
         at, origin = context.clock.now(), context.store.owner
         repositories = prefetched_for_session(context, session_id)
         with context.store.writing() as changes:
             session = timeline.found(changes, session_id)
-            dropped = selected(queued_turns(changes, session_id), clear)
+            dropped = selected(timeline.queued_turns(changes, session_id), clear)
             session, events = drop(changes, session, dropped, origin=origin, at=at)
-            left = queued_turns(changes, session_id)
+            left = timeline.queued_turns(changes, session_id)
             activity = session.activity if session.running_turn_id or left else "idle"
             session = timeline.put_noted(changes, session, origin=origin, at=at, activity=activity)
             events.append(SessionChanged(view=repositories.view(changes, session)))

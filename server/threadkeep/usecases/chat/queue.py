@@ -8,16 +8,9 @@ from threadkeep.domain.events import Event, MessageAdded, TurnCompleted
 from threadkeep.domain.messages import Failure, Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
-from threadkeep.ports.store import Changes, Records
+from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.values import evolve
-
-
-def queued_turns(records: Records, session_id: str) -> list[Turn]:
-    """The turns of a session that wait, the next one first."""
-    return [
-        turn for turn in records.running_turns() if turn.session_id == session_id and turn.status == "queued"
-    ]
 
 
 def question_of(session: Session, turn: Turn, *, at: str) -> Message:

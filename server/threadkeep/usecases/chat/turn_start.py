@@ -14,7 +14,7 @@ from threadkeep.ports.runtime import Clock, Ids
 from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
 from threadkeep.usecases.agents import Agents, Answerer
-from threadkeep.usecases.chat.queue import drop, question_of, queued_turns
+from threadkeep.usecases.chat.queue import drop, question_of
 from threadkeep.usecases.chat.turn_end import failure_of, interrupt_orphan
 from threadkeep.usecases.emptying import is_to_be_emptied
 from threadkeep.usecases.finding import busy, free, message_of, newest_message, question_to_retry
@@ -78,7 +78,7 @@ class TurnStarter(Value):
                 raise busy(running)
             answerer = ready._answerer(changes, session, agent=outgoing.agent, model=outgoing.model)
             may_pass = outgoing.replaces is not None or outgoing.when_busy == "interrupt"
-            if running is not None or (queued_turns(changes, session.id) and not may_pass):
+            if running is not None or (timeline.queued_turns(changes, session.id) and not may_pass):
                 begun = ready._queue(changes, session, outgoing, answerer)
             else:
                 begun = ready._begin(changes, session, outgoing, answerer)
@@ -91,12 +91,12 @@ class TurnStarter(Value):
         """Begins what waits, the oldest first; or gives the events of what could not be begun, none if
         nothing waits, something runs, or the session rests."""
         with self.store.reading() as records:
-            if not queued_turns(records, session_id):
+            if not timeline.queued_turns(records, session_id):
                 return ()  # as nearly always: no need to be alone with the store
         ready = ready_for_session(self, session_id)
         with self.store.writing() as changes:
             session = timeline.found(changes, session_id)
-            queued = queued_turns(changes, session_id)
+            queued = timeline.queued_turns(changes, session_id)
             if session.status != "active" or session.running_turn_id is not None or not queued:
                 return ()
             turn, at = queued[0], self.clock.now()

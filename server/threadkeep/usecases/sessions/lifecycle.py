@@ -11,7 +11,7 @@ from threadkeep.ports.runtime import Ids
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.chat import Chat
-from threadkeep.usecases.chat.queue import drop, queued_turns
+from threadkeep.usecases.chat.queue import drop
 from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.finding import busy
 from threadkeep.usecases.order import IdempotencyKey, record, replay
@@ -70,7 +70,7 @@ class Lifecycle(Value):
             at = self.context.clock.now()
             moved = session.moved_to(status, at=at)
             session = self._without_turn(changes, session, at=at)
-            queued = queued_turns(changes, session_id)
+            queued = timeline.queued_turns(changes, session_id)
             dropped: list[Event] = []
             if status == "ended":
                 origin = self.context.store.owner

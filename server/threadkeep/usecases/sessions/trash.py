@@ -9,7 +9,7 @@ from threadkeep.domain.views import SessionView
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.chat import Chat
-from threadkeep.usecases.chat.queue import drop, queued_turns
+from threadkeep.usecases.chat.queue import drop
 from threadkeep.usecases.chat.turn_end import interrupt_orphan
 from threadkeep.usecases.finding import free
 from threadkeep.usecases.long_work import LongWork
@@ -77,7 +77,7 @@ class Trash(Value):
         at, origin = self.context.clock.now(), self.context.store.owner
         if trashed:
             session = free(changes, interrupt_orphan(self.context.store, changes, session, at=at))
-            queued = queued_turns(changes, session_id)
+            queued = timeline.queued_turns(changes, session_id)
             session, events = drop(changes, session, queued, origin=origin, at=at)
             session = evolve(session, activity="idle") if queued else session
         session = session.changed(at=at, trashed_at=at if trashed else None)
