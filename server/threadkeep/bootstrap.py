@@ -100,7 +100,7 @@ def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":
     flags: as for `serve`.
     """
     from threadkeep.adapters.runtime import SystemClock
-    from threadkeep.adapters.store.lazy_upkeep import restore_store
+    from threadkeep.adapters.store import restore_store
 
     _, _, loaded = _settings_without_a_client(flags)
     return restore_store(loaded.settings.store.path, backup, clock=SystemClock())
@@ -142,9 +142,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         ThreadExecutors,
         Uuid7Ids,
     )
-    from threadkeep.adapters.store import open_read_only, open_store
+    from threadkeep.adapters.store import open_read_only, open_store, upkeep_of
     from threadkeep.adapters.store.lazy import LazyStore
-    from threadkeep.adapters.store.lazy_upkeep import LazyUpkeep
     from threadkeep.adapters.store.lifetimes import place_warnings
     from threadkeep.adapters.store.routing import RoutingStore
     from threadkeep.config import Loaded, Settings, client_settings, folders, load_settings
@@ -210,7 +209,7 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         executor=executor,
         read_executor=read_executor,
         side_executor=side_executor,
-        upkeep=LazyUpkeep(lambda: preferences.loaded.settings.store.path, clock=clock),
+        upkeep=partial(upkeep_of, lambda: preferences.loaded.settings.store.path, clock=clock),
         upkeep_executor=ThreadExecutor("threadkeep-upkeep"),
         search_executor=search_executor,
         pattern_executor=pattern_executor,

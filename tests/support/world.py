@@ -91,7 +91,7 @@ class World:
             pattern_executor=pattern_executor or self.executor,
             patterns=PatternProcesses,
             embeddings=self.embeddings,
-            upkeep=self.upkeep,
+            upkeep=lambda: self.upkeep,
             upkeep_executor=self.executor,
             transfer=lambda: self.transfer,
             prices=self.prices,

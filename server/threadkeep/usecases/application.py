@@ -72,7 +72,8 @@ class Application(Value):
     """Whether an editor named them, or the client just stands in one."""
     read_executor: "SerialExecutor"
     side_executor: "SerialExecutor"
-    upkeep: "Upkeep"
+    upkeep: Callable[[], "Upkeep"]
+    """Gives the care for the store, which is loaded then."""
     upkeep_executor: "SerialExecutor"
     search_executor: "SerialExecutor"
     pattern_executor: "SerialExecutor"

@@ -1,5 +1,6 @@
 """Care for the store, on request: its check-up, its backup."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from threadkeep.domain.errors import StoreCorrupt, StoreNewer
@@ -12,7 +13,8 @@ from threadkeep.values import Value
 class StoreCare(Value):
     """Runs beside the executor, which nobody else has to wait for meanwhile. Errors are the port's."""
 
-    upkeep: Upkeep
+    upkeep: Callable[[], Upkeep]
+    """Called in the executor: it is loaded then."""
     store: Store
     executor: SerialExecutor
     upkeep_executor: SerialExecutor
@@ -21,12 +23,12 @@ class StoreCare(Value):
     async def check(self, *, repairs: bool) -> Checkup:
         """Looks at the whole store, and repairs it if that is wanted."""
         await self._earlier_requests()
-        return await self.upkeep_executor(lambda: self.upkeep.check(repairs=repairs))
+        return await self.upkeep_executor(lambda: self.upkeep().check(repairs=repairs))
 
     async def back_up(self, target: str | None) -> Backup:
         """Copies the store as it is after every request that came before."""
         await self._earlier_requests()
-        return await self.upkeep_executor(lambda: self.upkeep.back_up(target))
+        return await self.upkeep_executor(lambda: self.upkeep().back_up(target))
 
     async def _earlier_requests(self) -> None:
         """Raises StoreUnavailable when another store than this process writes lies at its path."""

@@ -1,11 +1,14 @@
 """Erasing for good: what is overwritten goes from the pages and the log of the store's files too."""
 
+# ruff: noqa: S608 - the names spliced into SQL are our own
+
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, closing
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.search.fulltext import add_text, remove_text
 from threadkeep.adapters.store.tables.search_schema import TEXT_INDEXES
 
 if TYPE_CHECKING:
@@ -19,6 +22,12 @@ STEP_SECONDS: Final = 0.02
 """What a step may take, in which nobody else writes."""
 PAUSE_SECONDS: Final = 0.005
 """Between two steps, for who wants to write: a lock is not handed on in the order of waiting."""
+PAGES_AT_FIRST: Final = 50
+"""Of an index, in a step: some milliseconds."""
+LEAST_PAGES: Final = 8
+MOST_PAGES: Final = 400
+NOBODY: Final = -1
+"""No message has this id."""
 PASSES: Final = 20
 """So often pages are looked for again that others were writing."""
 
@@ -74,8 +83,6 @@ def finish_erasing(connect: Callable[[], SqliteStorage], *, alone: Alone) -> boo
 
 
 def _rewrite_index(storage: SqliteStorage, index: str, alone: Alone) -> None:
-    from threadkeep.adapters.store import index_rewriting  # a start has nothing to erase
-
     def step(do: Callable[..., T], *further: Any) -> T:
         time.sleep(PAUSE_SECONDS)
         with alone():
@@ -83,21 +90,58 @@ def _rewrite_index(storage: SqliteStorage, index: str, alone: Alone) -> None:
 
     # Pieces of one age are written as one that may still be marked; the second time they differ in age. Others
     # may have written meanwhile, so that a piece is left: then once more.
-    pages, rounds, left = index_rewriting.PAGES_AT_FIRST, 0, True
+    pages, rounds, left = PAGES_AT_FIRST, 0, True
     while rounds < 2 or left:
         rounds, left = rounds + 1, False
-        pieces = step(index_rewriting.begin, pages)
+        pieces = step(_begin_rewriting, pages)
         while True:
             began = time.monotonic()
-            if not step(index_rewriting.go_on, pages):
+            if not step(_merge, pages):
                 break
             took = time.monotonic() - began - PAUSE_SECONDS
-            pages = index_rewriting.fitting(pages, took, wanted=STEP_SECONDS)
-        left = step(index_rewriting.is_left, pieces)
+            pages = _fitting(pages, took, wanted=STEP_SECONDS)
+        left = step(_is_left, pieces)
+
+
+def _fitting(pages: int, took: float, *, wanted: float) -> int:
+    """How many pages take the wanted time, in seconds, if so many took another."""
+    return max(LEAST_PAGES, min(MOST_PAGES, round(pages * min(2.0, wanted / max(took, 1e-4)))))
+
+
+def _begin_rewriting(storage: SqliteStorage, index: str, pages: int) -> frozenset[int]:
+    """Puts all pieces of the index together, to be written as one; their numbers.
+
+    What was deleted is only marked so in a newer piece. The index's own `secure-delete` would keep words that
+    tell its pages apart.
+    """
+    with storage.transaction():
+        # An index of a single piece would not be written at all; and two are enough to go on with.
+        add_text(storage, index, NOBODY, "x", 0)
+        remove_text(storage, index, NOBODY, "x", 0)
+        storage.rows(f"INSERT INTO {index}({index}, rank) VALUES ('usermerge', 2)")
+    pieces = _pieces(storage, index)
+    _merge(storage, index, -pages)
+    return pieces
+
+
+def _is_left(storage: SqliteStorage, index: str, pieces: frozenset[int]) -> bool:
+    """Whether any of the pieces is still there, which is rare: others may have written meanwhile."""
+    return bool(pieces & _pieces(storage, index))
+
+
+def _merge(storage: SqliteStorage, index: str, pages: int) -> bool:
+    """Writes some more pages; whether there were any."""
+    before = storage.connection.total_changes()
+    storage.rows(f"INSERT INTO {index}({index}, rank) VALUES ('merge', ?)", (pages,))
+    return storage.connection.total_changes() - before > 1  # one is the command itself
+
+
+def _pieces(storage: SqliteStorage, index: str) -> frozenset[int]:
+    return frozenset(int(number) for (number,) in storage.rows(f"SELECT DISTINCT segid FROM {index}_idx"))
 
 
 def _scrub(connect: Callable[[], SqliteStorage], alone: Alone) -> bool:
-    from threadkeep.adapters.store.scrubbing import Scrubber  # as above
+    from threadkeep.adapters.store.scrubbing import Scrubber  # a start has nothing to erase
 
     with ExitStack() as opened:
         storage, beside = (opened.enter_context(closing(connect())) for _ in range(2))
