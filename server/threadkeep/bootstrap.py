@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from threadkeep.faces.mcp.tools import History
     from threadkeep.ports.models import Tried
     from threadkeep.ports.patterns import Patterns
+    from threadkeep.ports.permissions import TrustedFolders
     from threadkeep.ports.runtime import SerialExecutor
     from threadkeep.ports.store import Passage, Store
     from threadkeep.ports.transfer import ExportFormat, HistoryReader, TransferTools
@@ -115,6 +116,23 @@ def try_model(model: str, *, flags: Mapping[str, str | None]) -> "AsyncGenerator
 
     environ, _, loaded = _settings_without_a_client(flags)
     return try_out(model, loaded.settings.providers, doubts=loaded.settings.doubts, environ=environ)
+
+
+def trusted_folders() -> "TrustedFolders":
+    """The folders that the user trusts."""
+    from threadkeep.adapters.permissions.trust import TrustedFoldersFile
+    from threadkeep.config import folders
+
+    return TrustedFoldersFile(
+        folders(environ=dict(os.environ), platform=sys.platform).config / "trusted.toml"
+    )
+
+
+def repository_root(folder: Path) -> str:
+    """Where the repository of a folder begins; the folder itself without version control."""
+    from threadkeep.adapters.git import GitCheckouts
+
+    return GitCheckouts().read(folder.as_uri()).root
 
 
 def _settings_without_a_client(

@@ -51,6 +51,7 @@ def build_parser() -> Parser:
         plain.set_defaults(command=name, show=later("upkeep", f"show_{name}"))
         if name == "models":
             _add_trial(plain, common)
+    _add_trust(commands)
     _add_completion(commands)
     _add_serve(commands, common)
     _add_mcp(commands, common)
@@ -161,6 +162,22 @@ def _add_trial(models: Parser, common: Parser) -> None:
         help="write what the server sent, without keys and with letters x for words, to go with a report",
     )
     trial.set_defaults(command="models test", makes_store=True)
+
+
+def _add_trust(commands: Commands) -> None:
+    trust = add_command(
+        commands,
+        "trust",
+        help="trust a folder, so that its repository's own agents are read in the terminal",
+        description="Trusts a folder with all that is in it. What a folder brings along, such as the agents in "
+        "`.threadkeep/agents`, is used in the terminal only if you trust it; editors ask on their own. The list is "
+        "trusted.toml beside your settings.",
+    )
+    trust.add_argument("path", nargs="?", metavar="PATH", help="the folder")
+    trust.add_argument("--remove", action="store_true", help="trust it no longer")
+    trust.add_argument("--list", action="store_true", help="list the folders that are trusted")
+    trust.add_argument("--json", action="store_true", help="print the result as JSON")
+    trust.set_defaults(command="trust")
 
 
 def _add_completion(commands: Commands) -> None:

@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
+from pathlib import Path
 
 from threadkeep.cli import CLIENT_NAME, INTERRUPTED
 from threadkeep.cli.answers import AnswerWriter
@@ -47,30 +49,36 @@ def _piped(terminal: Terminal) -> str:
 async def _send(
     options: argparse.Namespace, text: str, server: Sequence[str] | None, terminal: Terminal
 ) -> int:
-    starting = Client.start(
-        server,
-        store=options.store,
-        workspace=workspace_of(options),
-        stands_in_workspace=True,
-        client_name=CLIENT_NAME,
-    )
-    async with starting as client, showing_warnings(client, terminal):
+    async with _starting(options, server) as client, showing_warnings(client, terminal):
         return await send_once(client, text, options, terminal)
 
 
-def _converse(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
+def _starting(
+    options: argparse.Namespace, server: Sequence[str] | None
+) -> AbstractAsyncContextManager[Client]:
     workspace = workspace_of(options)
+    return Client.start(
+        server,
+        store=options.store,
+        workspace=workspace,
+        stands_in_workspace=True,
+        settings=partial(_settings, workspace),
+        client_name=CLIENT_NAME,
+    )
+
+
+def _settings(workspace: Path) -> dict[str, bool]:
+    from threadkeep.cli.trust import trusts  # while the server starts
+
+    return {"trustedWorkspace": True} if trusts(workspace) else {}
+
+
+def _converse(options: argparse.Namespace, server: Sequence[str] | None, terminal: Terminal) -> int:
+    starting = _starting(options, server)
     keyboard = keyboard_of(terminal)
     with Live() as live:
         stack = AsyncExitStack()
         try:
-            starting = Client.start(
-                server,
-                store=options.store,
-                workspace=workspace,
-                stands_in_workspace=True,
-                client_name=CLIENT_NAME,
-            )
             client = live.call(stack.enter_async_context(starting))
             live.call(stack.enter_async_context(showing_warnings(client, terminal)))
             live.call(stack.enter_async_context(showing_hints(client, terminal)))

@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
+from importlib import import_module
+from typing import Final
 
 from threadkeep.cli import CLIENT_NAME, INTERRUPTED
 from threadkeep.cli.arguments import build_parser, write_completion
@@ -18,6 +20,13 @@ from threadkeep.client import Client, RequestFailed
 
 SELDOM = (20_000, 20, 50)
 """How rarely garbage is looked for: importing makes none, and the process is soon over; see `gc.set_threshold`."""
+
+WITHOUT_A_SERVER: Final = {
+    "store restore": ("upkeep", "restore_backup"),
+    "models test": ("upkeep", "try_model"),
+    "trust": ("trust", "trust"),
+}
+"""The module and the function of what is done in this process."""
 
 
 def run(
@@ -72,14 +81,9 @@ def _run_command(options: argparse.Namespace, server: Sequence[str] | None, term
         return serve({"store": store, "log_level": options.log_level})
     if options.command == "mcp":
         return _run_mcp(options, terminal)
-    if options.command == "store restore":
-        from threadkeep.cli.upkeep import restore_backup
-
-        return restore_backup(options, terminal)
-    if options.command == "models test":
-        from threadkeep.cli.upkeep import try_model
-
-        return try_model(options, terminal)
+    if options.command in WITHOUT_A_SERVER:
+        module, name = WITHOUT_A_SERVER[options.command]
+        return int(getattr(import_module(f"threadkeep.cli.{module}"), name)(options, terminal))
     if options.command == "chat":
         from threadkeep.cli.chat import chat
 

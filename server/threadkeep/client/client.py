@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import weakref
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -59,7 +59,7 @@ class Client:
         store: Path | str | None = None,
         workspace: Path | str | None = None,
         stands_in_workspace: bool = False,
-        settings: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
         client_name: str = "threadkeep-python",
         start_seconds: float = START_SECONDS,
     ) -> AsyncIterator[Self]:
@@ -71,7 +71,8 @@ class Client:
             workspace: the folder whose repository and branch are the default keys.
             stands_in_workspace: nobody named that folder: without version control it is part of the workspace
                 folder around it, if an editor ever had one open there.
-            settings: `initializationOptions`, in the wire's shape, e.g. `{"defaultModel": "…"}`.
+            settings: `initializationOptions`, in the wire's shape, e.g. `{"defaultModel": "…"}`; or what gives
+                them, called while the server starts.
             client_name: how this client is called where a turn's holder is shown.
             start_seconds: how long the server may take to answer `initialize`.
 
@@ -83,7 +84,8 @@ class Client:
         argv = [*(command or _start_command()), *_store_flag(store)]
         client = cls(await ServerProcess.start(argv))
         try:
-            offer = _initialize_params(workspace, settings, client_name)
+            given = settings() if callable(settings) else settings
+            offer = _initialize_params(workspace, given, client_name)
             if stands_in_workspace:
                 offer["capabilities"]["experimental"] = {"threadkeep": {"standsInFolder": True}}
             try:
