@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments without the program's name; None takes the process's own.
 
     Returns:
-        The exit code: 0, 1 for a failure, 2 for wrong usage.
+        The exit code: 0, 1 for a failure, 2 for wrong usage. `serve` and `mcp` end the process themselves.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     command, of_face = flags_of_face(arguments)
@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from threadkeep import bootstrap
 
         if command == "mcp":
-            return bootstrap.serve_mcp(flags, shows_all=shows_all)
-        return bootstrap.serve(flags)
+            bootstrap.serve_mcp(flags, shows_all=shows_all)
+        bootstrap.serve(flags)
     except (OSError, MemoryError, RuntimeError) as error:
         from threadkeep.domain.exhaustion import exhausted
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from threadkeep._version import __version__
 
@@ -38,8 +38,8 @@ STARTING = (10_000, 20, 50)
 """How seldom garbage is looked for while the server starts; see `gc.set_threshold`."""
 
 
-def serve(flags: Mapping[str, str | None]) -> int:
-    """Serves an editor on stdin and stdout until it leaves; gives the exit code.
+def serve(flags: Mapping[str, str | None]) -> NoReturn:
+    """Serves an editor on stdin and stdout until it leaves, and ends the process.
 
     flags: `store` and `log_level` as given on the command line. What is slow to import waits until
     `initialize` is answered.
@@ -68,11 +68,11 @@ def serve(flags: Mapping[str, str | None]) -> int:
         gc.set_threshold(*usual)
 
     endpoint = Endpoint(result, load=load, conversion=conversion, endless=("chat/wait",))
-    return run(endpoint, stdio, limit=MAX_MESSAGE_BYTES)
+    run(endpoint, stdio, limit=MAX_MESSAGE_BYTES)
 
 
-def serve_mcp(flags: Mapping[str, str | None], *, shows_all: bool) -> int:
-    """Serves a Model Context Protocol client on stdin and stdout until it leaves; gives the exit code.
+def serve_mcp(flags: Mapping[str, str | None], *, shows_all: bool) -> NoReturn:
+    """Serves a Model Context Protocol client on stdin and stdout until it leaves, and ends the process.
 
     flags: as for `serve`. shows_all: every repository, not only the working directory's.
     """
@@ -92,7 +92,7 @@ def serve_mcp(flags: Mapping[str, str | None], *, shows_all: bool) -> int:
     history, close = _history(flags, folder)
     gc.freeze()
     gc.set_threshold(*usual)
-    return run(McpPeer(history.methods, close=close), stdio, limit=MAX_MESSAGE_BYTES)
+    run(McpPeer(history.methods, close=close), stdio, limit=MAX_MESSAGE_BYTES)
 
 
 def restore(backup: Path, *, flags: Mapping[str, str | None]) -> "Restored":

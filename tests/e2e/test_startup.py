@@ -183,3 +183,27 @@ def test_a_client_that_leaves_before_the_handshake_is_let_go(tmp_path: Path, sen
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (1 if b"exit" in sent else 0, b"", b"")
+
+
+HELD = """
+import os, sys, threading
+stream = open(os.pipe()[0])
+threading.Thread(target=stream.buffer.read, daemon=True).start()
+import threadkeep.__main__ as program
+sys.exit(program.main(sys.argv[1:]))
+"""
+"""The program with a thread in a read that never ends: at its own end, Python wants the stream that it holds."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("face", ["serve", "mcp"])
+def test_a_thread_that_sits_in_a_read_does_not_break_the_end(tmp_path: Path, face: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", HELD, face],
+        input=b"",
+        capture_output=True,
+        env=clean_environment(tmp_path),
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from threadkeep.faces.jsonrpc.endpoint import Endpoint
 from threadkeep.faces.jsonrpc.handshake import initialize_result
@@ -182,12 +182,12 @@ def load_nothing(endpoint: Endpoint) -> None:
     raise RuntimeError("the handlers are broken")
 
 
-def main() -> int:
+def main() -> NoReturn:
     if os.environ.get("TEST_LOG_EVERYTHING"):
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
         logging.getLogger("test").info("the root logger is on")
     chosen = load_nothing if os.environ.get("TEST_BROKEN") else load
-    return run(
+    run(
         Endpoint(
             initialize_result("test", "1.2.3", experimental={"threadkeep": {"protocolVersion": 1}}),
             load=chosen,
@@ -199,4 +199,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

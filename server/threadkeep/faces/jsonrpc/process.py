@@ -6,10 +6,11 @@ import functools
 import logging
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from threadkeep.faces.jsonrpc import messages
 from threadkeep.faces.jsonrpc.frames import FrameParser, Framing
@@ -131,17 +132,23 @@ class Peer(Protocol):
         ...
 
 
-def run(peer: Peer, stdio: Stdio | None = None, *, limit: int) -> int:
-    """Serves the client until it ends, and gives the exit code; on stdin and stdout if nothing has begun yet.
+def run(peer: Peer, stdio: Stdio | None = None, *, limit: int) -> NoReturn:
+    """Serves the client until it ends, and then ends the process; on stdin and stdout if nothing has begun yet.
 
-    0 after `exit` that followed `shutdown`, at the end of the input, when the parent has died, and at SIGTERM or
-    SIGINT: everything is stored then. 1 after `exit` without `shutdown`. The process is to end when this
-    returns; threads that handlers left behind are not waited for.
+    The exit code is 0 after `exit` that followed `shutdown`, at the end of the input, when the parent has died, and
+    at SIGTERM or SIGINT: everything is stored then. 1 after `exit` without `shutdown`. Threads that handlers left
+    behind are not waited for, and what `atexit` knows is not called.
     """
     if stdio is None:
         reading, writing = take_stdio()
         stdio = Stdio(reading=reading, writing=writing)
-    return asyncio.run(_serve_and_leave(peer, stdio, limit=limit))
+    code = asyncio.run(_serve_and_leave(peer, stdio, limit=limit))
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    # Python takes itself apart at its own end while our threads still run: one that sits in a buffered read, or is
+    # only just starting, ends the process with SIGABRT then.
+    os._exit(code)
 
 
 async def _serve_and_leave(peer: Peer, stdio: Stdio, *, limit: int) -> int:
