@@ -15,6 +15,7 @@ WITHOUT_A_SERVER = {
     "threadkeep mcp",
     "threadkeep serve",
     "threadkeep store restore",
+    "threadkeep trust",
 }
 
 
@@ -57,6 +58,8 @@ def test_the_help_of_every_command_says_what_it_does(command: argparse.ArgumentP
             "threadkeep sessions list: --sort cannot be 'z': there are updated, created, title, messages",
         ),
         (["sessions", "list", "--oops"], "threadkeep sessions list: the flag '--oops' is not understood"),
+        (["exprot"], "threadkeep: there is no command 'exprot': did you mean sessions export?"),
+        (["sesions"], "threadkeep: there is no command 'sesions': did you mean sessions?"),
         (["models", "all"], "threadkeep models: there is no command 'all': there are test"),
         (["--oops"], "threadkeep: the flag '--oops' is not understood"),
         (
@@ -75,3 +78,22 @@ def test_an_error_is_one_line_and_a_hint(
     assert leaving.value.code == 2
     command = told.partition(":")[0]
     assert capsys.readouterr().err.splitlines() == [told, f"`{command} --help` shows how it is used."]
+
+
+@pytest.mark.parametrize(
+    ("group", "command"),
+    [
+        (group, name)
+        for group, parser in build_parser().commands.items()
+        for name in parser.commands
+        if name not in build_parser().commands
+    ],
+)
+def test_a_command_without_its_group_is_told_with_it(
+    group: str, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(build_parser(), [command])
+    told, _ = capsys.readouterr().err.splitlines()
+    meant = told.removeprefix(f"threadkeep: there is no command {command!r}: did you mean ").removesuffix("?")
+    assert f"{group} {command}" in meant.split(" or ")

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeAlias
 
@@ -24,9 +24,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the program with exit code 2."""
-        self.exit(
-            2, f"{self.prog}: {one_line(_plainer(message))}\n`{self.prog} --help` shows how it is used.\n"
-        )
+        told = one_line(_plainer(message, self))
+        self.exit(2, f"{self.prog}: {told}\n`{self.prog} --help` shows how it is used.\n")
+
+    @property
+    def commands(self) -> "Mapping[str, Parser]":
+        """The commands within this one, by name."""
+        groups = [each for each in self._actions if isinstance(each, argparse._SubParsersAction)]
+        return {name: command for group in groups for name, command in group.choices.items()}
 
 
 def parse(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
@@ -119,15 +124,28 @@ def positive(text: str) -> int:
     return number
 
 
-def _plainer(message: str) -> str:
+def _plainer(message: str, parser: Parser) -> str:
     unknown = _UNKNOWN.fullmatch(message)
     if unknown is None:
         return message
+    argument, given, listed = unknown[1], unknown[2].strip("'\""), re.findall(r"[^\s,'\"]+", unknown[3])
+    if argument == "COMMAND":
+        return f"there is no command {given!r}: {_meant(given, listed, _below(parser))}"
+    return f"{argument} cannot be {given!r}: {_meant(given, listed)}"
+
+
+def _below(parser: Parser) -> dict[str, list[str]]:
+    """The commands of each group, with its name before theirs: people leave that out."""
+    found: dict[str, list[str]] = {}
+    for group, commands in parser.commands.items():
+        for name in commands.commands:
+            found.setdefault(name, []).append(f"{group} {name}")
+    return found
+
+
+def _meant(given: str, here: Sequence[str], below: Mapping[str, Sequence[str]] | None = None) -> str:
     import difflib
 
-    argument, given, listed = unknown[1], unknown[2].strip("'\""), re.findall(r"[^\s,'\"]+", unknown[3])
-    near = difflib.get_close_matches(given, listed, n=1)
-    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(listed)}"
-    if argument == "COMMAND":
-        return f"there is no command {given!r}: {meant}"
-    return f"{argument} cannot be {given!r}: {meant}"
+    known = {**(below or {}), **{name: [name] for name in here}}
+    near = [given] if given in known else difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {' or '.join(known[near[0]])}?" if near else f"there are {', '.join(here)}"
