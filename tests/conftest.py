@@ -2,13 +2,18 @@
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from hypothesis import settings
 
 # `poe test` and CI look longer than the quick runs while one works, and at the same examples each time: what
 # they say of a commit stays so. The quick runs and `poe soak` leave the examples to chance.
 settings.register_profile("thorough", deadline=None, derandomize=True)
 settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("fast", deadline=None, max_examples=10)
 settings.load_profile("quick")
 
 # A run in the background of a shell ignores Ctrl-C, and would hand that on to every process it starts.
@@ -17,3 +22,30 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # In an editor's container a new store begins with a warning, which is not what these tests are about.
 for name in ("CODESPACES", "REMOTE_CONTAINERS"):
     os.environ.pop(name, None)
+
+PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
+started: list[str] = []
+
+
+def _note_start(event: str, _: tuple[Any, ...]) -> None:
+    if event in PROCESS_STARTS:
+        started.append(event)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """`poe fast` stays fast: what starts a process is marked, and left out there."""
+    started.clear()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fails a test that started a process where those were to be left out."""
+    yield
+    if started and "not medium" in item.config.option.markexpr:
+        pytest.fail("It starts a process: mark it `medium`, see [tool.pytest.ini_options].", pytrace=False)
+
+
+if sys.platform == "linux":  # elsewhere the standard library starts some to learn what system this is
+    sys.addaudithook(_note_start)

@@ -32,6 +32,8 @@ from threadkeep.ports.models import (
     UsageReport,
 )
 
+pytestmark = pytest.mark.medium
+
 ON_A_NETWORK: dict[str, Callable[..., Model]] = {
     "openai": openai_model,
     "anthropic": anthropic_model,

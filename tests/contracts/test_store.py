@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each_store import EACH_STORE
 from tests.support.store import (
-    STORES,
     a_holder,
     a_session,
     a_turn,
@@ -26,7 +26,7 @@ from threadkeep.ports.store import Draft, Store
 from threadkeep.values import evolve
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened

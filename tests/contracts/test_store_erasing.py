@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import STORES, a_message, a_session, a_turn, at, opened_store, put
+from tests.support.each_store import EACH_STORE
+from tests.support.store import a_message, a_session, a_turn, at, opened_store, put
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.sessions import SessionKey
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
@@ -14,7 +15,7 @@ from threadkeep.ports.store import Draft, Store
 KEY = SessionKey(repository_id="r1", task="main")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened

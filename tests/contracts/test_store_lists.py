@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.store import STORES, a_session, at, opened_store, put
+from tests.support.each_store import EACH_STORE
+from tests.support.store import a_session, at, opened_store, put
 from threadkeep.domain.sessions import Link, Session, SessionKey
 from threadkeep.domain.text import folded
 from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort, SortField, SortOrder
@@ -14,7 +15,7 @@ from threadkeep.ports.store import Store
 from threadkeep.values import evolve
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import STORES, a_message, a_session, an_attachment, at, chain, opened_store, put
+from tests.support.each_store import EACH_STORE
+from tests.support.store import a_message, a_session, an_attachment, at, chain, opened_store, put
 from threadkeep.domain.messages import Failure, Message, Part, Range, TimelineEvent, Usage, text_part
 from threadkeep.ports.store import Store
 from threadkeep.values import evolve
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened

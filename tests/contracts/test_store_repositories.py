@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.each_store import EACH_STORE
 from tests.support.store import STORES, a_session, at, opened_store, put
 from threadkeep.domain.repositories import Alias, Repository, RootCommit
 from threadkeep.domain.sessions import Session, SessionKey
@@ -17,7 +18,7 @@ from threadkeep.ports.store import Store
 ORIGIN = Alias(kind="origin", value="https://example.com/app")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened
@@ -137,6 +138,7 @@ SESSIONS = st.builds(
 )
 
 
+@pytest.mark.medium
 @settings(max_examples=25, deadline=None)
 @given(st.lists(SESSIONS, max_size=8))
 def test_both_stores_count_alike(sessions: list[Session]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.store import KEY, STORES, a_message, a_session, at, opened_store, put
+from tests.support.each_store import EACH_STORE
+from tests.support.store import KEY, a_message, a_session, at, opened_store, put
 from threadkeep.domain.messages import Part, text_part
 from threadkeep.domain.search import parse_words
 from threadkeep.domain.sessions import Link
@@ -19,7 +20,7 @@ LISTED = SessionFilter()
 EVERYWHERE = SessionFilter(archived="include", trashed="include")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened

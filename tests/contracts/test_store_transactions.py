@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import KEY, STORES, a_holder, a_message, a_session, an_event, opened_store, put
+from tests.support.each_store import EACH_STORE, ON_DISKS
+from tests.support.store import (
+    KEY,
+    a_holder,
+    a_message,
+    a_session,
+    an_event,
+    opened_store,
+    put,
+)
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.repositories import Repository
 from threadkeep.ports.session_filter import SessionFilter
@@ -16,7 +25,7 @@ from threadkeep.ports.store import Store
 from threadkeep.values import evolve
 
 
-@pytest.fixture(params=[kind for kind in STORES if kind != "memory"])
+@pytest.fixture(params=ON_DISKS)
 def log_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """One with a log, in which those who read find what was there before a write."""
     with opened_store(request.param, tmp_path) as opened:
@@ -29,7 +38,7 @@ def memory_store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import STORES, a_message, a_session, opened_store, put
+from tests.support.each_store import EACH_STORE
+from tests.support.store import a_message, a_session, opened_store, put
 from threadkeep.ports.store import Store
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.store import STORES, a_message, a_session, opened_store, put
+from tests.support.each_store import EACH_STORE
+from tests.support.store import a_message, a_session, opened_store, put
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.sessions import ForkedFrom, Session, SessionKey
 from threadkeep.domain.usage import (
@@ -34,7 +35,7 @@ from threadkeep.values import evolve
 EVERYTHING = SessionFilter(archived="include", trashed="include")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         yield opened
@@ -279,6 +280,7 @@ QUERIES = st.builds(
 )
 
 
+@pytest.mark.medium
 @given(steps=STEPS, query=QUERIES, is_tagged=st.booleans())
 @settings(max_examples=30)
 def test_the_sums_are_those_of_the_answers_whatever_was_written(

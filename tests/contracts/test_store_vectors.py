@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each_store import EACH_STORE
 from tests.support.fake_embeddings import vector_of
-from tests.support.store import KEY, STORES, a_message, a_session, at, opened_store, put
+from tests.support.store import KEY, a_message, a_session, at, opened_store, put
 from threadkeep.domain.messages import text_part
 from threadkeep.ports.session_filter import SessionFilter
 from threadkeep.ports.store import Store
@@ -17,7 +18,7 @@ LISTED = SessionFilter()
 TEXTS = ("a whale", "an orca", "a car", "a truck and a car")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with opened_store(request.param, tmp_path) as opened:
         put(opened, a_session(), *(a_message(f"m{n}", seq=n, text=text) for n, text in enumerate(TEXTS, 1)))

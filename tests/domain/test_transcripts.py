@@ -21,6 +21,7 @@ from threadkeep.domain.usage import MOST_DOLLARS, MOST_TOKENS, amount_of
 from threadkeep.values import evolve
 
 
+@pytest.mark.medium
 @given(transcript=transcripts())
 def test_a_session_at_rest_stays_as_it_is_and_can_be_stored(transcript: Transcript) -> None:
     assert problem_of(transcript) is None

@@ -12,6 +12,8 @@ from threadkeep.protocol.__main__ import COMMAND, PAGE, generated, main
 from threadkeep.protocol.methods import METHODS, NOTIFICATIONS, REQUESTS
 from threadkeep.protocol.schema import json_schema, meta
 
+pytestmark = pytest.mark.medium
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -112,6 +112,7 @@ def test_every_error_has_a_code_and_a_kind_of_its_own() -> None:
     }
 
 
+@pytest.mark.medium
 def test_a_package_without_its_sources_gives_the_same_types_undescribed(tmp_path: Path) -> None:
     package = tmp_path / "threadkeep"
     for room in (protocol, values):

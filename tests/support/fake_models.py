@@ -22,7 +22,10 @@ ANSWER: tuple[ModelEvent, ...] = (TextDelta(text="Hello"), TextDelta(text=" worl
 
 
 class FakeModel:
-    """Plays a script: events are yielded, errors raised, a number waits that many seconds, `HOLD` for ever."""
+    """Plays a script: events are yielded, errors raised, a number waits that many seconds, `HOLD` for ever.
+
+    An `asyncio.Event` waits until it is set.
+    """
 
     HOLD = "hold"
 
@@ -41,6 +44,8 @@ class FakeModel:
                     raise step
                 if step == self.HOLD:
                     await asyncio.Event().wait()
+                elif isinstance(step, asyncio.Event):
+                    await step.wait()
                 elif isinstance(step, int | float):
                     await asyncio.sleep(step)
                 else:

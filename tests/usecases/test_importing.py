@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each_store import EACH_STORE
 from tests.support.repositories import FakeCheckouts, checkout
-from tests.support.store import STORES, a_message, a_turn, at, opened_store, put
+from tests.support.store import a_message, a_turn, at, opened_store, put
 from tests.support.transcripts import (
     REPOSITORY,
     a_conversation,
@@ -57,7 +58,7 @@ def told(imported: Imported) -> list[str]:
     return [problem.message for problem in imported.problems]
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     with opened_store(request.param, tmp_path) as store:
         yield World(store=store)
@@ -102,6 +103,7 @@ async def test_a_redacted_export_can_be_imported_and_goes_on() -> None:
     assert (await second.say(session.id, "Go on")).content == "Hello world"
 
 
+@pytest.mark.medium
 @given(data=st.data())
 @pytest.mark.parametrize("format_", ["json", "jsonl"])
 async def test_an_export_imported_into_an_empty_store_gives_the_same_export(

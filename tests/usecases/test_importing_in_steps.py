@@ -81,6 +81,7 @@ async def test_a_large_session_is_seen_by_nobody_before_it_is_whole(tmp_path: Pa
     assert problems(tmp_path) == []
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("mode", ["newer", "replace"])
 @pytest.mark.parametrize("is_here", [False, True], ids=["new", "grown"])
 async def test_an_import_that_is_killed_after_any_step(tmp_path: Path, is_here: bool, mode: str) -> None:

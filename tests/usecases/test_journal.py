@@ -88,7 +88,7 @@ def test_what_was_said_150_ms_ago_is_on_the_disk(each: float, write_seconds: flo
         journal_ = journal(store, SlowLane(write_seconds))
         loop = asyncio.get_running_loop()
         said: list[tuple[float, str]] = []
-        for number in range(round(2 / each)):
+        for number in range(min(500, round(2 / each))):
             said.append((loop.time(), f"{number} "))
             journal_.add("text", f"{number} ")
             for _ in range(5):

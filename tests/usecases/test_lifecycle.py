@@ -156,4 +156,4 @@ class Life(RuleBasedStateMachine):
 
 
 Life.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
-TestLife = Life.TestCase
+TestLife = pytest.mark.medium(Life.TestCase)

@@ -155,6 +155,7 @@ async def settled(world: World) -> None:
         await world.cases.long._working
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("work", [fork, purge, erase, merge])
 async def test_what_is_killed_after_any_step_is_finished_or_gone(tmp_path: Path, work: Work) -> None:
     """And is seen by nobody before: not in lists, counts, search and usage."""

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.each_store import EACH_STORE
 from tests.support.fake_models import FakeModel
-from tests.support.store import STORES, a_message, a_turn, at, opened_store, put
+from tests.support.store import a_message, a_turn, at, opened_store, put
 from tests.support.transcripts import a_conversation, a_full_transcript, a_transcript
 from tests.support.world import World
 from tests.usecases.test_importing import foreign, stored, take, take_foreign, told
@@ -31,7 +32,7 @@ from threadkeep.values import evolve
 FORMATS = ("json", "jsonl", "markdown")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=EACH_STORE)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     with opened_store(request.param, tmp_path) as store:
         world = World(store=store)

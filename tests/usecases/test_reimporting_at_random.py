@@ -21,6 +21,8 @@ from threadkeep.ports.models import Stop, TextDelta
 from threadkeep.usecases.transfer.importing import Imported
 from threadkeep.values import evolve
 
+pytestmark = pytest.mark.medium
+
 HERE: Final = ("send", "retry", "rewind", "select", "clear", "erase", "title", "tag", "note", "pause")
 THERE: Final = ("append", "append", "branch", "shorten", "vanish", "edit", "rename")
 MODES: Final = ("skip", "newer", "newer", "replace")

@@ -81,6 +81,7 @@ async def test_words_are_found_newest_first_with_where_they_stand() -> None:
     assert (found.next_cursor, found.is_ranked) == (None, False)
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize(
     ("mode", "query", "expected"),
     [
@@ -99,6 +100,7 @@ async def test_characters_and_patterns_are_found(mode: Any, query: str, expected
     assert marked(await search(world, query, mode=mode)) == expected
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("mode", ["text", "substring", "regex"])
 @pytest.mark.parametrize("best_first", [False, True])
 async def test_pages_go_on_where_the_last_one_ended(mode: Any, best_first: bool) -> None:
@@ -131,6 +133,7 @@ async def test_common_words_come_newest_first_although_the_best_were_wanted(
     assert (await search(world, "whale", best_first=True, cursor=first.next_cursor)).is_ranked
 
 
+@pytest.mark.medium
 async def test_a_cursor_belongs_to_its_search() -> None:
     world, session = world_with("whale", "whale")
     cursor = (await search(world, "whale", limit=1)).next_cursor
@@ -148,6 +151,7 @@ async def test_a_cursor_belongs_to_its_search() -> None:
             await search(world, query, **more)
 
 
+@pytest.mark.medium
 async def test_a_filter_a_repository_and_a_session_narrow_it() -> None:
     world, session = world_with("whale")
     other = world.new_session(repository=RepositoryChoice(name="notes"), title="Other")
@@ -174,6 +178,7 @@ async def test_a_filter_a_repository_and_a_session_narrow_it() -> None:
         await ids(repository=RepositoryChoice(id="nobody"))
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize(
     ("query", "mode", "told"),
     [

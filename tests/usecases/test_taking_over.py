@@ -120,10 +120,12 @@ async def test_a_turn_of_this_window_is_stopped_as_by_cancel():
 
 
 async def test_the_old_holder_goes_on_and_stores_nothing():
-    world = World(FakeModel(TextDelta(text="Half"), 0.5, TextDelta(text=" more"), 0.2, END))
+    taken = asyncio.Event()
+    world = World(FakeModel(TextDelta(text="Half"), taken, TextDelta(text=" more"), FakeModel.HOLD))
     turn = await an_answer(world)
     other = neighbour(world)
     ended = await other.chat.take_over(turn.session_id)
+    taken.set()
     told, message = await world.chat.wait(turn.session_id, turn.id)  # noticed with the next text
     assert (told, message.content) == (ended, "Half")
     await world.at_rest()
@@ -134,12 +136,14 @@ async def test_the_old_holder_goes_on_and_stores_nothing():
 
 
 async def test_the_old_holder_that_hears_of_it_first_says_no_more():
-    world = World(FakeModel(TextDelta(text="Half"), 0.3, TextDelta(text=" more"), END))
+    heard_of_it = asyncio.Event()
+    world = World(FakeModel(TextDelta(text="Half"), heard_of_it, TextDelta(text=" more"), END))
     world.following.look()
     turn = await an_answer(world)
     other = neighbour(world)
     await other.chat.take_over(turn.session_id)
     world.following.look()
+    heard_of_it.set()
     await world.at_rest()
     assert heard(world) == "Half"
     assert [done.turn.status for done in world.audience.of(TurnCompleted)] == ["interrupted"]
@@ -162,13 +166,15 @@ async def test_the_old_holder_shows_what_another_one_carried_on_with():
 
 
 async def test_what_was_erased_meanwhile_stays_erased():
-    world = World(FakeModel(TextDelta(text="Half"), 0.5, TextDelta(text=" more"), END))
+    erased = asyncio.Event()
+    world = World(FakeModel(TextDelta(text="Half"), erased, TextDelta(text=" more"), END))
     turn = await an_answer(world)
     other = neighbour(world)
     waiting = asyncio.get_running_loop().create_task(world.chat.wait(turn.session_id, turn.id))
     await other.chat.take_over(turn.session_id)
     await other.cases.trash.move(turn.session_id, trashed=True)
     await other.cases.trash.purge(turn.session_id)
+    erased.set()
     with pytest.raises(SessionNotFound):
         await waiting
     await world.at_rest()
@@ -214,10 +220,12 @@ async def test_a_turn_of_an_older_program_is_not_taken_over():
 
 
 async def test_an_older_window_that_asks_for_the_end_takes_no_turn_away():
-    world = World(FakeModel(TextDelta(text="Half"), 0.3, TextDelta(text=" more"), END))
+    asked = asyncio.Event()
+    world = World(FakeModel(TextDelta(text="Half"), asked, TextDelta(text=" more"), END))
     turn = await an_answer(world)
     with world.store.writing() as changes:  # which drops what it does not know
         changes.put_turn(evolve(changes.turn(turn.id), status="stopping", epoch=0))
+    asked.set()
     ended, message = await world.chat.wait(turn.session_id, turn.id)
     assert (ended.status, message.content) == ("completed", "Half more")
 
@@ -242,6 +250,7 @@ MOVES = st.lists(
 )
 
 
+@pytest.mark.medium
 @given(moves=MOVES)
 @settings(max_examples=150, deadline=None)
 def test_whoever_was_taken_over_changes_nothing_whatever_the_order(moves: list[str]) -> None:

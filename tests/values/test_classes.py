@@ -174,6 +174,7 @@ def test_a_key_is_never_shown() -> None:
     assert repr(params) == "SetKeyParams(provider='openai', keep='window')"
 
 
+@pytest.mark.medium
 def test_importing_the_protocol_and_the_domain_compiles_no_more_than_the_one_default_that_is_a_value() -> (
     None
 ):

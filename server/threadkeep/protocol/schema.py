@@ -1,6 +1,7 @@
 """Writes the protocol's types as JSON Schema 2020-12, and its methods and errors as one JSON object."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from threadkeep.protocol import limits
@@ -144,7 +145,7 @@ def _member(hint: Any, default: Any, *, sent_by_client: bool) -> JsonSchema:
 def _type(hint: Any, *, is_open: bool, nullable: bool = False) -> JsonSchema:
     """The schema of a member: named types by reference."""
     kinds = values_of(hint)
-    name = _name_of(kinds)
+    name = _names().get(frozenset(kinds))
     if name:
         choices: list[JsonSchema] = [{"$ref": _REF + name}]
     else:
@@ -170,9 +171,10 @@ def _plain(hint: Any, *, is_open: bool = False) -> JsonSchema:
     return {} if hint is Any else {"type": _SCALARS[hint]}
 
 
-def _name_of(kinds: tuple[Any, ...]) -> str | None:
-    wanted = frozenset(kinds)
-    return next((n.name for n in named_types().values() if frozenset(values_of(n.hint)) == wanted), None)
+@cache
+def _names() -> dict[frozenset[Any], str]:
+    """The name of what may stand in its place; of two with the same, that of the first."""
+    return {frozenset(values_of(each.hint)): each.name for each in reversed(named_types().values())}
 
 
 def _references(schema: object) -> Iterator[str]:

@@ -237,6 +237,7 @@ def test_a_text_too_long_to_be_parsed_is_shown_as_it_is(monkeypatch: pytest.Monk
     assert "<pre># &lt;b&gt; **long text**</pre>" in written(a_conversation("# <b> **long text**"))
 
 
+@pytest.mark.medium
 def test_a_text_of_signs_is_shown_as_it_is() -> None:
     assert html_markdown.rendered("![" * 40_000) == f"<pre>{'![' * 40_000}</pre>\n"
     assert html_markdown.rendered("*a* " * 10_000).startswith("<p><em>a</em>")

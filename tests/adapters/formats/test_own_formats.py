@@ -73,6 +73,7 @@ def test_no_field_has_its_default_in_the_full_transcript() -> None:
         }
 
 
+@pytest.mark.medium
 @given(data=st.data())
 @pytest.mark.parametrize("name", FORMATS)
 def test_any_session_comes_back_however_the_file_is_cut(name: str, data: st.DataObject) -> None:

@@ -51,6 +51,7 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert raised.value.data == {"extra": "threadkeep[pdf]"}
 
 
+@pytest.mark.medium
 def test_all_parts_of_a_session_are_on_its_pages() -> None:
     text = said(
         written(
@@ -89,6 +90,7 @@ def test_what_no_font_has_is_named() -> None:
     assert "[grinning face]" in said(written(a_conversation("😀")))
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize(
     "text",
     [
@@ -148,6 +150,7 @@ def test_fonts_are_found_by_the_names_of_their_files(tmp_path: Path) -> None:
     assert found_fonts([]) == NO_FONTS
 
 
+@pytest.mark.medium
 def test_a_broken_font_is_passed_over(tmp_path: Path) -> None:
     fonts = found_fonts()
     if fonts.body is None or fonts.mono is None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ NEAR_MESSAGES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.medium
 @settings(deadline=None, max_examples=150)
 @given(values=st.lists(NEAR_MESSAGES | JSON, max_size=15), is_initialized=st.booleans())
 def test_each_request_is_answered_exactly_once(values: list[Any], is_initialized: bool) -> None:

@@ -40,6 +40,7 @@ WAYS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_death_is_told_once(way: dict[str, Any], process: subprocess.Popen[bytes]) -> None:
     told: list[int] = []
@@ -62,6 +63,7 @@ async def test_the_death_is_told_once(way: dict[str, Any], process: subprocess.P
     stop()
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("way", WAYS)
 async def test_after_stopping_nothing_is_told(way: dict[str, Any], process: subprocess.Popen[bytes]) -> None:
     told: list[int] = []
@@ -73,6 +75,7 @@ async def test_after_stopping_nothing_is_told(way: dict[str, Any], process: subp
     assert told == []
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "pid", [None, 0, -1, -(2**70), 2**22 + 1, 2**31 - 1, 2**32 - 1, 2**31, 2**70], ids=str
@@ -91,6 +94,7 @@ async def test_one_that_is_unknown_at_the_start_is_ignored(
     stop()
 
 
+@pytest.mark.medium
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only the kernel tells it")
 async def test_one_that_has_ended_but_was_not_reaped_is_ignored(process: subprocess.Popen[bytes]) -> None:
     process.kill()
@@ -236,6 +240,7 @@ async def test_an_elevated_editor_that_windows_does_not_let_us_watch_ends_nothin
     )
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("way", [{}, {"open_pidfd": None}])
 async def test_the_number_of_somebody_else_on_this_machine_is_not_watched(
     way: dict[str, Any], process: subprocess.Popen[bytes], caplog: pytest.LogCaptureFixture

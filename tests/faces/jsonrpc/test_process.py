@@ -12,6 +12,8 @@ from tests.support.wire import notification, request
 from tests.support.wire_endpoint import Bench
 from threadkeep.faces.jsonrpc.endpoint import Endpoint
 
+pytestmark = pytest.mark.medium
+
 DOCUMENT_METHODS = ("textDocument/didOpen", "textDocument/didChange", "textDocument/didClose")
 
 

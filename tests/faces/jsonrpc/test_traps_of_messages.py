@@ -14,6 +14,8 @@ from tests.support.protocol_types import build
 from tests.support.wire import RawClient, frame, notification, request
 from threadkeep.protocol.methods import METHODS
 
+pytestmark = pytest.mark.medium
+
 
 def no_pop_up(client: RawClient) -> None:
     assert [m["method"] for m in client.received if m.get("method", "").startswith("window/")] == []

@@ -16,6 +16,8 @@ from tests.faces.jsonrpc.conftest import Start
 from tests.support.wire import RawClient, frame, notification, python, request
 from threadkeep.protocol.limits import MAX_MESSAGE_BYTES
 
+pytestmark = pytest.mark.medium
+
 
 def test_row_10_blocking_work_stops_nobody(shared: RawClient) -> None:
     blocked = [shared.request("test/block", {"count": 400}) for _ in range(8)]

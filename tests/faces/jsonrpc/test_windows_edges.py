@@ -31,6 +31,7 @@ os.write(writing, data + json.dumps(told).encode())
 """
 
 
+@pytest.mark.medium
 def test_streams_are_taken_as_bytes_and_kept_from_child_processes() -> None:
     done = subprocess.run(
         python("-c", TAKE), input=b"a\r\n\x1a\n", capture_output=True, timeout=30, check=True

@@ -40,6 +40,7 @@ def test_all_modes_of_search_can_be_told() -> None:
     assert set(SEARCH) == {f"search:{mode}" for mode in get_args(SearchMode)}
 
 
+@pytest.mark.medium
 def test_what_is_installed_is_told_and_not_imported() -> None:
     told = subprocess.run([sys.executable, "-P", "-c", TELL], capture_output=True, text=True, check=True)
     features, imported = told.stdout.split("\n")[:2]

@@ -22,6 +22,7 @@ async def client(lsp_client: LanguageClient):  # type: ignore[no-untyped-def] # 
     await lsp_client.shutdown_session()
 
 
+@pytest.mark.medium
 async def test_a_document_is_opened_changed_and_closed_without_an_error(client: LanguageClient) -> None:
     document = types.TextDocumentItem(uri=URI, language_id="python", version=1, text="one\n")
     client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=document))

@@ -79,6 +79,7 @@ def as_values(kept: list[Message], siblings: dict[str, tuple[int, int]] | None =
     return encode(unstructure(lists.SessionHistoryResult(messages=page, before_cursor="older")))
 
 
+@pytest.mark.medium
 @given(st.lists(messages(), max_size=4), st.data())
 def test_what_is_passed_on_is_what_values_would_give(kept: list[Message], data: st.DataObject) -> None:
     places = st.dictionaries(
