@@ -28,6 +28,7 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.attachments import refreshed
 from threadkeep.usecases.chat.turn_start import Begun
 from threadkeep.usecases.repositories.prefetch import prefetched_for_session
+from threadkeep.usecases.repositories.repositories import by_id
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
 
@@ -230,14 +231,14 @@ class PromptContext(Value):
             path = evolve(session, head_id=begun.message.id)
             limit = self.preferences.context_messages
             history = _since_summary(records, path, limit=limit + MAX_BEHIND)
-            view = self.context.repositories.view(records, session)
+            repository = by_id(records, session.key.repository_id)
         fresh = self._refreshed(session, history, documents, begun)
         cut = self._cut(fresh, begun, limit=limit, is_too_long=is_too_long)
         return Gathered(
             session=session,
             kept=tuple(fresh[cut:]),
             dropped=tuple(fresh[:cut]),
-            root=self.context.repositories.answering_root(view.repository.repository),
+            root=self.context.repositories.answering_root(repository),
         )
 
     def _refreshed(
