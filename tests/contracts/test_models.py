@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support.models import (
     said,
     text_of,
 )
+from threadkeep.domain.errors import ProviderError
 from threadkeep.ports import models as port
 from threadkeep.ports.models import (
     Model,
@@ -196,16 +198,22 @@ async def test_every_kind_of_failure_is_named(provider: str, kind: str, plan: Pl
 
 
 @pytest.mark.parametrize("provider", ON_A_NETWORK)
-async def test_an_answer_that_trickles_for_ever_ends(provider: str) -> None:
+async def test_an_answer_that_trickles_for_ever_ends(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    clock, passed = loop.time, [0.0]
+    monkeypatch.setattr(loop, "time", lambda: clock() + sum(passed))
     async with ModelServer(Plan(tokens=10_000, token_delay=0.02)) as server:
-        model = made(provider, server, timeout_seconds=5, total_timeout_seconds=0.4)
-        events: list[ModelEvent] = []
-        failure = await failure_of(model, events)
+        model = made(provider, server, timeout_seconds=1000, total_timeout_seconds=600)
+        async with aclosing(model.stream(question())) as answer:
+            while not isinstance(await anext(answer), TextDelta):
+                pass
+            passed.append(600.0)
+            with pytest.raises(ProviderError) as caught:
+                await collected(answer)
         await model.aclose()
         await server.closed()
-    assert failure.kind == "providerTimeout"
-    assert "totalTimeoutSeconds" in failure.message
-    assert text_of(events)
+    assert caught.value.kind == "providerTimeout"
+    assert "totalTimeoutSeconds" in caught.value.message
 
 
 @pytest.mark.parametrize("provider", ON_A_NETWORK)

@@ -54,14 +54,14 @@ def fit_together(world: World) -> bool:
     return True
 
 
-async def journaled(world: World, text: str) -> None:
+async def journaled(world: World, text: str, *, reasoning: str = "") -> None:
     """Waits until so much of the running answer is on disk."""
     async with asyncio.timeout(5):
         while True:
             with world.store.reading() as records:
                 turn = records.running_turns()[0]
                 message = records.message(turn.message_id)
-            if message.content == text:
+            if (message.content, message.reasoning) == (text, reasoning):
                 return
             await asyncio.sleep(0.01)
 
@@ -109,25 +109,35 @@ async def test_what_happened_before_the_first_look_is_history():
 
 
 async def test_an_answer_is_heard_while_it_is_written_at_the_same_offsets():
-    script = (TextDelta(text="a😀"), 0.1, TextDelta(text="b"), 0.1, ReasoningDelta(text="hm"), 0.1, END)
+    more, thoughts, end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    script = (TextDelta(text="a😀"), more, TextDelta(text="b"), thoughts, ReasoningDelta(text="hm"), end, END)
     world = World(FakeModel(*script))
     session = world.new_session()
     other = neighbour(world)
     other.followed.add(session.id)
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
-    while world.cases.running:
-        other.following.look()
-        await asyncio.sleep(0.02)
+    await journaled(world, "a😀")
+    other.following.look()
+    assert heard(other) == "a😀"
+    more.set()
+    await journaled(world, "a😀b")
+    other.following.look()
+    assert heard(other) == "a😀b"
+    thoughts.set()
+    await journaled(world, "a😀b", reasoning="hm")
+    other.following.look()
+    end.set()
     await world.chat.wait(session.id, begun.turn.id)
     other.following.look()
     assert (heard(other), heard(other, "reasoning")) == ("a😀b", "hm")
-    assert len(other.audience.of(TextStreamed)) >= 2
+    assert len(other.audience.of(TextStreamed)) == 3
     assert fit_together(other)
     assert other.following.is_tailing is False
 
 
 async def test_a_window_that_comes_in_mid_answer_hears_the_rest_and_no_more():
-    world = World(FakeModel(TextDelta(text="Half"), 0.3, TextDelta(text=" done"), END))
+    more = asyncio.Event()
+    world = World(FakeModel(TextDelta(text="Half"), more, TextDelta(text=" done"), END))
     session = world.new_session()
     begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
     await journaled(world, "Half")
@@ -136,6 +146,7 @@ async def test_a_window_that_comes_in_mid_answer_hears_the_rest_and_no_more():
     other.followed.add(session.id)
     other.following.shown(shown)
     assert shown[-1].content == "Half"
+    more.set()
     await world.chat.wait(session.id, begun.turn.id)
     other.following.look()
     assert [(delta.offset, delta.text) for delta in other.audience.of(TextStreamed)] == [(4, " done")]
@@ -148,10 +159,13 @@ async def test_a_continued_answer_goes_on_where_it_stood():
     await world.say(session.id)
     other = neighbour(world)
     other.followed.add(session.id)
-    world.model.script = (TextDelta(text=" do"), 0.2, TextDelta(text="ne"), END)
+    more = asyncio.Event()
+    world.model.script = (TextDelta(text=" do"), more, TextDelta(text="ne"), END)
     begun = await world.chat.carry_on(session.id)
-    await asyncio.sleep(0.1)
+    await journaled(world, "Half do")
     other.following.look()
+    assert heard(other) == " do"
+    more.set()
     await world.chat.wait(session.id, begun.turn.id)
     other.following.look()
     assert (heard(other), other.audience.of(TextStreamed)[0].offset) == (" done", 4)
