@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.fake_models import FakeModels
 from threadkeep.adapters.preferences import LivePreferences
 from threadkeep.config import Loaded, Settings
@@ -42,6 +44,18 @@ async def test_none_are_built_before_they_are_asked_for():
     assert bench.built == []
     assert bench.preferences.models is bench.preferences.models
     assert len(bench.built) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "is_named"), [("work:big", True), ("ollama:qwen:7b", True), ("work", False), (None, False)]
+)
+def test_nothing_has_to_be_found_for_a_default_that_is_named_to_its_model(
+    setting: str | None, is_named: bool
+) -> None:
+    bench = Bench()
+    bench.preferences.change({"default_model": setting})
+    assert bench.preferences.is_model_named is is_named
+    assert bench.built == []
 
 
 async def test_other_settings_build_others_and_the_replaced_are_closed_when_told():

@@ -118,7 +118,9 @@ sys.exit(program.main(["serve", "--stdio"]))
 
 @pytest.fixture
 def probe(tmp_path: Path) -> Iterator[RawClient]:
-    with RawClient([sys.executable, "-P", "-c", PROBE], env=clean_environment(tmp_path)) as client:
+    # without a default one, models are looked for half a second after the start, which may be before a request
+    environment = {**clean_environment(tmp_path), "THREADKEEP_DEFAULT_MODEL": "work:test"}
+    with RawClient([sys.executable, "-P", "-c", PROBE], env=environment) as client:
         yield client
 
 

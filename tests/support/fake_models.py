@@ -109,10 +109,6 @@ class FakeModels:
     def default(self) -> tuple[str, str]:
         return next(iter(self.by_name)), "m"
 
-    @property
-    def is_default_named(self) -> bool:
-        return True
-
     def models(self, provider: str | None = None) -> Sequence[ModelInfo]:
         return [
             ModelInfo(provider=name, name="m", context_window=self.context_window)

@@ -36,6 +36,7 @@ class FakePreferences(Mutable):
     """Settings that a test may change at any time."""
 
     models: FakeModels = field(factory=FakeModels)
+    is_model_named: bool = True
     agents: Sequence[Agent] = BUILTIN
     default_agent: str = "assistant"
     titles: Titles = "first-message"

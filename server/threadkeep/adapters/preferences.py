@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.config import AgentSettings, Loaded, Settings
+from threadkeep.config import AgentSettings, Loaded, Settings, names_model
 from threadkeep.domain.agents import BUILTIN, Agent, BrokenAgent
 from threadkeep.ports.preferences import Titles
 from threadkeep.ports.provider_settings import ProviderSettings
@@ -71,6 +71,10 @@ class LivePreferences:
             if self._models is None:
                 self._models = self._build_models(self.loaded.settings)
             return self._models
+
+    @property
+    def is_model_named(self) -> bool:
+        return names_model(self.loaded.settings.default_model)
 
     def trusted_roots(
         self, answering: Callable[[Sequence[str]], Sequence[str]], folders: Callable[[], Sequence[str]]

@@ -2,7 +2,7 @@
 
 from threadkeep.config.folders import Folders, folders
 from threadkeep.config.load import Loaded, SettingValue, client_settings, load_settings
-from threadkeep.config.settings import AgentSettings, LogLevel, Settings, StoreSettings, Titles
+from threadkeep.config.settings import AgentSettings, LogLevel, Settings, StoreSettings, Titles, names_model
 from threadkeep.config.table import Setting, settings_table, to_json_schema, to_markdown
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "client_settings",
     "folders",
     "load_settings",
+    "names_model",
     "settings_table",
     "to_json_schema",
     "to_markdown",

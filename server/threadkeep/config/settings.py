@@ -239,3 +239,8 @@ TABLES: Mapping[str, Table] = {
     "semantic": Table(doc="Search by meaning: the model that compares texts. Nothing set: off."),
 }
 """By the name on the wire. What stands in no table is set by itself, under its dotted name."""
+
+
+def names_model(default: str | None) -> bool:
+    """Whether a setting such as `defaultModel` names more than a provider, so that nothing has to be found for it."""
+    return bool(default and default.partition(":")[2])

@@ -230,11 +230,6 @@ class Models(Protocol):
         """Provider and model of a session that sets none."""
         ...
 
-    @property
-    def is_default_named(self) -> bool:
-        """Whether the settings name the default down to its model, so that nothing has to be found for it."""
-        ...
-
     def models(self, provider: str | None = None) -> Sequence[ModelInfo]:
         """Those of the settings, then what the latest `probe` and `refresh` found; of one provider or of all."""
         ...

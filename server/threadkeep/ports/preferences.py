@@ -18,6 +18,11 @@ class Preferences(Protocol):
     def models(self) -> "Models": ...
 
     @property
+    def is_model_named(self) -> bool:
+        """Whether the default is named down to its model, so that nothing has to be found for it."""
+        ...
+
+    @property
     def agents(self) -> Sequence[Agent | BrokenAgent]:
         """Every agent; a later one of the same name wins, also one that cannot be used."""
         ...

@@ -73,15 +73,6 @@ def test_the_setting_decides_and_never_raises(setting: str, expected: tuple[str,
     assert configured(WORK, default_model=setting).default == expected
 
 
-@pytest.mark.parametrize(
-    ("setting", "is_named"), [("work:big", True), ("ollama:qwen:7b", True), ("work", False), (None, False)]
-)
-def test_nothing_has_to_be_found_for_a_default_that_is_named_to_its_model(
-    setting: str | None, is_named: bool
-) -> None:
-    assert configured(WORK, default_model=setting).is_default_named is is_named
-
-
 def test_the_models_of_one_provider_are_told_without_the_others() -> None:
     models = configured(WORK)
     assert [each.name for each in models.models("work")] == list(WORK.models)

@@ -13,6 +13,7 @@ from threadkeep.adapters.models.keys import ApiKey
 from threadkeep.adapters.models.listing import Listed
 from threadkeep.adapters.models.offline import Find, OfflineModel
 from threadkeep.adapters.plugins import provider_kinds
+from threadkeep.config import names_model
 from threadkeep.config.builtin_providers import OFFLINE, merged, shown
 from threadkeep.domain.errors import InvalidValue, ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.ports.models import Model, ModelInfo, ProviderInfo, ProviderKind
@@ -144,11 +145,6 @@ class ConfiguredModels:
                 return provider, name
             return provider, next(iter(self._names(self._providers[provider])), "")
         return next(self._ready(), (OFFLINE, OFFLINE))
-
-    @property
-    def is_default_named(self) -> bool:
-        """Whether the settings name the default down to its model."""
-        return bool(self._default_model and self._default_model.partition(":")[2])
 
     def models(self, provider: str | None = None) -> Sequence[ModelInfo]:
         """The models that the settings and the built-in providers list, and then what the endpoints do."""
@@ -296,7 +292,7 @@ class ConfiguredModels:
         askable = [
             each for each in self._providers.values() if each.kind != "offline" and self._can_ask(each)
         ]
-        if self.is_default_named and self.default[0] in [each.name for each in askable]:
+        if names_model(self._default_model) and self.default[0] in [each.name for each in askable]:
             yield self.default
         yield from ((each.name, each.models[0]) for each in askable if each.models)
         for each in askable:

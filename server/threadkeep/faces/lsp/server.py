@@ -84,10 +84,9 @@ class ServerFace:
 
     async def _probe(self) -> None:
         await asyncio.sleep(FIRST_PROBE_SECONDS)
-        models = self._application.preferences.models
-        # else who asks one or wants a list looks, and until then the process is smaller
-        if not models.is_default_named:
-            await models.probe()
+        # else who asks one or wants a list looks, and until then the process is smaller: none is even made
+        if not self._application.preferences.is_model_named:
+            await self._application.preferences.models.probe()
 
     def _change_folders(
         self, added: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]]

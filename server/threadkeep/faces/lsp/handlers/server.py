@@ -26,7 +26,7 @@ def register(on: Registry, application: Application, connection: Connection) -> 
     @on("model/list")
     async def list_models(params: server.ListModelsParams) -> server.ListModelsResult:
         models = application.preferences.models
-        if params.refresh or not models.is_default_named:
+        if params.refresh or not application.preferences.is_model_named:
             await models.probe()
         if params.refresh:
             await models.refresh()
