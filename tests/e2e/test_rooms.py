@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from tests.support.product import Editor, ModelProcess
 
 COUNTED = Path(__file__).parents[1] / "support" / "counted.py"
+WAY_OF_A_MESSAGE = Path(__file__).parents[2] / "server" / "docs" / "message.md"
 TIMES = 4
 SETTLED_SECONDS = 0.5
 """After which what a request leaves to be done has run too."""
@@ -75,3 +77,12 @@ def test_a_request_goes_through_no_more_files_than_before(editor: Editor, reques
     files = ran(editor, work[request_])
     assert any(file.endswith("engine/storage.py") for file in files)
     assert len(files) <= most, "\n".join(files)
+
+
+def test_the_rooms_drawn_on_the_way_of_a_message_are_on_it(editor: Editor) -> None:
+    chart = WAY_OF_A_MESSAGE.read_text(encoding="utf-8").partition("```mermaid")[2].partition("```")[0]
+    drawn = re.findall(r"[a-z_/]+\.py", chart)
+    session_id = editor.open()["session"]["id"]
+    files = ran(editor, lambda: editor.say(session_id, "Where is the kiwi?"))
+    assert len(drawn) > 20
+    assert [room for room in drawn if not any(file.endswith(f"threadkeep/{room}") for file in files)] == []
