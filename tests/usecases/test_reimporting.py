@@ -471,6 +471,25 @@ async def test_what_was_erased_here_stays_erased_and_is_told(world: World, mode:
     assert mode == "skip" or any("erased here" in line for line in [*told(done), *done.notes])
 
 
+async def test_erasing_takes_the_copy_behind_an_edited_record_as_well(world: World) -> None:
+    session_id = await imported_once(world, "One", "My secret", "Three")
+    edited = foreign("f1", "Another", "My secret", "Three", updated_at=at(60))
+    await take_foreign(world, edited, mode="replace")
+    assert all_texts(world, session_id).count("My secret") == 2
+    await world.annotations.erase(world.messages(session_id)[1].id)
+    assert "My secret" not in all_texts(world, session_id)
+    await take_foreign(world, edited, mode="replace")
+    assert "My secret" not in all_texts(world, session_id)
+
+
+async def test_erasing_leaves_what_was_said_again_on_the_same_line(world: World) -> None:
+    at_once = foreign("f1", "Go on", "Yes.", "Go on", "No.")
+    at_once = evolve(at_once, messages=tuple(evolve(message, at=at(0)) for message in at_once.messages))
+    (session_id,) = (await take_foreign(world, at_once)).session_ids
+    await world.annotations.erase(world.messages(session_id)[2].id)
+    assert [message.content for message in world.messages(session_id)] == ["Go on", "Yes.", "", "No."]
+
+
 async def test_what_was_erased_stays_so_although_the_source_numbers_its_messages_anew(world: World) -> None:
     session_id = await imported_once(world, "One", "Two", "My secret", "Four")
     await world.annotations.erase(world.messages(session_id)[2].id)

@@ -102,11 +102,11 @@ def announce_emptied(context: StoreContext, emptied: Message) -> None:
 
 
 def copies(records: Records, message: Message) -> tuple[list[Message], set[str]]:
-    """The copies that forks of its session hold, and forks of those: the same words, said at the same time.
+    """The copies on other branches, and those that forks hold, and forks of those: the same words, said at the same time.
 
     Gives also the ids of all forks that were looked at. It looks at every message of each.
     """
-    found: list[Message] = []
+    found = twins(records, message)
     looked_at: set[str] = set()
     sources = [message]
     while sources:
@@ -117,6 +117,26 @@ def copies(records: Records, message: Message) -> tuple[list[Message], set[str]]
                     found.append(copy)
                     sources.append(copy)
     return found, looked_at
+
+
+def twins(records: Records, message: Message) -> list[Message]:
+    """Its copies in its own session: an import puts what follows a record with other words below both."""
+    if not message.parts:
+        return []
+    same = [
+        each
+        for each in records.messages_of_time(message.session_id, message.created_at)
+        if each.id != message.id and (each.role, each.parts) == (message.role, message.parts)
+    ]
+    return [each for each in same if not _is_on_path(records, *sorted([each, message], key=lambda m: m.seq))]
+
+
+def _is_on_path(records: Records, upper: Message, lower: Message) -> bool:
+    """Whether the one was said before the other: then somebody says the same again."""
+    above: Message | None = lower
+    while above is not None and above.id != upper.id:
+        above = records.message(above.parent_id) if above.parent_id else None
+    return above is not None
 
 
 def forks(records: Records, session_id: str) -> Iterator[Session]:

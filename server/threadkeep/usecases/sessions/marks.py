@@ -12,7 +12,7 @@ from threadkeep.ports.pending_records import Pending
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.queue import drop
-from threadkeep.usecases.emptying import announce_emptied, copies, empty, forks
+from threadkeep.usecases.emptying import announce_emptied, copies, empty, forks, twins
 from threadkeep.usecases.long_work import LongWork
 from threadkeep.usecases.order import IdempotencyKey, record, replay
 from threadkeep.usecases.store_context import StoreContext
@@ -45,7 +45,7 @@ class Annotations(Value):
         return changed
 
     async def erase(self, message_id: str) -> Message:
-        """Takes the text of a message and of its copies in forks out of everything that is stored.
+        """Takes the text of a message and of its copies out of everything that is stored.
 
         The message keeps its place. Call `LongWork.finish_erasing` after it. Raises MessageNotFound, SessionBusy while it is being written.
         """
@@ -82,13 +82,15 @@ class Annotations(Value):
     def _begun(
         self, message_id: str, copied: list[Message], looked_at: set[str]
     ) -> tuple[Message, bool, list[Pending]] | None:
-        """None if there are other forks than were looked at."""
+        """None if there are other forks than were looked at, or other copies."""
         owner = self.context.store.owner
         with self.context.store.writing(erasing=True) as changes:
             self._drop_queued(changes, message_id)
             message = _found(changes, message_id)
             places = {message.session_id, *(copy.session_id for copy in copied)}
             if any(fork.id not in looked_at for place in places for fork in forks(changes, place)):
+                return None
+            if any(twin not in copied for twin in twins(changes, message)):
                 return None
             emptied = empty(changes, message, self.context)
             done = Pending(kind="emptying", subject=message.id, owner=owner, source=message.session_id)
