@@ -1,8 +1,18 @@
 import pytest
 
 from threadkeep.domain.errors import InvalidValue
-from threadkeep.domain.labels import clean_links, clean_note, clean_tags, clean_title
-from threadkeep.domain.session_limits import MAX_LINK, MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
+from threadkeep.domain.labels import (
+    MAX_LINK,
+    MAX_LINKS,
+    MAX_NOTE,
+    MAX_TAG,
+    MAX_TAGS,
+    MAX_TITLE,
+    clean_links,
+    clean_note,
+    clean_tags,
+    clean_title,
+)
 from threadkeep.domain.sessions import Link, title_from
 from threadkeep.protocol import limits
 from threadkeep.values import evolve

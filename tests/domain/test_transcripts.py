@@ -9,10 +9,9 @@ from tests.support.store import at
 from tests.support.transcripts import REPOSITORY, a_conversation, a_full_transcript, transcripts
 from threadkeep.domain.foreign import from_foreign
 from threadkeep.domain.imported_labels import within_limits
-from threadkeep.domain.labels import clean_tags
+from threadkeep.domain.labels import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE, clean_tags
 from threadkeep.domain.messages import Usage, text_part
 from threadkeep.domain.repositories import ALIAS_KINDS, Alias, Checkout, Repository
-from threadkeep.domain.session_limits import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
 from threadkeep.domain.sessions import DEFAULT_TITLE, ForkedFrom, LastMessage, Link
 from threadkeep.domain.transcript_secrets import without_any_secrets
 from threadkeep.domain.transcripts import at_rest, copied, problem_of

@@ -23,9 +23,9 @@ from tests.support.world import FOLDER, World
 from threadkeep.adapters.plugins import exporters
 from threadkeep.domain.errors import ImportInvalid, InvalidValue, RepositoryNotFound
 from threadkeep.domain.events import SessionChanged
+from threadkeep.domain.labels import MAX_TITLE
 from threadkeep.domain.messages import Usage, text_part
 from threadkeep.domain.repositories import Alias, Repository
-from threadkeep.domain.session_limits import MAX_TITLE
 from threadkeep.domain.sessions import ForkedFrom
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript, TransferProblem
 from threadkeep.domain.turns import Holder, Waiting

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from threadkeep.domain.errors import InvalidValue
-from threadkeep.domain.labels import clean_links
+from threadkeep.domain.labels import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE, clean_links
 from threadkeep.domain.messages import Message
-from threadkeep.domain.session_limits import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
 from threadkeep.domain.sessions import DEFAULT_TITLE, Link
 from threadkeep.domain.text import one_line
 from threadkeep.domain.transfer import Transcript

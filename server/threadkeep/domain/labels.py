@@ -5,9 +5,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from threadkeep.domain.errors import InvalidValue
-from threadkeep.domain.session_limits import MAX_LINK, MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE
 from threadkeep.domain.sessions import Link
 from threadkeep.domain.text import one_line
+
+MAX_TITLE: Final = 1_000
+"""Characters."""
+MAX_NOTE: Final = 100_000
+"""Characters, of a session's note and of a message's."""
+MAX_TAGS: Final = 100
+MAX_TAG: Final = 100
+"""Characters of one tag."""
+MAX_LINKS: Final = 100
+MAX_LINK: Final = 2_000
+"""Characters of each member of a link."""
 
 URL_SCHEMES: Final = (
     "http",

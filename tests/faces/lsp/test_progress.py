@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from threadkeep.faces.lsp import progress as module
-from threadkeep.faces.lsp.progress import WorkInProgress
+from threadkeep.faces.lsp import connection as module
+from threadkeep.faces.lsp.connection import WorkInProgress
 
 
 class Sender:

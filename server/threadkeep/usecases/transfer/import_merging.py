@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
+from threadkeep.domain.labels import MAX_LINKS, MAX_TAGS
 from threadkeep.domain.merging import Merged, is_erased, merged, path_ids
 from threadkeep.domain.messages import Message
-from threadkeep.domain.session_limits import MAX_LINKS, MAX_TAGS
 from threadkeep.domain.sessions import DEFAULT_TITLE, LastMessage, Session, last_message
 from threadkeep.domain.transfer import MessageTexts, Transcript, words_of
 from threadkeep.values import Value, evolve
