@@ -23,6 +23,21 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for name in ("CODESPACES", "REMOTE_CONTAINERS"):
     os.environ.pop(name, None)
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first: at the end it would run alone, while the other cores have nothing to do."""
+    items.sort(key=lambda item: -max(_longest(item), USUAL_SECONDS))
+
+
+def _longest(item: pytest.Item) -> float:
+    """How many seconds it may take, as it says itself; 0 where it does not."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker and marker.args else 0.0
+
+
+USUAL_SECONDS = 400
+"""What is given up to so many stays in its place, beside tests that share its fixtures."""
+
 PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 started: list[str] = []
 

@@ -21,7 +21,7 @@ from tests.vscode.extension import (
 
 MAX_BYTES = 2_500_000
 """Of the package: the server that comes with it, and what draws math and diagrams."""
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2000)]
 
 
 def test_no_committed_file_names_where_packages_are_fetched() -> None:
@@ -45,6 +45,7 @@ def test_it_works_inside_the_extension_host(tmp_path: Path) -> None:
     assert "The extension host's tests passed" in told
 
 
+@pytest.mark.timeout(3000)
 def test_people_can_work_with_it_in_a_real_vs_code(tmp_path: Path) -> None:
     copy = working_copy(tmp_path)
     vsix = package(copy)
