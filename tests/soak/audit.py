@@ -1,6 +1,7 @@
 """Whether a store hangs together: SQLite's own check, and every count and pointer counted again from the rows."""
 
 import uuid
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -106,16 +107,25 @@ def under_way(store: Path) -> list[str]:
     """The long work that is not at its end, as kind and subject."""
     if not (store / "threadkeep.db").exists():
         return []
-    connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
+    with closing(
+        apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    ) as connection:
         connection.set_busy_timeout(10_000)
         if not connection.table_exists(None, "pending"):  # its making was cut short
             return []
         return [
             f"{kind} {subject}" for kind, subject in connection.execute("SELECT kind, subject FROM pending")
         ]
-    finally:
-        connection.close()
+
+
+def words_of(store: Path, session_id: str) -> str:
+    """All that is stored of a session's messages, on all branches."""
+    with closing(
+        apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    ) as connection:
+        connection.set_busy_timeout(10_000)
+        sql = "SELECT doc FROM messages WHERE (doc ->> 'session_id') = ?"
+        return "\n".join(str(doc) for (doc,) in connection.execute(sql, (session_id,)))
 
 
 def most_events(store: Path) -> int:

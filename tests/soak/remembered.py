@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.soak.audit import under_way
+from tests.soak.audit import under_way, words_of
 from tests.support.product import Editor
 from tests.support.wire import Json
 from threadkeep.values import Mutable, Value, field
@@ -61,6 +61,8 @@ class Remembered(Mutable, kw_only=False):
     """Sessions in which the server has begun a turn whose end was not told."""
     erased: list[str] = field(factory=list)
     """Words whose erasing was acknowledged, until their traces were looked for."""
+    apart: set[str] = field(factory=set)
+    """Sessions of which two stores went on: one of them is shown, and the words of the other are on a branch."""
     faults: list[str] = field(factory=list)
     _touched: set[str] = field(factory=set)
 
@@ -86,7 +88,9 @@ class Remembered(Mutable, kw_only=False):
         chance = random.Random(len(self.sessions))
         wanted = set(self.sessions) if is_thorough else self._touched & set(self.sessions)
         wanted |= set(chance.sample(sorted(self.sessions), min(2, len(self.sessions))))
-        for session_id in sorted(wanted):
+        for session_id in sorted(wanted & self.apart):
+            self.faults += _unlike_on_branches(self.sessions[session_id], words_of(editor.store, session_id))
+        for session_id in sorted(wanted - self.apart):
             self.faults += differences(self.sessions[session_id], shown(editor, session_id))
         self._touched.clear()
         self.maybe_running.clear()
@@ -173,6 +177,14 @@ def differences(known: Known, seen: Shown | None) -> list[str]:
         pairs["draft"] = (known.draft, seen.opened.get("draft", {}).get("text", ""))
     wrong = [f"{name}: {want!r} is {have!r}" for name, (want, have) in pairs.items() if want != have]
     return [f"{known.title}: {each}" for each in (*wrong, *_wrong_answers(known, seen))]
+
+
+def _unlike_on_branches(known: Known, said: str) -> list[str]:
+    """What of a session with branches is not as it must be."""
+    kept = [each for text in known.texts if not text.is_erased for each in (text.words, text.answer or "")]
+    gone = [text.words for text in known.texts if text.is_erased]
+    lost = [f"{known.title}: {each} is on no branch" for each in kept if each not in said]
+    return lost + [f"{known.title}: {each} was erased" for each in gone if each in said]
 
 
 def _is_running(editor: Editor, session_id: str) -> bool:

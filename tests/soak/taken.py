@@ -172,7 +172,7 @@ class _Round:
             while not self._is_told(editor):
                 if self._taken_at and time.monotonic() > self._taken_at + NOTICED_WITHIN:
                     return self._fault("nobody noticed it")
-                self._writes.one()
+                self._write()
         except AssertionError as error:
             if not self._taken_at:
                 self._fault(f"refused before: {error}")
@@ -184,6 +184,14 @@ class _Round:
         if not list(editor.store.glob("threadkeep-rescued-*.db")):
             self._fault("nothing was rescued")
         return None
+
+    def _write(self) -> None:
+        """Something; what is acknowledged though the files were gone before it was asked for is in another store."""
+        is_late, before = bool(self._taken_at), dict(self._remembered.sessions)
+        self._writes.one()
+        if is_late:
+            now = self._remembered.sessions
+            self._remembered.apart |= {id_ for id_, known in before.items() if now[id_] != known}
 
     @staticmethod
     def _is_told(editor: Editor) -> bool:

@@ -260,6 +260,26 @@ def test_what_was_erased_or_purged_here_does_not_come_back(tmp_path: Path) -> No
     store.close()
 
 
+def test_what_was_erased_there_is_to_be_erased_where_it_went_on_apart(tmp_path: Path) -> None:
+    first: Fill = lambda store: said(store, "secret")  # noqa: E731
+
+    def erased(store: Store) -> None:
+        put(
+            store, evolve(a_message("m1", seq=1), erased_at=at(2)), event(2, message_id="m1", origin="theirs")
+        )
+        put(store, a_session(head_id="m1", seq=2, message_count=1))
+
+    rescue(tmp_path, first, erased)
+    store_of(tmp_path / "store", first, lambda store: said(store, "ours", after=1, origin="ours"))
+    store = taken_in(tmp_path)
+    with store.reading() as records:
+        assert [(each.kind, each.subject, each.source) for each in records.pending()] == [
+            ("emptying", "m1", None)
+        ]
+        assert not store.is_alive(a_holder(records.pending()[0].owner))
+    store.close()
+
+
 def test_a_draft_that_was_sent_later_is_gone_and_kept_beside(tmp_path: Path) -> None:
     def typed(store: Store) -> None:
         said(store, "one")

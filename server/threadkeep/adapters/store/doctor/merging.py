@@ -1,4 +1,4 @@
-"""Brings together one session as the store has it and as it was rescued; nothing of the store is overwritten; apart, since it knows sessions and no file."""
+"""Brings together one session as the store has it and as it was rescued; nothing of the store is overwritten but what was erased there; apart, since it knows sessions and no file."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -15,6 +15,7 @@ from threadkeep.domain.messages import Message
 from threadkeep.domain.secrets import without_secrets
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.pending_records import Pending
 from threadkeep.values import evolve
 
 AT_ONCE: Final = 200
@@ -94,6 +95,9 @@ class SessionMerge:
             elif lineage == "same":  # but for what is journaled, of which no event tells
                 if ours.status == theirs.status == "streaming" and _is_longer(theirs, ours):
                     self._put(theirs, before=ours)
+            elif theirs.erased_at is not None and ours.erased_at is None:
+                # what was made of its words goes with them, which takes more than the store: who looks next does it
+                self._ours.put_pending(Pending(kind="emptying", subject=ours.id, owner=DOCTOR))
             elif (ours.parts, ours.status) != (theirs.parts, theirs.status):
                 self._choose(ours, theirs)
 
