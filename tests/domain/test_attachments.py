@@ -141,3 +141,8 @@ def test_a_language_that_is_no_word_is_left_out(language):
 
 def test_attachments_alone_need_no_words():
     assert shown(attached("a", kind="text"), text="") == f"{QUOTED}\n\nAttachment: text\n```\na\n```"
+
+
+def test_a_file_that_stands_in_for_a_buffer_says_so():
+    part = attached("a", uri="file:///app/a.py", is_stand_in=True)
+    assert "what the editor shows may differ.\n```\na\n```" in shown(part)

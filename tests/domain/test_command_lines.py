@@ -409,3 +409,17 @@ def test_a_line_that_may_lead_anywhere(line: str) -> None:
 def test_a_line_that_stays() -> None:
     assert may_leave("cd src && date +%F 2>&1 | tee out.txt", is_windows=False) is None
     assert may_leave("echo %PATH%", is_windows=True)
+
+
+def test_a_quote_that_does_not_end_is_no_command() -> None:
+    assert commands("echo 'a") is None
+
+
+def test_lines_within_lines_are_looked_into_however_deep() -> None:
+    def within(line: str, times: int) -> str:
+        for _ in range(times):
+            line = 'sh -c "' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return line
+
+    assert ["rm", "x"] in mentioned(f"$X {within('rm x', 3)}")
+    assert ["rm", "x"] in mentioned(f"$X {within('rm x', 9)}")

@@ -84,3 +84,7 @@ def test_a_file_of_utf_16_is_the_same_text_in_utf_8(text: str, size: int) -> Non
 def test_any_other_file_is_left_as_it_is(pieces: list[bytes]) -> None:
     if not (pieces and is_wide(pieces[0])):
         assert list(as_utf8(iter(pieces))) == pieces
+
+
+def test_bytes_of_no_encoding_are_read_as_far_as_they_go_where_the_fallback_is_unknown() -> None:
+    assert decoded(b"Gr\xf6\xdfe", fallback="no-such-encoding") == "Gr\ufffd\ufffde"

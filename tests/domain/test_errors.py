@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from threadkeep.domain.errors import ExtraMissing, install_command
+from threadkeep.domain.errors import ExtraMissing, InvalidTransition, SettingsInvalid, install_command
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,22 @@ def test_a_missing_package_is_installed_beside_this_server(
     error = ExtraMissing(extra, purpose="Exporting as PDF")
     assert f"run {told}, and restart the editor" in error.message
     assert error.data == {"extra": extra}
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "told"),
+    [
+        ("ended", "ended", "has ended already"),
+        ("paused", "paused", "is paused already"),
+        ("ended", "active", "fork it or create a new one"),
+        ("active", "nowhere", "is active: it cannot be nowhere"),
+    ],
+)
+def test_a_state_that_cannot_be_reached_is_told_with_its_reason(from_: str, to: str, told: str) -> None:
+    assert told in str(InvalidTransition(from_=from_, to=to))
+
+
+def test_settings_in_doubt_say_that_nothing_was_sent_and_what_to_do() -> None:
+    error = SettingsInvalid("The place `x` is wrong.", provider="p", then="Mend it.")
+    assert str(error) == "Nothing was sent. The place `x` is wrong. Mend it."
+    assert error.data["problems"] == ["The place `x` is wrong."]

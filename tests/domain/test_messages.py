@@ -44,3 +44,12 @@ def test_usage_adds_up_and_an_unknown_cost_stays_unknown():
     one = Usage(input_tokens=1, output_tokens=2, cached_tokens=3, reasoning_tokens=4)
     assert one + one == Usage(input_tokens=2, output_tokens=4, cached_tokens=6, reasoning_tokens=8)
     assert (one + Usage(cost=0.5)).cost == 0.5
+
+
+def test_a_signature_belongs_to_the_reasoning_before_it_or_stands_alone():
+    thought = Part(type="reasoning", text="hm")
+    signed = Part(type="reasoning", text="hm", signature="s")
+    assert a_message(text_part("a"), thought).signed("s").parts == (text_part("a"), signed)
+    alone = Part(type="reasoning", text="", signature="t")
+    assert a_message(signed).signed("t").parts == (signed, alone)
+    assert a_message(text_part("a")).signed("t").parts == (text_part("a"), alone)

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.domain.search import (
+    KEPT,
     MAX_CLAUSES,
     MAX_RANGES,
     MAX_WORDS,
     SNIPPET_LENGTH,
     Clause,
+    Folding,
     PartQuery,
     caseless,
     parse_words,
@@ -165,3 +167,16 @@ def test_a_pasted_file_is_no_phrase_of_thousands():
     assert sum(len(clause.words) for clause in query.clauses) <= MAX_WORDS
     assert query.clauses[0].words == ("00",) * MAX_WORDS
     assert query.holds("00 " * MAX_WORDS)
+
+
+def test_characters_that_were_met_are_forgotten_where_they_become_too_many() -> None:
+    fold = Folding(str.casefold)
+    letters = "".join(map(chr, range(0xF0000, 0xF0000 + KEPT + 1)))
+    assert fold(letters).text == letters
+    assert len(fold) <= KEPT
+
+
+def test_a_letter_that_becomes_several_is_found_whole_in_the_original() -> None:
+    folded = Folding(str.casefold)("Straße é")
+    assert folded.text == "strasse é"
+    assert [folded.original(4, 5), folded.original(5, 7)] == [(4, 5), (4, 6)]

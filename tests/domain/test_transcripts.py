@@ -11,7 +11,7 @@ from threadkeep.domain.foreign import from_foreign
 from threadkeep.domain.imported_labels import within_limits
 from threadkeep.domain.labels import MAX_LINKS, MAX_NOTE, MAX_TAG, MAX_TAGS, MAX_TITLE, clean_tags
 from threadkeep.domain.messages import Usage, text_part
-from threadkeep.domain.repositories import ALIAS_KINDS, Alias, Checkout, Repository
+from threadkeep.domain.repositories import ALIAS_KINDS, MAX_BEGINNINGS, MAX_ROOTS, Alias, Checkout, Repository
 from threadkeep.domain.sessions import DEFAULT_TITLE, ForkedFrom, LastMessage, Link
 from threadkeep.domain.transcript_secrets import without_any_secrets
 from threadkeep.domain.transcripts import at_rest, copied, problem_of
@@ -183,3 +183,39 @@ def test_whatever_a_repository_is_known_by_may_come_in_again(known: Checkout) ->
     transcript = evolve(a_full_transcript(), repository=merged)
     assert problem_of(transcript) is None
     assert {alias.kind for alias in merged.aliases} <= ALIAS_KINDS
+
+
+@pytest.mark.parametrize(
+    ("repository", "told"),
+    [
+        ({"id": ""}, "no id or no name"),
+        ({"name": " "}, "no id or no name"),
+        ({"roots": tuple(map(str, range(MAX_ROOTS + 1)))}, "too many things"),
+        ({"beginnings": tuple(map(str, range(MAX_BEGINNINGS + 1)))}, "too many first commits"),
+        ({"aliases": (Alias(kind="star", value="x"),)}, "does not know"),
+        ({"name": "a\x00b"}, "cannot be"),
+    ],
+)
+def test_a_repository_that_cannot_be_is_refused_with_its_reason(
+    repository: dict[str, object], told: str
+) -> None:
+    transcript = evolve(a_full_transcript(), repository=evolve(REPOSITORY, **repository))
+    problem = problem_of(transcript)
+    assert problem is not None
+    assert told in problem
+
+
+def test_a_session_with_a_blank_name_or_a_seq_past_all_is_refused() -> None:
+    transcript = a_full_transcript()
+    for changed, told in [({"tags": ("a", " ")}, "is blank"), ({"seq": 2**63}, "larger than")]:
+        problem = problem_of(evolve(transcript, session=evolve(transcript.session, **changed)))
+        assert problem is not None
+        assert told in problem
+
+
+def test_a_message_with_a_time_of_another_form_is_refused() -> None:
+    transcript = a_full_transcript()
+    first, *others = transcript.messages
+    problem = problem_of(evolve(transcript, messages=(evolve(first, created_at="yesterday"), *others)))
+    assert problem is not None
+    assert "a time is not written like" in problem

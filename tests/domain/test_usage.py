@@ -98,3 +98,15 @@ def test_sums_of_two_stores_are_put_together():
     total = Tally(sessions=2, amount=Amount(answers=2, input_tokens=8))
     row = Tally(sessions=2, amount=Amount(answers=2, input_tokens=6))
     assert together((one, two), asked) == Sums(rows=(("a", row),), total=total, count=2)
+
+
+def test_a_period_holds_every_slot_that_it_touches_and_no_other() -> None:
+    within = period("2026-03-01T12:05:00Z", "2026-03-01T13:00:01Z")
+    first, last = slot_of("2026-03-01T12:00:00Z"), slot_of("2026-03-01T13:00:00Z")
+    assert [slot in within for slot in (first - 1, first, last, last + 1)] == [False, True, True, False]
+    assert first - 1 in period(None, None)
+    assert last not in period(None, "2026-03-01T13:00:00Z")
+
+
+def test_a_time_that_cannot_be_read_ends_before_all() -> None:
+    assert slot_of("2026-03-01T12:00:00Z") not in period(None, "whenever")

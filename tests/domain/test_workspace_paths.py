@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from threadkeep.domain.paths import path_key
-from threadkeep.domain.workspace_paths import PathGlob, PathRules, glob_trouble, places
+from threadkeep.domain.workspace_paths import LocatedPath, PathGlob, PathRules, glob_trouble, places
 
 LINKS = {"/ws/out": "/etc", "/ws/in": "/ws/src", "/home/me/ws": "/ws", "/ws/deep": "/ws/a/b"}
 
@@ -255,3 +255,11 @@ def test_a_glob_that_cannot_be_meant() -> None:
     assert glob_trouble("..\\b")
     assert glob_trouble("~me/b")
     assert glob_trouble("~/b") is glob_trouble("a..b") is glob_trouble("~") is None
+
+
+def test_a_rule_whose_folder_leads_nowhere_is_compared_as_it_is_written() -> None:
+    rules = PathRules(
+        platform="linux", resolve=lambda _: None, key=partial(path_key, platform="linux"), home=None
+    )
+    assert PathGlob("/ws/**", rules).matches(LocatedPath(path="/ws/a", below=None))
+    assert not PathGlob("/home/me/ws/**", rules).matches(LocatedPath(path="/ws/a", below=None))

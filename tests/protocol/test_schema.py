@@ -7,18 +7,23 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from threadkeep import protocol, values
-from threadkeep.protocol.catalog import named_types
+from threadkeep.protocol import catalog, schema
+from threadkeep.protocol.catalog import Docs, named_types
 from threadkeep.protocol.errors import ERRORS
 from threadkeep.protocol.methods import METHODS
+from threadkeep.protocol.request import result_of
 from threadkeep.protocol.schema import json_schema, meta
+from threadkeep.protocol.types.lifecycle import SessionResult, UpdateSessionParams
 from threadkeep.values import fields, is_value_class
 from threadkeep.values.hints import wire_name
+
+T = TypeVar("T")
 
 DEFINITIONS: dict[str, Any] = json_schema()["$defs"]
 
@@ -148,3 +153,24 @@ def test_each_call_gives_an_object_of_its_own() -> None:
     meta()["methods"].clear()
     assert json_schema()["$defs"] == DEFINITIONS
     assert meta()["methods"]
+
+
+def test_types_of_which_no_source_is_there_are_told_without_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "read_docs", lambda _: Docs(inside={}))
+    undescribed = catalog.named_types.__wrapped__()
+    assert undescribed.keys() >= named_types().keys()
+    monkeypatch.setattr(schema, "named_types", lambda: undescribed)
+    told = json_schema()["$defs"]
+    assert told.keys() == DEFINITIONS.keys()
+    assert told["Session"]["properties"].keys() == DEFINITIONS["Session"]["properties"].keys()
+    assert "description" not in told["Session"]["properties"]["title"]
+
+
+def test_params_name_their_result_and_other_classes_do_not() -> None:
+    assert result_of(UpdateSessionParams) is SessionResult
+
+    class Other(Generic[T]):
+        pass
+
+    with pytest.raises(TypeError, match="Other does not name its result"):
+        result_of(Other)  # type: ignore[type-var]  # that is the point

@@ -471,6 +471,16 @@ async def test_what_was_erased_here_stays_erased_and_is_told(world: World, mode:
     assert mode == "skip" or any("erased here" in line for line in [*told(done), *done.notes])
 
 
+async def test_an_edited_record_that_was_erased_here_stays_erased_and_is_told(world: World) -> None:
+    session_id = await imported_once(world, "Why?", "Because.")
+    edited = foreign("f1", "Why?", "My secret", updated_at=at(60))
+    await take_foreign(world, edited, mode="replace")
+    await world.annotations.erase(world.messages(session_id)[1].id)
+    done = await take_foreign(world, evolve(edited, updated_at=at(90)), mode="replace")
+    assert all_texts(world, session_id) == ["", "Because.", "Why?"]
+    assert any("erased here" in line for line in [*told(done), *done.notes])
+
+
 async def test_erasing_takes_the_copy_behind_an_edited_record_as_well(world: World) -> None:
     session_id = await imported_once(world, "One", "My secret", "Three")
     edited = foreign("f1", "Another", "My secret", "Three", updated_at=at(60))

@@ -160,10 +160,8 @@ def _tokens(line: str) -> Iterator[Word | str | None]:
             at = operator.end()
         else:
             end, word = _word(line, at)
+            at = len(line) if word is None else end
             yield word
-            if word is None:
-                return
-            at = end
 
 
 def _word(line: str, at: int) -> tuple[int, Word | None]:
