@@ -87,6 +87,18 @@ def test_a_change_is_seen_at_once_and_an_old_file_is_read_once(
     assert rules.current().rules == ()
 
 
+def test_a_young_file_is_read_again_though_nothing_tells_of_a_change(
+    rules: PermissionsFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(path, WRITTEN)
+    state = tables._state(path)
+    monkeypatch.setattr(tables, "_state", lambda _: state)
+    monkeypatch.setattr(tables, "_SETTLED_NS", 10**18)
+    assert len(rules.current().rules) == 2
+    write(path, "")
+    assert rules.current().rules == ()
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -64,6 +64,10 @@ def test_what_a_line_runs(line: str, expected: list[list[str]]) -> None:
         "a |",
         "| a",
         "a || | b",
+        "a &b",
+        "a&b",
+        "a&;b",
+        "a &| b",
         # substitution
         "git log $(rm x)",
         'git log "$(rm x)"',

@@ -127,6 +127,7 @@ def test_a_folder_without_trust_goes_before_rules(mode: Mode) -> None:
     assert verdict(EDIT, allowing, mode=mode, is_trusted=False) == "deny"
     assert verdict(READ, rule("deny", "read"), mode=mode, is_trusted=False) == "deny"
     assert verdict(READ, rule("ask", "read"), mode=mode, is_trusted=False) == "ask"
+    assert "readOnly" in decided(READ, mode=mode, is_trusted=False).reason
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -425,6 +426,13 @@ def test_a_match_is_nothing_to_a_tool_whose_input_is_unknown() -> None:
 def test_a_denial_is_about_what_a_call_says_it_is_and_about_what_it_shows() -> None:
     action = call("read", "/ws/a", command="make")
     assert verdict(action, rule("deny", "read")) == verdict(action, rule("deny", "execute")) == "deny"
+
+
+def test_what_is_inside_for_some_readers_only_is_asked_for() -> None:
+    scope = evolve(
+        SCOPE, paths=evolve(PATHS, resolve=lambda path: "/etc" if path == "/ws/out/../a" else path)
+    )
+    assert verdict(call("read", "/ws/out/../a"), scope=scope) == "ask"
 
 
 def test_links_are_followed_once_for_all_rules() -> None:

@@ -9,7 +9,13 @@ import pytest
 from threadkeep.domain.paths import path_key
 from threadkeep.domain.workspace_paths import LocatedPath, PathGlob, PathRules, glob_trouble, places
 
-LINKS = {"/ws/out": "/etc", "/ws/in": "/ws/src", "/home/me/ws": "/ws", "/ws/deep": "/ws/a/b"}
+LINKS = {
+    "/tmp/l": "/ws/src",
+    "/ws/out": "/etc",
+    "/ws/in": "/ws/src",
+    "/home/me/ws": "/ws",
+    "/ws/deep": "/ws/a/b",
+}
 
 
 def resolve(path: str) -> str | None:
@@ -74,6 +80,7 @@ def test_inside(path: str, expected: str) -> None:
         "/ws/out/passwd",
         "/ws/out",
         "/ws/out/../a",  # inside only for who shortens it before links are followed
+        "/tmp/l/../a",  # inside only for who follows links before
         "/ws/deep/../../../x",
         "/WS/a",
         "~/ws",
@@ -128,6 +135,11 @@ def test_what_cannot_be_resolved_is_nowhere(error: Exception | str | None) -> No
     rules = PathRules(platform="linux", resolve=fail, key=str)
     assert places("/ws/a", cwd=None, folders=("/ws",), rules=rules) == ()
     assert below("/ws/b", folder="/a", rules=rules) is None
+
+
+def test_a_path_of_which_one_reading_cannot_be_resolved_is_nowhere() -> None:
+    rules = PathRules(platform="linux", resolve=lambda path: None if path == "/ws/b" else path, key=str)
+    assert places("/ws/a/../b", cwd=None, folders=("/ws",), rules=rules) == ()
 
 
 def test_a_mac_knows_no_case_and_one_accent() -> None:

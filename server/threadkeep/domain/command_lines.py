@@ -93,7 +93,7 @@ def _taken_apart(line: str, *, depth: int) -> tuple[SimpleCommand, ...] | None:
 def _commands_of(words: SimpleCommand, *, depth: int) -> tuple[SimpleCommand, ...] | None:
     """The command itself, or those of the line that a shell is given; None where it runs what cannot be told."""
     first, *rest = words
-    if not first.is_literal or not _PROGRAM.fullmatch(first.text):
+    if not _PROGRAM.fullmatch(first.text):  # with no sign in it that a shell expands
         return None
     program = _program(first.text)
     if (
@@ -138,10 +138,11 @@ def _split(line: str) -> list[SimpleCommand] | None:
             words, operator = [], token
     if words:
         return [*commands, tuple(words)]
-    return commands if commands and operator in (";", "&") else None
+    return commands if operator in (";", "&") else None
 
 
-_OPERATOR: Final = re.compile(r"&&|\|\||[;|&]")
+_OPERATOR: Final = re.compile(r"&&|\|\||[;|]|&(?=[ \t]|\Z)")
+"""To fish an `&` before anything but a blank belongs to the word."""
 _SPACE: Final = re.compile(r"[ \t]+")
 _SINGLE: Final = re.compile(r"'([^'\n\r]*)'")
 _DOUBLE: Final = re.compile(r'"((?:[^"\\$`!\n\r]|\\(?![$`!"\\\n\r]))*)"')
@@ -158,6 +159,9 @@ def _tokens(line: str) -> Iterator[Word | str | None]:
         elif operator := _OPERATOR.match(line, at):
             yield operator[0]
             at = operator.end()
+        elif line[at] == "&":
+            yield None
+            return
         else:
             end, word = _word(line, at)
             at = len(line) if word is None else end
