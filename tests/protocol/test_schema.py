@@ -34,6 +34,7 @@ def member(cls: str, name: str) -> dict[str, Any]:
     return schema
 
 
+@pytest.mark.medium
 def test_it_is_a_valid_schema() -> None:
     Draft202012Validator.check_schema(json_schema())
 

@@ -194,6 +194,7 @@ async def test_what_is_killed_after_any_step_is_finished_or_gone(tmp_path: Path,
     assert len(ended) > 3, "it takes more than one step"
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("lies_there", ["nothing", "an older state"])
 @pytest.mark.parametrize("work", [fork, erase, merge])
 async def test_what_a_rescue_has_half_done_is_finished_or_gone_once_it_is_taken_in(

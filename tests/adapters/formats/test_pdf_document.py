@@ -79,6 +79,7 @@ def test_all_parts_of_a_session_are_on_its_pages() -> None:
         assert word in text
 
 
+@pytest.mark.medium
 def test_links_that_may_run_something_are_text() -> None:
     data = written(a_conversation("[x](javascript:alert(1)) [y](https://x.org/)"))
     assert b"/URI (https://x.org/)" in data
