@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from threadkeep.cli import formats
 from threadkeep.protocol.types.common import Usage
-from threadkeep.protocol.types.messages import AttachmentPart, Message, Position, Range, TimelineEvent
+from threadkeep.protocol.types.messages import Message, TimelineEvent
+from threadkeep.protocol.types.parts import AttachmentPart, Position, Range
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.protocol.types.sessions import Link, Session
 

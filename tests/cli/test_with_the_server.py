@@ -20,7 +20,7 @@ from threadkeep.protocol.types.lifecycle import (
     UpdateSessionParams,
 )
 from threadkeep.protocol.types.lists import SessionHistoryParams
-from threadkeep.protocol.types.messages import TextPart
+from threadkeep.protocol.types.parts import TextPart
 
 pytestmark = pytest.mark.slow
 

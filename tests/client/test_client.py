@@ -17,7 +17,8 @@ from threadkeep.client import (
 )
 from threadkeep.protocol.types.chat import ContinueParams, EditParams, RetryParams, SendParams, WaitParams
 from threadkeep.protocol.types.lifecycle import CreateSessionParams, GetSessionParams
-from threadkeep.protocol.types.messages import Attachment, TurnCompleted, TurnRetrying, TurnStarted
+from threadkeep.protocol.types.messages import TurnCompleted, TurnRetrying, TurnStarted
+from threadkeep.protocol.types.parts import Attachment
 
 
 def fake(*options: str) -> list[str]:

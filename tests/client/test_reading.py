@@ -8,14 +8,8 @@ from threadkeep.client.errors import MalformedAnswer
 from threadkeep.client.reading import read
 from threadkeep.protocol.methods import METHODS
 from threadkeep.protocol.types.common import Empty
-from threadkeep.protocol.types.messages import (
-    AttachmentPart,
-    Message,
-    Position,
-    Range,
-    TextPart,
-    TimelineEvent,
-)
+from threadkeep.protocol.types.messages import Message, TimelineEvent
+from threadkeep.protocol.types.parts import AttachmentPart, Position, Range, TextPart
 from threadkeep.protocol.types.server import SettingValue
 from threadkeep.values.json_codec import Malformed
 

@@ -16,7 +16,7 @@ from threadkeep.protocol.methods import NOTIFICATIONS, REQUESTS
 from threadkeep.protocol.names import REQUEST_OF
 from threadkeep.protocol.request import Request, result_of
 from threadkeep.protocol.types.lifecycle import OpenSessionParams, UpdateSessionParams
-from threadkeep.protocol.types.messages import Attachment
+from threadkeep.protocol.types.parts import Attachment
 from threadkeep.values import fields
 from threadkeep.values.hints import UNSET
 

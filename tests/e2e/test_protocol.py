@@ -123,6 +123,8 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     talk("chat/selectBranch", sessionId=fork["id"], messageId=question["id"])
     talk("chat/rewind", sessionId=fork["id"], messageId=question["id"])
     talk("session/switchAgent", sessionId=fork["id"], agent="coder")
+    (said,) = talk("message/parts", messageId=question["id"])["parts"]
+    assert said["type"] == "text"
     talk("message/update", messageId=question["id"], isFavourite=True)
     talk("message/erase", messageId=question["id"])
     talk("session/clear", sessionId=fork["id"])
@@ -173,6 +175,8 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     status = talk("server/status")
     assert KEY not in str(status)
     assert talk("server/schema")["meta"]["protocolVersion"] == 1
+    assert talk.editor.error("blob/get", {"sessionId": session_id, "sha256": "0" * 64})["code"] == 1017
+    talk.asked.add("blob/get")
     assert talk.asked == set(REQUESTS)
 
 

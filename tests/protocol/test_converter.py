@@ -15,9 +15,7 @@ from threadkeep.protocol.types.lifecycle import (
     SessionIdParams,
 )
 from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter
-from threadkeep.protocol.types.messages import (
-    TimelineEvent,
-)
+from threadkeep.protocol.types.messages import TimelineEvent
 from threadkeep.protocol.types.organise import BulkUpdateParams, CleanUpParams
 from threadkeep.values import fields
 from threadkeep.values.json_codec import MAX_PROBLEMS, Malformed, Problem

@@ -1,23 +1,26 @@
 """Unions are told apart by what stands in the JSON, and nothing else is guessed."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 
 from tests.support.protocol_types import build
 from threadkeep.protocol.converter import structure, unstructure
+from threadkeep.protocol.types import parts
 from threadkeep.protocol.types.common import JsonObject, Pagination, Usage
 from threadkeep.protocol.types.lifecycle import (
     OpenSessionParams,
 )
-from threadkeep.protocol.types.messages import (
-    Message,
-    ReasoningPart,
-    TextPart,
-)
+from threadkeep.protocol.types.messages import Message
+from threadkeep.protocol.types.parts import ReasoningPart, TextPart
 from threadkeep.protocol.types.repositories import RepositorySelector
 from threadkeep.values import Value
+from threadkeep.values.hints import tag_of
 from threadkeep.values.json_codec import Malformed
+
+TYPES = 'expected an object whose "type" is ' + " or ".join(
+    f'"{tag_of(each)}"' for each in get_args(parts.Part)
+)
 
 
 def problems(data: object, cls: type) -> dict[str, str]:
@@ -48,11 +51,9 @@ def test_parts_are_told_apart_by_their_type() -> None:
     assert unstructure(structured)["parts"] == parts
 
 
-@pytest.mark.parametrize("part", [{"text": "t"}, {"type": "image"}, {"type": None}, {"type": ["text"]}])
+@pytest.mark.parametrize("part", [{"text": "t"}, {"type": "hologram"}, {"type": None}, {"type": ["text"]}])
 def test_a_part_without_a_known_type_is_a_problem(part: object) -> None:
-    assert problems(message(parts=[part]), Message) == {
-        "parts[0]": 'expected an object whose "type" is "text" or "reasoning" or "attachment"'
-    }
+    assert problems(message(parts=[part]), Message) == {"parts[0]": TYPES}
 
 
 def test_a_problem_inside_a_part_has_its_path() -> None:
@@ -61,9 +62,7 @@ def test_a_problem_inside_a_part_has_its_path() -> None:
 
 @pytest.mark.parametrize("part", [5, "text", None, []])
 def test_only_an_object_is_a_part(part: object) -> None:
-    assert problems(message(parts=[part]), Message)["parts[0]"].startswith(
-        'expected an object whose "type" is "text" or "reasoning" or "attachment", not '
-    )
+    assert problems(message(parts=[part]), Message)["parts[0]"].startswith(f"{TYPES}, not ")
 
 
 class Mixed(Value):

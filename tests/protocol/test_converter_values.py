@@ -13,11 +13,8 @@ from threadkeep.protocol.types.lifecycle import (
     UpdateSessionParams,
 )
 from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter, SessionSort
-from threadkeep.protocol.types.messages import (
-    Failure,
-    TextPart,
-    TimelineEvent,
-)
+from threadkeep.protocol.types.messages import Failure, TimelineEvent
+from threadkeep.protocol.types.parts import TextPart
 from threadkeep.protocol.types.server import SettingValue
 from threadkeep.values import evolve
 from threadkeep.values.hints import UNSET

@@ -81,13 +81,7 @@ from threadkeep.protocol.types.marks import (
     MessageResult,
     UpdateMessageParams,
 )
-from threadkeep.protocol.types.messages import (
-    Delta,
-    MessageNotice,
-    TurnCompleted,
-    TurnRetrying,
-    TurnStarted,
-)
+from threadkeep.protocol.types.messages import Delta, MessageNotice, TurnCompleted, TurnRetrying, TurnStarted
 from threadkeep.protocol.types.organise import (
     BulkChange,
     BulkUpdateParams,

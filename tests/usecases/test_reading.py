@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 SOMETHING = StoreWarned(kind="test", message="something happened")
 GROWN = TextStreamed(
-    session_id="s", turn_id="t", message_id="m", kind="text", offset=0, text="a", saved_offset=0
+    session_id="s", turn_id="t", message_id="m", kind="text", index=0, offset=0, text="a", saved_offset=0
 )
 
 

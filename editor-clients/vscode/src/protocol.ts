@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   turnNotFound: 1014,
   nothingToContinue: 1015,
   modelNotFound: 1016,
+  blobNotFound: 1017,
   importInvalid: 1020,
   exportFailed: 1021,
   extraMissing: 1022,
@@ -1002,81 +1003,53 @@ export interface EraseMessageParams {
   messageId: string;
 }
 
+/** Some parts of a message. */
+export interface PartsResult {
+  /** In order, from `from_` on; fewer than asked where they are long. */
+  parts: Part[];
+  /** The index to go on with; absent at the end. */
+  next?: number;
+}
+
+/** Names parts of a message. */
+export interface PartsParams {
+  /** The message. */
+  messageId: string;
+  /** The index of the first; an `omitted` part counts as many as it stands for. Default: `0`. */
+  from?: number;
+  /** How many at most; clamped to `maxPage`. Default: `100`. */
+  limit?: number;
+}
+
+/** A piece of a content. */
+export interface BlobResult {
+  /** As `encoding` has it. */
+  data: string;
+  /** Bytes of the whole content. */
+  size: number;
+  /** The offset to go on with; absent at the end. */
+  next?: number;
+}
+
+/** Names a piece of a content that lies apart. */
+export interface BlobParams {
+  /** A session that holds it. */
+  sessionId: string;
+  /** Its digest, in hexadecimal. */
+  sha256: string;
+  /** Bytes before the piece. Default: `0`. */
+  offset?: number;
+  /** Bytes at most; clamped to 1 MiB. Default: `262144`. */
+  limit?: number;
+  /** How the bytes become a string; `utf-8` cuts between characters. Default: `"base64"`. */
+  encoding?: "base64" | "utf-8";
+}
+
 export type Role = "system" | "user" | "assistant" | "tool" | "event";
 
 export type MessageStatus = "complete" | "streaming" | "interrupted" | "cancelled" | "failed";
 
 export type TurnStatus = "queued" | "running" | "stopping" | "completed" | "cancelled" | "interrupted" | "failed";
-
-/** Text that is part of the message's content. */
-export interface TextPart {
-  /** The tag. */
-  type: "text";
-  /** Markdown, unless the model chose otherwise. */
-  text: string;
-}
-
-/** What a model thought aloud; not part of `content`. */
-export interface ReasoningPart {
-  /** The tag. */
-  type: "reasoning";
-  /** The reasoning. */
-  text: string;
-}
-
-/** A place in a document, as in LSP. */
-export interface Position {
-  /** 0-based. */
-  line: number;
-  /** 0-based, in UTF-16 code units. */
-  character: number;
-}
-
-/** A part of a document, as in LSP. */
-export interface Range {
-  /** Where it begins. */
-  start: Position;
-  /** Where it ends, exclusive. */
-  end: Position;
-}
-
-/** What a client sends along with a message. */
-export interface Attachment {
-  /** `file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be. */
-  type: "file" | "range" | "selection" | "text" | "diff";
-  /** A `file:` URI; needed for `file` and `range`. */
-  uri?: string;
-  /** Needed for `range`. */
-  range?: Range;
-  /** Needed for `text` and `diff`. */
-  text?: string;
-  /** As in LSP. */
-  languageId?: string;
-}
-
-/** A snapshot that was sent along; not part of `content`. */
-export interface AttachmentPart {
-  /** The tag. */
-  type: "attachment";
-  /** The attachment's type. */
-  kind: "file" | "range" | "selection" | "text" | "diff" | (string & {});
-  /** Where it was taken from. */
-  uri?: string;
-  /** Which part of it. */
-  range?: Range;
-  /** What stood there then. */
-  text: string;
-  /** As in LSP. */
-  languageId?: string;
-  /** SHA-256 of `text`, in hexadecimal. */
-  hash: string;
-  /** Set once the place holds something else, or is gone. */
-  stale?: "changed" | "missing" | (string & {});
-  /** True where the document was open but its changes could not be followed: this is the file as it was saved. */
-  isStandIn?: boolean;
-}
-
-export type Part = TextPart | ReasoningPart | AttachmentPart;
 
 /** Why a message or turn failed: the error object that a request would have got. */
 export interface Failure {
@@ -1234,7 +1207,23 @@ export interface TurnStarted {
   turn: Turn;
 }
 
-/** Text that a running answer grew by. */
+/** A part of a running answer that is no words is there, or is another now: the whole part. */
+export interface PartNotice {
+  /** The session it belongs to. */
+  sessionId: string;
+  /** The turn. */
+  turnId?: string;
+  /** The message. */
+  messageId: string;
+  /** Where it stands among all parts of the message. */
+  index: number;
+  /** The `seq` of this change. */
+  seq: number;
+  /** The part as it is now. */
+  part: Part;
+}
+
+/** Text that a running answer, or a running tool call, grew by. */
 export interface Delta {
   /** The session it belongs to. */
   sessionId: string;
@@ -1242,13 +1231,17 @@ export interface Delta {
   turnId: string;
   /** The message that grows. */
   messageId: string;
-  /** Which of the message's two texts grows. */
-  kind: "text" | "reasoning" | (string & {});
-  /** UTF-16 code units of that text before this delta. */
+  /** Which of the message's two texts grows; or what the call at `index` puts out. */
+  kind: "text" | "reasoning" | "toolOutput" | (string & {});
+  /** Of the part that grows, among all of the message. */
+  index?: number;
+  /** For `toolOutput`: the call. */
+  toolCallId?: string;
+  /** UTF-16 code units of that text before this delta; of a `toolOutput`, bytes of UTF-8. */
   offset: number;
   /** What is added. */
   text: string;
-  /** UTF-16 code units of that text that are on disk. */
+  /** How much of that text is on disk, in the same units. */
   savedOffset: number;
 }
 
@@ -1395,6 +1388,262 @@ export interface SummarizeUsageParams {
   /** Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: `100`. */
   limit?: number;
 }
+
+/** Text that is part of the message's content. */
+export interface TextPart {
+  /** The tag. */
+  type: "text";
+  /** Markdown, unless the model chose otherwise. */
+  text: string;
+}
+
+/** What a model thought aloud; not part of `content`. */
+export interface ReasoningPart {
+  /** The tag. */
+  type: "reasoning";
+  /** The reasoning. */
+  text: string;
+}
+
+/** A place in a document, as in LSP. */
+export interface Position {
+  /** 0-based. */
+  line: number;
+  /** 0-based, in UTF-16 code units. */
+  character: number;
+}
+
+/** A part of a document, as in LSP. */
+export interface Range {
+  /** Where it begins. */
+  start: Position;
+  /** Where it ends, exclusive. */
+  end: Position;
+}
+
+/** What a client sends along with a message. */
+export interface Attachment {
+  /** `file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be. */
+  type: "file" | "range" | "selection" | "text" | "diff";
+  /** A `file:` URI; needed for `file` and `range`. */
+  uri?: string;
+  /** Needed for `range`. */
+  range?: Range;
+  /** Needed for `text` and `diff`. */
+  text?: string;
+  /** As in LSP. */
+  languageId?: string;
+}
+
+/** A snapshot that was sent along; not part of `content`. */
+export interface AttachmentPart {
+  /** The tag. */
+  type: "attachment";
+  /** The attachment's type. */
+  kind: "file" | "range" | "selection" | "text" | "diff" | (string & {});
+  /** Where it was taken from. */
+  uri?: string;
+  /** Which part of it. */
+  range?: Range;
+  /** What stood there then. */
+  text: string;
+  /** As in LSP. */
+  languageId?: string;
+  /** SHA-256 of `text`, in hexadecimal. */
+  hash: string;
+  /** Set once the place holds something else, or is gone. */
+  stale?: "changed" | "missing" | (string & {});
+  /** True where the document was open but its changes could not be followed: this is the file as it was saved. */
+  isStandIn?: boolean;
+}
+
+/** Content that lies apart; `blob/get` brings it. */
+export interface Blob {
+  /** In hexadecimal; empty while it still grows. */
+  sha256: string;
+  /** Bytes; of a text, of its UTF-8. */
+  size: number;
+  /** How a text begins. */
+  head: string;
+  /** How it ends. */
+  tail: string;
+}
+
+/** A place that a tool call works on. */
+export interface CallLocation {
+  /** A `file:` URI, or whatever the agent names. */
+  uri: string;
+  /** 0-based. */
+  line?: number;
+}
+
+/** One thing that came of a tool call; which members it has depends on its type. */
+export interface OutputItem {
+  /** What it is. */
+  type: "text" | "image" | "audio" | "resource" | "resourceLink" | "diff" | "terminal" | (string & {});
+  /** Of a `text`, a `terminal`, and a `resource` that is text. */
+  text?: string;
+  /** In the place of `text` where that is long; and the bytes of an `image`, an `audio` or a `resource`. */
+  blob?: Blob;
+  /** Of a `resource`, a `resourceLink` and a `diff`. */
+  uri?: string;
+  /** Of an `image`, an `audio`, a `resource` and a `resourceLink`. */
+  mimeType?: string;
+  /** For people. */
+  name?: string;
+  /** Of a `diff`; neither this nor `oldBlob`: the file is new. */
+  oldText?: string;
+  /** In the place of `oldText` where that is long. */
+  oldBlob?: Blob;
+  /** Of a `diff`. */
+  newText?: string;
+  /** In the place of `newText` where that is long. */
+  newBlob?: Blob;
+  /** Of a `terminal`: what ran. */
+  command?: string;
+  /** Of a `terminal`: where it ran. */
+  cwd?: string;
+  /** Of a `terminal` whose command has ended. */
+  exitCode?: number;
+  /** Of a `terminal` whose command was killed. */
+  signal?: string;
+  /** True where more came than was kept. */
+  isTruncated?: boolean;
+}
+
+/** A tool call and its result, in one part that changes as the call goes on. */
+export interface ToolCallPart {
+  /** The tag. */
+  type: "toolCall";
+  /** Unique in its message. */
+  toolCallId: string;
+  /** Of the tool, as the model knows it; may be empty. */
+  name: string;
+  /** For people; may be empty. */
+  title: string;
+  /** What it is for. */
+  kind: "read" | "edit" | "delete" | "move" | "search" | "execute" | "think" | "fetch" | "switchMode" | "other" | (string & {});
+  /** `pending`, `waiting` (for an approval) and `running` are not final. */
+  state: "pending" | "waiting" | "running" | "completed" | "failed" | "rejected" | "cancelled" | "interrupted" | (string & {});
+  /** JSON, as the agent gave it. */
+  input?: unknown;
+  /** In the place of `input` where its JSON is long. */
+  inputBlob?: Blob;
+  /** What came of it so far. The text of the last `text` or `terminal` item grows by `chat/delta`. */
+  output: OutputItem[];
+  /** Where it works. */
+  locations: CallLocation[];
+  /** The call whose subagent made this one. */
+  parentToolCallId?: string;
+  /** Which response of the model within the turn it belongs to, from 0. */
+  step?: number;
+  /** RFC 3339 UTC. */
+  startedAt?: string;
+  /** RFC 3339 UTC. */
+  endedAt?: string;
+  /** For people: why it failed. */
+  error?: string;
+}
+
+/** One step of what an agent means to do. */
+export interface PlanEntry {
+  /** For people. */
+  content: string;
+  /** How much it matters. */
+  priority: "high" | "medium" | "low" | (string & {});
+  /** How far it is. */
+  status: "pending" | "inProgress" | "completed" | (string & {});
+}
+
+/** What an agent means to do; one a message, replaced whole. */
+export interface PlanPart {
+  /** The tag. */
+  type: "plan";
+  /** In order. */
+  entries: PlanEntry[];
+}
+
+/** What is no text, as a person or a model sent it. */
+export interface Media {
+  /** For people. */
+  name?: string;
+  /** Such as `image/png`. */
+  mimeType: string;
+  /** Bytes. */
+  size: number;
+  /** In hexadecimal; `blob/get` brings the bytes. */
+  sha256: string;
+}
+
+/** An image that a person or a model sent. */
+export interface ImagePart {
+  /** For people. */
+  name?: string;
+  /** Such as `image/png`. */
+  mimeType: string;
+  /** Bytes. */
+  size: number;
+  /** In hexadecimal; `blob/get` brings the bytes. */
+  sha256: string;
+  /** The tag. */
+  type: "image";
+}
+
+/** A sound that a person or a model sent. */
+export interface AudioPart {
+  /** For people. */
+  name?: string;
+  /** Such as `image/png`. */
+  mimeType: string;
+  /** Bytes. */
+  size: number;
+  /** In hexadecimal; `blob/get` brings the bytes. */
+  sha256: string;
+  /** The tag. */
+  type: "audio";
+}
+
+/** Another file that is no text. */
+export interface FilePart {
+  /** For people. */
+  name?: string;
+  /** Such as `image/png`. */
+  mimeType: string;
+  /** Bytes. */
+  size: number;
+  /** In hexadecimal; `blob/get` brings the bytes. */
+  sha256: string;
+  /** The tag. */
+  type: "file";
+}
+
+/** The summary that took the place of earlier turns; not part of `content`. */
+export interface CompactionPart {
+  /** The tag. */
+  type: "compaction";
+  /** The summary. */
+  text: string;
+}
+
+/** What a vendor wants back untouched, and what nobody here understands; nothing to show. */
+export interface ProviderBlockPart {
+  /** The tag. */
+  type: "providerBlock";
+  /** Whose it is. */
+  provider: string;
+  /** As it came. */
+  data: JsonObject;
+}
+
+/** Stands for parts that are there and are not sent with this message; `message/parts` brings them. */
+export interface OmittedPart {
+  /** The tag. */
+  type: "omitted";
+  /** How many: the next part's index counts them. */
+  count: number;
+}
+
+export type Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | PlanPart | ImagePart | AudioPart | FilePart | CompactionPart | ProviderBlockPart | OmittedPart;
 
 export type MatchedBy = "id" | "name" | "commonDir" | "origin" | "path" | "lastSeen" | "replaced";
 
@@ -2253,6 +2502,10 @@ export interface Requests {
   "chat/branches": { params: ListBranchesParams; result: BranchesResult };
   /** Makes the branch that holds a message the visible history, up to its newest end. */
   "chat/selectBranch": { params: SelectBranchParams; result: SessionResult };
+  /** Reads parts of a message, also those that a page leaves out. */
+  "message/parts": { params: PartsParams; result: PartsResult };
+  /** Reads a piece of a content that lies apart: a long text of a tool call, or a file. */
+  "blob/get": { params: BlobParams; result: BlobResult };
   /** Changes a person's marks on a message. */
   "message/update": { params: UpdateMessageParams; result: MessageResult };
   /** Erases the text of a message and of its copies for good: a pasted secret. */
@@ -2317,8 +2570,10 @@ export interface Notifications {
   "chat/turnStarted": TurnStarted;
   /** A message was added or changed. */
   "chat/message": MessageNotice;
-  /** A running answer grew. */
+  /** A running answer, or a running tool call, grew. */
   "chat/delta": Delta;
+  /** A tool call, a plan or the like came or changed. */
+  "chat/part": PartNotice;
   /** A provider failed and is asked again. */
   "chat/turnRetrying": TurnRetrying;
   /** A turn ended. */
@@ -2364,6 +2619,8 @@ export const REQUEST_NAMES = [
   "chat/rewind",
   "chat/branches",
   "chat/selectBranch",
+  "message/parts",
+  "blob/get",
   "message/update",
   "message/erase",
   "repository/resolve",
@@ -2398,6 +2655,7 @@ export const NOTIFICATION_NAMES = [
   "chat/turnStarted",
   "chat/message",
   "chat/delta",
+  "chat/part",
   "chat/turnRetrying",
   "chat/turnCompleted",
   "store/warning",

@@ -16,7 +16,8 @@ from threadkeep.cli.terminal import Terminal
 from threadkeep.client import Client, RequestFailed, ServerGone, TurnStream
 from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.chat import CancelParams
-from threadkeep.protocol.types.messages import Attachment, Delta, Message
+from threadkeep.protocol.types.messages import Delta, Message
+from threadkeep.protocol.types.parts import Attachment
 
 T = TypeVar("T")
 

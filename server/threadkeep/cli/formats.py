@@ -8,7 +8,8 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from threadkeep.protocol.types.messages import AttachmentPart, Holder, Message
+    from threadkeep.protocol.types.messages import Holder, Message
+    from threadkeep.protocol.types.parts import AttachmentPart
     from threadkeep.protocol.types.sessions import Session
 
 _CUT_OFF = {"interrupted", "cancelled", "failed"}
@@ -138,7 +139,7 @@ def tail_lines(message: "Message", *, most: int = 8) -> list[str]:
 
 def message_lines(message: "Message") -> list[str]:
     """A message in full, under a line that says who and when, and its number in the session."""
-    from threadkeep.protocol.types.messages import AttachmentPart
+    from threadkeep.protocol.types.parts import AttachmentPart
 
     if message.role == "event":
         return [f"— {event_line(message)} · {moment(message.created_at)}", ""]

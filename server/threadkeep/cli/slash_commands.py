@@ -24,7 +24,8 @@ from threadkeep.protocol.types.lifecycle import (
     UpdateSessionParams,
 )
 from threadkeep.protocol.types.lists import ListSessionsParams, SessionFilter, SessionHistoryParams
-from threadkeep.protocol.types.messages import Attachment, Turn
+from threadkeep.protocol.types.messages import Turn
+from threadkeep.protocol.types.parts import Attachment
 from threadkeep.protocol.types.server import ListModelsParams
 from threadkeep.protocol.types.sessions import Session
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from threadkeep.protocol.types.chat import WhenBusy
     from threadkeep.protocol.types.common import JsonObject
     from threadkeep.protocol.types.lifecycle import OpenSessionResult
-    from threadkeep.protocol.types.messages import Attachment
+    from threadkeep.protocol.types.parts import Attachment
     from threadkeep.protocol.types.repositories import RepositoryRef
     from threadkeep.protocol.types.server import ThreadkeepCapability
 

@@ -160,6 +160,15 @@ class BranchNotFound(ThreadkeepError):
         )
 
 
+class BlobNotFound(ThreadkeepError):
+    kind = "blobNotFound"
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(
+            f"No message of this session holds a content {sha256!r}: it may have been erased.", sha256=sha256
+        )
+
+
 class TurnNotFound(ThreadkeepError):
     kind = "turnNotFound"
 

@@ -3,12 +3,14 @@
 from typing import Literal
 
 from threadkeep.domain.hints import Hint
-from threadkeep.domain.messages import Message
+from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.turns import Turn
 from threadkeep.domain.views import RepositoryView, SessionView
 from threadkeep.values import Value
 
-EventKind = Literal["sessionChanged", "sessionRemoved", "messageAdded", "turnStarted", "turnCompleted"]
+EventKind = Literal[
+    "sessionChanged", "sessionRemoved", "messageAdded", "turnStarted", "turnCompleted", "partChanged"
+]
 
 
 class StoredEvent(Value):
@@ -47,6 +49,32 @@ class TextStreamed(Value):
     turn_id: str
     message_id: str
     kind: Literal["text", "reasoning"]
+    index: int
+    """Of the part that grows, among all of the message."""
+    offset: int
+    text: str
+    saved_offset: int
+
+
+class PartChanged(Value):
+    """A part of a running answer that is no words is there, or is another; `index` counts all parts."""
+
+    session_id: str
+    turn_id: str | None
+    message_id: str
+    index: int
+    seq: int
+    part: Part
+
+
+class OutputStreamed(Value):
+    """A running call put something out; offsets count bytes of UTF-8."""
+
+    session_id: str
+    turn_id: str
+    message_id: str
+    index: int
+    call_id: str
     offset: int
     text: str
     saved_offset: int
@@ -87,6 +115,8 @@ Event = (
     | MessageAdded
     | TurnStarted
     | TextStreamed
+    | PartChanged
+    | OutputStreamed
     | TurnRetrying
     | TurnCompleted
     | TaskChanged

@@ -3,12 +3,29 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from threadkeep.domain.tool_calls import MediaFile, PlanEntry, ProviderBlock, ToolCall
 from threadkeep.values import Value, evolve, field
 
 Role = Literal["system", "user", "assistant", "tool", "event"]
 MessageStatus = Literal["complete", "streaming", "interrupted", "cancelled", "failed"]
 AttachmentKind = Literal["file", "range", "selection", "text", "diff"]
 Staleness = Literal["changed", "missing"]
+PartType = Literal[
+    "text",
+    "reasoning",
+    "attachment",
+    "toolCall",
+    "plan",
+    "image",
+    "audio",
+    "file",
+    "compaction",
+    "providerBlock",
+    "omitted",
+]
+
+WORDS: frozenset[str] = frozenset({"text", "reasoning", "attachment"})
+"""Types of parts that are kept inside their message; each of the others is stored by itself, and may change."""
 
 CUT_OFF: frozenset[str] = frozenset({"interrupted", "cancelled", "failed"})
 """Statuses of an answer that `chat/continue` carries on with."""
@@ -81,15 +98,47 @@ class Attachment(Value):
 
 
 class Part(Value):
-    """A piece of a message: `text` is content, `reasoning` is what the model thought aloud, an
-    `attachment` is a snapshot that a person sent along."""
+    """A piece of a message; which members it has depends on its type.
 
-    type: Literal["text", "reasoning", "attachment"]
+    `text` is content, `reasoning` is what the model thought aloud, an `attachment` is a snapshot that a person sent
+    along, `compaction` the summary that took the place of earlier turns; the others have a member of their own.
+    `omitted` stands for parts that are there and were not read.
+    """
+
+    type: PartType
     text: str
+    """Empty where it has another member of its own."""
     attachment: Attachment | None = None
     """For `attachment`: where the text is from."""
     signature: str | None = None
     """For `reasoning`: what its vendor wants to see again with it."""
+    call: ToolCall | None = None
+    """For `toolCall`."""
+    plan: tuple[PlanEntry, ...] = ()
+    """For `plan`."""
+    media: MediaFile | None = None
+    """For `image`, `audio` and `file`."""
+    block: ProviderBlock | None = None
+    """For `providerBlock`."""
+    step: int | None = None
+    """Which response of the model within the turn it belongs to, from 0; None where there is only one."""
+    count: int = 0
+    """For `omitted`: how many parts."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a call of which more is to come."""
+        return self.call is not None and self.call.is_open
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes on the wire."""
+        return len(self.text) + (self.call.size if self.call else 0)
+
+    @property
+    def length(self) -> int:
+        """How many parts it stands for."""
+        return self.count if self.type == "omitted" else 1
 
 
 class Failure(Value):
@@ -150,6 +199,16 @@ class Message(Value):
         return self._joined("reasoning")
 
     @property
+    def size(self) -> int:
+        """About how many bytes it takes on the wire; its content is there twice."""
+        return sum(part.size * (2 if part.type == "text" else 1) for part in self.parts)
+
+    @property
+    def has_more_than_words(self) -> bool:
+        """Whether it has parts that are stored by themselves."""
+        return any(part.type not in WORDS for part in self.parts)
+
+    @property
     def is_counted(self) -> bool:
         """Whether it counts in a session's `message_count` and is ever sent to a model."""
         return self.role != "event"
@@ -171,9 +230,66 @@ class Message(Value):
         if not text:
             return self
         if self.parts and self.parts[-1].type == kind and self.parts[-1].signature is None:
-            last = Part(type=kind, text=self.parts[-1].text + text)
+            last = evolve(self.parts[-1], text=self.parts[-1].text + text)
             return evolve(self, parts=(*self.parts[:-1], last))
         return evolve(self, parts=(*self.parts, Part(type=kind, text=text)))
+
+    def filled(self, kept: Mapping[int, Part]) -> "Message":
+        """This message with those of its parts that are no words, by how many such come before, instead of `omitted`."""
+        parts: list[Part] = []
+        n = 0
+        for part in self.parts:
+            if part.type != "omitted":
+                parts.append(part)
+                n += part.type not in WORDS
+                continue
+            for each in range(n, n + part.count):
+                if each in kept:
+                    parts.append(kept[each])
+                elif parts and parts[-1].type == "omitted":
+                    parts[-1] = evolve(parts[-1], count=parts[-1].count + 1)
+                else:
+                    parts.append(Part(type="omitted", text="", count=1))
+            n += part.count
+        return evolve(self, parts=tuple(parts))
+
+    @property
+    def kept(self) -> dict[int, Part]:
+        """Its parts that are no words and were read, by how many such come before."""
+        found, n = {}, 0
+        for part in self.parts:
+            if part.type in WORDS:
+                continue
+            if part.type != "omitted":
+                found[n] = part
+            n += part.length
+        return found
+
+    def count_before(self, index: int) -> int:
+        """How many parts that are no words stand before an index."""
+        count = at = 0
+        for part in self.parts:
+            if at >= index:
+                break
+            if part.type not in WORDS:
+                count += min(part.length, index - at)
+            at += part.length
+        return count
+
+    def index_of(self, n: int) -> int | None:
+        """The index of the part before which n stand that are no words; None where there is none."""
+        index = count = 0
+        for part in self.parts:
+            if part.type not in WORDS:
+                if count + part.length > n:
+                    return index + n - count
+                count += part.length
+            index += part.length
+        return None
+
+    def with_omitted(self, count: int) -> "Message":
+        """This message with further parts at its end that are kept elsewhere."""
+        return evolve(self, parts=(*self.parts, Part(type="omitted", text="", count=count)))
 
     def begun_again(self, turn_id: str) -> "Message":
         """This answer, which was cut off, as a new turn goes on with it."""
@@ -207,3 +323,8 @@ def from_utf16(text: str, offset: int) -> str:
 def utf16_length(text: str) -> int:
     """Length in UTF-16 code units, the unit of every offset on the wire (as in LSP)."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+def utf8_length(text: str) -> int:
+    """Length in bytes of UTF-8, as texts of blobs are counted."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

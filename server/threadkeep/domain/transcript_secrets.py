@@ -10,13 +10,16 @@ from threadkeep.domain.repositories import Alias
 from threadkeep.domain.secret_traces import Traces, traces_of
 from threadkeep.domain.secrets import REDACTED, names_a_secret, redacted
 from threadkeep.domain.sessions import Session, SessionKey, last_message
+from threadkeep.domain.tool_calls import Blob, MediaFile
 from threadkeep.domain.transfer import Transcript
 from threadkeep.values import evolve, fields, is_value_class
 
 _KEPT: Final[Mapping[type, frozenset[str]]] = {
     Alias: frozenset({"kind"}),
     Attachment: frozenset({"hash"}),
+    Blob: frozenset({"sha256", "data"}),
     Failure: frozenset({"kind"}),
+    MediaFile: frozenset({"sha256", "data"}),
     Part: frozenset({"signature"}),
     TimelineEvent: frozenset({"kind"}),
 }

@@ -43,6 +43,12 @@ class StoredMessage:
         return status
 
     @property
+    def size(self) -> int:
+        """As of a message."""
+        parts = self.members.get("parts", ())
+        return sum(len(part["text"]) * (2 if part["type"] == "text" else 1) for part in parts)
+
+    @property
     def turn_id(self) -> str | None:
         return self.members.get("turn_id")
 

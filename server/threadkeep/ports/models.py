@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from threadkeep.domain.messages import Usage
+from threadkeep.domain.tool_calls import CallState, Location, OutputItem, PlanEntry, ToolKind
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.provider_settings import Doubts, ProviderSettings
 from threadkeep.values import Value, field
@@ -86,7 +87,66 @@ class AnswerExtras(Value):
     """What else the provider sent, as JSON, bounded; a later value of a name replaces an earlier one."""
 
 
-ModelEvent = TextDelta | ReasoningDelta | UsageReport | AnswerExtras | Stop
+class CallChanged(Value):
+    """A tool call is announced, or something of it is known or is different: only what is given changes.
+
+    The first one of an id begins the call, whatever it tells.
+    """
+
+    id: str
+    name: str | None = None
+    title: str | None = None
+    kind: ToolKind | None = None
+    state: CallState | None = None
+    input: Any = None
+    """JSON."""
+    output: tuple[OutputItem, ...] | None = None
+    """All of it. An item of type `terminal` or `text` without a text is what `CallOutput` adds to."""
+    locations: tuple[Location, ...] | None = None
+    parent_id: str | None = None
+    error: str | None = None
+
+
+class CallOutput(Value):
+    """A running call put something out."""
+
+    id: str
+    text: str
+
+
+class PlanChanged(Value):
+    """Replaces the plan of this answer."""
+
+    entries: tuple[PlanEntry, ...]
+
+
+class MediaCame(Value):
+    """The model sent something that is no text."""
+
+    type: Literal["image", "audio", "file"]
+    mime_type: str
+    data: bytes
+    name: str | None = None
+
+
+class BlockCame(Value):
+    """What its vendor wants back untouched, and what nobody here understands."""
+
+    data: Mapping[str, Any]
+
+
+class Compacted(Value):
+    """Earlier turns were replaced by this summary."""
+
+    text: str
+
+
+class StepBegan(Value):
+    """Another response of the model begins within this answer: what comes belongs to it."""
+
+
+PartEvent = CallChanged | CallOutput | PlanChanged | MediaCame | BlockCame | Compacted | StepBegan
+ModelEvent = TextDelta | ReasoningDelta | UsageReport | AnswerExtras | Stop | PartEvent
 
 
 class Model(Protocol):

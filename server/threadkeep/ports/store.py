@@ -11,6 +11,7 @@ from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Holder, Turn
 from threadkeep.domain.usage import Sums, UsageQuery
 from threadkeep.ports.history_records import HistoryRecords
+from threadkeep.ports.part_records import PartChanges, PartRecords
 from threadkeep.ports.pending_records import PendingChanges, PendingRecords, never
 from threadkeep.ports.repository_records import RepositoryRecords
 from threadkeep.ports.search_records import SearchRecords
@@ -18,6 +19,9 @@ from threadkeep.ports.session_counts import SessionCounts
 from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
 from threadkeep.ports.vector_records import VectorChanges, VectorRecords
 from threadkeep.values import Value, evolve
+
+JournalKind = Literal["text", "reasoning", "part"]
+"""What a running answer grows by: a text, or one part that is stored by itself."""
 
 
 class UsageRecords(Protocol):
@@ -36,7 +40,8 @@ class TranscriptRecords(Protocol):
     """Reads whole sessions. Any method may raise StoreUnavailable or StoreCorrupt."""
 
     def all_messages(self, session_id: str) -> Sequence[Message]:
-        """The messages of a session on all its branches, by seq; a running answer with what is journaled."""
+        """The messages of a session on all its branches, by seq, with all that lies apart; a running answer with what is
+        journaled."""
         ...
 
     def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Iterable[Message]:
@@ -131,6 +136,7 @@ class Records(
     TranscriptRecords,
     UsageRecords,
     PendingRecords,
+    PartRecords,
     Protocol,
 ):
     """A consistent view of what is stored. Everything returned is a frozen value of the domain.
@@ -204,8 +210,8 @@ class Records(
         """Events of all sessions with their places, in the order in which they were stored, behind a place."""
         ...
 
-    def journal(self, message_id: str) -> Sequence[tuple[Literal["text", "reasoning"], str]]:
-        """What a message that is being written has grown by since it was stored, oldest first."""
+    def journal(self, message_id: str) -> Sequence[tuple[JournalKind, str]]:
+        """What a message that is being written has grown by since it was stored, oldest first; of a part its `n`."""
         ...
 
     def oldest_event_seq(self, session_id: str) -> int | None:
@@ -225,7 +231,7 @@ class Records(
         ...
 
 
-class Changes(Records, VectorChanges, PendingChanges, Protocol):
+class Changes(Records, VectorChanges, PendingChanges, PartChanges, Protocol):
     """A transaction: it reads what it wrote; all of it is stored, or nothing."""
 
     def put_session(self, session: Session) -> None: ...

@@ -88,6 +88,9 @@ ERRORS: tuple[ErrorKind, ...] = (
     ),
     ErrorKind(code=1016, kind="modelNotFound", data=("model", "known"), doc="No provider has this model."),
     ErrorKind(
+        code=1017, kind="blobNotFound", data=("sha256",), doc="No message of the session holds this content."
+    ),
+    ErrorKind(
         code=1020,
         kind="importInvalid",
         data=("problems",),

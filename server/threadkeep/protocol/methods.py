@@ -253,7 +253,8 @@ _NOTIFICATIONS: tuple[Method, ...] = (
     ),
     _notification("chat/turnStarted", messages.TurnStarted, "A turn began."),
     _notification("chat/message", messages.MessageNotice, "A message was added or changed."),
-    _notification("chat/delta", messages.Delta, "A running answer grew."),
+    _notification("chat/delta", messages.Delta, "A running answer, or a running tool call, grew."),
+    _notification("chat/part", messages.PartNotice, "A tool call, a plan or the like came or changed."),
     _notification("chat/turnRetrying", messages.TurnRetrying, "A provider failed and is asked again."),
     _notification("chat/turnCompleted", messages.TurnCompleted, "A turn ended."),
     _notification(

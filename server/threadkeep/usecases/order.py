@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from threadkeep.domain.errors import IdempotencyConflict
-from threadkeep.domain.events import Event, TextStreamed
+from threadkeep.domain.events import Event, OutputStreamed, TextStreamed
 from threadkeep.ports.runtime import Audience, SerialExecutor
 from threadkeep.ports.store import Changes, Outcome, Records
 from threadkeep.values import Value
@@ -148,7 +148,7 @@ class ChangeCounter:
 
     def __call__(self, event: Event) -> None:
         # Text that grows is no news: who reads a growing answer is brought up to date on the event loop.
-        if not isinstance(event, TextStreamed):
+        if not isinstance(event, TextStreamed | OutputStreamed):
             with self._lock:
                 self.count += 1
         self._audience(event)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from threadkeep.domain.errors import SessionNotFound
-from threadkeep.domain.events import EventKind, StoredEvent
-from threadkeep.domain.messages import Message, TimelineEvent
+from threadkeep.domain.events import EventKind, PartChanged, StoredEvent
+from threadkeep.domain.messages import Message, Part, TimelineEvent
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Records
@@ -82,6 +82,52 @@ def put_turn(
     after = session.with_event(at=at, **fields)
     kind: EventKind = "turnCompleted" if turn.is_final else "turnStarted"
     return _put(changes, after, kind=kind, origin=origin, at=at, message_id=message.id, turn_id=turn.id)
+
+
+def put_part(
+    changes: Changes,
+    session: Session,
+    turn: Turn,
+    message: Message,
+    *,
+    n: int,
+    part: Part,
+    is_new: bool,
+    origin: str,
+    at: str,
+) -> tuple[Session, PartChanged | None]:
+    """Stores a part of a running answer that is no words; see `Changes.put_part`. Returns the session after it, and
+    what is to be announced."""
+    after = session.with_event(at=at)
+    changes.put_part(message, n, part, seq=after.seq, is_new=is_new)
+    after = _put(
+        changes, after, kind="partChanged", origin=origin, at=at, message_id=message.id, turn_id=turn.id
+    )
+    stored = StoredEvent(
+        session_id=session.id,
+        seq=after.seq,
+        at=at,
+        kind="partChanged",
+        message_id=message.id,
+        turn_id=turn.id,
+        origin=origin,
+    )
+    return after, part_changed(changes, stored)
+
+
+def part_changed(records: Records, stored: StoredEvent) -> PartChanged | None:
+    """What a stored event of a part tells; None where a later one tells more."""
+    found = records.part_of_event(stored)
+    if found is None or stored.message_id is None:
+        return None
+    return PartChanged(
+        session_id=stored.session_id,
+        turn_id=stored.turn_id,
+        message_id=stored.message_id,
+        index=found[0],
+        seq=stored.seq,
+        part=found[1],
+    )
 
 
 def timeline_entry(session: Session, *, id_: str, event: TimelineEvent) -> Message:

@@ -553,53 +553,36 @@
 ---@class (exact) threadkeep.EraseMessageParams
 ---@field messageId string The message.
 
+---Some parts of a message.
+---@class (exact) threadkeep.PartsResult
+---@field parts threadkeep.Part[] In order, from `from_` on; fewer than asked where they are long.
+---@field next? integer The index to go on with; absent at the end.
+
+---Names parts of a message.
+---@class (exact) threadkeep.PartsParams
+---@field messageId string The message.
+---@field from? integer The index of the first; an `omitted` part counts as many as it stands for. Default: 0.
+---@field limit? integer How many at most; clamped to `maxPage`. Default: 100.
+
+---A piece of a content.
+---@class (exact) threadkeep.BlobResult
+---@field data string As `encoding` has it.
+---@field size integer Bytes of the whole content.
+---@field next? integer The offset to go on with; absent at the end.
+
+---Names a piece of a content that lies apart.
+---@class (exact) threadkeep.BlobParams
+---@field sessionId string A session that holds it.
+---@field sha256 string Its digest, in hexadecimal.
+---@field offset? integer Bytes before the piece. Default: 0.
+---@field limit? integer Bytes at most; clamped to 1 MiB. Default: 262144.
+---@field encoding? "base64"|"utf-8" How the bytes become a string; `utf-8` cuts between characters. Default: "base64".
+
 ---@alias threadkeep.Role "system"|"user"|"assistant"|"tool"|"event"
 
 ---@alias threadkeep.MessageStatus "complete"|"streaming"|"interrupted"|"cancelled"|"failed"
 
 ---@alias threadkeep.TurnStatus "queued"|"running"|"stopping"|"completed"|"cancelled"|"interrupted"|"failed"
-
----Text that is part of the message's content.
----@class (exact) threadkeep.TextPart
----@field type "text" The tag.
----@field text string Markdown, unless the model chose otherwise.
-
----What a model thought aloud; not part of `content`.
----@class (exact) threadkeep.ReasoningPart
----@field type "reasoning" The tag.
----@field text string The reasoning.
-
----A place in a document, as in LSP.
----@class (exact) threadkeep.Position
----@field line integer 0-based.
----@field character integer 0-based, in UTF-16 code units.
-
----A part of a document, as in LSP.
----@class (exact) threadkeep.Range
----@field start threadkeep.Position Where it begins.
----@field end threadkeep.Position Where it ends, exclusive.
-
----What a client sends along with a message.
----@class (exact) threadkeep.Attachment
----@field type "file"|"range"|"selection"|"text"|"diff" `file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be.
----@field uri? string A `file:` URI; needed for `file` and `range`.
----@field range? threadkeep.Range Needed for `range`.
----@field text? string Needed for `text` and `diff`.
----@field languageId? string As in LSP.
-
----A snapshot that was sent along; not part of `content`.
----@class (exact) threadkeep.AttachmentPart
----@field type "attachment" The tag.
----@field kind "file"|"range"|"selection"|"text"|"diff"|string The attachment's type.
----@field uri? string Where it was taken from.
----@field range? threadkeep.Range Which part of it.
----@field text string What stood there then.
----@field languageId? string As in LSP.
----@field hash string SHA-256 of `text`, in hexadecimal.
----@field stale? "changed"|"missing"|string Set once the place holds something else, or is gone.
----@field isStandIn? boolean True where the document was open but its changes could not be followed: this is the file as it was saved.
-
----@alias threadkeep.Part threadkeep.TextPart|threadkeep.ReasoningPart|threadkeep.AttachmentPart
 
 ---Why a message or turn failed: the error object that a request would have got.
 ---@class (exact) threadkeep.Failure
@@ -688,15 +671,26 @@
 ---@field sessionId string The session it belongs to.
 ---@field turn threadkeep.Turn The turn.
 
----Text that a running answer grew by.
+---A part of a running answer that is no words is there, or is another now: the whole part.
+---@class (exact) threadkeep.PartNotice
+---@field sessionId string The session it belongs to.
+---@field turnId? string The turn.
+---@field messageId string The message.
+---@field index integer Where it stands among all parts of the message.
+---@field seq integer The `seq` of this change.
+---@field part threadkeep.Part The part as it is now.
+
+---Text that a running answer, or a running tool call, grew by.
 ---@class (exact) threadkeep.Delta
 ---@field sessionId string The session it belongs to.
 ---@field turnId string The turn.
 ---@field messageId string The message that grows.
----@field kind "text"|"reasoning"|string Which of the message's two texts grows.
----@field offset integer UTF-16 code units of that text before this delta.
+---@field kind "text"|"reasoning"|"toolOutput"|string Which of the message's two texts grows; or what the call at `index` puts out.
+---@field index? integer Of the part that grows, among all of the message.
+---@field toolCallId? string For `toolOutput`: the call.
+---@field offset integer UTF-16 code units of that text before this delta; of a `toolOutput`, bytes of UTF-8.
 ---@field text string What is added.
----@field savedOffset integer UTF-16 code units of that text that are on disk.
+---@field savedOffset integer How much of that text is on disk, in the same units.
 
 ---The provider failed before it said anything; it is asked again after a while.
 ---@class (exact) threadkeep.TurnRetrying
@@ -782,6 +776,154 @@
 ---@field before? string RFC 3339, to the quarter of an hour; only answers begun earlier.
 ---@field utcOffsetMinutes? integer For `day`: minutes east of Greenwich. Default: 0.
 ---@field limit? integer Rows, of days the newest; clamped to `limits.maxPage`. `total` counts all. Default: 100.
+
+---Text that is part of the message's content.
+---@class (exact) threadkeep.TextPart
+---@field type "text" The tag.
+---@field text string Markdown, unless the model chose otherwise.
+
+---What a model thought aloud; not part of `content`.
+---@class (exact) threadkeep.ReasoningPart
+---@field type "reasoning" The tag.
+---@field text string The reasoning.
+
+---A place in a document, as in LSP.
+---@class (exact) threadkeep.Position
+---@field line integer 0-based.
+---@field character integer 0-based, in UTF-16 code units.
+
+---A part of a document, as in LSP.
+---@class (exact) threadkeep.Range
+---@field start threadkeep.Position Where it begins.
+---@field end threadkeep.Position Where it ends, exclusive.
+
+---What a client sends along with a message.
+---@class (exact) threadkeep.Attachment
+---@field type "file"|"range"|"selection"|"text"|"diff" `file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be.
+---@field uri? string A `file:` URI; needed for `file` and `range`.
+---@field range? threadkeep.Range Needed for `range`.
+---@field text? string Needed for `text` and `diff`.
+---@field languageId? string As in LSP.
+
+---A snapshot that was sent along; not part of `content`.
+---@class (exact) threadkeep.AttachmentPart
+---@field type "attachment" The tag.
+---@field kind "file"|"range"|"selection"|"text"|"diff"|string The attachment's type.
+---@field uri? string Where it was taken from.
+---@field range? threadkeep.Range Which part of it.
+---@field text string What stood there then.
+---@field languageId? string As in LSP.
+---@field hash string SHA-256 of `text`, in hexadecimal.
+---@field stale? "changed"|"missing"|string Set once the place holds something else, or is gone.
+---@field isStandIn? boolean True where the document was open but its changes could not be followed: this is the file as it was saved.
+
+---Content that lies apart; `blob/get` brings it.
+---@class (exact) threadkeep.Blob
+---@field sha256 string In hexadecimal; empty while it still grows.
+---@field size integer Bytes; of a text, of its UTF-8.
+---@field head string How a text begins.
+---@field tail string How it ends.
+
+---A place that a tool call works on.
+---@class (exact) threadkeep.CallLocation
+---@field uri string A `file:` URI, or whatever the agent names.
+---@field line? integer 0-based.
+
+---One thing that came of a tool call; which members it has depends on its type.
+---@class (exact) threadkeep.OutputItem
+---@field type "text"|"image"|"audio"|"resource"|"resourceLink"|"diff"|"terminal"|string What it is.
+---@field text? string Of a `text`, a `terminal`, and a `resource` that is text.
+---@field blob? threadkeep.Blob In the place of `text` where that is long; and the bytes of an `image`, an `audio` or a `resource`.
+---@field uri? string Of a `resource`, a `resourceLink` and a `diff`.
+---@field mimeType? string Of an `image`, an `audio`, a `resource` and a `resourceLink`.
+---@field name? string For people.
+---@field oldText? string Of a `diff`; neither this nor `oldBlob`: the file is new.
+---@field oldBlob? threadkeep.Blob In the place of `oldText` where that is long.
+---@field newText? string Of a `diff`.
+---@field newBlob? threadkeep.Blob In the place of `newText` where that is long.
+---@field command? string Of a `terminal`: what ran.
+---@field cwd? string Of a `terminal`: where it ran.
+---@field exitCode? integer Of a `terminal` whose command has ended.
+---@field signal? string Of a `terminal` whose command was killed.
+---@field isTruncated? boolean True where more came than was kept.
+
+---A tool call and its result, in one part that changes as the call goes on.
+---@class (exact) threadkeep.ToolCallPart
+---@field type "toolCall" The tag.
+---@field toolCallId string Unique in its message.
+---@field name string Of the tool, as the model knows it; may be empty.
+---@field title string For people; may be empty.
+---@field kind "read"|"edit"|"delete"|"move"|"search"|"execute"|"think"|"fetch"|"switchMode"|"other"|string What it is for.
+---@field state "pending"|"waiting"|"running"|"completed"|"failed"|"rejected"|"cancelled"|"interrupted"|string `pending`, `waiting` (for an approval) and `running` are not final.
+---@field input? any JSON, as the agent gave it.
+---@field inputBlob? threadkeep.Blob In the place of `input` where its JSON is long.
+---@field output threadkeep.OutputItem[] What came of it so far. The text of the last `text` or `terminal` item grows by `chat/delta`.
+---@field locations threadkeep.CallLocation[] Where it works.
+---@field parentToolCallId? string The call whose subagent made this one.
+---@field step? integer Which response of the model within the turn it belongs to, from 0.
+---@field startedAt? string RFC 3339 UTC.
+---@field endedAt? string RFC 3339 UTC.
+---@field error? string For people: why it failed.
+
+---One step of what an agent means to do.
+---@class (exact) threadkeep.PlanEntry
+---@field content string For people.
+---@field priority "high"|"medium"|"low"|string How much it matters.
+---@field status "pending"|"inProgress"|"completed"|string How far it is.
+
+---What an agent means to do; one a message, replaced whole.
+---@class (exact) threadkeep.PlanPart
+---@field type "plan" The tag.
+---@field entries threadkeep.PlanEntry[] In order.
+
+---What is no text, as a person or a model sent it.
+---@class (exact) threadkeep.Media
+---@field name? string For people.
+---@field mimeType string Such as `image/png`.
+---@field size integer Bytes.
+---@field sha256 string In hexadecimal; `blob/get` brings the bytes.
+
+---An image that a person or a model sent.
+---@class (exact) threadkeep.ImagePart
+---@field name? string For people.
+---@field mimeType string Such as `image/png`.
+---@field size integer Bytes.
+---@field sha256 string In hexadecimal; `blob/get` brings the bytes.
+---@field type "image" The tag.
+
+---A sound that a person or a model sent.
+---@class (exact) threadkeep.AudioPart
+---@field name? string For people.
+---@field mimeType string Such as `image/png`.
+---@field size integer Bytes.
+---@field sha256 string In hexadecimal; `blob/get` brings the bytes.
+---@field type "audio" The tag.
+
+---Another file that is no text.
+---@class (exact) threadkeep.FilePart
+---@field name? string For people.
+---@field mimeType string Such as `image/png`.
+---@field size integer Bytes.
+---@field sha256 string In hexadecimal; `blob/get` brings the bytes.
+---@field type "file" The tag.
+
+---The summary that took the place of earlier turns; not part of `content`.
+---@class (exact) threadkeep.CompactionPart
+---@field type "compaction" The tag.
+---@field text string The summary.
+
+---What a vendor wants back untouched, and what nobody here understands; nothing to show.
+---@class (exact) threadkeep.ProviderBlockPart
+---@field type "providerBlock" The tag.
+---@field provider string Whose it is.
+---@field data threadkeep.JsonObject As it came.
+
+---Stands for parts that are there and are not sent with this message; `message/parts` brings them.
+---@class (exact) threadkeep.OmittedPart
+---@field type "omitted" The tag.
+---@field count integer How many: the next part's index counts them.
+
+---@alias threadkeep.Part threadkeep.TextPart|threadkeep.ReasoningPart|threadkeep.AttachmentPart|threadkeep.ToolCallPart|threadkeep.PlanPart|threadkeep.ImagePart|threadkeep.AudioPart|threadkeep.FilePart|threadkeep.CompactionPart|threadkeep.ProviderBlockPart|threadkeep.OmittedPart
 
 ---@alias threadkeep.MatchedBy "id"|"name"|"commonDir"|"origin"|"path"|"lastSeen"|"replaced"
 
@@ -1305,6 +1447,8 @@ M.requests = {
   "chat/rewind",
   "chat/branches",
   "chat/selectBranch",
+  "message/parts",
+  "blob/get",
   "message/update",
   "message/erase",
   "repository/resolve",
@@ -1340,6 +1484,7 @@ M.notifications = {
   "chat/turnStarted",
   "chat/message",
   "chat/delta",
+  "chat/part",
   "chat/turnRetrying",
   "chat/turnCompleted",
   "store/warning",
@@ -1370,6 +1515,7 @@ M.error_codes = {
   turnNotFound = 1014,
   nothingToContinue = 1015,
   modelNotFound = 1016,
+  blobNotFound = 1017,
   importInvalid = 1020,
   exportFailed = 1021,
   extraMissing = 1022,

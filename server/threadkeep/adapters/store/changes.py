@@ -15,11 +15,20 @@ from threadkeep.adapters.store.engine.table import Replacement, SqliteTable
 from threadkeep.adapters.store.records import SqliteRecords, current_place
 from threadkeep.adapters.store.search import fulltext, labels
 from threadkeep.adapters.store.search.records import SqliteVectorChanges
-from threadkeep.adapters.store.tables import documents, event_rows, message_tree, pending, usage_rows, uses
+from threadkeep.adapters.store.tables import (
+    blobs,
+    documents,
+    event_rows,
+    message_tree,
+    part_rows,
+    pending,
+    usage_rows,
+    uses,
+)
 from threadkeep.adapters.store.tables.documents import parsed, value_of, with_unknown_keys
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoredEvent
-from threadkeep.domain.messages import Message
+from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Turn
@@ -72,15 +81,21 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
 
     def put_message(self, message: Message) -> None:
         stored = self._messages.find(message.id)
+        is_plain = not message.has_more_than_words
+        document = documents.message_document(message if is_plain else part_rows.without_rows(message))
         if stored is None:
             place_ = message_tree.place_in_tree(self._storage, message)
-            doc_id = self._messages.add(documents.message_document(message), place_)
+            doc_id = self._messages.add(document, place_)
+            if not is_plain:
+                part_rows.put_rows(self._storage, doc_id, message)
             fulltext.index_new(self._storage, doc_id, message)
             usage_rows.count_answer(self._storage, message, before=None)
             return
         before = value_of(stored, Message)
         _check_same_place(before, message)
-        self._put(self._messages, documents.message_document(message), Message)
+        self._put(self._messages, document, Message)
+        if not is_plain or before.has_more_than_words:
+            part_rows.put_rows(self._storage, stored.doc_id, message)
         fulltext.index_again(self._storage, stored.doc_id, message, before=before)
         usage_rows.count_answer(self._storage, message, before=before)
         if message.status != "streaming":
@@ -171,13 +186,32 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             (current_place(session.key, window_id), session.id),
         )
 
+    def put_part(self, message: Message, n: int, part: Part, *, seq: int, is_new: bool) -> Part:
+        part_rows.check_tables(self._storage)
+        row = self._row_of(message)
+        if is_new:
+            self._storage.rows(_JOURNAL, (message.id, "part", json_text(str(n))))
+        return part_rows.put_row(self._storage, row, n, part, seq=seq)
+
+    def append_output(self, message: Message, n: int, text: str) -> int:
+        return blobs.append(self._storage, self._row_of(message), n, text)
+
+    def put_blob(self, session_id: str, data: bytes) -> str:
+        del session_id  # its content is the same in every session
+        part_rows.check_tables(self._storage)
+        return blobs.put(self._storage, data)
+
+    def _row_of(self, message: Message) -> int:
+        row = part_rows.row_of(self._storage, message.id)
+        if row is None:
+            raise _unknown(message.id)
+        return row
+
     def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
         if text:
             self._storage.rows(_JOURNAL, (message_id, kind, json_text(text)))
             if not self._storage.connection.changes():
-                raise StoreUnavailable(
-                    f"The store does not hold the message {message_id} that this is to be a part of."
-                )
+                raise _unknown(message_id)
 
     def _put(self, table: SqliteTable, document: dict[str, Any], kind: type) -> None:
         document = self._completed(table, document, kind)
@@ -204,6 +238,10 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
                 "INSERT INTO aliases(place, repository_id) VALUES (?, ?)",
                 (place(alias.kind, alias.value), repository.id),
             )
+
+
+def _unknown(message_id: str) -> StoreUnavailable:
+    return StoreUnavailable(f"The store does not hold the message {message_id} that this is to be a part of.")
 
 
 def _oldest_outcome(at: str) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.list_schema import INDEXES
 from threadkeep.adapters.store.tables.lists_of_version_1 import replace_lists
+from threadkeep.adapters.store.tables.part_schema import PART_TABLES
 from threadkeep.adapters.store.tables.schema import ADDITIONS, CREATION, SHORTENING
 from threadkeep.domain.errors import StoreNewer, StoreUnavailable
 from threadkeep.values import Value, field
@@ -48,13 +49,9 @@ class Migration(Value):
 MIGRATIONS: Final = (
     Migration(version=2, oldest_reader=2, change=replace_lists, before=INDEXES, waits=True),
     # makes nothing but a place to note how far it is: rows are made short afterwards, see event_rows
-    Migration(
-        version=3,
-        oldest_reader=3,
-        statements=SHORTENING,
-        creation=CREATION,
-        waits=True,
-    ),
+    Migration(version=3, oldest_reader=3, statements=SHORTENING, waits=True),
+    # parts of messages that are no words have tables of their own, and older programs would drop them
+    Migration(version=4, oldest_reader=4, statements=PART_TABLES, creation=CREATION, waits=True),
 )
 
 WAIT_MS: Final = 120_000

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, Literal, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from tinydb.queries import QueryInstance, where
 from tinydb.table import Document
@@ -15,13 +15,13 @@ from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.engine.table import Order, SqliteTinyDB, StoredDocument
 from threadkeep.adapters.store.search import passages
 from threadkeep.adapters.store.search.records import SqliteSearch
-from threadkeep.adapters.store.tables import event_rows, message_tree, pending, uses
+from threadkeep.adapters.store.tables import blobs, event_rows, message_tree, part_rows, pending, uses
 from threadkeep.adapters.store.tables.documents import parsed, remembered, stored_message, value_of
-from threadkeep.adapters.store.tables.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS
+from threadkeep.adapters.store.tables.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
 from threadkeep.adapters.store.tables.session_lists import SessionLists
 from threadkeep.adapters.store.tables.usage_sums import usage_sums
 from threadkeep.domain.events import StoredEvent
-from threadkeep.domain.messages import Message
+from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.repositories import Alias, Repository, begun_with
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.domain.turns import Turn
@@ -31,7 +31,7 @@ from threadkeep.ports.pending_records import Pending, PendingKind
 from threadkeep.ports.repository_records import Current, Use
 from threadkeep.ports.session_counts import CountedBy
 from threadkeep.ports.session_filter import CursorKey, SessionFilter, SessionSort
-from threadkeep.ports.store import Draft, Outcome, Passage
+from threadkeep.ports.store import Draft, JournalKind, Outcome, Passage
 
 T = TypeVar("T")
 
@@ -103,6 +103,37 @@ class SqliteRecords(SqliteSearch):
             return None
         return self._with_journal(message) if message and with_journal else message
 
+    def whole(self, message: Message) -> Message:
+        return part_rows.with_rows(self._storage, part_rows.without_rows(message), most=None)
+
+    def parts(self, message: Message, *, first: int, limit: int) -> Sequence[Part]:
+        stored = self.message(message.id, with_journal=False)
+        if stored is None:
+            return []
+        return part_rows.parts_from(self._storage, self._journaled(stored), first, limit)
+
+    def open_parts(self, message: Message) -> Sequence[tuple[int, Part]]:
+        return part_rows.open_rows(self._storage, message.id)
+
+    def outputs(self, message: Message, heard: Mapping[int, int]) -> Sequence[tuple[int, str, int, str]]:
+        return part_rows.outputs(self._storage, message.id, heard)
+
+    def part_of_event(self, event: StoredEvent) -> tuple[int, Part] | None:
+        message = self.message(event.message_id, with_journal=False) if event.message_id else None
+        found = part_rows.part_of_seq(self._storage, message.id, event.seq) if message else None
+        if message is None or found is None:
+            return None
+        index = self._journaled(message).index_of(found[0])
+        return None if index is None else (index, found[1])
+
+    def blob(self, session_id: str, sha256: str, *, offset: int, limit: int) -> tuple[bytes, int] | None:
+        if not self._storage.has_table("blobs"):
+            return None
+        found = blobs.find(self._storage, sha256)
+        if found is None or not blobs.is_used_in(self._storage, found[0], session_number(session_id)):
+            return None
+        return blobs.read(self._storage, found[0], offset, limit), found[1]
+
     def path(self, session: Session, *, limit: int, before_seq: int | None = None) -> Sequence[Message]:
         if session.head_id is None:
             return []
@@ -151,13 +182,17 @@ class SqliteRecords(SqliteSearch):
 
     def all_messages(self, session_id: str) -> Sequence[Message]:
         # by who exports, forks or mends, once: none of them is worth being remembered
-        documents = message_tree.all_documents(self._storage, session_id)
-        return [self._with_journal(parsed(document, Message)) for document in documents]
+        found = (parsed(each, Message) for each in message_tree.all_documents(self._storage, session_id))
+        journaled = (self._journaled(message) for message in found)
+        return [
+            part_rows.with_contents(self._storage, each) if each.has_more_than_words else each
+            for each in journaled
+        ]
 
     def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Iterator[Message]:
         documents = message_tree.all_documents(self._storage, session_id)
-        wanted = (each for each in documents if hold(each) or '"streaming"' in each)
-        return (self._with_journal(parsed(document, Message)) for document in wanted)
+        wanted = (each for each in documents if hold(each) or '"streaming"' in each or '"omitted"' in each)
+        return (self._with_journal(parsed(document, Message), most=None) for document in wanted)
 
     def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
         documents = message_tree.documents_of_time(self._storage, session_id, created_at)
@@ -185,7 +220,7 @@ class SqliteRecords(SqliteSearch):
     def events_since(self, place: int, *, limit: int) -> Sequence[tuple[int, StoredEvent]]:
         return event_rows.events_since(self._storage, place, limit=limit)
 
-    def journal(self, message_id: str) -> Sequence[tuple[Literal["text", "reasoning"], str]]:
+    def journal(self, message_id: str) -> Sequence[tuple[JournalKind, str]]:
         return [(kind, json_value(text)) for kind, text in self._storage.rows(_JOURNAL, (message_id,))]
 
     def oldest_event_seq(self, session_id: str) -> int | None:
@@ -260,11 +295,20 @@ class SqliteRecords(SqliteSearch):
         entries = (stored_message(document) for document in documents)
         return [each if isinstance(each, StoredMessage) else self._with_journal(each) for each in entries]
 
-    def _with_journal(self, message: Message) -> Message:
+    def _with_journal(self, message: Message, *, most: int | None = part_rows.SHOWN_BYTES) -> Message:
+        message = self._journaled(message)
+        if not message.has_more_than_words:
+            return message
+        return part_rows.with_rows(self._storage, message, most=most)
+
+    def _journaled(self, message: Message) -> Message:
         if message.status != "streaming":
             return message
         for kind, pieces in groupby(self.journal(message.id), key=itemgetter(0)):
-            message = message.grown(kind, "".join(text for _, text in pieces))
+            texts = [text for _, text in pieces]
+            message = (
+                message.with_omitted(len(texts)) if kind == "part" else message.grown(kind, "".join(texts))
+            )
         return message
 
 

@@ -1,6 +1,7 @@
 """The store on SQLite: connections for any thread, transactions, and who is alive."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -12,7 +13,7 @@ import apsw
 from threadkeep.adapters.store.changes import SqliteChanges
 from threadkeep.adapters.store.engine.processes import Owners, Wakeups
 from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
-from threadkeep.adapters.store.erasing import begin_erasing
+from threadkeep.adapters.store.erasing import PAUSE_SECONDS, begin_erasing
 from threadkeep.adapters.store.identity import Stamp, stamp
 from threadkeep.adapters.store.lifetimes import store_place
 from threadkeep.adapters.store.migrations import Schema, stored_version
@@ -20,7 +21,7 @@ from threadkeep.adapters.store.opening import DATABASE, OWNERS, opened, store_si
 from threadkeep.adapters.store.quiet_work import LogWriting, Traces
 from threadkeep.adapters.store.records import SqliteRecords
 from threadkeep.adapters.store.rescue import rescue_messages
-from threadkeep.adapters.store.tables import event_rows
+from threadkeep.adapters.store.tables import blobs, event_rows
 from threadkeep.adapters.store.tables.pending import hidden_messages
 from threadkeep.adapters.store.tables.totals import count_on, is_counting, totals
 from threadkeep.adapters.store.taken import Guard
@@ -129,7 +130,15 @@ class SqliteStore:
         so, and the next call, closing or opening takes them away. Out of reach are backups and copies, those
         in the store's own folder too, the blocks that the file system has freed, and its snapshots.
         """
+        while self._traces.exist and self._has_unused():
+            with self.writing(durable=False, erasing=True):
+                blobs.remove_unused(self._writer)
+            time.sleep(PAUSE_SECONDS)
         self._traces.finish(self._alone)
+
+    def _has_unused(self) -> bool:
+        with self._alone():
+            return blobs.has_unused(self._writer)
 
     @property
     def has_traces(self) -> bool:
@@ -137,8 +146,6 @@ class SqliteStore:
 
     def run_maintenance(self) -> None:
         is_old = self._version < self._schema.version
-        if not self._is_counting and not is_old and self._is_filled:
-            return
         if not self._write_lock.acquire(blocking=False):
             return
         try:
@@ -160,6 +167,10 @@ class SqliteStore:
                         self._check_version()
                         is_filled = not event_rows.fill(self._writer)
                     self._is_filled = is_filled
+                if blobs.has_unused(self._writer):
+                    with self._writer.transaction(durable=False):
+                        self._check_version()
+                        blobs.remove_unused(self._writer)
         finally:
             self._write_lock.release()
 

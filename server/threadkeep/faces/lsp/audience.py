@@ -7,6 +7,8 @@ from typing import Any, Protocol
 from threadkeep.domain.events import (
     Event,
     MessageAdded,
+    OutputStreamed,
+    PartChanged,
     RepositoryHinted,
     SessionChanged,
     SessionRemoved,
@@ -47,6 +49,14 @@ def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of even
     match event:
         case TextStreamed(session_id=session_id):
             return Notice(method="chat/delta", params=wire.delta(event), session_id=session_id)
+        case OutputStreamed(session_id=session_id):
+            from threadkeep.faces.lsp.wire_parts import output  # most answers have none
+
+            return Notice(method="chat/delta", params=output(event), session_id=session_id)
+        case PartChanged(session_id=session_id):
+            from threadkeep.faces.lsp.wire_parts import part_notice  # as above
+
+            return Notice(method="chat/part", params=part_notice(event), session_id=session_id)
         case MessageAdded(message=message):
             added = messages.MessageNotice(session_id=message.session_id, message=wire.message(message))
             return Notice(method="chat/message", params=added, session_id=message.session_id)
@@ -137,8 +147,14 @@ class ConnectionAudience:
     def _pass_on(self, event: Event) -> None:
         if isinstance(event, TextStreamed):
             if event.session_id in self._followed:
-                text = (event.session_id, event.message_id, event.kind)
+                text = (event.session_id, event.message_id, event.index)
                 self._sender.notify_piece("chat/delta", wire.delta(event), key=text, topic=event.session_id)
+        elif isinstance(event, OutputStreamed):
+            if event.session_id in self._followed:
+                from threadkeep.faces.lsp.wire_parts import output  # most answers have none
+
+                piece = (event.session_id, event.message_id, event.index)
+                self._sender.notify_piece("chat/delta", output(event), key=piece, topic=event.session_id)
         elif isinstance(event, SessionChanged):
             self._pass_on_changed(event)
         else:

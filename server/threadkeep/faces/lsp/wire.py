@@ -18,7 +18,7 @@ from threadkeep.domain.views import RepositoryView, Root, SessionView
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Draft
 from threadkeep.protocol.errors import BY_KIND
-from threadkeep.protocol.types import messages, repositories, sessions
+from threadkeep.protocol.types import messages, parts, repositories, sessions
 from threadkeep.protocol.types.common import Usage
 from threadkeep.usecases.repositories.repositories import RepositoryChoice, Where
 from threadkeep.values.hints import UNSET, Unset
@@ -225,7 +225,7 @@ def message(
         parent_id=kept.parent_id,
         role=kept.role,
         content=kept.content,
-        parts=tuple(_part(part) for part in kept.parts),
+        parts=tuple(part(each) for each in kept.parts),
         status=kept.status,
         stop_reason=kept.stop_reason,
         agent=kept.agent,
@@ -292,7 +292,7 @@ def draft(kept: Draft) -> sessions.Draft:
     )
 
 
-def wanted(attachments: Sequence[messages.Attachment]) -> tuple[WantedAttachment, ...]:
+def wanted(attachments: Sequence[parts.Attachment]) -> tuple[WantedAttachment, ...]:
     """What a client wants to send along, now or later."""
     return tuple(
         WantedAttachment(
@@ -306,7 +306,7 @@ def wanted(attachments: Sequence[messages.Attachment]) -> tuple[WantedAttachment
     )
 
 
-def _place(given: messages.Range) -> domain_messages.Range:
+def _place(given: parts.Range) -> domain_messages.Range:
     return domain_messages.Range(
         start_line=given.start.line,
         start_character=given.start.character,
@@ -315,11 +315,11 @@ def _place(given: messages.Range) -> domain_messages.Range:
     )
 
 
-def _attachment(wanted: WantedAttachment) -> messages.Attachment:
-    return messages.Attachment(
+def _attachment(wanted: WantedAttachment) -> parts.Attachment:
+    return parts.Attachment(
         type=wanted.kind,
         uri=wanted.uri,
-        range=_range(wanted.range) if wanted.range else None,
+        range=range_of(wanted.range) if wanted.range else None,
         text=wanted.text,
         language_id=wanted.language_id,
     )
@@ -332,6 +332,7 @@ def delta(event: TextStreamed) -> dict[str, Any]:
         "turnId": event.turn_id,
         "messageId": event.message_id,
         "kind": event.kind,
+        "index": event.index,
         "offset": event.offset,
         "text": event.text,
         "savedOffset": event.saved_offset,
@@ -342,27 +343,21 @@ def _time(member: str, at: str | None, *, rounds_up: bool = False) -> str | None
     return None if at is None else kept_time(f"filter.{member}", at, rounds_up=rounds_up)
 
 
-def _part(part: domain_messages.Part) -> messages.Part:
-    if part.type == "text":
-        return messages.TextPart(text=part.text)
-    if part.attachment is None:
-        return messages.ReasoningPart(text=part.text)
-    return messages.AttachmentPart(
-        kind=part.attachment.kind,
-        uri=part.attachment.uri,
-        range=_range(part.attachment.range) if part.attachment.range else None,
-        text=part.text,
-        language_id=part.attachment.language_id,
-        hash=part.attachment.hash,
-        stale=part.attachment.stale,
-        is_stand_in=part.attachment.is_stand_in or None,
-    )
+def part(kept: domain_messages.Part) -> parts.Part:
+    """A part for clients."""
+    if kept.type == "text":
+        return parts.TextPart(text=kept.text)
+    if kept.type == "reasoning":
+        return parts.ReasoningPart(text=kept.text)
+    from threadkeep.faces.lsp.wire_parts import other_part  # most answers have none
+
+    return other_part(kept)
 
 
-def _range(kept: domain_messages.Range) -> messages.Range:
-    return messages.Range(
-        start=messages.Position(line=kept.start_line, character=kept.start_character),
-        end=messages.Position(line=kept.end_line, character=kept.end_character),
+def range_of(kept: domain_messages.Range) -> parts.Range:
+    return parts.Range(
+        start=parts.Position(line=kept.start_line, character=kept.start_character),
+        end=parts.Position(line=kept.end_line, character=kept.end_character),
     )
 
 

@@ -5,7 +5,8 @@ from typing import Literal
 from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.common import JsonObject
 from threadkeep.protocol.types.lifecycle import SessionIdParams, SessionResult
-from threadkeep.protocol.types.messages import Attachment, Message, Turn
+from threadkeep.protocol.types.messages import Message, Turn
+from threadkeep.protocol.types.parts import Attachment
 from threadkeep.values import Value, field
 
 WhenBusy = Literal["reject", "queue", "interrupt"]

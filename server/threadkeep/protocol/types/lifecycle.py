@@ -3,7 +3,8 @@
 from threadkeep.protocol.request import Request
 from threadkeep.protocol.types.common import Empty, JsonObject
 from threadkeep.protocol.types.hints import RepositoryHint
-from threadkeep.protocol.types.messages import Attachment, InterruptedTurn, Message
+from threadkeep.protocol.types.messages import InterruptedTurn, Message
+from threadkeep.protocol.types.parts import Attachment
 from threadkeep.protocol.types.repositories import RepositoryRef
 from threadkeep.protocol.types.sessions import Draft, Link, Session
 from threadkeep.values import Value, field

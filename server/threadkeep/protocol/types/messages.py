@@ -3,88 +3,12 @@
 from typing import Literal
 
 from threadkeep.protocol.types.common import JsonObject, Usage
+from threadkeep.protocol.types.parts import Part
 from threadkeep.values import Value, field
 
 Role = Literal["system", "user", "assistant", "tool", "event"]
 MessageStatus = Literal["complete", "streaming", "interrupted", "cancelled", "failed"]
 TurnStatus = Literal["queued", "running", "stopping", "completed", "cancelled", "interrupted", "failed"]
-
-
-class TextPart(Value):
-    """Text that is part of the message's content."""
-
-    type: Literal["text"] = "text"
-    """The tag."""
-    text: str
-    """Markdown, unless the model chose otherwise."""
-
-
-class ReasoningPart(Value):
-    """What a model thought aloud; not part of `content`."""
-
-    type: Literal["reasoning"] = "reasoning"
-    """The tag."""
-    text: str
-    """The reasoning."""
-
-
-class Position(Value):
-    """A place in a document, as in LSP."""
-
-    line: int
-    """0-based."""
-    character: int
-    """0-based, in UTF-16 code units."""
-
-
-class Range(Value):
-    """A part of a document, as in LSP."""
-
-    start: Position
-    """Where it begins."""
-    end: Position
-    """Where it ends, exclusive."""
-
-
-class Attachment(Value):
-    """What a client sends along with a message."""
-
-    type: Literal["file", "range", "selection", "text", "diff"]
-    """`file` and `range` are read by the server, from an open buffer or else from disk; a `selection` may be."""
-    uri: str | None = None
-    """A `file:` URI; needed for `file` and `range`."""
-    range: Range | None = None
-    """Needed for `range`."""
-    text: str | None = None
-    """Needed for `text` and `diff`."""
-    language_id: str | None = None
-    """As in LSP."""
-
-
-class AttachmentPart(Value):
-    """A snapshot that was sent along; not part of `content`."""
-
-    type: Literal["attachment"] = "attachment"
-    """The tag."""
-    kind: Literal["file", "range", "selection", "text", "diff"]
-    """The attachment's type."""
-    uri: str | None = None
-    """Where it was taken from."""
-    range: Range | None = None
-    """Which part of it."""
-    text: str
-    """What stood there then."""
-    language_id: str | None = None
-    """As in LSP."""
-    hash: str
-    """SHA-256 of `text`, in hexadecimal."""
-    stale: Literal["changed", "missing"] | None = None
-    """Set once the place holds something else, or is gone."""
-    is_stand_in: bool | None = None
-    """True where the document was open but its changes could not be followed: this is the file as it was saved."""
-
-
-Part = TextPart | ReasoningPart | AttachmentPart
 
 
 class Failure(Value):
@@ -255,8 +179,25 @@ class TurnStarted(Value):
     """The turn."""
 
 
+class PartNotice(Value):
+    """A part of a running answer that is no words is there, or is another now: the whole part."""
+
+    session_id: str
+    """The session it belongs to."""
+    turn_id: str | None = None
+    """The turn."""
+    message_id: str
+    """The message."""
+    index: int
+    """Where it stands among all parts of the message."""
+    seq: int
+    """The `seq` of this change."""
+    part: Part
+    """The part as it is now."""
+
+
 class Delta(Value):
-    """Text that a running answer grew by."""
+    """Text that a running answer, or a running tool call, grew by."""
 
     session_id: str
     """The session it belongs to."""
@@ -264,14 +205,18 @@ class Delta(Value):
     """The turn."""
     message_id: str
     """The message that grows."""
-    kind: Literal["text", "reasoning"]
-    """Which of the message's two texts grows."""
+    kind: Literal["text", "reasoning", "toolOutput"]
+    """Which of the message's two texts grows; or what the call at `index` puts out."""
+    index: int | None = None
+    """Of the part that grows, among all of the message."""
+    tool_call_id: str | None = None
+    """For `toolOutput`: the call."""
     offset: int
-    """UTF-16 code units of that text before this delta."""
+    """UTF-16 code units of that text before this delta; of a `toolOutput`, bytes of UTF-8."""
     text: str
     """What is added."""
     saved_offset: int
-    """UTF-16 code units of that text that are on disk."""
+    """How much of that text is on disk, in the same units."""
 
 
 class TurnRetrying(Value):

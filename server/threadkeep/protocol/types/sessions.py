@@ -3,7 +3,8 @@
 from typing import Literal
 
 from threadkeep.protocol.types.common import JsonObject, Usage
-from threadkeep.protocol.types.messages import Attachment, Role
+from threadkeep.protocol.types.messages import Role
+from threadkeep.protocol.types.parts import Attachment
 from threadkeep.protocol.types.repositories import Repository
 from threadkeep.values import Value, field
 

@@ -11,6 +11,7 @@ from threadkeep.ports.models import (
     AnswerExtras,
     Model,
     ModelRequest,
+    PartEvent,
     ReasoningDelta,
     Stop,
     TextDelta,
@@ -64,13 +65,15 @@ class Listener:
         announce: Audience,
         hear: Callable[[Kind, str], None],
         sign: Callable[[str], None],
+        change: Callable[[PartEvent], Awaitable[None]],
         so_far: Callable[[], Message],
     ) -> None:
-        """hear and sign take what is said; so_far gives the message with all of it."""
+        """hear, sign and change take what is said and done; so_far gives the message with all of it."""
         self._turn = turn
         self._announce = announce
         self._hear = hear
         self._sign = sign
+        self._change = change
         self._so_far = so_far
         self._stop: Stop | None = None
         self._has_heard = False
@@ -133,6 +136,9 @@ class Listener:
                         self.extras.append(event)
                     case Stop():
                         self._stop = event
+                    case _:
+                        self._has_heard = True
+                        await self._change(event)
         finally:
             await events.aclose()
         check_room(self._stop or END, self._so_far(), provider=self._turn.provider)

@@ -13,12 +13,13 @@ from threadkeep.domain.errors import (
     ProviderOverloaded,
     ThreadkeepError,
 )
-from threadkeep.domain.events import Event
+from threadkeep.domain.events import Event, PartChanged
 from threadkeep.domain.exhaustion import exhausted
 from threadkeep.domain.messages import MAX_TOKENS, Failure, Message, Usage
 from threadkeep.domain.secrets import redacted, without_secrets
 from threadkeep.domain.sessions import Activity, Session, last_message
 from threadkeep.domain.text import without_steering
+from threadkeep.domain.tool_calls import CallState
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Store
 from threadkeep.usecases import timeline
@@ -44,6 +45,13 @@ _MESSAGE_STATUS: dict[Ending, Literal["complete", "cancelled", "interrupted", "f
     "interrupted": "interrupted",
     "failed": "failed",
 }
+CALL_STATE: Mapping[Ending, CallState] = {
+    "completed": "interrupted",
+    "cancelled": "cancelled",
+    "interrupted": "interrupted",
+    "failed": "interrupted",
+}
+"""What becomes of calls that have not ended when their turn does."""
 _ACTIVITY: dict[Ending, Activity] = {
     "completed": "idle",
     "cancelled": "idle",
@@ -167,6 +175,23 @@ def put_ended(
     return after, message
 
 
+def close_calls(
+    changes: Changes, session: Session, turn: Turn, *, state: CallState, origin: str, at: str
+) -> tuple[Session, list[PartChanged]]:
+    """Ends the calls of a turn that ends, each as an event of its own. Returns the session after them."""
+    told = []
+    message = changes.message(turn.message_id, with_journal=False)
+    for n, part in changes.open_parts(message) if message else ():
+        if message is None or part.call is None:
+            continue
+        closed = evolve(part, call=part.call.moved_to(state, at=at))
+        session, event = timeline.put_part(
+            changes, session, turn, message, n=n, part=closed, is_new=False, origin=origin, at=at
+        )
+        told += [event] if event else []
+    return session, told
+
+
 def interrupt_orphan(store: Store, changes: Changes, session: Session, *, at: str) -> Session:
     """The session, its running turn marked interrupted if the process that ran it is dead."""
     turn = changes.turn(session.running_turn_id) if session.running_turn_id else None
@@ -185,6 +210,7 @@ def take_over(changes: Changes, session: Session, turn: Turn, *, origin: str, at
         return timeline.put_noted(
             changes, session, origin=origin, at=at, activity="interrupted", running_turn_id=None
         )
+    session, _ = close_calls(changes, session, turn, state="interrupted", origin=origin, at=at)
     turn, message = ended(turn, message, status="interrupted", at=at, usage=turn.usage)
     return put_ended(changes, session, turn, message, status="interrupted", origin=origin)[0]
 
@@ -235,7 +261,7 @@ def check_room(stop: "Stop", answer: Message, *, provider: str) -> None:
 
 def check_end(stop: "Stop", answer: Message, *, provider: str) -> None:
     """Raises ProviderError for an end that is no success: an error, or one before any text."""
-    if stop.reason != "error" and answer.content.strip():
+    if stop.reason != "error" and (answer.content.strip() or answer.has_more_than_words):
         return
     kind, told = _NO_SUCCESS.get(stop.reason) or (ProviderOverloaded, _nothing(stop.reason, answer))
     said = f" It said: {stop.words}" if stop.words else ""
@@ -256,10 +282,6 @@ def unstored(turn: Turn, message: Message, failure: Failure) -> tuple[Turn, Mess
         evolve(turn, status="failed", error=failure),
         evolve(message, status="failed", error=failure),
     )
-
-
-class Lost(Exception):
-    """The turn belongs to this process no more, and who has it was told."""
 
 
 class Storing:

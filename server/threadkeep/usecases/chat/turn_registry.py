@@ -69,8 +69,10 @@ class TurnRegistry:
         # by turn: one that was taken over, and the one that carries on with it elsewhere, have one message
         live = {(running.turn.id, running.turn.message_id): running for running in self}
         return tuple(
-            live[message.turn_id or "", message.id].so_far
-            if (message.turn_id, message.id) in live and message.status == "streaming"
+            live[message.turn_id or "", message.id].up_to_date(message)
+            if isinstance(message, Message)
+            and (message.turn_id, message.id) in live
+            and message.status == "streaming"
             else message
             for message in messages
         )

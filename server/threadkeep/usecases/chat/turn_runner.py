@@ -4,20 +4,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from threadkeep.domain.errors import SessionNotFound
-from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted
+from threadkeep.domain.events import Event, PartChanged, SessionChanged, TextStreamed, TurnCompleted
 from threadkeep.domain.messages import Failure, Message, utf16_length
 from threadkeep.domain.turns import Turn
+from threadkeep.ports.models import PartEvent
 from threadkeep.ports.store import Changes
 from threadkeep.usecases import timeline
-from threadkeep.usecases.chat.journal import AnswerJournal, Kind, joined
+from threadkeep.usecases.chat.journal import AnswerJournal, Kind, Lost, Places, joined
 from threadkeep.usecases.chat.listening import Listener, ModelCall
 from threadkeep.usecases.chat.turn_end import (
+    CALL_STATE,
     Ending,
-    Lost,
     Storing,
+    close_calls,
     ended,
     failure_of,
     priced,
@@ -27,6 +29,9 @@ from threadkeep.usecases.chat.turn_end import (
 )
 from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
+
+if TYPE_CHECKING:
+    from threadkeep.usecases.chat.answer_parts import PartWriter
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
 """Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
@@ -64,12 +69,21 @@ class TurnRunner:
             announce=context.announce,
             is_ours=self._is_ours,
         )
+        self._places = Places(message)
+        self._parts: PartWriter | None = None
         self._offsets = dict(self._journal.saved_offsets)
-        self._said: list[tuple[Kind | Literal["signature"], str]] = []
+        self._changing: asyncio.Task[None] | None = None
+        """What stores the newest change of a part."""
+        self._said: list[tuple[Kind | Literal["signature", "part"], str]] = []
         self._unsaid: list[str] = []
         self._unsaid_kind: Kind = "text"
         self._listener = Listener(
-            turn, announce=context.announce, hear=self._hear, sign=self._sign, so_far=self._all_so_far
+            turn,
+            announce=context.announce,
+            hear=self._hear,
+            sign=self._sign,
+            change=self._change,
+            so_far=self._all_so_far,
         )
         self._is_lost = False
         self._ending: Ending | None = None
@@ -138,9 +152,21 @@ class TurnRunner:
         """The message with all text that was announced."""
         message = self._message
         for kind, text in joined(self._said):
-            message = message.signed(text) if kind == "signature" else message.grown(kind, text)
+            if kind == "signature":
+                message = message.signed(text)
+            elif kind == "part":
+                message = message.with_omitted(len(text))
+            else:
+                message = message.grown(kind, text)
         beside = self._listener.extras
         return with_extras(message, beside) if beside else message
+
+    def up_to_date(self, read: Message) -> Message:
+        """The message with all that was announced; read: as the store gave it, with its newest parts."""
+        message = self.so_far
+        if self._parts is None:
+            return message.filled(read.kept)
+        return message.filled({n: self._parts.with_unsaved(n, part) for n, part in read.kept.items()})
 
     def _all_so_far(self) -> Message:
         self._say()
@@ -151,9 +177,11 @@ class TurnRunner:
             self._context.announce(event)
         failure = await self._read_to_the_end(call)
         self._say()
-        await self._journal.stop()
+        if self._changing is not None:
+            await asyncio.wait([self._changing])
+        outputs = await self._journal.stop()
         if not self._is_lost:
-            await self._finish(failure)
+            await self._finish(failure, outputs)
 
     async def _read_to_the_end(self, call: ModelCall) -> Failure | None:
         if self._ending is not None:
@@ -183,6 +211,26 @@ class TurnRunner:
     def _sign(self, signature: str) -> None:
         self._say()
         self._said.append(("signature", signature))
+        self._places.sign()
+
+    async def _change(self, event: PartEvent) -> None:
+        """Takes in what the model does beside speaking; what comes after it waits until it is stored."""
+        if self._ending is not None:
+            return
+        self._say()
+        # a turn that is stopped meanwhile ends when this is stored
+        self._changing = asyncio.get_running_loop().create_task(self._written(event))
+        await asyncio.shield(self._changing)
+
+    async def _written(self, event: PartEvent) -> None:
+        if self._parts is None:
+            from threadkeep.usecases.chat.answer_parts import PartWriter  # most answers are words alone
+
+            self._parts = PartWriter(
+                self.turn, self._message, self._places, context=self._context, journal=self._journal
+            )
+        if await self._parts.write(event):
+            self._said.append(("part", "1"))
 
     def _say(self) -> None:
         if not self._unsaid:
@@ -196,6 +244,7 @@ class TurnRunner:
                 turn_id=self.turn.id,
                 message_id=self.turn.message_id,
                 kind=kind,
+                index=self._places.of_words(kind),
                 offset=self._offsets[kind],
                 text=text,
                 saved_offset=self._journal.saved_offsets[kind],
@@ -204,7 +253,7 @@ class TurnRunner:
         self._offsets[kind] += utf16_length(text)
         self._journal.add(kind, text)
 
-    async def _finish(self, failure: Failure | None) -> None:
+    async def _finish(self, failure: Failure | None, outputs: Sequence[tuple[int, str]]) -> None:
         """Stores and announces the end. A store that refuses is tried again until it takes it, or this
         process ends: then it says "running" still, which becomes "interrupted", with the journaled text."""
         status: Ending = self._ending or ("failed" if failure else "completed")
@@ -219,7 +268,7 @@ class TurnRunner:
             error=failure,
             stop_reason=self._listener.stop_reason(status),
         )
-        storing = Storing(self._storing(turn, message, status), wake=self._wake)
+        storing = Storing(self._storing(turn, message, status, outputs), wake=self._wake)
         try:
             await self._context.executor(storing)
         except Lost:
@@ -233,6 +282,8 @@ class TurnRunner:
             return
         for event in storing.events:
             self._context.announce(event)
+            if isinstance(event, TurnCompleted):
+                turn, message = event.turn, event.message
         self._final = turn, message
         if not self._ended.done():
             self._ended.set_result(self._final)
@@ -270,7 +321,9 @@ class TurnRunner:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
 
-    def _storing(self, turn: Turn, message: Message, status: Ending) -> Callable[[], list[Event]]:
+    def _storing(
+        self, turn: Turn, message: Message, status: Ending, outputs: Sequence[tuple[int, str]]
+    ) -> Callable[[], list[Event]]:
         def store() -> list[Event]:
             context = self._context
             repositories = prefetched_for_session(context, turn.session_id)
@@ -279,9 +332,17 @@ class TurnRunner:
                     raise Lost
                 session = timeline.found(changes, turn.session_id)
                 origin = context.store.owner
+                for n, text in outputs:
+                    changes.append_output(message, n, text)
+                closed: list[PartChanged] = []
+                if self._places.count:
+                    at, state = turn.ended_at or turn.started_at, CALL_STATE[status]
+                    session, closed = close_calls(changes, session, turn, state=state, origin=origin, at=at)
                 session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)
+                if self._places.count:
+                    stored = changes.message(message.id) or stored
                 view = repositories.view(changes, session)
-            return [TurnCompleted(turn=turn, message=stored), SessionChanged(view=view)]
+            return [*closed, TurnCompleted(turn=turn, message=stored), SessionChanged(view=view)]
 
         return store
 

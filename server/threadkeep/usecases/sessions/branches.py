@@ -274,7 +274,7 @@ class Forking(Mutable):
                 if has_copied and is_over():
                     return False
                 copy = evolve(
-                    message,
+                    _at_rest(changes.whole(message), at=self.context.clock.now()),
                     id=self.ids.new(),
                     session_id=self.id,
                     seq=session.seq + 1,
@@ -298,6 +298,17 @@ class Forking(Mutable):
         if self._made is None:
             raise RuntimeError("The fork has not begun.")
         return self._made
+
+
+def _at_rest(message: Message, *, at: str) -> Message:
+    """The message without calls of which more is to come: that comes to the one that is copied."""
+    if not any(part.is_open for part in message.parts):
+        return message
+    parts = tuple(
+        evolve(part, call=part.call.cut_off(at=at)) if part.call and part.is_open else part
+        for part in message.parts
+    )
+    return evolve(message, parts=parts)
 
 
 def _branch(records: Records, session: Session, end: Message, *, is_current: bool) -> Branch:

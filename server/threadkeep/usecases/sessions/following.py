@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from threadkeep.domain.events import (
     Event,
     MessageAdded,
+    OutputStreamed,
     SessionChanged,
     SessionRemoved,
     StoredEvent,
@@ -13,14 +14,15 @@ from threadkeep.domain.events import (
     TurnCompleted,
     TurnStarted,
 )
-from threadkeep.domain.messages import Message, from_utf16, utf16_length
+from threadkeep.domain.messages import WORDS, Message, from_utf16, utf8_length, utf16_length
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Records
+from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.journal import Kind
 from threadkeep.usecases.chat.turn_end import recover
 from threadkeep.usecases.store_context import StoreContext
-from threadkeep.values import Mutable
+from threadkeep.values import Mutable, evolve, field
 
 EVENTS_AT_ONCE = 64
 LOOK_SECONDS = 0.02
@@ -34,6 +36,8 @@ class Tail(Mutable):
     turn_id: str
     session_id: str
     told: dict[Kind, int]
+    outputs: dict[int, int] = field(factory=dict)
+    """Bytes of what running calls put out, by the `n` of the call among the parts that are no words."""
 
 
 class Following:
@@ -159,6 +163,7 @@ class Following:
                 turn_id=turn.id,
                 session_id=turn.session_id,
                 told={"text": utf16_length(message.content), "reasoning": utf16_length(message.reasoning)},
+                outputs=_put_out(message),
             )
 
     def _of(self, records: Records, stored: StoredEvent) -> Iterator[Event]:
@@ -170,6 +175,8 @@ class Following:
             yield TurnStarted(turn=turn)
             if stored.session_id in self._followed() and message.id not in self._tails:
                 self._tails[message.id] = _tail_from_the_start(records, turn, message)
+        elif stored.kind == "partChanged" and message is not None:
+            yield from self._part_changed(records, stored, message)
         elif stored.kind == "turnCompleted" and turn is not None and message is not None:
             if not self._lose(turn.id, turn, message):
                 yield from self._ended(turn, message)
@@ -177,6 +184,18 @@ class Following:
             yield SessionRemoved(session_id=stored.session_id)
         elif stored.kind == "sessionChanged":
             self._request_cancel(records, stored.session_id)
+
+    def _part_changed(self, records: Records, stored: StoredEvent, message: Message) -> Iterator[Event]:
+        event = timeline.part_changed(records, stored)
+        if event is None:
+            return
+        tail = self._tails.get(message.id)
+        if tail is not None:  # what was said before it comes before it
+            yield from _rest(tail, message, before=event.index)
+            tail.outputs |= _put_out(
+                evolve(message, parts=(event.part,)), first=message.count_before(event.index)
+            )
+        yield event
 
     def _request_cancel(self, records: Records, session_id: str) -> None:
         """Stops a turn of this process that another one wants to end."""
@@ -199,6 +218,19 @@ class Following:
             self._tails.pop(message_id, None)
             return
         yield from _rest(tail, message)
+        for n, call_id, offset, text in records.outputs(message, tail.outputs):
+            length = offset + utf8_length(text)
+            yield OutputStreamed(
+                session_id=tail.session_id,
+                turn_id=tail.turn_id,
+                message_id=message.id,
+                index=message.index_of(n) or 0,
+                call_id=call_id,
+                offset=offset,
+                text=text,
+                saved_offset=length,
+            )
+            tail.outputs[n] = length
 
     def _ended(self, turn: Turn, message: Message) -> Iterator[Event]:
         tail = self._tails.pop(message.id, None)
@@ -207,21 +239,41 @@ class Following:
         yield TurnCompleted(turn=turn, message=message)
 
 
-def _rest(tail: Tail, message: Message) -> Iterator[Event]:
-    """What the connection has not heard of a message yet."""
-    for kind, whole in zip(KINDS, (message.content, message.reasoning), strict=True):
-        length = utf16_length(whole)
-        if length > tail.told[kind]:
-            yield TextStreamed(
-                session_id=tail.session_id,
-                turn_id=tail.turn_id,
-                message_id=message.id,
-                kind=kind,
-                offset=tail.told[kind],
-                text=from_utf16(whole, tail.told[kind]),
-                saved_offset=length,
-            )
-            tail.told[kind] = length
+def _rest(tail: Tail, message: Message, *, before: int | None = None) -> Iterator[Event]:
+    """What the connection has not heard of a message yet; before: of its parts before that index."""
+    ends: dict[Kind, int] = {"text": 0, "reasoning": 0}
+    index = 0
+    for part in message.parts:
+        if before is not None and index >= before:
+            return
+        kind = part.type
+        if kind == "text" or kind == "reasoning":  # noqa: PLR1714 - mypy narrows it so
+            start, heard = ends[kind], tail.told[kind]
+            ends[kind] = end = start + utf16_length(part.text)
+            if end > heard:
+                yield TextStreamed(
+                    session_id=tail.session_id,
+                    turn_id=tail.turn_id,
+                    message_id=message.id,
+                    kind=kind,
+                    index=index,
+                    offset=max(start, heard),
+                    text=from_utf16(part.text, max(0, heard - start)),
+                    saved_offset=end,
+                )
+                tail.told[kind] = end
+        index += part.length
+
+
+def _put_out(message: Message, *, first: int = 0) -> dict[int, int]:
+    """Bytes of what the running calls of a message have put out, as it was shown; first: the `n` of its first part
+    that is no words."""
+    found, n = {}, first
+    for part in message.parts:
+        if part.call is not None and part.is_open:
+            found[n] = part.call.output_size
+        n += part.length if part.type not in WORDS else 0
+    return found
 
 
 def _tail_from_the_start(records: Records, turn: Turn, message: Message) -> Tail:

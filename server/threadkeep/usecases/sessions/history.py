@@ -1,8 +1,9 @@
 """Reading what was said, a page at a time, and what happened since. Blocking: run in the executor."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from threadkeep.domain.errors import InvalidValue, MessageNotFound
+from threadkeep.domain.errors import BlobNotFound, InvalidValue, MessageNotFound
 from threadkeep.domain.events import (
     Event,
     MessageAdded,
@@ -11,13 +12,16 @@ from threadkeep.domain.events import (
     TurnCompleted,
     TurnStarted,
 )
-from threadkeep.domain.messages import Message
+from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.history_records import Entry
 from threadkeep.ports.store import Records, Store
 from threadkeep.usecases import cursors, timeline
 from threadkeep.usecases.repositories.repositories import Repositories
 from threadkeep.values import Value, field
+
+PAGE_BYTES: Final = 4 * 1024 * 1024
+"""So much a page holds, about, but one message at least."""
 
 
 class Page(Value):
@@ -77,6 +81,36 @@ class History(Value):
             before_seq = None if before is None else cursors.history_position(before)
             return newest(records, session, limit=limit, before_seq=before_seq)
 
+    def parts(self, message_id: str, *, first: int, limit: int) -> tuple[Sequence[Part], int | None]:
+        """Parts of a message from an index on, as many as `PAGE_BYTES` hold but at least one, and the index to go on with.
+
+        Raises MessageNotFound.
+        """
+        with self.store.reading() as records:
+            message = records.message(message_id, with_journal=False)
+            if message is None:
+                raise MessageNotFound(message_id)
+            found = records.parts(message, first=first, limit=limit + 1)
+        fitting, left = 0, PAGE_BYTES
+        for part in found[:limit]:
+            left -= part.size
+            if left < 0 and fitting:
+                break
+            fitting += 1
+        return found[:fitting], first + fitting if fitting < len(found) else None
+
+    def blob(self, session_id: str, sha256: str, *, offset: int, limit: int) -> tuple[bytes, int]:
+        """A piece of a content that a message of the session holds, and the size of all of it.
+
+        Raises SessionNotFound, BlobNotFound.
+        """
+        with self.store.reading() as records:
+            timeline.found(records, session_id)
+            found = records.blob(session_id, sha256, offset=offset, limit=limit)
+        if found is None:
+            raise BlobNotFound(sha256)
+        return found
+
     def events(self, session_id: str, *, after_seq: int, limit: int) -> Gap:
         """The gap since `after_seq`, or `reset` where it is not kept any more. Raises SessionNotFound."""
         with self.store.reading() as records:
@@ -103,6 +137,8 @@ class History(Value):
             event = TurnStarted(turn=turn)
         elif stored.kind == "turnCompleted" and turn is not None and message is not None:
             event = TurnCompleted(turn=turn, message=message)
+        elif stored.kind == "partChanged" and (changed := timeline.part_changed(records, stored)) is not None:
+            event = changed
         else:
             event = SessionChanged(view=self.repositories.view(records, session))
         return PastEvent(stored=stored, event=event)
@@ -111,11 +147,11 @@ class History(Value):
 def newest(records: Records, session: Session, *, limit: int, before_seq: int | None = None) -> Page:
     """The newest messages below a seq (None: of all)."""
     found = records.entries(session, limit=limit + 1, before_seq=before_seq)
-    messages = found[-limit:]
+    messages = found[-_fitting(found[: -limit - 1 : -1]) :] if found else found
     return _page(
         records,
         messages,
-        before=len(found) > limit,
+        before=len(found) > len(messages),
         after=before_seq is not None and bool(messages),
     )
 
@@ -123,7 +159,17 @@ def newest(records: Records, session: Session, *, limit: int, before_seq: int | 
 def newer(records: Records, session: Session, *, limit: int, after_seq: int) -> Page:
     """The oldest messages above a seq."""
     found = records.entries_after(session, limit=limit + 1, after_seq=after_seq)
-    return _page(records, found[:limit], before=bool(found), after=len(found) > limit)
+    messages = found[: _fitting(found[:limit])]
+    return _page(records, messages, before=bool(found), after=len(found) > len(messages))
+
+
+def _fitting(messages: Sequence[Entry], left: int = PAGE_BYTES) -> int:
+    """How many of these, from the first on, are a page of so many bytes."""
+    for count, message in enumerate(messages):
+        left -= message.size
+        if left < 0 and count:
+            return count
+    return len(messages)
 
 
 def surrounding(records: Records, session: Session, message_id: str, *, limit: int) -> Page:
@@ -138,6 +184,8 @@ def surrounding(records: Records, session: Session, message_id: str, *, limit: i
     older = records.entries(session, limit=limit + 1, before_seq=middle.seq)
     before = min(len(older), max(limit // 2, limit - len(newer_ones)))
     after = min(len(newer_ones), limit - before)
+    before = _fitting(older[::-1][:before], PAGE_BYTES // 2)
+    after = _fitting(newer_ones[:after], PAGE_BYTES // 2)
     return _page(
         records,
         [*older[len(older) - before :], *newer_ones[:after]],

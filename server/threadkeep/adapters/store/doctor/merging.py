@@ -144,7 +144,8 @@ class SessionMerge:
         self._ours.put_message(evolve(message, parts=parts))
         self._context.storage.rows(_FORGET_JOURNAL, (message.id,))
         for kind, text in journal:
-            self._ours.append_journal(message.id, kind, text)
+            if kind != "part":
+                self._ours.append_journal(message.id, kind, text)
 
     def _choose(self, ours: Message, theirs: Message) -> None:
         """What to do with two that were the same message: the longer one, or both as branches."""

@@ -24,6 +24,15 @@ from threadkeep.domain.messages import (
 from threadkeep.domain.repositories import Repository
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.text import folded
+from threadkeep.domain.tool_calls import (
+    Blob,
+    Location,
+    MediaFile,
+    OutputItem,
+    PlanEntry,
+    ProviderBlock,
+    ToolCall,
+)
 from threadkeep.domain.turns import Turn, Waiting
 from threadkeep.ports.history_records import StoredMessage
 from threadkeep.ports.store import Draft, Outcome
@@ -54,6 +63,11 @@ def session_document(session: Session) -> Document:
 def message_document(message: Message) -> Document:
     """The message, without fields that have their default: there are many messages."""
     return _WRITER.write(message)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def part_document(part: Part) -> Document:
+    """A part that has a row of its own."""
+    return _WRITER.write(part)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def turn_document(turn: Turn) -> Document:
@@ -155,13 +169,20 @@ _LOOKED_AT_OF_MESSAGES = ("event", "error")
 
 _SPARE = {
     Attachment,
+    Blob,
     Draft,
     Failure,
+    Location,
+    MediaFile,
     Message,
+    OutputItem,
     Part,
+    PlanEntry,
+    ProviderBlock,
     Repository,
     Session,
     TimelineEvent,
+    ToolCall,
     Turn,
     Usage,
     Waiting,

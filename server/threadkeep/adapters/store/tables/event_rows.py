@@ -231,5 +231,6 @@ _KINDS: Final[Mapping[EventKind, bytes]] = {
     "messageAdded": b"\x03",
     "turnStarted": b"\x04",
     "turnCompleted": b"\x05",
+    "partChanged": b"\x06",
 }
 _OF_SHORT_KIND: Final = {short: kind for kind, short in _KINDS.items()}

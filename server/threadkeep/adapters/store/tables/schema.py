@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from threadkeep.adapters.store.engine.layouts import Column, TableLayout
 from threadkeep.adapters.store.tables import list_schema
+from threadkeep.adapters.store.tables.part_schema import PART_TABLES
 from threadkeep.adapters.store.tables.search_schema import SEARCH_TABLES
 from threadkeep.adapters.store.tables.usage_rows import USAGE_TABLES
 
@@ -123,6 +124,7 @@ CREATION: Final = (
     *USAGE_TABLES,
     *SHORTENING,
     _IS_SHORT,
+    *PART_TABLES,
 )
 """What makes the whole of the present version in an empty file."""
 

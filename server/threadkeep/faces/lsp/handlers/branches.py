@@ -1,13 +1,21 @@
 """Requests that move through the tree of messages, fork it, and mark or erase single ones."""
 
+import base64
+import codecs
+from typing import Final
+
 from threadkeep.domain.messages import Message
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.handlers.sessions import session_result
 from threadkeep.faces.lsp.registry import Registry, idempotency_key
+from threadkeep.protocol.limits import MAX_PAGE
 from threadkeep.protocol.types import chat, lifecycle, marks
 from threadkeep.usecases.application import Application
 from threadkeep.usecases.sessions.branches import Branch, NewFork
+
+BLOB_LIMIT: Final = 1024 * 1024
+"""Bytes that one answer brings at most."""
 
 
 def register(on: Registry, application: Application, connection: Connection) -> None:
@@ -31,6 +39,19 @@ def register(on: Registry, application: Application, connection: Connection) -> 
             view = await application.branches.fork(new, once=key, progress=progress)
         connection.audience.follow(view.session.id)
         return session_result(view)
+
+
+def _piece(data: bytes, size: int, params: marks.BlobParams) -> marks.BlobResult:
+    start = max(0, params.offset)
+    if params.encoding == "base64":
+        text = base64.b64encode(data).decode()
+    else:
+        is_last = start + len(data) >= size
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text = decoder.decode(data, is_last)
+        data = data[: len(data) - len(decoder.getstate()[0])]
+    end = start + len(data)
+    return marks.BlobResult(data=text, size=size, next=end if data and end < size else None)
 
 
 def _register_branches(on: Registry, application: Application) -> None:
@@ -70,6 +91,24 @@ def _register_branches(on: Registry, application: Application) -> None:
 
 
 def _register_marks(on: Registry, application: Application) -> None:
+    @on("message/parts")
+    async def parts(params: marks.PartsParams) -> marks.PartsResult:
+        limit = max(1, min(params.limit, MAX_PAGE))
+        found, following = await application.reads(
+            lambda: application.history.parts(params.message_id, first=max(0, params.from_), limit=limit)
+        )
+        return marks.PartsResult(parts=tuple(map(wire.part, found)), next=following)
+
+    @on("blob/get")
+    async def blob(params: marks.BlobParams) -> marks.BlobResult:
+        limit = max(1, min(params.limit, BLOB_LIMIT))
+        data, size = await application.reads(
+            lambda: application.history.blob(
+                params.session_id, params.sha256, offset=max(0, params.offset), limit=limit
+            )
+        )
+        return _piece(data, size, params)
+
     @on("message/update")
     async def update(params: marks.UpdateMessageParams) -> marks.MessageResult:
         fields = wire.given(is_favourite=params.is_favourite, note=params.note, metadata=params.metadata)

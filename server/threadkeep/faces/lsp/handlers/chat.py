@@ -12,7 +12,7 @@ from threadkeep.domain.turns import Turn
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, idempotency_key
-from threadkeep.protocol.types import chat, messages
+from threadkeep.protocol.types import chat, parts
 from threadkeep.usecases.application import Application
 from threadkeep.usecases.chat.attachments import snapshot
 from threadkeep.usecases.chat.turn_start import Begun, Outgoing
@@ -24,7 +24,7 @@ STAND_IN: Final = (
 
 
 def reading(
-    application: Application, attachments: tuple[messages.Attachment, ...] | None
+    application: Application, attachments: tuple[parts.Attachment, ...] | None
 ) -> Callable[[], tuple[Part, ...]] | None:
     """What takes the snapshots, of the buffers as they are now; None if nothing is said of attachments.
 
