@@ -15,6 +15,7 @@ from tests.soak.remembered import Remembered
 from tests.soak.writes import Writes
 from tests.support.product import Editor, ModelProcess
 from tests.support.wire import Json
+from threadkeep.adapters.store.taken import SETTLED_SECONDS
 from threadkeep.values import Mutable, field
 
 LONGEST: Final = 0.5
@@ -128,6 +129,7 @@ class _Round:
         self._chance = random.Random(f"{way} {seed}")
         self._taking = taking
         self._remembered = Doubtful()
+        self._going_since = 0.0
         self._taken_at = 0.0
 
     def run(self) -> None:
@@ -186,10 +188,11 @@ class _Round:
         return None
 
     def _write(self) -> None:
-        """Something; what is acknowledged though the files were gone before it was asked for is in another store."""
-        is_late, before = bool(self._taken_at), dict(self._remembered.sessions)
+        """Something. What is acknowledged so long after the files began to go may be in the store that lies there now,
+        whenever it was asked for."""
+        before = dict(self._remembered.sessions)
         self._writes.one()
-        if is_late:
+        if self._going_since and time.monotonic() > self._going_since + SETTLED_SECONDS:
             now = self._remembered.sessions
             self._remembered.apart |= {id_ for id_, known in before.items() if now[id_] != known}
 
@@ -198,6 +201,7 @@ class _Round:
         return any(_warning(message) == "takenAway" for message in editor.received)
 
     def _take(self, store: Path) -> None:
+        self._going_since = time.monotonic()
         try:
             WAYS[self._way](store)
         finally:
