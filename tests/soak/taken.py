@@ -191,10 +191,12 @@ class _Round:
         """Something. What is acknowledged so long after the files began to go may be in the store that lies there now,
         whenever it was asked for."""
         before = dict(self._remembered.sessions)
-        self._writes.one()
-        if self._going_since and time.monotonic() > self._going_since + SETTLED_SECONDS:
-            now = self._remembered.sessions
-            self._remembered.apart |= {id_ for id_, known in before.items() if now[id_] != known}
+        try:
+            self._writes.one()
+        finally:  # a part of it may be acknowledged before another is refused
+            if self._going_since and time.monotonic() > self._going_since + SETTLED_SECONDS:
+                now = self._remembered.sessions
+                self._remembered.apart |= {id_ for id_, known in before.items() if now[id_] != known}
 
     @staticmethod
     def _is_told(editor: Editor) -> bool:
