@@ -1,5 +1,7 @@
 """Transcripts: one with everything in it, and any that there can be."""
 
+import base64
+import hashlib
 from typing import Any
 
 from hypothesis import strategies as st
@@ -24,6 +26,15 @@ from threadkeep.domain.sessions import (
     last_message,
 )
 from threadkeep.domain.text import one_line
+from threadkeep.domain.tool_calls import (
+    BLOB_BYTES,
+    Location,
+    MediaFile,
+    OutputItem,
+    PlanEntry,
+    ProviderBlock,
+    ToolCall,
+)
 from threadkeep.domain.transfer import Transcript
 from threadkeep.values import evolve
 
@@ -165,6 +176,85 @@ metadata = st.dictionaries(texts, json_values, max_size=3)
 
 
 @st.composite
+def media(draw: st.DrawFn) -> MediaFile:
+    """A file with its bytes."""
+    data = draw(st.binary(max_size=60))
+    return MediaFile(
+        mime_type=draw(st.sampled_from(["image/png", "image/svg+xml", "audio/wav", "x"])),
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        name=draw(st.none() | texts),
+        data=base64.b64encode(data).decode(),
+    )
+
+
+long_texts = texts | st.sampled_from(["ä" * BLOB_BYTES, "x" * BLOB_BYTES, "0123456789\n" * BLOB_BYTES])
+"""Some of which lie apart."""
+
+
+@st.composite
+def output_items(draw: st.DrawFn) -> OutputItem:
+    """What came of a call."""
+    kind = draw(st.sampled_from(["text", "terminal", "diff", "resourceLink"]))
+    if kind == "diff":
+        old = draw(st.none() | long_texts)
+        return OutputItem(type="diff", uri=draw(texts), old_text=old, new_text=draw(long_texts))
+    if kind == "resourceLink":
+        return OutputItem(type="resourceLink", uri=draw(texts), name=draw(texts), mime_type="text/x")
+    code = draw(st.none() | st.integers(-300, 2**32)) if kind == "terminal" else None
+    return OutputItem(
+        type="terminal" if kind == "terminal" else "text",
+        text=draw(long_texts),
+        exit_code=code,
+        signal=draw(st.none() | texts),
+        is_truncated=draw(st.booleans()),
+    )
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> ToolCall:
+    """One that has ended."""
+    return ToolCall(
+        id=draw(texts.filter(bool)),
+        name=draw(texts),
+        title=draw(texts),
+        kind=draw(st.sampled_from(["read", "edit", "execute", "other"])),
+        state=draw(st.sampled_from(["completed", "failed", "rejected", "cancelled", "interrupted"])),
+        input=draw(json_values | long_texts),
+        output=tuple(draw(st.lists(output_items(), max_size=3))),
+        locations=tuple(
+            draw(st.lists(st.builds(Location, uri=texts, line=st.none() | st.integers(0, 9)), max_size=2))
+        ),
+        parent_id=draw(st.none() | texts),
+        started_at=at(1),
+        ended_at=at(2),
+        error=draw(st.none() | texts),
+    )
+
+
+def parts() -> st.SearchStrategy[Part]:
+    """A part of any type, with all that lies apart inside of it."""
+    step = st.none() | st.integers(0, 3)
+    entries = st.lists(st.builds(PlanEntry, content=texts, priority=texts, status=texts), max_size=3)
+    return (
+        texts.map(text_part)
+        | st.builds(Part, type=st.just("toolCall"), text=st.just(""), call=calls(), step=step)
+        | st.builds(Part, type=st.just("plan"), text=st.just(""), plan=entries.map(tuple), step=step)
+        | st.builds(
+            Part, type=st.sampled_from(["image", "audio", "file"]), text=st.just(""), media=media(), step=step
+        )
+        | st.builds(Part, type=st.just("compaction"), text=texts, step=step)
+        | st.builds(
+            Part,
+            type=st.just("providerBlock"),
+            text=st.just(""),
+            block=st.builds(ProviderBlock, provider=texts, data=metadata),
+            step=step,
+        )
+    )
+
+
+@st.composite
 def transcripts(draw: st.DrawFn, *, session_id: str = "s1") -> Transcript:
     """A session at rest, with any words and any tree of messages."""
     count = draw(st.integers(0, 5))
@@ -179,7 +269,7 @@ def transcripts(draw: st.DrawFn, *, session_id: str = "s1") -> Transcript:
                 role=draw(st.sampled_from(["user", "assistant", "system", "tool"])),
                 status=draw(st.sampled_from(["complete", "interrupted", "cancelled"])),
                 parent_id=parent,
-                parts=tuple(draw(st.lists(texts.map(text_part), max_size=2))),
+                parts=tuple(draw(st.lists(parts(), max_size=2))),
                 note=draw(st.none() | texts),
                 metadata=draw(metadata),
                 completed_at=at(index),

@@ -44,8 +44,10 @@ def written(*given: Transcript, format_: str = "jsonl") -> str:
     return b"".join(exporters()[format_].pieces(given, is_single=False)).decode()
 
 
-async def take(world: World, *given: Transcript, mode: OnConflict = "skip", **wish: Any) -> Imported:
-    source = Source(content=written(*given))
+async def take(
+    world: World, *given: Transcript, mode: OnConflict = "skip", format_: str = "jsonl", **wish: Any
+) -> Imported:
+    source = Source(content=written(*given, format_=format_))
     return await world.importing.run(source, Wish(mode=mode, **wish), progress=Progress())
 
 

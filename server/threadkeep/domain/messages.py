@@ -133,7 +133,8 @@ class Part(Value):
     @property
     def size(self) -> int:
         """About how many bytes it takes on the wire."""
-        return len(self.text) + (self.call.size if self.call else 0)
+        inside = len(self.media.data) if self.media and self.media.data else 0
+        return len(self.text) + (self.call.size if self.call else inside)
 
     @property
     def length(self) -> int:
@@ -251,6 +252,19 @@ class Message(Value):
                 else:
                     parts.append(Part(type="omitted", text="", count=1))
             n += part.count
+        return evolve(self, parts=tuple(parts))
+
+    @property
+    def outline(self) -> "Message":
+        """Its words, with `omitted` in the place of each run of parts that are stored by themselves."""
+        parts: list[Part] = []
+        for part in self.parts:
+            if part.type in WORDS:
+                parts.append(part)
+            elif parts and parts[-1].type == "omitted":
+                parts[-1] = evolve(parts[-1], count=parts[-1].count + part.length)
+            else:
+                parts.append(Part(type="omitted", text="", count=part.length))
         return evolve(self, parts=tuple(parts))
 
     @property

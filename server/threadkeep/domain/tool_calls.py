@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from threadkeep.values import Value, evolve, field
+from threadkeep.values.hints import SIGNED
 
 ToolKind = Literal[
     "read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switchMode", "other"
@@ -63,7 +64,8 @@ class OutputItem(Value):
     new_blob: Blob | None = None
     command: str | None = None
     cwd: str | None = None
-    exit_code: int | None = None
+    exit_code: int | None = field(default=None, metadata=SIGNED)
+    """Below zero where a signal ended it, with some programs."""
     signal: str | None = None
     is_truncated: bool = False
     """More came than was kept."""
@@ -132,7 +134,7 @@ class ToolCall(Value):
             texts = (item.text, item.old_text, item.new_text)
             size += 200 + sum(len(text) for text in texts if text)
             blobs = (item.blob, item.old_blob, item.new_blob)
-            size += sum(len(blob.head) + len(blob.tail) for blob in blobs if blob)
+            size += sum(len(blob.head) + len(blob.tail) + len(blob.data or "") for blob in blobs if blob)
         return size
 
     @property

@@ -18,6 +18,7 @@ MAX_SEQ: Final = 2**40
 """Far above every seq that there can be, and far below where integers are not read alike any more."""
 TIME_FORM: Final = "2026-01-31T12:00:00.000Z"
 
+_MEDIA: Final = frozenset({"image", "audio", "file"})
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _ACTIVITIES: Final[Mapping[Activity, Activity]] = {
     "running": "interrupted",
@@ -43,9 +44,7 @@ def at_rest(transcript: Transcript) -> Transcript:
     session = transcript.session
     at = session.last_activity_at
     messages = tuple(
-        evolve(message, status="interrupted", completed_at=message.completed_at or at)
-        if message.status == "streaming"
-        else message
+        _message_at_rest(message, at=at)
         for message in sorted(transcript.messages, key=lambda message: message.seq)
     )
     session = evolve(
@@ -94,6 +93,18 @@ def copied(
         last_activity_at=made_at,
     )
     return evolve(transcript, session=copy, messages=messages)
+
+
+def _message_at_rest(message: Message, *, at: str) -> Message:
+    parts = tuple(
+        evolve(part, call=part.call.cut_off(at=at)) if part.call is not None and part.is_open else part
+        for part in message.parts
+    )
+    if parts != message.parts:
+        message = evolve(message, parts=parts)
+    if message.status != "streaming":
+        return message
+    return evolve(message, status="interrupted", completed_at=message.completed_at or at)
 
 
 def _last_message(told: LastMessage | None, messages: Sequence[Message]) -> LastMessage | None:
@@ -188,6 +199,12 @@ def _problem_of_message(message: Message) -> str | None:
     )
     if not all(time is None or _is_time(time) for time in times):
         return f"a time is not written like {TIME_FORM}"
+    if any(part.type == "omitted" for part in message.parts):
+        return "some of its parts were left out when it was written"
+    if any((part.type == "toolCall") != (part.call is not None) for part in message.parts):
+        return "a tool call in it has no call, or another part has one"
+    if any((part.type in _MEDIA) != (part.media is not None) for part in message.parts):
+        return "an image or a file in it has no name for what it holds, or another part has one"
     if message.error is not None and not _is_told(message.error):
         return "its error tells a status, a waiting time or a provider in a wrong type"
     return None

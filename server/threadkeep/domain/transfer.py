@@ -1,5 +1,6 @@
 """Sessions on their way out of a store, into one, or from another tool."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -36,10 +37,26 @@ id. `history`: another tool, whose ids may be those of places, and where all els
 
 
 def words_of(message: Message) -> Words:
-    """The words as they are stored."""
-    return Words(
-        role=message.role, texts=tuple((part.type, part.text) for part in message.parts if part.text)
-    )
+    """The words as they are stored, and what stands for parts that are no words."""
+    texts = ((part.type, _said(part)) for part in message.parts)
+    return Words(role=message.role, texts=tuple((kind, text) for kind, text in texts if text))
+
+
+def _said(part: Part) -> str:
+    """The text of a part, or what differs where another such part says something else.
+
+    That of a call which was cut off is how that of the same call begins which was not: what ended goes on from it.
+    """
+    if part.call is not None:
+        call = part.call
+        return f"{call.id}\n{'' if call.is_open or call.state == 'interrupted' else _digest(call)}"
+    if part.plan:
+        return _digest(part.plan)
+    return part.media.sha256 if part.media is not None else part.text
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class MessageTexts(Value):

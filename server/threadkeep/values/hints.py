@@ -23,6 +23,9 @@ CLOSED: Final[Mapping[str, Any]] = {"threadkeep.closed": True}
 """The metadata of a member whose object must hold nothing unknown: what is misspelt there would be left
 out, and the request would do more than was asked. Everywhere else unknown keys are ignored."""
 
+SIGNED: Final[Mapping[str, Any]] = {"threadkeep.signed": True}
+"""The metadata of an integer that counts nothing, so that it may be below zero wherever it is read."""
+
 
 def wire_name(name: str) -> str:
     """The camelCase key of a member: `session_id` is `sessionId`, `from_` is `from`."""
@@ -77,6 +80,11 @@ def tag_of(cls: Any) -> str | None:
 def is_omitted(default: Any) -> bool:
     """Whether a member with this default is left out of the JSON where it has its default."""
     return default is None or default is UNSET
+
+
+def is_signed(field: Field) -> bool:
+    """Whether the integer that this member holds may be below zero, whatever holds for others."""
+    return bool(field.metadata.keys() & SIGNED.keys())
 
 
 def is_closed(field: Field) -> bool:

@@ -17,6 +17,7 @@ from threadkeep.values.hints import (
     is_literal,
     is_omitted,
     is_opaque,
+    is_signed,
     is_union,
     tag_of,
     values_of,
@@ -120,6 +121,8 @@ class JsonReader:
         for each in fields(cls):
             hint = hints[each.name]
             hook = self._closed(hint) if is_closed(each) else self.hook(hint)
+            if is_signed(each):
+                hook = JsonReader(is_strict=self._is_strict).hook(hint)
             skips_null = self._nulls == "absent" or (self._nulls == "default" and _replaces_null(each, hint))
             needed = None if hook is _as_it_came else hook
             plan.append((each.alias, self._key_of(each.name), needed, each.is_required, skips_null))

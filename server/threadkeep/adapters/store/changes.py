@@ -82,7 +82,7 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
     def put_message(self, message: Message) -> None:
         stored = self._messages.find(message.id)
         is_plain = not message.has_more_than_words
-        document = documents.message_document(message if is_plain else part_rows.without_rows(message))
+        document = documents.message_document(message if is_plain else message.outline)
         if stored is None:
             place_ = message_tree.place_in_tree(self._storage, message)
             doc_id = self._messages.add(document, place_)

@@ -104,7 +104,7 @@ class SqliteRecords(SqliteSearch):
         return self._with_journal(message) if message and with_journal else message
 
     def whole(self, message: Message) -> Message:
-        return part_rows.with_rows(self._storage, part_rows.without_rows(message), most=None)
+        return part_rows.with_rows(self._storage, message.outline, most=None)
 
     def parts(self, message: Message, *, first: int, limit: int) -> Sequence[Part]:
         stored = self.message(message.id, with_journal=False)

@@ -155,7 +155,7 @@ class Growing(Mutable):
             count += 1
             stored = changes.message(message.id, with_journal=False)
             if before is not None:
-                if stored == before:
+                if stored is not None and stored.outline == before.outline:
                     changes.put_message(message)
                     seq += not added
                     if message.usage is not None and before.usage is None:
@@ -195,5 +195,5 @@ class Growing(Mutable):
 
 
 def size_of(messages: Iterable[Message]) -> int:
-    """Characters of all parts."""
-    return sum(len(part.text) for message in messages for part in message.parts)
+    """About how many characters all parts have, with what lies inside of them."""
+    return sum(part.size for message in messages for part in message.parts)

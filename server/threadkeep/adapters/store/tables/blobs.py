@@ -111,11 +111,26 @@ def with_growing(storage: SqliteStorage, row: int, n: int, part: Part) -> Part:
     return evolve(part, call=_with_text(part.call, _text_of(storage, growing[0], growing[1], "")))
 
 
+def with_whole_growing(storage: SqliteStorage, row: int, n: int, part: Part) -> Part:
+    """A running call, as `with_growing` has it, with all of what it has put out instead of its ends."""
+    growing = storage.row(_GROWING, (row, n))
+    if part.call is None or growing is None:
+        return part
+    output = tuple(
+        evolve(item, text=_joined(storage, growing[0]), blob=None)
+        if item.blob is not None and not item.blob.sha256
+        else item
+        for item in part.call.output
+    )
+    return evolve(part, call=evolve(part.call, output=output))
+
+
 def with_long_texts_apart(storage: SqliteStorage, row: int, n: int, part: Part) -> Part:
     """The part with texts of more than `BLOB_BYTES` stored as blobs, and what a call that has ended put out in it."""
     if part.media is not None and part.media.data is not None:
-        put(storage, base64.b64decode(part.media.data))
-        return evolve(part, media=evolve(part.media, data=None))
+        data = base64.b64decode(part.media.data, validate=True)
+        media = evolve(part.media, data=None, sha256=put(storage, data), size=len(data))
+        return evolve(part, media=media)
     call = part.call
     if call is None:
         return part
@@ -158,7 +173,10 @@ def _with_contents(storage: SqliteStorage, item: OutputItem) -> OutputItem:
 def _whole_text(storage: SqliteStorage, blob: Blob) -> str | None:
     """The text of a blob; None for one that is no text, or is not there."""
     found = find(storage, blob.sha256) if blob.head else None
-    return None if found is None else read(storage, found[0], 0, found[1]).decode("utf-8", "replace")
+    try:
+        return None if found is None else read(storage, found[0], 0, found[1]).decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _data(storage: SqliteStorage, sha256: str) -> str | None:
@@ -229,6 +247,12 @@ def _apart(storage: SqliteStorage, text: str) -> Blob:
     return _blob(data, put(storage, data))
 
 
+def _stored(storage: SqliteStorage, blob: Blob, encoded: str) -> Blob:
+    """The blob whose bytes came with it, named by what they are: who wrote them is not believed. Raises ValueError."""
+    data = base64.b64decode(encoded, validate=True)
+    return evolve(blob, data=None, sha256=put(storage, data), size=len(data))
+
+
 def _blob(data: bytes, sha256: str) -> Blob:
     text = data.decode("utf-8", "replace")
     return Blob(sha256=sha256, size=len(data), head=text[:EDGE_CHARACTERS], tail=text[-EDGE_CHARACTERS:])
@@ -236,10 +260,10 @@ def _blob(data: bytes, sha256: str) -> Blob:
 
 def _item_apart(storage: SqliteStorage, item: OutputItem) -> OutputItem:
     changed: dict[str, Any] = {}
-    if item.blob is not None and item.blob.data is not None:
-        put(storage, base64.b64decode(item.blob.data))
-        changed["blob"] = evolve(item.blob, data=None)
     for text, blob in _TEXTS:
+        inside: Blob | None = getattr(item, blob)
+        if inside is not None and inside.data is not None:
+            changed[blob] = _stored(storage, inside, inside.data)
         value = getattr(item, text)
         if value is not None and (
             len(value) > BLOB_BYTES or len(value.encode("utf-8", "replace")) > BLOB_BYTES
@@ -267,10 +291,14 @@ def _settled(storage: SqliteStorage, row: int, n: int, call: ToolCall) -> ToolCa
 def _text_of(storage: SqliteStorage, id_: int, size: int, sha256: str) -> str | Blob:
     """What a blob of that size says: all of it where that is not much."""
     if size <= BLOB_BYTES:
-        return b"".join(data for (data,) in storage.rows(_PIECES, (id_,))).decode("utf-8", "replace")
+        return _joined(storage, id_)
     head = read(storage, id_, 0, EDGE_CHARACTERS * 4).decode("utf-8", "ignore")
     tail = read(storage, id_, size - EDGE_CHARACTERS * 4, EDGE_CHARACTERS * 4).decode("utf-8", "ignore")
     return Blob(sha256=sha256, size=size, head=head[:EDGE_CHARACTERS], tail=tail[-EDGE_CHARACTERS:])
+
+
+def _joined(storage: SqliteStorage, id_: int) -> str:
+    return b"".join(data for (data,) in storage.rows(_PIECES, (id_,))).decode("utf-8", "replace")
 
 
 def _wants_text(call: ToolCall) -> bool:

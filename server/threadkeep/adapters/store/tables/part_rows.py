@@ -35,19 +35,6 @@ _OF_SEQ: Final = f"SELECT n, doc FROM {PARTS} WHERE message_row = ? AND seq = ? 
 _FORGET: Final = f"DELETE FROM {PARTS} WHERE message_row = ? AND n >= ? AND n < ?"
 
 
-def without_rows(message: Message) -> Message:
-    """The message as its document has it, with `omitted` parts in the place of those that have rows."""
-    parts: list[Part] = []
-    for part in message.parts:
-        if part.type in WORDS:
-            parts.append(part)
-        elif parts and parts[-1].type == "omitted":
-            parts[-1] = evolve(parts[-1], count=parts[-1].count + part.length)
-        else:
-            parts.append(Part(type="omitted", text="", count=part.length))
-    return evolve(message, parts=tuple(parts))
-
-
 def put_rows(storage: SqliteStorage, row: int, message: Message) -> None:
     """Stores the parts of a message that have rows, and drops the rows of parts that it has no more.
 
@@ -91,8 +78,14 @@ def with_rows(storage: SqliteStorage, message: Message, *, most: int | None = SH
 
 def with_contents(storage: SqliteStorage, message: Message) -> Message:
     """The message with all its parts, and what lies apart of them inside."""
-    message = with_rows(storage, message, most=None)
-    return evolve(message, parts=tuple(blobs.with_contents(storage, part) for part in message.parts))
+    row = row_of(storage, message.id)
+    parts, n = [], 0
+    for part in with_rows(storage, message, most=None).parts:
+        if part.is_open and row is not None:
+            part = blobs.with_whole_growing(storage, row, n, part)  # noqa: PLW2901 - the part as it is
+        parts.append(blobs.with_contents(storage, part))
+        n += 0 if part.type in WORDS else part.length
+    return evolve(message, parts=tuple(parts))
 
 
 def parts_from(storage: SqliteStorage, message: Message, first: int, limit: int) -> list[Part]:
