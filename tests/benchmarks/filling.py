@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks.exchanges import put_exchange
+from threadkeep.adapters.store.engine.short_json import json_of
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.tables.schema import session_number
 from threadkeep.domain.repositories import Alias, Repository
@@ -124,7 +125,8 @@ class Copying:
             first = self._copy_documents("messages", number)
             self._storage.rows(
                 "INSERT INTO message_text(rowid, text, session) "
-                "SELECT doc_id, json_extract(doc, '$.parts[0].text'), session_number FROM messages WHERE doc_id >= ?",
+                f"SELECT doc_id, json_extract({json_of()}, '$.parts[0].text'), session_number "
+                "FROM messages WHERE doc_id >= ?",
                 (first,),
             )
             self._copy_documents("turns", number)
@@ -138,11 +140,11 @@ class Copying:
 
     def _copy_documents(self, table: str, number: int) -> int:
         """The doc_id of the first copy."""
-        old = _stem(number % TEMPLATES)
+        old = bytes.fromhex(_stem(number % TEMPLATES).replace("-", ""))
         row = self._storage.row(
             f"SELECT min(doc_id), max(doc_id), (SELECT max(doc_id) FROM {table}) FROM {table} "
             "WHERE id BETWEEN ? AND ?",
-            (f"{old}-", f"{old}."),
+            (old, old + bytes([255])),
         )
         assert row is not None
         first, last, end = row

@@ -12,6 +12,8 @@ from tinydb.middlewares import CachingMiddleware
 from tinydb.storages import JSONStorage
 
 from tests.benchmarks.figures import Row, Table
+from threadkeep.adapters.store.engine.short_json import cell_of, short_id
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.domain.sessions import SessionKey
 from threadkeep.values import Value
 
@@ -88,10 +90,10 @@ class RawReads:
         """For a session whose messages were written one after the other."""
         ((session,),) = self._documents("SELECT json_array(doc) FROM sessions WHERE id = ?", (session_id,))
         sql = (
-            "SELECT doc FROM messages WHERE doc_id <= (SELECT doc_id FROM messages WHERE id = ?) "
-            "ORDER BY doc_id DESC LIMIT ?"
+            f"SELECT {cell_of()} FROM messages "
+            "WHERE doc_id <= (SELECT doc_id FROM messages WHERE id = ?) ORDER BY doc_id DESC LIMIT ?"
         )
-        return self._documents(sql, (json.loads(session)["head_id"], limit))
+        return self._documents(sql, (short_id(json.loads(session)["head_id"]), limit))
 
     def sizes(self) -> list[tuple[str, int]]:
         """The bytes of each table and index."""
@@ -101,8 +103,8 @@ class RawReads:
     def close(self) -> None:
         self._connection.close()
 
-    def _documents(self, sql: str, values: tuple[str | int, ...]) -> list[Any]:
-        return [json.loads(str(doc)) for (doc,) in self._connection.execute(sql, values).fetchall()]
+    def _documents(self, sql: str, values: tuple[str | bytes | int, ...]) -> list[Any]:
+        return [json.loads(SHORT.text(doc)) for (doc,) in self._connection.execute(sql, values).fetchall()]
 
 
 def stock_tinydb(sizes: Sequence[int], *, folder: Path, count: int) -> Table:

@@ -140,7 +140,7 @@ def test_damage_is_told_and_repaired_while_windows_are_open(
     first = editor.result("session/history", {"sessionId": session_id})["messages"]
     damage(
         tmp_path / "store",
-        f"UPDATE messages SET doc = 'half of an answer' WHERE id = '{first[1]['id']}'",
+        f"UPDATE messages SET doc = 'half of an answer' WHERE id = unhex('{first[1]['id']}', '-')",
     )
     assert editor.error("session/history", {"sessionId": session_id})["data"]["kind"] == "storeCorrupt"
     found = doctor(editor)
@@ -168,7 +168,7 @@ def test_links_and_counters_are_put_right(start: Start, folder: Path, tmp_path: 
     lost = waited["turn"]["userMessageId"]
     damage(
         tmp_path / "store",
-        f"DELETE FROM messages WHERE id = '{lost}'",
+        f"DELETE FROM messages WHERE id = unhex('{lost}', '-')",
         "UPDATE sessions SET doc = json_set(doc, '$.message_count', 99), message_count = 99",
         "INSERT INTO journal(message_id, kind, text) VALUES ('nobody', 'text', '\"left over\"')",
     )
@@ -281,8 +281,8 @@ def test_secrets_are_taken_out_of_what_is_stored(start: Start, folder: Path, tmp
     assert completed["params"]["message"]["content"] == "Use [redacted] there"
     backup = editor.result("store/backup", {"path": str(tmp_path)})["path"]
     connection = apsw.Connection(backup)
-    stored = json.dumps(
-        connection.execute("SELECT doc FROM messages UNION ALL SELECT doc FROM sessions").fetchall()
-    )
+    stored = connection.execute(
+        "SELECT CAST(doc AS BLOB) FROM messages UNION ALL SELECT CAST(doc AS BLOB) FROM sessions"
+    ).fetchall()
     connection.close()
-    assert secret not in stored
+    assert not any(secret.encode() in bytes(doc) for (doc,) in stored)

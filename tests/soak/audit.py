@@ -1,12 +1,23 @@
 """Whether a store hangs together: SQLite's own check, and every count and pointer counted again from the rows."""
 
-import uuid
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import apsw
 
+from threadkeep.adapters.store.engine.short_json import json_of
+from threadkeep.adapters.store.tables.short_documents import SHORT
+
+AS_JSON: Final = f"""
+CREATE TEMP TABLE messages AS
+    SELECT doc_id, id_text(id) AS id, seq, parent_ref, depth, {json_of()} AS doc FROM main.messages;
+CREATE TEMP TABLE turns AS SELECT id_text(id) AS id, {json_of()} AS doc FROM main.turns;
+CREATE UNIQUE INDEX temp.messages_by_id ON messages(id);
+CREATE UNIQUE INDEX temp.messages_by_doc_id ON messages(doc_id);
+CREATE UNIQUE INDEX temp.turns_by_id ON turns(id);
+"""
+"""Stands for the tables of these names while they are looked through: their documents as JSON, their ids as texts."""
 CHECKS: Final = {
     "messages whose parent is not stored": """
         SELECT count(*) FROM messages AS m LEFT JOIN messages AS p ON p.doc_id = m.parent_ref
@@ -86,21 +97,17 @@ def problems(store: Path) -> list[str]:
     connection = apsw.Connection(str(store / "threadkeep.db"), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         connection.set_busy_timeout(10_000)
-        connection.create_scalar_function("id_text", _id_text, 1, deterministic=True)
+        SHORT.add_functions(connection)
         connection.execute("BEGIN")
         told = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
         found = [] if told == ["ok"] else told
+        connection.execute(AS_JSON)
         for what, sql in CHECKS.items():
             ((count,),) = connection.execute(sql).fetchall()
             found += [f"{count} {what}"] if count else []
     finally:
         connection.close()
     return found
-
-
-def _id_text(cell: str | bytes | None) -> str | None:
-    """An id as documents have it: beside them it may be short."""
-    return str(uuid.UUID(bytes=cell)) if isinstance(cell, bytes) else cell
 
 
 def under_way(store: Path) -> list[str]:

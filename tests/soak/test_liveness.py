@@ -83,7 +83,7 @@ def show_another_pid(store: Path, pid: int) -> None:
     """As if the running turn's process had that id, which a process of another container or time may have."""
     stored(
         store,
-        "UPDATE turns SET doc = json_set(doc, '$.holder.pid', ?) WHERE doc ->> 'status' = 'running'",
+        "UPDATE turns SET doc = json_set(doc, '$.holder.pid', ?) WHERE is_running = 1 AND doc ->> 'status' = 'running'",
         pid,
     )
 

@@ -7,8 +7,12 @@ from typing import Any, Final
 
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.memory import MemoryStore
+from threadkeep.adapters.store.migrations import MIGRATIONS, Schema
 from threadkeep.adapters.store.routing import RoutingStore
 from threadkeep.adapters.store.tables.documents import value_of
+from threadkeep.adapters.store.tables.part_schema import PART_TABLES
+from threadkeep.adapters.store.tables.schema import CREATION, SHORT_FORM
+from threadkeep.adapters.store.tables.short_documents import SHORT_DOCUMENTS
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Attachment, Message, Part, Range, text_part
 from threadkeep.domain.sessions import Session, SessionKey
@@ -109,6 +113,15 @@ def an_outcome(key: str, when: str, **fields: Any) -> Outcome:
     return evolve(
         Outcome(method="chat/send", key=key, fingerprint="f", result={"turnId": "t1"}, at=when), **fields
     )
+
+
+def older_schema(version: int) -> Schema:
+    """Of the programs of a version before: 2 has no short events, 3 no parts, 4 no short messages and turns."""
+    later = [SHORT_DOCUMENTS] + ([SHORT_FORM] if version < 3 else [])
+    tables = [each for each in CREATION if not any(f" {name}(" in each for name in later)]
+    tables = [each for each in tables if version > 3 or each not in PART_TABLES]
+    at_ = next(at_ for at_, each in enumerate(MIGRATIONS) if each.version == version)
+    return Schema(migrations=(*MIGRATIONS[:at_], evolve(MIGRATIONS[at_], creation=tables)))
 
 
 def put(store: Store, *values: Session | Message | Turn | StoredEvent) -> None:

@@ -1,10 +1,11 @@
 """The visible history of a session, as it is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from threadkeep.domain.messages import Message, MessageStatus, Role
 from threadkeep.domain.sessions import Session
+from threadkeep.values.forms import Filled, whole
 
 
 class StoredMessage:
@@ -13,33 +14,42 @@ class StoredMessage:
     It has no attachment, no event and no error, and it is not being written.
     """
 
-    __slots__ = ("members",)
+    __slots__ = ("_get", "stored")
 
-    def __init__(self, members: Mapping[str, Any]) -> None:
-        self.members = members
-        """JSON, by the names of the fields of `Message`. What has its default may be left out, and a newer version
-        may have added something."""
+    def __init__(self, stored: Mapping[str, Any] | Filled) -> None:
+        self.stored = stored
+        """JSON, by the names of the fields of `Message`, or such JSON as a form that is filled in. What has its default
+        may be left out, and a newer version may have added something."""
+        self._get: Callable[[str], Any] = stored.get
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The JSON, whichever of both it is."""
+        found: Mapping[str, Any] = (
+            self.stored.filled(whole) if isinstance(self.stored, Filled) else self.stored
+        )
+        return found
 
     @property
     def id(self) -> str:
-        return str(self.members["id"])
+        return str(self._get("id"))
 
     @property
     def session_id(self) -> str:
-        return str(self.members["session_id"])
+        return str(self._get("session_id"))
 
     @property
     def seq(self) -> int:
-        return int(self.members["seq"])
+        return int(self._get("seq"))
 
     @property
     def role(self) -> Role:
-        role: Role = self.members["role"]
+        role: Role = self._get("role")
         return role
 
     @property
     def status(self) -> MessageStatus:
-        status: MessageStatus = self.members.get("status", "complete")
+        status: MessageStatus = self._get("status") or "complete"
         return status
 
     @property
@@ -50,11 +60,11 @@ class StoredMessage:
 
     @property
     def turn_id(self) -> str | None:
-        return self.members.get("turn_id")
+        return self._get("turn_id")  # type: ignore[no-any-return]  # a text or nothing
 
     @property
     def parent_id(self) -> str | None:
-        return self.members.get("parent_id")
+        return self._get("parent_id")  # type: ignore[no-any-return]  # as above
 
     @property
     def is_counted(self) -> bool:

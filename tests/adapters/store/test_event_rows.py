@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.store import FixedClock, a_session, put
+from tests.support.store import FixedClock, a_session, older_schema, put
 from threadkeep.adapters.store.doctor.pages import write_anew
 from threadkeep.adapters.store.engine.storage import SqliteStorage
-from threadkeep.adapters.store.migrations import MIGRATIONS, Schema
+from threadkeep.adapters.store.migrations import Schema
 from threadkeep.adapters.store.opening import open_storage
 from threadkeep.adapters.store.store import SqliteStore
 from threadkeep.adapters.store.tables import event_rows
-from threadkeep.adapters.store.tables.schema import CREATION, SHORT_FORM, SHORTENING
+from threadkeep.adapters.store.tables.schema import SHORT_FORM, SHORTENING
 from threadkeep.domain.events import EventKind, StoredEvent
 from threadkeep.values import evolve
 
@@ -38,7 +38,7 @@ EVENTS = st.builds(
 )
 
 
-OLDER_TABLES = tuple(statement for statement in CREATION if SHORT_FORM not in statement)
+OLDER_TABLES = older_schema(2).migrations[-1].creation
 
 
 def an_event(session_id: str, seq: int, **more: object) -> StoredEvent:
@@ -161,15 +161,8 @@ def test_filling_goes_on_where_it_was_cut_off(
     assert storage.connection.total_changes() == changes
 
 
-def older_schema() -> Schema:
-    """Of the programs before the short form."""
-    at = next(at for at, each in enumerate(MIGRATIONS) if each.statements == SHORTENING)
-    last = evolve(MIGRATIONS[at - 1], creation=OLDER_TABLES)
-    return Schema(migrations=(*MIGRATIONS[: at - 1], last))
-
-
 def test_a_store_gets_the_short_form_when_the_last_older_program_has_gone(tmp_path: Path) -> None:
-    older = SqliteStore(tmp_path, clock=FixedClock(), schema=older_schema())
+    older = SqliteStore(tmp_path, clock=FixedClock(), schema=older_schema(2))
     session = a_session(str(uuid.uuid4()))
     put(older, session)
     with older.writing() as changes:
@@ -208,7 +201,7 @@ def test_a_fresh_store_has_the_short_form_at_once(tmp_path: Path) -> None:
 
 
 def test_a_store_of_the_version_before_is_written_anew_without_a_loss(tmp_path: Path) -> None:
-    older = SqliteStore(tmp_path, clock=FixedClock(), schema=older_schema())
+    older = SqliteStore(tmp_path, clock=FixedClock(), schema=older_schema(2))
     session = a_session(str(uuid.uuid4()))
     event = an_event(session.id, 1)
     put(older, session)

@@ -1,15 +1,19 @@
 """A message that goes from the store to the wire as it is stored is the same there as one that was a value between."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.store import a_message
+from tests.support.store import a_message, at
 from threadkeep.adapters.store.engine.json_text import json_text
-from threadkeep.adapters.store.tables.documents import message_document, stored_message
+from threadkeep.adapters.store.engine.short_json import Cell, joined, short_id
+from threadkeep.adapters.store.tables.documents import message_document, parsed, stored_message
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import Attachment, Failure, Message, Part, TimelineEvent, Usage, text_part
 from threadkeep.faces.jsonrpc.json_text import encode
@@ -19,10 +23,16 @@ from threadkeep.ports.history_records import StoredMessage
 from threadkeep.protocol.converter import unstructure
 from threadkeep.protocol.types import lists
 from threadkeep.protocol.types import messages as on_wire
-from threadkeep.values import fields, members
+from threadkeep.values import evolve, fields, members
+from threadkeep.values.forms import Filled
 
 WORDS = st.text(max_size=20)
 MAYBE = st.none() | WORDS
+IDS = WORDS | st.uuids().map(str)
+TIMES = st.sampled_from(["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:01.000Z"])
+SAID = WORDS | st.sampled_from(
+    ['"', "\\", "\n\t", "\x1b[0m", "%s", "\ud800", "\ue0001\ue001", "1000000000000001"]
+)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
@@ -30,7 +40,7 @@ PLAIN = st.recursive(
 )
 ATTACHMENT = Part(type="attachment", text="x = 1", attachment=Attachment(kind="text", hash="0" * 64))
 PARTS = st.builds(
-    Part, type=st.sampled_from(["text", "reasoning"]), text=WORDS, signature=st.none() | WORDS
+    Part, type=st.sampled_from(["text", "reasoning"]), text=SAID, signature=st.none() | WORDS
 ) | st.just(ATTACHMENT)
 COUNT = st.integers(0, 10**6)
 
@@ -38,8 +48,8 @@ COUNT = st.integers(0, 10**6)
 @st.composite
 def messages(draw: st.DrawFn) -> Message:
     return Message(
-        id=draw(WORDS),
-        session_id=draw(WORDS),
+        id=draw(IDS),
+        session_id=draw(IDS),
         seq=draw(COUNT),
         role=draw(st.sampled_from(["system", "user", "assistant", "tool", "event"])),
         parts=tuple(draw(st.lists(PARTS, max_size=4))),
@@ -57,18 +67,25 @@ def messages(draw: st.DrawFn) -> Message:
         metadata=draw(st.dictionaries(WORDS, PLAIN, max_size=3)),
         event=draw(st.none() | st.just(TimelineEvent(kind="paused", at="now", to="x"))),
         error=draw(st.none() | st.just(Failure(kind="providerTimeout", message="late"))),
-        created_at="2026-01-01T00:00:00.000Z",
+        created_at=draw(TIMES),
+        completed_at=draw(st.none() | WORDS | TIMES),
         **{
-            name: draw(MAYBE)
+            name: draw(st.none() | st.uuids().map(str) | WORDS if name.endswith("_id") else MAYBE)
             for name in (
-                *("stop_reason", "turn_id", "parent_id", "agent", "model", "provider", "note"),
-                *("erased_at", "completed_at"),
+                *("stop_reason", "turn_id", "parent_id", "agent", "model", "provider", "note", "erased_at"),
             )
         },
     )
 
 
-def passed(documents: list[str], siblings: dict[str, tuple[int, int]] | None = None) -> bytes:
+def cell(message: Message) -> Cell:
+    """As it stands in the store, in the short form if it has one."""
+    text, key = json_text(message_document(message)), short_id(message.id)
+    doc = SHORT.cell(text) if isinstance(key, bytes) else None
+    return text if doc is None else joined(key, doc)
+
+
+def passed(documents: Sequence[Cell], siblings: dict[str, tuple[int, int]] | None = None) -> bytes:
     page = lists.SessionHistoryResult(messages=(), before_cursor="older")
     entries = [stored_message(document) for document in documents]
     return b"".join(with_messages(page, entries, siblings or {}).pieces)
@@ -88,6 +105,43 @@ def test_what_is_passed_on_is_what_values_would_give(kept: list[Message], data: 
     siblings = data.draw(places)
     documents = [json_text(message_document(each)) for each in kept]
     assert passed(documents, siblings) == as_values(kept, siblings)
+    cells = [cell(each) for each in kept]
+    assert passed(cells, siblings) == as_values(kept, siblings)
+    assert [parsed(each, Message) for each in cells] == kept
+    shown = [found for each in cells if isinstance(found := stored_message(each), StoredMessage)]
+    by_id = {each.id: each for each in kept}
+    for entry in shown:
+        message = by_id[entry.id]
+        names = ("id", "session_id", "seq", "role", "status", "turn_id", "parent_id", "is_counted")
+        assert [getattr(entry, name) for name in names] == [getattr(message, name) for name in names]
+
+
+def test_what_everybody_says_goes_to_the_wire_without_a_value_of_it() -> None:
+    made = {
+        "agent": "assistant",
+        "model": "m",
+        "provider": "p",
+        "turn_id": str(uuid4()),
+        "stop_reason": "endTurn",
+    }
+    usage = Usage(input_tokens=1, output_tokens=2, cached_tokens=3, cost=0.5)
+    for said in ("Hello", 'He said:\n"C:\\x" \t é🌊', "100 %s", "\ue0007\ue001"):
+        question = a_message(str(uuid4()), session_id=str(uuid4()), text=said, completed_at=at(1))
+        answer = evolve(
+            question,
+            id=str(uuid4()),
+            role="assistant",
+            parent_id=question.id,
+            usage=usage,
+            completed_at=at(2),
+            **made,
+        )
+        for message in (question, answer):
+            entry = stored_message(cell(message))
+            assert isinstance(entry, StoredMessage)
+            assert isinstance(entry.stored, Filled)
+            assert passed([cell(message)]) == as_values([message])
+            assert parsed(cell(message), Message) == message
 
 
 def test_what_is_passed_on_has_every_member_of_the_wire() -> None:

@@ -10,6 +10,7 @@ from threadkeep.adapters.store import removing
 from threadkeep.adapters.store.engine.json_text import forms_of, holds_text, json_text, place
 from threadkeep.adapters.store.engine.layouts import is_plain_text
 from threadkeep.adapters.store.engine.query_compiler import of_id
+from threadkeep.adapters.store.engine.short_json import short_id
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.engine.table import Replacement, SqliteTable
 from threadkeep.adapters.store.records import SqliteRecords, current_place
@@ -51,7 +52,7 @@ FROM outcomes WHERE place > ? ORDER BY place LIMIT ?
 
 _JOURNAL: Final = (
     "INSERT INTO journal(message_id, kind, text) SELECT ?1, ?2, ?3 "
-    "WHERE EXISTS (SELECT 1 FROM messages WHERE id = ?1)"
+    "WHERE EXISTS (SELECT 1 FROM messages WHERE id IN (?1, ?4))"
 )
 
 
@@ -190,7 +191,8 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
         part_rows.check_tables(self._storage)
         row = self._row_of(message)
         if is_new:
-            self._storage.rows(_JOURNAL, (message.id, "part", json_text(str(n))))
+            values = (message.id, "part", json_text(str(n)), short_id(message.id))
+            self._storage.rows(_JOURNAL, values)
         return part_rows.put_row(self._storage, row, n, part, seq=seq)
 
     def append_output(self, message: Message, n: int, text: str) -> int:
@@ -209,7 +211,7 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
 
     def append_journal(self, message_id: str, kind: Literal["text", "reasoning"], text: str) -> None:
         if text:
-            self._storage.rows(_JOURNAL, (message_id, kind, json_text(text)))
+            self._storage.rows(_JOURNAL, (message_id, kind, json_text(text), short_id(message_id)))
             if not self._storage.connection.changes():
                 raise _unknown(message_id)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.adapters.store.engine.storage import SqliteStorage
+from threadkeep.adapters.store.tables import short_documents
 from threadkeep.adapters.store.tables.list_schema import INDEXES
 from threadkeep.adapters.store.tables.lists_of_version_1 import replace_lists
 from threadkeep.adapters.store.tables.part_schema import PART_TABLES
@@ -51,7 +52,15 @@ MIGRATIONS: Final = (
     # makes nothing but a place to note how far it is: rows are made short afterwards, see event_rows
     Migration(version=3, oldest_reader=3, statements=SHORTENING, waits=True),
     # parts of messages that are no words have tables of their own, and older programs would drop them
-    Migration(version=4, oldest_reader=4, statements=PART_TABLES, creation=CREATION, waits=True),
+    Migration(version=4, oldest_reader=4, statements=PART_TABLES, waits=True),
+    # the same for messages and turns, see short_documents
+    Migration(
+        version=5,
+        oldest_reader=5,
+        statements=short_documents.SHORTENING,
+        creation=CREATION,
+        waits=True,
+    ),
 )
 
 WAIT_MS: Final = 120_000

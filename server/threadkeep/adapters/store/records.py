@@ -11,6 +11,7 @@ from tinydb.table import Document
 from threadkeep.adapters.store.engine.json_text import json_value, place, places_of
 from threadkeep.adapters.store.engine.layouts import is_plain_text, plain_text
 from threadkeep.adapters.store.engine.query_compiler import all_equal, of_id
+from threadkeep.adapters.store.engine.short_json import Cell
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.engine.table import Order, SqliteTinyDB, StoredDocument
 from threadkeep.adapters.store.search import passages
@@ -19,6 +20,7 @@ from threadkeep.adapters.store.tables import blobs, event_rows, message_tree, pa
 from threadkeep.adapters.store.tables.documents import parsed, remembered, stored_message, value_of
 from threadkeep.adapters.store.tables.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
 from threadkeep.adapters.store.tables.session_lists import SessionLists
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.adapters.store.tables.usage_sums import usage_sums
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message, Part
@@ -97,8 +99,8 @@ class SqliteRecords(SqliteSearch):
         return value_of(found[0], Session) if found else None
 
     def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
-        text = self._messages.text(message_id)
-        message = None if text is None else remembered(text, Message)
+        cell = self._messages.cell(message_id)
+        message = None if cell is None else remembered(cell, Message)
         if message is not None and pending.is_hidden(self._storage, message.session_id):
             return None
         return self._with_journal(message) if message and with_journal else message
@@ -191,7 +193,8 @@ class SqliteRecords(SqliteSearch):
 
     def messages_that_may(self, session_id: str, hold: Callable[[str], bool]) -> Iterator[Message]:
         documents = message_tree.all_documents(self._storage, session_id)
-        wanted = (each for each in documents if hold(each) or '"streaming"' in each or '"omitted"' in each)
+        texts = map(SHORT.text, documents)
+        wanted = (each for each in texts if hold(each) or '"streaming"' in each or '"omitted"' in each)
         return (self._with_journal(parsed(document, Message), most=None) for document in wanted)
 
     def messages_of_time(self, session_id: str, created_at: str) -> Sequence[Message]:
@@ -288,10 +291,10 @@ class SqliteRecords(SqliteSearch):
         )
         return row[0] if row else None
 
-    def _messages_of(self, documents: Sequence[str]) -> list[Message]:
+    def _messages_of(self, documents: Sequence[Cell]) -> list[Message]:
         return [self._with_journal(remembered(document, Message)) for document in documents]
 
-    def _entries_of(self, documents: Sequence[str]) -> list[Entry]:
+    def _entries_of(self, documents: Sequence[Cell]) -> list[Entry]:
         entries = (stored_message(document) for document in documents)
         return [each if isinstance(each, StoredMessage) else self._with_journal(each) for each in entries]
 

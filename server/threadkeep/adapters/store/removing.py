@@ -7,11 +7,13 @@ from typing import Final
 
 from threadkeep.adapters.store.engine.json_text import places_of
 from threadkeep.adapters.store.engine.layouts import is_plain_text
+from threadkeep.adapters.store.engine.short_json import Cell, cell_of, short_id
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.search import fulltext, labels
 from threadkeep.adapters.store.tables import event_rows, pending
 from threadkeep.adapters.store.tables.documents import parsed
-from threadkeep.adapters.store.tables.schema import SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.tables.schema import session_number
+from threadkeep.adapters.store.tables.short_documents import is_of
 from threadkeep.adapters.store.tables.usage_rows import forget_some_usage
 from threadkeep.domain.messages import Message
 from threadkeep.ports.pending_records import never
@@ -23,13 +25,11 @@ USAGE_AT_ONCE: Final = 200
 
 # Who follows goes before what is followed, so that what is left is a tree at any time.
 _MESSAGES: Final = f"""
-SELECT doc_id, doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?
+SELECT doc_id, {cell_of()} FROM messages WHERE session_number = ?1 AND {is_of("?2")}
 ORDER BY parent_ref DESC LIMIT {AT_ONCE}
 """
-_TURNS: Final = """DELETE FROM turns WHERE id = ? AND json_extract(doc, '$."session_id"') = ?"""
-_RUNNING_TURNS: Final = (
-    """DELETE FROM turns WHERE is_running = 1 AND json_extract(doc, '$."session_id"') = ?"""
-)
+_TURNS: Final = f"DELETE FROM turns WHERE id IN (?1, ?2) AND {is_of('?3')}"
+_RUNNING_TURNS: Final = f"DELETE FROM turns WHERE is_running = 1 AND {is_of('?1')}"
 _DRAFTS: Final = "DELETE FROM drafts WHERE place >= ? AND place < ?"
 _POINTERS: Final = "DELETE FROM current_sessions WHERE place >= ? AND place < ? AND session_id = ?"
 _SESSION: Final = "SELECT doc_id, repository_id FROM sessions WHERE id = ?"
@@ -79,7 +79,7 @@ def clear_away(storage: SqliteStorage, session_id: str, *, is_over: Callable[[],
     return True
 
 
-def _left(storage: SqliteStorage, number: int, session_id: str) -> Iterator[tuple[int, str]]:
+def _left(storage: SqliteStorage, number: int, session_id: str) -> Iterator[tuple[int, Cell]]:
     while rows := storage.rows(_MESSAGES, (number, session_id)):
         yield from rows
 
@@ -88,5 +88,5 @@ def _erase_message(storage: SqliteStorage, doc_id: int, message: Message) -> Non
     fulltext.forget(storage, doc_id, message)
     storage.rows("DELETE FROM journal WHERE message_id = ?", (message.id,))
     if message.turn_id is not None:
-        storage.rows(_TURNS, (message.turn_id, message.session_id))
+        storage.rows(_TURNS, (message.turn_id, short_id(message.turn_id), message.session_id))
     storage.rows("DELETE FROM messages WHERE doc_id = ?", (doc_id,))

@@ -21,7 +21,7 @@ from threadkeep.adapters.store.opening import DATABASE, OWNERS, opened, store_si
 from threadkeep.adapters.store.quiet_work import LogWriting, Traces
 from threadkeep.adapters.store.records import SqliteRecords
 from threadkeep.adapters.store.rescue import rescue_messages
-from threadkeep.adapters.store.tables import blobs, event_rows
+from threadkeep.adapters.store.tables import blobs, event_rows, short_documents
 from threadkeep.adapters.store.tables.pending import hidden_messages
 from threadkeep.adapters.store.tables.totals import count_on, is_counting, totals
 from threadkeep.adapters.store.taken import Guard
@@ -165,7 +165,7 @@ class SqliteStore:
                 if not self._is_filled:
                     with self._writer.transaction(durable=False):
                         self._check_version()
-                        is_filled = not event_rows.fill(self._writer)
+                        is_filled = not _fill(self._writer)
                     self._is_filled = is_filled
                 if blobs.has_unused(self._writer):
                     with self._writer.transaction(durable=False):
@@ -290,7 +290,7 @@ class SqliteStore:
         writer.on_huge_log = self._write_log
         self._traces.look(writer)
         self._version = stored_version(writer)
-        self._is_filled = event_rows.is_filled(writer)
+        self._is_filled = _is_filled(writer)
         self._is_counting = is_counting(writer)
         self._changes: SqliteChanges = SqliteChanges(
             writer, keeps_unknown=self._version > self._schema.version
@@ -323,7 +323,7 @@ class SqliteStore:
         if version != self._version:  # a newer program has been here since
             self._schema.check(self._writer)
             self._version = version
-            self._is_filled = event_rows.is_filled(self._writer)
+            self._is_filled = _is_filled(self._writer)
             self._changes = SqliteChanges(self._writer, keeps_unknown=version > self._schema.version)
 
     def _taken_reader(self) -> "_Reader":
@@ -341,6 +341,15 @@ class SqliteStore:
             reader.storage.close(is_abandoned=is_of_before or self._guard.taken is not None)
         else:
             self._readers.append(reader)
+
+
+def _is_filled(storage: SqliteStorage) -> bool:
+    return event_rows.is_filled(storage) and short_documents.is_filled(storage)
+
+
+def _fill(storage: SqliteStorage) -> bool:
+    """Makes some rows short, inside a transaction; whether there may be more."""
+    return event_rows.fill(storage) or short_documents.fill(storage)
 
 
 _KEPT: Final = "it was made again, and nothing was lost."

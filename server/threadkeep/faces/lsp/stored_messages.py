@@ -8,6 +8,7 @@ from threadkeep.faces.jsonrpc.json_text import Encoded, encode, encoded
 from threadkeep.faces.lsp import wire
 from threadkeep.ports.history_records import Entry, StoredMessage
 from threadkeep.protocol.converter import unstructure
+from threadkeep.values.forms import Filled, Form, TextPattern
 
 LARGE: Final = 64 * 1024
 """Characters of a text that is encoded once, though it stands in a message twice."""
@@ -21,11 +22,20 @@ def with_messages(result: object, entries: Sequence[Entry], siblings: Siblings) 
     return encoded(members)
 
 
-def _message(entry: Entry, siblings: Siblings) -> dict[str, Any]:
+def _message(entry: Entry, siblings: Siblings) -> dict[str, Any] | Encoded:
     if isinstance(entry, Message):
         members: dict[str, Any] = unstructure(wire.message(entry, siblings))
         return members
+    stored = entry.stored
+    if isinstance(stored, Filled) and entry.id not in siblings:
+        return Encoded([stored.form.made(_on_the_wire).filled(stored.values).encode()])
     return stored_message(entry, siblings)
+
+
+def _on_the_wire(form: Form) -> TextPattern:
+    """How all messages of that form are written, but for those with siblings."""
+    message = stored_message(StoredMessage(form.tree), {})
+    return TextPattern(encode(message).decode(), count=form.count)
 
 
 def stored_message(kept: StoredMessage, siblings: Siblings) -> dict[str, Any]:

@@ -4,22 +4,26 @@ from collections.abc import Sequence
 from typing import Final
 
 from threadkeep.adapters.store.doctor.examination import Examination, RepairContext, session_ids
+from threadkeep.adapters.store.engine.short_json import cell_of, json_of
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.records import SqliteRecords
 from threadkeep.adapters.store.tables.documents import parsed
-from threadkeep.adapters.store.tables.schema import SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.tables.schema import session_number
+from threadkeep.adapters.store.tables.short_documents import is_of
 from threadkeep.domain.messages import Message, Usage
 from threadkeep.domain.sessions import LastMessage, Session, last_message
 from threadkeep.domain.turns import Turn
 from threadkeep.values import evolve
 
-_OF_SESSION: Final = f"FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?"
-_ROLE: Final = """json_extract(doc, '$."role"')"""
+_OF_SESSION: Final = f"FROM messages WHERE session_number = ?1 AND {is_of('?2')}"
+_ROLE: Final = f"""json_extract({json_of()}, '$."role"')"""
 _COUNT: Final = f"SELECT count(*) {_OF_SESSION} AND {_ROLE} != 'event'"
-_BY_SEQ: Final = f"SELECT doc {_OF_SESSION} AND {_ROLE} != 'event' ORDER BY seq DESC"
-_OF_THAT_TIME: Final = f"""SELECT doc {_OF_SESSION} AND json_extract(doc, '$."created_at"') = ?"""
-_USED: Final = """SELECT doc FROM turns WHERE json_extract(doc, '$."usage"') NOTNULL"""
-_USED_BY: Final = f"""{_USED} AND json_extract(doc, '$."session_id"') = ?"""
+_BY_SEQ: Final = f"SELECT {cell_of()} {_OF_SESSION} AND {_ROLE} != 'event' ORDER BY seq DESC"
+_OF_THAT_TIME: Final = (
+    f"""SELECT {cell_of()} {_OF_SESSION} AND json_extract({json_of()}, '$."created_at"') = ?3"""
+)
+_USED: Final = f"""SELECT {cell_of()} FROM turns WHERE json_extract({json_of()}, '$."usage"') NOTNULL"""  # noqa: S608 - constants only
+_USED_BY: Final = f"{_USED} AND {is_of('?1')}"
 
 
 def find_counters(storage: SqliteStorage) -> list[str]:

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.doctor.repairs import REPAIRS
-from threadkeep.adapters.store.engine.json_text import json_text, json_value
-from threadkeep.adapters.store.engine.layouts import TableLayout, is_plain_text
+from threadkeep.adapters.store.engine.json_text import json_value
+from threadkeep.adapters.store.engine.layouts import Scalar, TableLayout, is_plain_text
+from threadkeep.adapters.store.engine.short_json import id_text
 from threadkeep.adapters.store.engine.storage import Row, SqliteStorage
 from threadkeep.adapters.store.tables import documents
 from threadkeep.adapters.store.tables.documents import value_of
 from threadkeep.adapters.store.tables.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import Message
 from threadkeep.domain.repositories import Repository
@@ -51,12 +53,12 @@ class Found(Value):
         return f"{self.table} {self.id}"
 
 
-def is_readable(text: object, kind: type) -> bool:
-    """Whether the text is the document of such a value."""
-    if not isinstance(text, str):
+def is_readable(cell: object, kind: type) -> bool:
+    """Whether it is the document of such a value."""
+    if not isinstance(cell, str | bytes):
         return False
     try:
-        document = json_value(text)
+        document = SHORT.document(cell)
         value_of(document, kind)
     except StoreCorrupt:
         return False
@@ -66,11 +68,15 @@ def is_readable(text: object, kind: type) -> bool:
 
 def _columns_agree(layout: TableLayout, row: Row) -> bool:
     """Whether the row's columns hold what the document says; the first of them is its id."""
-    _, text, *columns = row
+    _, cell, *columns = row
     try:
-        return layout.values(json_value(text)) == columns
+        return layout.values(SHORT.document(cell)) == [_as_text(column) for column in columns]
     except (StoreCorrupt, ValueError, AttributeError):
         return False
+
+
+def _as_text(column: Scalar) -> Scalar:
+    return id_text(column) if isinstance(column, bytes) else column
 
 
 def _rows(storage: SqliteStorage, layout: TableLayout) -> Iterator[Row]:
@@ -94,22 +100,23 @@ def _row(storage: SqliteStorage, layout: TableLayout, doc_id: int | str) -> Row 
     try:
         return storage.row(f"{_selection(layout)} WHERE doc_id = ?", (doc_id,))
     except StoreCorrupt:
-        return storage.row(f"{_selection(layout, doc='CAST(doc AS BLOB)')} WHERE doc_id = ?", (doc_id,))
+        return storage.row(f"{_selection(layout, cell='CAST(doc AS BLOB)')} WHERE doc_id = ?", (doc_id,))
 
 
-def _selection(layout: TableLayout, *, doc: str = "doc") -> str:
+def _selection(layout: TableLayout, *, cell: str | None = None) -> str:
     columns = "".join(f", {column.name}" for column in layout.columns)
-    return f"SELECT doc_id, {doc}{columns} FROM {layout.sql_name}"
+    return f"SELECT doc_id, {cell or layout.cell}{columns} FROM {layout.sql_name}"
 
 
 def _id_of(row: Row) -> str:
-    return row[2] if isinstance(row[2], str) else f"number {row[0]}"
+    return id_text(row[2]) if isinstance(row[2], str | bytes) else f"number {row[0]}"
 
 
 def _has_free_id(storage: SqliteStorage, layout: TableLayout, row: Row) -> bool:
     """Whether the document's own id can stand in its column."""
-    own = json_value(row[1])["id"]
-    taken = storage.row(f"SELECT doc_id FROM {layout.sql_name} WHERE id = ? AND doc_id != ?", (own, row[0]))
+    own = SHORT.document(row[1])["id"]
+    where = f"{layout.has_key} AND doc_id != ?"
+    taken = storage.row(f"SELECT doc_id FROM {layout.sql_name} WHERE {where}", (*layout.keys(own), row[0]))
     return is_plain_text(own) and taken is None
 
 
@@ -170,12 +177,12 @@ def repair_columns(context: RepairContext, findings: Sequence[Found]) -> None:
         row = _row(context.storage, layout, finding.row)
         if row is None or _columns_agree(layout, row) or _is_broken(context.storage, layout, kind, row):
             continue
-        stored = json_value(row[1])
+        stored = SHORT.document(row[1])
         document = {**stored, **_TO_DOCUMENT[layout.name](value_of(stored, kind))}
         names = ", ".join(f"{column.name} = ?" for column in layout.columns)
+        columns, doc = context.storage.cells(layout, document)
         context.storage.rows(
-            f"UPDATE {layout.sql_name} SET doc = ?, {names} WHERE doc_id = ?",
-            (json_text(document), *layout.values(document), row[0]),
+            f"UPDATE {layout.sql_name} SET doc = ?, {names} WHERE doc_id = ?", (doc, *columns, row[0])
         )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from threadkeep.adapters.store.changes import SqliteChanges
+from threadkeep.adapters.store.engine.short_json import id_text
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables import event_rows
 from threadkeep.adapters.store.tables.quarantine import Quarantine
-from threadkeep.adapters.store.tables.schema import SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.tables.schema import session_number
+from threadkeep.adapters.store.tables.short_documents import is_of
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.sessions import Session
 from threadkeep.values import Value, evolve
@@ -19,9 +21,9 @@ TOLD: Final = 5
 """Places that a problem names; more are counted."""
 
 
-_NEWEST: Final = f"SELECT max(seq) FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?"  # noqa: S608 - constants only
+_NEWEST: Final = f"SELECT max(seq) FROM messages WHERE session_number = ?1 AND {is_of('?2')}"  # noqa: S608 - constants only
 _NEWEST_MESSAGE: Final = (
-    f"SELECT id FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ? ORDER BY seq DESC LIMIT 1"  # noqa: S608 - constants only
+    f"SELECT id FROM messages WHERE session_number = ?1 AND {is_of('?2')} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - constants only
 )
 
 
@@ -73,7 +75,7 @@ def session_ids(storage: SqliteStorage) -> list[str]:
 def newest_message_id(storage: SqliteStorage, session_id: str) -> str | None:
     """The id of the session's message with the highest seq."""
     row = storage.row(_NEWEST_MESSAGE, (session_number(session_id), session_id))
-    return str(row[0]) if row else None
+    return id_text(row[0]) if row else None
 
 
 def newest_seq(storage: SqliteStorage, session_id: str) -> int:

@@ -5,18 +5,19 @@ from typing import Final
 
 from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.engine.json_text import json_value
+from threadkeep.adapters.store.engine.short_json import json_of
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.documents import parsed
 from threadkeep.adapters.store.tables.pending import HIDDEN_SESSIONS
 from threadkeep.ports.store import Draft
 from threadkeep.values import Value
 
-_JOURNALED: Final = """
+_JOURNALED: Final = f"""
 SELECT DISTINCT message_id FROM journal WHERE message_id NOT IN (
-    SELECT m.id FROM journal AS j JOIN messages AS m ON m.id = j.message_id
-    WHERE json_extract(m.doc, '$."status"') = 'streaming'
+    SELECT j.message_id FROM journal AS j JOIN messages AS m ON m.id IN (j.message_id, unhex(j.message_id, '-'))
+    WHERE json_extract({json_of("m")}, '$."status"') = 'streaming'
 )
-"""
+"""  # noqa: S608 - constants only
 _POINTERS: Final = f"""
 SELECT place FROM current_sessions WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL)
 AND session_id NOT IN ({HIDDEN_SESSIONS})

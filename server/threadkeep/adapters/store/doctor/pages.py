@@ -18,6 +18,7 @@ from threadkeep.adapters.store.search.fulltext import add_functions
 from threadkeep.adapters.store.tables.list_schema import COUNTS, SIDES
 from threadkeep.adapters.store.tables.schema import LAYOUTS, SHORT_FORM
 from threadkeep.adapters.store.tables.search_schema import TEXT_INDEXES
+from threadkeep.adapters.store.tables.short_documents import SHORT_DOCUMENTS
 from threadkeep.domain.errors import StoreError, StoreUnavailable
 from threadkeep.values import Value
 
@@ -97,7 +98,8 @@ def _salvage(storage: SqliteStorage, file: Path, *, schema: Schema) -> Lost:
         list(schema.migrate(fresh, backup=lambda _: file))
         add_missing(fresh)
         with fresh.transaction():
-            fresh.rows(f"DELETE FROM {SHORT_FORM}")  # noqa: S608 - our name; rows of the old form may come
+            for table in (SHORT_FORM, SHORT_DOCUMENTS):  # rows of the old form may come
+                fresh.rows(f"DELETE FROM {table}")  # noqa: S608 - our names
             # an older version has not all of them
             there = [table for table in _tables(fresh) if storage.has_table(table)]
             lost = {table: _copy_table(storage, fresh, table) for table in there}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from threadkeep.adapters.store.doctor.examination import RepairContext, newest_message_id
-from threadkeep.adapters.store.engine.json_text import json_text, json_value
+from threadkeep.adapters.store.engine.json_text import json_value
 from threadkeep.adapters.store.engine.layouts import is_plain_text
 from threadkeep.adapters.store.engine.storage import Row
 from threadkeep.adapters.store.tables import documents
@@ -25,13 +25,15 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 def repair_message(context: RepairContext, doc_id: int, kept: str) -> None:
     """An entry of the timeline that says where the message's text is; none where its session is unknown."""
     storage = context.storage
-    row = storage.row("SELECT id, seq, session_number, parent_ref FROM messages WHERE doc_id = ?", (doc_id,))
+    row = storage.row(
+        "SELECT id_text(id), seq, session_number, parent_ref FROM messages WHERE doc_id = ?", (doc_id,)
+    )
     message_id, seq, number, parent_ref = row or (None, None, None, None)
     session_id = _session_with(context, number)
     if session_id is None or not isinstance(seq, int):
         storage.rows("DELETE FROM messages WHERE doc_id = ?", (doc_id,))
         return
-    parent = storage.row("SELECT id FROM messages WHERE doc_id = ?", (parent_ref,))
+    parent = storage.row("SELECT id_text(id) FROM messages WHERE doc_id = ?", (parent_ref,))
     message = Message(
         id=_id(message_id, doc_id),
         session_id=session_id,
@@ -44,9 +46,9 @@ def repair_message(context: RepairContext, doc_id: int, kept: str) -> None:
         created_at=context.at,
         completed_at=context.at,
     )
+    columns, document = storage.cells(MESSAGES, documents.message_document(message))
     storage.rows(
-        "UPDATE messages SET doc = ?, id = ?, seq = ? WHERE doc_id = ?",
-        (json_text(documents.message_document(message)), message.id, seq, doc_id),
+        "UPDATE messages SET id = ?, seq = ?, doc = ? WHERE doc_id = ?", (*columns, document, doc_id)
     )
 
 

@@ -13,6 +13,7 @@ from threadkeep.adapters.store.changes import SqliteChanges
 from threadkeep.adapters.store.doctor.examination import RepairContext, session_ids
 from threadkeep.adapters.store.doctor.merging import SessionMerge
 from threadkeep.adapters.store.engine.json_text import json_value, place
+from threadkeep.adapters.store.engine.short_json import id_text
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.migrations import Schema, stored_version
 from threadkeep.adapters.store.opening import ASIDE
@@ -22,6 +23,7 @@ from threadkeep.adapters.store.search.fulltext import add_functions
 from threadkeep.adapters.store.tables.documents import parsed
 from threadkeep.adapters.store.tables.quarantine import Quarantine
 from threadkeep.adapters.store.tables.schema import LAYOUTS
+from threadkeep.adapters.store.tables.short_documents import session_of
 from threadkeep.domain.errors import StoreError
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.ports.pending_records import Pending
@@ -31,7 +33,7 @@ from threadkeep.values import Value, evolve
 
 KIND: Final = "rescued"
 
-_TURNS: Final = """SELECT json_extract(doc, '$."session_id"'), id FROM turns ORDER BY doc_id"""
+_TURNS: Final = f"SELECT {session_of()}, id FROM turns ORDER BY doc_id"  # noqa: S608 - constants only
 _OUTCOMES: Final = "SELECT place, at, doc FROM outcomes"
 _PUT_OUTCOME: Final = "INSERT OR IGNORE INTO outcomes(place, at, doc) VALUES (?, ?, ?)"
 _PUT_CURRENT: Final = (
@@ -129,7 +131,7 @@ class _Rescued:
                 self._repositories[repository.id] = _known(context, repository)
         try:
             for session_id, turn_id in self._rescued.stream(_TURNS):
-                self._turns[session_id].append(turn_id)
+                self._turns[id_text(session_id)].append(id_text(turn_id))
         except StoreError as error:  # the sessions are worth more
             self.broken.append(str(error))
         for session_id in session_ids(self._rescued):

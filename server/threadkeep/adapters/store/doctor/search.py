@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
+from threadkeep.adapters.store.engine.short_json import cell_of, json_of
 from threadkeep.adapters.store.engine.storage import BUSY_TIMEOUT_MS, SqliteStorage
 from threadkeep.adapters.store.erasing import PAUSE_SECONDS, STEP_SECONDS
 from threadkeep.adapters.store.opening import open_storage
@@ -27,7 +28,9 @@ SELECT count(*) FROM messages WHERE doc_id <= {_TO} AND searchable(doc) != ''
 AND doc_id NOT IN (SELECT id FROM {MESSAGE_TEXT}_docsize)
 """
 _STALE: Final = f"SELECT count(*) FROM {MESSAGE_TEXT}_docsize WHERE id NOT IN (SELECT doc_id FROM messages)"
-_NOTED: Final = """SELECT doc_id, doc FROM messages WHERE json_extract(doc, '$."note"') NOTNULL"""
+_NOTED: Final = (
+    f"""SELECT doc_id, {cell_of()} FROM messages WHERE json_extract({json_of()}, '$."note"') NOTNULL"""
+)
 
 
 def find_search(storage: SqliteStorage) -> list[str]:

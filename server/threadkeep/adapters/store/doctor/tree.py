@@ -7,30 +7,33 @@ from typing import Final
 
 from threadkeep.adapters.store.doctor.examination import Examination, RepairContext
 from threadkeep.adapters.store.doctor.repairs import RECOVERED
-from threadkeep.adapters.store.engine.json_text import json_text
+from threadkeep.adapters.store.engine.short_json import cell_of, json_of
 from threadkeep.adapters.store.engine.storage import Row, SqliteStorage
 from threadkeep.adapters.store.tables.documents import message_document, parsed
 from threadkeep.adapters.store.tables.message_tree import jump_length
 from threadkeep.adapters.store.tables.pending import HIDDEN_SESSIONS, is_hidden
-from threadkeep.adapters.store.tables.schema import SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.tables.schema import MESSAGES, session_number
+from threadkeep.adapters.store.tables.short_documents import is_of, session_of
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session, SessionKey
 from threadkeep.values import Value, evolve
 
 _ORPHANS: Final = f"""
-SELECT DISTINCT session_id FROM (SELECT {SESSION_OF_MESSAGE} AS session_id FROM messages)
+SELECT DISTINCT session_id FROM (SELECT id_text({session_of()}) AS session_id FROM messages)
 WHERE session_id NOT IN (SELECT id FROM sessions WHERE id NOTNULL)
 AND session_id NOT IN ({HIDDEN_SESSIONS}) ORDER BY session_id
 """  # noqa: S608 - constants only
 
 _COLUMNS: Final = f"""
-SELECT {SESSION_OF_MESSAGE}, doc_id, id, seq, json_extract(doc, '$."parent_id"'),
+SELECT id_text({session_of()}), doc_id, id_text(id), seq, json_extract({json_of()}, '$."parent_id"'),
     session_number, parent_ref, jump_ref, depth
 FROM messages
 """  # noqa: S608 - constants only
 _NODES: Final = f"{_COLUMNS} ORDER BY 1, seq, doc_id"
-_NODES_OF: Final = f"{_COLUMNS} WHERE {SESSION_OF_MESSAGE} = ? ORDER BY 1, seq, doc_id"
+_NODES_OF: Final = f"{_COLUMNS} WHERE {is_of('?1')} ORDER BY 1, seq, doc_id"
 
+_DOCUMENT: Final = f"SELECT {cell_of()} FROM messages WHERE doc_id = ?"  # noqa: S608 - constants only
+_PUT_DOCUMENT: Final = "UPDATE messages SET id = ?, seq = ?, doc = ? WHERE doc_id = ?"
 _PUT: Final = (
     "UPDATE messages SET session_number = ?, parent_ref = ?, jump_ref = ?, depth = ? WHERE doc_id = ?"
 )
@@ -98,11 +101,11 @@ def repair_misplaced(context: RepairContext, findings: Sequence[str]) -> None:
 
 
 def _put_parent(context: RepairContext, node: _Node) -> None:
-    row = context.storage.row("SELECT doc FROM messages WHERE doc_id = ?", (node.doc_id,))
+    row = context.storage.row(_DOCUMENT, (node.doc_id,))
     if row is not None:
         message = evolve(parsed(row[0], Message), parent_id=node.parent_id)
-        document = json_text(message_document(message))
-        context.storage.rows("UPDATE messages SET doc = ? WHERE doc_id = ?", (document, node.doc_id))
+        (id_, seq), document = context.storage.cells(MESSAGES, message_document(message))
+        context.storage.rows(_PUT_DOCUMENT, (id_, seq, document, node.doc_id))
 
 
 def _rows_of(storage: SqliteStorage, session_id: str) -> list[Row]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
+from threadkeep.adapters.store.engine.short_json import Cell, ShortForm, cell_of, json_of, short_id
 from threadkeep.values import Value
 
 Path = tuple[str, ...]
-Scalar = str | int | float | None
+Scalar = str | bytes | int | float | None
 
 _UNCLEAN = re.compile("[\x00\ud800-\udfff]")
 
@@ -50,6 +51,33 @@ class TableLayout(Value):
     """Names of columns that do not come from the document."""
     key: str | None = None
     """The column of the unique key, by which documents are put and found."""
+    short: ShortForm | None = None
+    """The short form that documents may have; then their keys are in it too, as far as they are ids of ours."""
+    short_since: str = ""
+    """The table of a store in which they may have it."""
+
+    @property
+    def cell(self) -> str:
+        """What is read of a row for its document, see `text`."""
+        return cell_of() if self.short else "doc"
+
+    @property
+    def json(self) -> str:
+        """The document of a row in SQL."""
+        return json_of() if self.short else "doc"
+
+    def text(self, cell: Cell) -> str:
+        """The JSON of what was read of a row. Raises StoreCorrupt."""
+        return self.short.text(cell) if self.short else cell  # type: ignore[return-value]  # the others are text
+
+    @cached_property
+    def has_key(self) -> str:
+        """The condition that a row has the key of `keys`."""
+        return f"{self.key} IN (?, ?)" if self.short else f"{self.key} = ?"
+
+    def keys(self, key: str) -> tuple[Cell, ...]:
+        """How the key may stand in its column."""
+        return (key, short_id(key)) if self.short else (key,)
 
     @property
     def sql_name(self) -> str:
@@ -57,7 +85,11 @@ class TableLayout(Value):
 
     @property
     def by_path(self) -> Mapping[Path, Column]:
-        return {column.path: column for column in self.columns if column.made is None}
+        """What queries may ask in the place of the document; a key that has two forms is none of it."""
+        hidden = self.key if self.short else None
+        return {
+            column.path: column for column in self.columns if column.made is None and column.name != hidden
+        }
 
     def values(self, document: Mapping[str, Any]) -> list[Scalar]:
         """What the columns hold; None for what SQLite would hold differently. Raises ValueError."""
@@ -71,6 +103,17 @@ class TableLayout(Value):
                 raise ValueError(f"{'.'.join(column.path)} is not {column.kind}: {found!r}")
             values.append(value)
         return values
+
+    def cells(self, document: Mapping[str, Any], text: str, *, is_short: bool) -> tuple[list[Scalar], Cell]:
+        """What the columns and `doc` hold; `text` is the document's JSON. Raises ValueError."""
+        values = self.values(document)
+        if self.short is None or not is_short:
+            return values, text
+        at = next(at for at, column in enumerate(self.columns) if column.name == self.key)
+        key = short_id(str(values[at]))
+        values[at] = key
+        short = self.short.cell(text) if isinstance(key, bytes) else None
+        return values, text if short is None else short
 
     @cached_property
     def _places(self) -> list[tuple[str, Path, type | None, Callable[[Any], Scalar], Column]]:

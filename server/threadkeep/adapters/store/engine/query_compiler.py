@@ -109,14 +109,15 @@ class JsonPath(Value, kw_only=False):
 
     path: Path
     column: Column | None
+    document: str = "doc"
 
     @property
     def value(self) -> str:
-        return self.column.name if self.column else f"json_extract(doc, {self._json_path})"
+        return self.column.name if self.column else f"json_extract({self.document}, {self._json_path})"
 
     @property
     def type(self) -> str:
-        return f"json_type(doc, {self._json_path})"
+        return f"json_type({self.document}, {self._json_path})"
 
     @property
     def exists(self) -> Sql:
@@ -273,15 +274,16 @@ def of_id(id_: str) -> QueryInstance:
     return QueryInstance(lambda document: document.get("id") == id_, ("==", ("id",), id_))
 
 
-def compile_query(query: object, columns: Mapping[Path, Column]) -> Condition:
-    """The condition of any query; `columns` are the paths that the table keeps as columns."""
+def compile_query(query: object, columns: Mapping[Path, Column], *, document: str = "doc") -> Condition:
+    """The condition of any query; `columns` are the paths that the table keeps as columns, `document` is what gives
+    a row's JSON."""
     tree = getattr(query, "_hash", None) if isinstance(query, QueryInstance) else None
     if tree is None:
         return UNKNOWN
     equalities = _equalities(tree, columns)
     if equalities is not None:
         return equalities
-    return UNKNOWN if _size(tree) > MAX_NODES else _compile(tree, columns, is_wanted=True)
+    return UNKNOWN if _size(tree) > MAX_NODES else _compile(tree, columns, document, is_wanted=True)
 
 
 _ABSENT: Final = object()
@@ -309,18 +311,20 @@ def _size(tree: object) -> int:
     return size
 
 
-def _compile(tree: tuple[Any, ...], columns: Mapping[Path, Column], *, is_wanted: bool) -> Condition:
+def _compile(
+    tree: tuple[Any, ...], columns: Mapping[Path, Column], document: str, *, is_wanted: bool
+) -> Condition:
     """`may_hold` of the result tells where the answer may be the wanted one: under a `not`, False."""
     match tree:
         case ():  # Query().noop()
             return _EVERYTHING if is_wanted else _NOTHING
         case ("and" | "or" as operator, frozenset()):
-            children = [_compile(branch, columns, is_wanted=is_wanted) for branch in _flat(tree)]
+            children = [_compile(branch, columns, document, is_wanted=is_wanted) for branch in _flat(tree)]
             return combined(children, is_and=(operator == "and") is is_wanted)
         case ("not", tuple() as branch):
-            return _compile(branch, columns, is_wanted=not is_wanted)
+            return _compile(branch, columns, document, is_wanted=not is_wanted)
         case (str() as operator, tuple() as path, *operands) if operator in LEAVES and is_compilable(path):
-            leaf = LEAVES[operator](JsonPath(path, columns.get(path)), operands)
+            leaf = LEAVES[operator](JsonPath(path, columns.get(path), document), operands)
             return leaf if is_wanted else opposite(leaf)
     return UNKNOWN
 

@@ -19,6 +19,7 @@ from tinydb.storages import Storage
 from threadkeep.adapters.store.engine.errors import FAILURES, named, translated
 from threadkeep.adapters.store.engine.json_text import json_text
 from threadkeep.adapters.store.engine.layouts import Scalar, TableLayout
+from threadkeep.adapters.store.engine.short_json import Cell
 
 BUSY_TIMEOUT_MS = 5_000
 LOOK_SECONDS = 0.001
@@ -64,6 +65,8 @@ class SqliteStorage(Storage):
                 _OPEN.add(self)
             self._wait_at_most(busy_timeout_ms)
             self.connection.set_wal_hook(self._look_at_log)
+            for short in {layout.short for layout in layouts if layout.short}:
+                short.add_functions(self.connection)
             # else a statement with an order is compiled anew for each value that is bound in it
             self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
 
@@ -84,14 +87,14 @@ class SqliteStorage(Storage):
             self.rows(self.layout(name).creation())
             # not remembered as existing: the transaction may yet be rolled back
 
-    def rows(self, sql: str, values: Sequence[Scalar | bytes] = ()) -> list[Row]:
+    def rows(self, sql: str, values: Sequence[Scalar] = ()) -> list[Row]:
         """All rows of a statement."""
         try:
             return self.connection.execute(sql, values).fetchall()
         except FAILURES as error:
             raise named(error, self.path) from error
 
-    def row(self, sql: str, values: Sequence[Scalar | bytes] = ()) -> Row | None:
+    def row(self, sql: str, values: Sequence[Scalar] = ()) -> Row | None:
         """The first row of a statement."""
         found = self.rows(sql, values)
         return found[0] if found else None
@@ -184,9 +187,14 @@ class SqliteStorage(Storage):
 
         Returns its id.
         """
-        columns = (*layout.values(document), *(further.get(name) for name in layout.further))
-        self.rows(layout.insertion, (doc_id, *columns, json_text(dict(document))))
+        values, doc = self.cells(layout, document)
+        self.rows(layout.insertion, (doc_id, *values, *map(further.get, layout.further), doc))
         return self.connection.last_insert_rowid()
+
+    def cells(self, layout: TableLayout, document: Mapping[str, Any]) -> tuple[list[Scalar], Cell]:
+        """What the columns and `doc` hold of a document, in the form that this store may have."""
+        is_short = layout.short is not None and self.has_table(layout.short_since)
+        return layout.cells(document, json_text(dict(document)), is_short=is_short)
 
     def close(self, *, is_abandoned: bool = False) -> None:
         """Closes the connection; the last one of all processes empties the write-ahead log.
@@ -246,8 +254,9 @@ class SqliteStorage(Storage):
         return [str(name) for (name,) in rows]
 
     def _documents(self, name: str) -> dict[str, Any]:
-        rows = self.rows(f"SELECT doc_id, doc FROM {self.layout(name).sql_name} ORDER BY doc_id")
-        return {str(doc_id): json.loads(doc) for doc_id, doc in rows}
+        layout = self.layout(name)
+        rows = self.rows(f"SELECT doc_id, {layout.cell} FROM {layout.sql_name} ORDER BY doc_id")
+        return {str(doc_id): json.loads(layout.text(cell)) for doc_id, cell in rows}
 
 
 _OPEN: "WeakSet[SqliteStorage]" = WeakSet()

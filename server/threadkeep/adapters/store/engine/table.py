@@ -14,7 +14,15 @@ from tinydb.table import Document, Table
 
 from threadkeep.adapters.store.engine.json_text import json_text, json_value
 from threadkeep.adapters.store.engine.layouts import Scalar, is_plain_text, scalar
-from threadkeep.adapters.store.engine.query_compiler import ALWAYS, Sql, all_of, compile_query
+from threadkeep.adapters.store.engine.query_compiler import (
+    ALWAYS,
+    NEVER,
+    Condition,
+    Sql,
+    all_of,
+    compile_query,
+)
+from threadkeep.adapters.store.engine.short_json import Cell
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.values import Value
 
@@ -58,6 +66,7 @@ class StoredDocument(Document):
     """A document as TinyDB gives it, with the JSON it was read from: by that, what is made of it is remembered."""
 
     def __init__(self, text: str, doc_id: int) -> None:
+        """text: the JSON."""
         super().__init__(json_value(text), doc_id)
         self.text = text
 
@@ -79,7 +88,8 @@ class SqliteTable(Table):
         self._layout = storage.layout(name)
         self._columns = self._layout.by_path
         self._sql_name = self._layout.sql_name
-        self._row = ", ".join(("doc_id", "doc", *(column.name for column in self._layout.columns)))
+        self._document = f"doc_id, {self._layout.cell}"
+        self._row = ", ".join((self._document, *(column.name for column in self._layout.columns)))
         if persist_empty:
             with storage.atomic():
                 storage.create_table(name)
@@ -105,13 +115,13 @@ class SqliteTable(Table):
     ) -> Document | list[Document] | None:
         if cond is None or doc_id is not None or doc_ids is not None:
             return super().get(cond, doc_id, doc_ids)
-        condition = compile_query(cond, self._columns)
+        condition = self._compiled(cond)
         if not condition.is_exact or not self._rows.has_table(self.name):
             return next(self._matching(cond), None)
         where = condition.may_hold
-        sql = f"SELECT doc_id, doc FROM {self._sql_name} WHERE {where.text} ORDER BY doc_id LIMIT 1"
+        sql = f"SELECT {self._document} FROM {self._sql_name} WHERE {where.text} ORDER BY doc_id LIMIT 1"
         row = self._rows.row(sql, where.values)
-        return StoredDocument(row[1], row[0]) if row else None
+        return self._stored(*row) if row else None
 
     def update(
         self,
@@ -126,9 +136,9 @@ class SqliteTable(Table):
                 return self.update(fields, cond)
         if isinstance(fields, Replacement) and (replaced := self._replaced_at_once(fields.document, cond)):
             return replaced
-        condition, found = compile_query(cond, self._columns), []
-        for doc_id, text, *columns in self._select(condition.candidates, self._row):
-            document = StoredDocument(text, doc_id)
+        condition, found = self._compiled(cond), []
+        for doc_id, cell, *columns in self._select(condition.candidates, self._row):
+            document = self._stored(doc_id, cell)
             if condition.is_exact or cond(document):
                 found.append((document, columns))
         for document, _ in found:
@@ -148,30 +158,31 @@ class SqliteTable(Table):
         return int(row[0]) if row else 0
 
     def __iter__(self) -> Iterator[Document]:
-        return iter([StoredDocument(text, doc_id) for doc_id, text in self._select(ALWAYS)])
+        return iter([self._stored(*row) for row in self._select(ALWAYS)])
 
     # --- what TinyDB does not know: the JSON alone, rows with more than a document, and pages ---
 
     def find(self, key: str) -> Document | None:
         """The document with that key."""
         row = self._find(key)
-        return StoredDocument(row[1], row[0]) if row else None
+        return self._stored(*row) if row else None
 
-    def text(self, key: str) -> str | None:
-        """The JSON of the document with that key."""
+    def cell(self, key: str) -> Cell | None:
+        """What stands for the document with that key; see `TableLayout.text`."""
         row = self._find(key)
         return row[1] if row else None
 
     def texts_by_key(self, keys: Collection[str]) -> dict[str, str]:
         """The JSON of the documents with these keys that are there."""
         key = self._layout.key
+        assert self._layout.short is None  # noqa: S101 - such keys have two forms
         sql = f"SELECT {key}, doc FROM {self._sql_name} WHERE {key} IN (SELECT value FROM json_each(?))"
         return dict(self._rows.rows(sql, (json_text([each for each in keys if is_plain_text(each)]),)))
 
     def texts(self, doc_ids: Sequence[int]) -> list[str]:
         """The JSON of the documents with these ids that are there, in the order of `doc_ids`."""
         found = dict(self._by_ids(doc_ids))
-        return [found[doc_id] for doc_id in doc_ids if doc_id in found]
+        return [self._layout.text(found[doc_id]) for doc_id in doc_ids if doc_id in found]
 
     def add(self, document: Mapping[str, Any], further: Mapping[str, Scalar]) -> int:
         """Stores a new document with what its further columns hold, and returns its id in the table."""
@@ -190,22 +201,39 @@ class SqliteTable(Table):
         """At most `limit` matching documents in that order, from the place on, without the first `skip`."""
         beyond = order.beyond((scalar(after[0]), scalar(after[1]))) if after else ALWAYS
         clause = order.clause()
-        if compile_query(cond, self._columns).is_exact:
+        if self._compiled(cond).is_exact:
             return list(self._matching(cond, beyond, order=f"{clause} LIMIT {limit} OFFSET {skip}"))
         return list(islice(self._matching(cond, beyond, order=clause), skip, skip + limit))
 
     def by_ids(self, doc_ids: Iterable[int]) -> Iterator[Document]:
         """The documents that are there, in the order of their ids."""
-        return (StoredDocument(text, doc_id) for doc_id, text in self._by_ids(doc_ids))
+        return (self._stored(*row) for row in self._by_ids(doc_ids))
 
     # --- what they are made of ---
 
     def _find(self, key: str) -> tuple[Any, ...] | None:
         if not is_plain_text(key):
             return None
-        return self._rows.row(
-            f"SELECT doc_id, doc FROM {self._sql_name} WHERE {self._layout.key} = ?", (key,)
-        )
+        sql = f"SELECT {self._document} FROM {self._sql_name} WHERE {self._layout.has_key}"
+        return self._rows.row(sql, self._layout.keys(key))
+
+    def _stored(self, doc_id: int, cell: Cell) -> StoredDocument:
+        return StoredDocument(self._layout.text(cell), doc_id)
+
+    def _compiled(self, cond: QueryLike) -> Condition:
+        if self._layout.short is not None:
+            key = self._key_of(cond)
+            if key is not None:
+                where = Sql(self._layout.has_key, self._layout.keys(key)) if is_plain_text(key) else NEVER
+                return Condition(where, NEVER, is_exact=True)
+        return compile_query(cond, self._columns, document=self._layout.json)
+
+    def _key_of(self, cond: QueryLike) -> str | None:
+        """The key, if nothing but that is asked for."""
+        match cond._hash if isinstance(cond, QueryInstance) else None:
+            case ("==", (name,), str() as key) if name == self._layout.key:
+                return key
+        return None
 
     @contextmanager
     def _changing(self, *, is_one: bool = False) -> Iterator[None]:
@@ -217,25 +245,21 @@ class SqliteTable(Table):
     def _replaced_at_once(self, document: Mapping[str, Any], cond: QueryLike) -> list[int]:
         """Puts the document in the place of the one with its key, unless an index would have to change with it or
         something else is asked for."""
-        is_by_key = isinstance(cond, QueryInstance) and cond._hash == (
-            "==",
-            (self._layout.key,),
-            document.get("id"),
-        )
+        is_by_key = self._key_of(cond) == document.get("id")
         if not is_by_key or not self._rows.has_table(self.name):
             return []
-        values = (json_text(document), *self._layout.values(document))
-        self._rows.rows(self._layout.quiet_update, values)
+        values, doc = self._rows.cells(self._layout, document)
+        self._rows.rows(self._layout.quiet_update, (doc, *values))
         if not self._rows.connection.changes():
             return []
-        sql = f"SELECT doc_id FROM {self._sql_name} WHERE {self._layout.key} = ?"
-        return [doc_id for (doc_id,) in self._rows.rows(sql, (document["id"],))]
+        sql = f"SELECT doc_id FROM {self._sql_name} WHERE {self._layout.has_key}"
+        return [doc_id for (doc_id,) in self._rows.rows(sql, self._layout.keys(document["id"]))]
 
     def _replace(
         self, doc_id: int, document: Mapping[str, Any], before: Sequence[Scalar] | None = None
     ) -> None:
         """before: what the columns hold, where it is known."""
-        values = self._layout.values(document)
+        values, doc = self._rows.cells(self._layout, document)
         # an index is rewritten only if one of its columns is named
         changed = [
             (column.name, value)
@@ -245,21 +269,21 @@ class SqliteTable(Table):
         assignments = "".join([f", {name} = ?" for name, _ in changed])
         self._rows.rows(
             f"UPDATE {self._sql_name} SET doc = ?{assignments} WHERE doc_id = ?",
-            (json_text(document), *(value for _, value in changed), doc_id),
+            (doc, *(value for _, value in changed), doc_id),
         )
 
     def _select(
-        self, where: Sql, what: str = "doc_id, doc", *, order: str = "doc_id"
+        self, where: Sql, what: str | None = None, *, order: str = "doc_id"
     ) -> Iterator[tuple[Any, ...]]:
         if not self._rows.has_table(self.name):
             return iter(())
-        sql = f"SELECT {what} FROM {self._sql_name} WHERE {where.text} ORDER BY {order}"
+        sql = f"SELECT {what or self._document} FROM {self._sql_name} WHERE {where.text} ORDER BY {order}"
         return self._rows.stream(sql, where.values)
 
     def _matching(self, cond: QueryLike, more: Sql = ALWAYS, *, order: str = "doc_id") -> Iterator[Document]:
-        condition = compile_query(cond, self._columns)
-        for doc_id, text in self._select(all_of((condition.candidates, more)), order=order):
-            document = StoredDocument(text, doc_id)
+        condition = self._compiled(cond)
+        for doc_id, cell in self._select(all_of((condition.candidates, more)), order=order):
+            document = self._stored(doc_id, cell)
             if condition.is_exact or cond(document):
                 yield document
 
@@ -284,7 +308,7 @@ class SqliteTable(Table):
 
     def _update_table(self, updater: Callable[[dict[int, Mapping[str, Any]]], None]) -> None:
         with self._changing():
-            before: dict[int, str] = dict(self._select(ALWAYS))
+            before = {doc_id: self._layout.text(cell) for doc_id, cell in self._select(ALWAYS)}
             table: dict[int, Mapping[str, Any]] = {
                 doc_id: json.loads(text) for doc_id, text in before.items()
             }

@@ -10,14 +10,17 @@ from typing import Any, Final
 
 import apsw
 
-from threadkeep.adapters.store.engine.json_text import ADVICE, json_value
+from threadkeep.adapters.store.engine.json_text import ADVICE
 from threadkeep.adapters.store.engine.layouts import plain_text
+from threadkeep.adapters.store.engine.short_json import Cell, cell_of
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.schema import session_number
 from threadkeep.adapters.store.tables.search_schema import MESSAGE_TEXT, NOTE_TEXT, VECTOR_SPAN
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import Message
 from threadkeep.domain.search import UNSPACED, Clause, WordQuery, plain
+from threadkeep.values.forms import Form, Pattern
 
 MAX_TERMS: Final = 32
 """Words of one query that are looked for; a pasted file would otherwise become a query of thousands."""
@@ -197,12 +200,13 @@ def _remove_note(storage: SqliteStorage, doc_id: int, number: int) -> None:
 def index_waiting(storage: SqliteStorage, above: int, to: int) -> None:
     """Indexes the messages of these ids, which wait for it."""
     waiting = storage.rows(
-        "SELECT doc_id, doc, session_number FROM messages WHERE doc_id > ? AND doc_id <= ?", (above, to)
+        f"SELECT doc_id, {cell_of()}, session_number FROM messages WHERE doc_id > ? AND doc_id <= ?",
+        (above, to),
     )
-    for doc_id, text, number in waiting:
+    for doc_id, cell, number in waiting:
         # a damaged document must not keep all others from being written
         with suppress(StoreCorrupt):
-            add_text(storage, MESSAGE_TEXT, doc_id, _indexed_text_in(text), number)
+            add_text(storage, MESSAGE_TEXT, doc_id, _indexed_text_in(cell), number)
     storage.rows("REPLACE INTO meta(name, value) VALUES ('indexed_to', ?)", (to,))
 
 
@@ -213,12 +217,30 @@ def _indexed_text(message: Message) -> str:
 
 
 def _indexed_text_of(*documents: "apsw.SQLiteValue") -> str:
-    return "".join(_indexed_text_in(str(document)) for document in documents)
+    # of a short one the key is missing, which is in no text
+    return "".join(
+        _indexed_text_in(_NO_KEY + each if isinstance(each, bytes) else str(each)) for each in documents
+    )
 
 
-def _indexed_text_in(document: str) -> str:
+_NO_KEY: Final = bytes(16)
+
+
+def _content(form: Form) -> Pattern | None:
+    """Of the content of messages of a form; None where it is put together of several parts."""
+    with suppress(ValueError):
+        return Pattern(content_of(form.tree), count=form.count)
+    return None
+
+
+def _indexed_text_in(cell: Cell) -> str:
     """The same of a message's document, without making the message."""
     try:
-        return searchable(plain_text(content_of(json_value(document))))
+        filled = SHORT.filled(cell) if isinstance(cell, bytes) else None
+        if filled is not None and (content := filled.form.made(_content)):
+            text = content.filled(filled.form.read(filled.values))
+        else:
+            text = content_of(SHORT.document(cell))
+        return searchable(plain_text(text))
     except (KeyError, TypeError, AttributeError) as error:
         raise StoreCorrupt(f"A message in the store is damaged ({error!r}): {ADVICE}") from error

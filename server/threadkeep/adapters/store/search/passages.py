@@ -3,9 +3,11 @@
 from typing import Final
 
 from threadkeep.adapters.store.engine.layouts import Scalar
+from threadkeep.adapters.store.engine.short_json import cell_of
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.search.fulltext import BATCH, indexed_to, terms, word_set
 from threadkeep.adapters.store.tables.documents import parsed
+from threadkeep.adapters.store.tables.short_documents import session_of
 from threadkeep.domain.messages import Message
 from threadkeep.ports.store import Passage
 
@@ -22,9 +24,9 @@ SELECT rowid AS id, -rowid AS place FROM message_text WHERE message_text MATCH ?
 """
 # CROSS JOIN: in this order, from the hits to their sessions
 _PASSAGES: Final = """
-SELECT m.doc, s.id, json_extract(s.doc, '$."title"') FROM ({found}) AS f
+SELECT {cell}, s.id, json_extract(s.doc, '$."title"') FROM ({found}) AS f
 CROSS JOIN messages AS m ON m.doc_id = f.id
-CROSS JOIN sessions AS s ON s.id = json_extract(m.doc, '$."session_id"')
+CROSS JOIN sessions AS s ON s.id = id_text({session})
 WHERE s.repository_id = ? AND s.is_trashed = 0 AND s.is_private = 0
 ORDER BY f.place, m.doc_id DESC LIMIT ?
 """
@@ -54,8 +56,11 @@ def _found(
     storage: SqliteStorage, source: str, value: Scalar, repository_id: str, *, limit: int
 ) -> dict[str, Passage]:
     """By message id, in the order of the source."""
-    rows = storage.rows(_PASSAGES.format(found=source), (value, repository_id, limit))
-    messages = [(parsed(text, Message), session_id, title) for text, session_id, title in rows]
+    rows = storage.rows(
+        _PASSAGES.format(found=source, cell=cell_of("m"), session=session_of("m")),
+        (value, repository_id, limit),
+    )
+    messages = [(parsed(cell, Message), session_id, title) for cell, session_id, title in rows]
     return {
         message.id: Passage(
             session_id=session_id,

@@ -4,18 +4,20 @@ from collections.abc import Generator, Iterator
 from heapq import merge
 from typing import Any, Final
 
-from threadkeep.adapters.store.engine.json_text import json_value
 from threadkeep.adapters.store.engine.layouts import Scalar
+from threadkeep.adapters.store.engine.short_json import cell_of
 from threadkeep.adapters.store.search.labels import PLACES
 from threadkeep.adapters.store.search.texts import CONTENTS, LABELS, NOTES, SearchTexts
 from threadkeep.adapters.store.tables.schema import session_number
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.domain.search import PartQuery
 from threadkeep.ports.search_records import Position, StoredText, TextScan
 from threadkeep.values import Value
 
-_MESSAGES: Final = "SELECT doc_id, session_number, doc FROM messages AS t WHERE doc_id < ?"
+_MESSAGES: Final = f"SELECT doc_id, session_number, {cell_of()} FROM messages AS t WHERE doc_id < ?"  # noqa: S608 - constants
 _NOTES: Final = (
-    "SELECT n.id, n.session, m.doc FROM notes AS n CROSS JOIN messages AS m ON m.doc_id = n.id WHERE n.id < ?"
+    f"SELECT n.id, n.session, {cell_of('m')} FROM notes AS n "  # noqa: S608 - constants
+    "CROSS JOIN messages AS m ON m.doc_id = n.id WHERE n.id < ?"
 )
 _LABELS: Final = (
     f"SELECT l.id, l.session, s.doc FROM labels AS l CROSS JOIN sessions AS s ON s.doc_id = l.id / {PLACES} "  # noqa: S608 - constants
@@ -64,12 +66,12 @@ def _seen(
     texts: SearchTexts, source: int, rows: Iterator[tuple[Any, ...]], part: str
 ) -> Generator[_Seen, None, None]:
     at = "~"  # after every time
-    for id_, of_session, doc in rows:
+    for id_, of_session, cell in rows:
         place = (source, id_)
-        if source == CONTENTS and not _may_hold(doc, part):
+        if source == CONTENTS and not _may_hold(SHORT.words(cell), part):
             yield _Seen(at=at, place=place)
             continue
-        document = json_value(doc)
+        document = SHORT.document(cell)
         at = document["created_at"]
         yield _Seen(at=at, place=place, text=_text(texts, source, id_, of_session, document))
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from threadkeep.adapters.store.engine.json_text import json_value
 from threadkeep.adapters.store.engine.query_compiler import compile_query
+from threadkeep.adapters.store.engine.short_json import Cell, cell_of
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.engine.table import SqliteTinyDB
 from threadkeep.adapters.store.search.fulltext import clause_expression, content_of, expression, indexed_to
@@ -17,13 +18,15 @@ from threadkeep.adapters.store.tables.documents import remembered
 from threadkeep.adapters.store.tables.schema import SESSIONS, session_number
 from threadkeep.adapters.store.tables.search_schema import BEGINNINGS, LABEL_TEXT, MESSAGE_TEXT, NOTE_TEXT
 from threadkeep.adapters.store.tables.session_lists import SessionLists, session_query
+from threadkeep.adapters.store.tables.short_documents import SHORT, session_of
 from threadkeep.domain.search import Clause, WordQuery
 from threadkeep.domain.sessions import Session
 from threadkeep.ports.search_records import Position, SearchField, StoredText
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.values import Value, evolve, field
 
-_OF_MESSAGE: Final = "id = (SELECT json_extract(doc, '$.\"session_id\"') FROM messages WHERE doc_id = ?)"
+_OF_MESSAGE: Final = f"id = (SELECT id_text({session_of()}) FROM messages WHERE doc_id = ?)"  # noqa: S608 - ours
+_DOCUMENT: Final = f"SELECT {cell_of()} FROM messages WHERE doc_id = ?"  # noqa: S608 - constants only
 _OF_LABEL: Final = f"doc_id = ? / {PLACES}"
 
 
@@ -100,9 +103,9 @@ _NUMBERS: Final = {
     NOTE_TEXT: "notes AS t ON t.id = f.rowid",
     LABEL_TEXT: "labels AS t ON t.id = f.rowid",
 }
-_NEAR: Final = """
-SELECT doc_id, session_number, doc FROM messages WHERE doc_id > ? AND doc_id < ? ORDER BY doc_id DESC
-"""
+_NEAR: Final = f"""
+SELECT doc_id, session_number, {cell_of()} FROM messages WHERE doc_id > ? AND doc_id < ? ORDER BY doc_id DESC
+"""  # noqa: S608 - constants only
 
 
 class SearchTexts(Value):
@@ -155,12 +158,12 @@ class SearchTexts(Value):
     def _looked_through(self, query: WordQuery, above: int, below: int) -> Generator[StoredText, None, None]:
         """Messages of these ids, read one by one: those that wait to be indexed are among them."""
         number = None if self.session_id is None else session_number(self.session_id)
-        for doc_id, of_session, doc in self.storage.stream(_NEAR, (above, below)):
+        for doc_id, of_session, cell in self.storage.stream(_NEAR, (above, below)):
             if number is not None and of_session != number:
                 continue
-            if not _may_hold(doc, query):
+            if not _may_hold(cell, query):
                 continue
-            document = json_value(doc)
+            document = SHORT.document(cell)
             if query.holds(content_of(document)) and self._gate.of_message(doc_id, of_session):
                 yield self.message_text(doc_id, of_session, document, "content")
 
@@ -245,9 +248,13 @@ class SearchTexts(Value):
     def _text(self, index: str, id_: int, number: int) -> StoredText:
         if index == LABEL_TEXT:
             return self.label_text(id_, number)
-        row = self.storage.row("SELECT doc FROM messages WHERE doc_id = ?", (id_,))
-        document = json_value(row[0]) if row else {}
+        document = self.document(id_)
         return self.message_text(id_, number, document, "note" if index == NOTE_TEXT else "content")
+
+    def document(self, doc_id: int) -> Mapping[str, Any]:
+        """Of the message with that id in the table; empty without it."""
+        row = self.storage.row(_DOCUMENT, (doc_id,))
+        return SHORT.document(row[0]) if row else {}
 
     def message_text(
         self, doc_id: int, number: int, document: Mapping[str, Any], field: SearchField
@@ -291,9 +298,12 @@ def _is_indexed(clause: Clause) -> bool:
     return not clause.is_prefix or len(clause.words[-1]) in BEGINNINGS
 
 
-def _may_hold(doc: str, query: WordQuery) -> bool:
-    # what is not plain, or escaped, is folded first, and a word may begin in one part and end in the next
-    return not doc.isascii() or "\\u" in doc or doc.count(_TEXT_PART) > 1 or query.may_be_in(doc)
+def _may_hold(cell: Cell, query: WordQuery) -> bool:
+    words = SHORT.words(cell)
+    # what is not plain, or escaped, is folded first, and a word may begin in one part and end in the next; in a short
+    # cell the beginning of a first part is not spelled out
+    parts = words.count(_TEXT_PART) + isinstance(cell, bytes)
+    return not words.isascii() or "\\u" in words or parts > 1 or query.may_be_in(words)
 
 
 def bm25(counts: Sequence[int], holders: Sequence[int], *, total: int, length: float = 1.0) -> float:

@@ -7,12 +7,14 @@ from itertools import islice
 from typing import Any, Final
 
 from threadkeep.adapters.store.engine.json_text import json_text, json_value
+from threadkeep.adapters.store.engine.short_json import Cell, cell_of
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.search.fulltext import content_of
 from threadkeep.adapters.store.search.texts import SearchTexts
 from threadkeep.adapters.store.tables.pending import all_pending
 from threadkeep.adapters.store.tables.schema import session_number
 from threadkeep.adapters.store.tables.search_schema import VECTOR_SPAN
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.ports.pending_records import CLEARED
 from threadkeep.ports.search_records import StoredText
 from threadkeep.ports.vector_records import EMBEDDED_LENGTH, Unembedded
@@ -22,11 +24,12 @@ COMPARED_AT_ONCE: Final = 4_096
 
 _KEEPER: Final = "vectors_kept_by"
 _SPAN: Final = VECTOR_SPAN
-_CHANGED: Final = """
-SELECT m.doc_id, m.doc FROM changed_vectors AS c CROSS JOIN messages AS m ON m.doc_id = c.id ORDER BY m.doc_id DESC LIMIT ?
-"""
-_NEWER: Final = "SELECT doc_id, doc FROM messages WHERE doc_id > ? ORDER BY doc_id LIMIT ?"
-_OLDER: Final = "SELECT doc_id, doc FROM messages WHERE doc_id < ? ORDER BY doc_id DESC LIMIT ?"
+_CHANGED: Final = f"""
+SELECT m.doc_id, {cell_of("m")} FROM changed_vectors AS c CROSS JOIN messages AS m ON m.doc_id = c.id ORDER BY m.doc_id DESC LIMIT ?
+"""  # noqa: S608 - constants only
+_NEWER: Final = f"SELECT doc_id, {cell_of()} FROM messages WHERE doc_id > ? ORDER BY doc_id LIMIT ?"  # noqa: S608
+_OLDER: Final = f"SELECT doc_id, {cell_of()} FROM messages WHERE doc_id < ? ORDER BY doc_id DESC LIMIT ?"  # noqa: S608
+_DOCUMENT: Final = f"SELECT {cell_of()} FROM messages WHERE doc_id = ?"  # noqa: S608
 _VECTORS: Final = """
 SELECT v.id, m.session_number, v.vector FROM vectors AS v CROSS JOIN messages AS m ON m.doc_id = v.id
 WHERE v.model = ?
@@ -57,7 +60,7 @@ def put_vectors(
     """As the port says."""
     going = _going(storage)
     for id_, text, vector in zip(batch.ids, batch.texts, vectors, strict=True):
-        row = storage.row("SELECT doc FROM messages WHERE doc_id = ?", (id_,))
+        row = storage.row(_DOCUMENT, (id_,))
         if row is None:  # it was erased meanwhile
             continue
         if _text(row[0], going) != text:
@@ -136,14 +139,12 @@ def _rows(texts: SearchTexts, model: str) -> Generator[tuple[Any, ...], None, No
 
 
 def _stored_text(texts: SearchTexts, score: float, id_: int, number: int) -> StoredText:
-    row = texts.storage.row("SELECT doc FROM messages WHERE doc_id = ?", (id_,))
-    document = json_value(row[0]) if row else {}
-    return evolve(texts.message_text(id_, number, document, "content"), score=score)
+    return evolve(texts.message_text(id_, number, texts.document(id_), "content"), score=score)
 
 
 def _batch(rows: Sequence[tuple[Any, ...]], span: tuple[int, int], going: frozenset[str]) -> Unembedded:
     return Unembedded(
-        ids=tuple(id_ for id_, _ in rows), texts=tuple(_text(doc, going) for _, doc in rows), span=span
+        ids=tuple(id_ for id_, _ in rows), texts=tuple(_text(cell, going) for _, cell in rows), span=span
     )
 
 
@@ -152,8 +153,8 @@ def _going(storage: SqliteStorage) -> frozenset[str]:
     return frozenset(each.subject for each in all_pending(storage) if each.kind in CLEARED)
 
 
-def _text(text: str, going: frozenset[str]) -> str:
-    document = json_value(text)
+def _text(cell: Cell, going: frozenset[str]) -> str:
+    document = SHORT.document(cell)
     return "" if document["session_id"] in going else content_of(document)[:EMBEDDED_LENGTH].strip()
 
 

@@ -4,13 +4,16 @@ A document has the domain's own names. What a newer version added is ignored whe
 absent takes its default, so that versions one apart can share a store.
 """
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 from threadkeep.adapters.store.engine import large_blocks
-from threadkeep.adapters.store.engine.json_text import ADVICE, json_value
+from threadkeep.adapters.store.engine.json_text import ADVICE
 from threadkeep.adapters.store.engine.layouts import plain_text
+from threadkeep.adapters.store.engine.short_json import Cell
+from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import (
     Attachment,
@@ -37,6 +40,7 @@ from threadkeep.domain.turns import Turn, Waiting
 from threadkeep.ports.history_records import StoredMessage
 from threadkeep.ports.store import Draft, Outcome
 from threadkeep.values import Field, fields
+from threadkeep.values.forms import Form, Pattern
 from threadkeep.values.json_codec import JsonReader, JsonWriter, Malformed
 
 T = TypeVar("T")
@@ -104,38 +108,51 @@ def value_of(document: Mapping[str, Any], kind: type[T]) -> T:
         ) from error
 
 
-def parsed(text: str, kind: type[T]) -> T:
-    """The domain's value of a document's JSON."""
-    return value_of(json_value(text), kind)
+def parsed(cell: Cell, kind: type[T]) -> T:
+    """The domain's value of a document's JSON, or of its short form."""
+    filled = SHORT.filled(cell) if isinstance(cell, bytes) else None
+    pattern = filled and filled.form.made(_pattern_of(kind))  # type: ignore[arg-type]  # as of `_parsed_once`
+    if filled and pattern:
+        found: T = pattern.filled(filled.form.read(filled.values))
+        return found
+    return value_of(SHORT.document(cell), kind)
 
 
-def remembered(text: str, kind: type[T]) -> T:
+def remembered(cell: Cell, kind: type[T]) -> T:
     """As `parsed`, for what is read again and again: each question takes its conversation along, and each
     list of sessions most of those of the one before. A document that changed has another text."""
-    if len(text) > REMEMBERED_LENGTH:
-        return parsed(text, kind)
-    return _parsed_once(text, kind)  # type: ignore[arg-type, no-any-return]  # mypy takes no type[T] for hashable
+    if len(cell) > REMEMBERED_LENGTH:
+        return parsed(cell, kind)
+    return _parsed_once(cell, kind)  # type: ignore[arg-type, no-any-return]  # mypy takes no type[T] for hashable
 
 
-def stored_message(text: str) -> Message | StoredMessage:
-    """The message of a document's JSON, to be shown: a value only where something of it has to be looked at.
+def stored_message(cell: Cell) -> Message | StoredMessage:
+    """The message of a cell, to be shown: a value only where something of it has to be looked at.
 
     Raises StoreCorrupt if it is none.
     """
-    if len(text) > large_blocks.LARGE:
+    if len(cell) > large_blocks.LARGE:
         large_blocks.keep_apart()
-    document = json_value(text)
+    filled = SHORT.filled(cell) if isinstance(cell, bytes) else None
+    if filled is not None and filled.form.made(_is_shown):
+        return StoredMessage(filled)
+    document = SHORT.document(cell)
+    if _is_shown_as_stored(document):
+        return StoredMessage(document)
+    return value_of(document, Message)
+
+
+def _is_shown(form: Form) -> bool:
+    return _is_shown_as_stored(form.tree)
+
+
+def _is_shown_as_stored(document: Any) -> bool:
     try:
         is_whole = document.keys() >= _ALWAYS and document.keys().isdisjoint(_LOOKED_AT_OF_MESSAGES)
-        if (
-            is_whole
-            and document.get("status") != "streaming"
-            and all(map(_is_said, document.get("parts", ())))
-        ):
-            return StoredMessage(document)
-    except (AttributeError, KeyError, TypeError):  # it is told below what is wrong
-        pass
-    return value_of(document, Message)
+        is_written = document.get("status") == "streaming"
+        return is_whole and not is_written and all(map(_is_said, document.get("parts", ())))
+    except (AttributeError, KeyError, TypeError):  # whoever makes a value of it tells what is wrong
+        return False
 
 
 def _is_said(part: Mapping[str, Any]) -> bool:
@@ -148,9 +165,21 @@ def with_unknown_keys(document: Document, stored: Mapping[str, Any], kind: type)
     return {key: value for key, value in stored.items() if key not in known} | document
 
 
+@cache
+def _pattern_of(kind: type) -> Callable[[Form], Pattern | None]:
+    """What makes a pattern of the value that a form stands for; None where each has to be looked at."""
+
+    def pattern(form: Form) -> Pattern | None:
+        with suppress(StoreCorrupt, ValueError):
+            return Pattern(value_of(form.tree, kind), count=form.count)
+        return None
+
+    return pattern
+
+
 @lru_cache(maxsize=REMEMBERED)
-def _parsed_once(text: str, kind: type[T]) -> T:
-    return parsed(text, kind)
+def _parsed_once(cell: Cell, kind: type[T]) -> T:
+    return parsed(cell, kind)
 
 
 @lru_cache(maxsize=256)  # every message puts its session again

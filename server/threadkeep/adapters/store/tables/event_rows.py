@@ -10,10 +10,10 @@ another shape, a kind that a newer version brings) stays text.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from threadkeep.adapters.store.engine.layouts import is_plain_text
+from threadkeep.adapters.store.engine.short_json import id_text, short_id, short_time, time_text
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.schema import SHORT_FORM, session_number
 from threadkeep.domain.events import EventKind, StoredEvent
@@ -95,7 +95,7 @@ def newest_seq(storage: SqliteStorage, session_id: str) -> int:
 
 def newest_kind(storage: SqliteStorage, session_id: str, message_id: str) -> str | None:
     """The kind of the session's newest event that points at the message."""
-    row = storage.row(_NEWEST_KIND, (*_session(session_id), message_id, _short_id(message_id)))
+    row = storage.row(_NEWEST_KIND, (*_session(session_id), message_id, short_id(message_id)))
     return _kind(row[0]) if row else None
 
 
@@ -152,17 +152,17 @@ def fill(storage: SqliteStorage) -> bool:
 
 def _session(session_id: str) -> tuple[int, str, str | bytes]:
     """By what the rows of a session are found: its number, and its id in both forms."""
-    return session_number(session_id), session_id, _short_id(session_id)
+    return session_number(session_id), session_id, short_id(session_id)
 
 
 def _short(event: StoredEvent) -> Cells:
     """The cells of the short form, without the seq."""
     return (
-        _short_id(event.session_id),
-        _short_time(event.at),
+        short_id(event.session_id),
+        short_time(event.at),
         _KINDS.get(event.kind, event.kind),
-        None if event.message_id is None else _short_id(event.message_id),
-        None if event.turn_id is None else _short_id(event.turn_id),
+        None if event.message_id is None else short_id(event.message_id),
+        None if event.turn_id is None else short_id(event.turn_id),
         _short_owner(event.origin),
     )
 
@@ -170,48 +170,18 @@ def _short(event: StoredEvent) -> Cells:
 def _event(row: Sequence[Any]) -> StoredEvent:
     session_id, seq, at, kind, message_id, turn_id, origin = row
     return StoredEvent(
-        session_id=_id(session_id),
+        session_id=id_text(session_id),
         seq=seq,
-        at=_time(at),
+        at=time_text(at),
         kind=_kind(kind),  # type: ignore[arg-type]  # a newer version may have others
-        message_id=None if message_id is None else _id(message_id),
-        turn_id=None if turn_id is None else _id(turn_id),
+        message_id=None if message_id is None else id_text(message_id),
+        turn_id=None if turn_id is None else id_text(turn_id),
         origin=origin.hex() if isinstance(origin, bytes) else origin,
     )
 
 
-def _short_id(id_: str) -> str | bytes:
-    return bytes.fromhex(id_.replace("-", "")) if _ID.fullmatch(id_) else id_
-
-
-def _id(cell: str | bytes) -> str:
-    if isinstance(cell, str):
-        return cell
-    digits = cell.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
 def _short_owner(owner: str) -> str | bytes:
     return bytes.fromhex(owner) if _OWNER.fullmatch(owner) else owner
-
-
-def _short_time(at: str) -> str | bytes:
-    if not _TIME.fullmatch(at):
-        return at
-    try:
-        since = datetime.fromisoformat(at) - _EPOCH
-    except ValueError:  # no such day
-        return at
-    milliseconds = since // _MILLISECOND
-    short = milliseconds.to_bytes(6) if 0 <= milliseconds < 2**48 else None
-    return at if short is None or _time(short) != at else short
-
-
-def _time(cell: str | bytes) -> str:
-    if isinstance(cell, str):
-        return cell
-    at = _EPOCH + int.from_bytes(cell) * _MILLISECOND
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _kind(cell: str | bytes) -> str:
@@ -219,11 +189,7 @@ def _kind(cell: str | bytes) -> str:
     return cell if isinstance(cell, str) else _OF_SHORT_KIND.get(cell, cell.hex())
 
 
-_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OWNER: Final = re.compile(r"[0-9a-f]{32}")
-_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 # their numbers stay what they are: others come behind them
 _KINDS: Final[Mapping[EventKind, bytes]] = {
     "sessionChanged": b"\x01",

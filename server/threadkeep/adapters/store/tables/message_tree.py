@@ -11,14 +11,16 @@ from typing import Any, Final
 
 from threadkeep.adapters.store.engine.json_text import json_text
 from threadkeep.adapters.store.engine.layouts import Scalar, is_plain_text
+from threadkeep.adapters.store.engine.short_json import Cell, cell_of, id_text, joined, json_of, short_id
 from threadkeep.adapters.store.engine.storage import SqliteStorage
-from threadkeep.adapters.store.tables.schema import SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.tables.schema import session_number
+from threadkeep.adapters.store.tables.short_documents import is_of
 from threadkeep.domain.messages import Message
 from threadkeep.ports.history_records import Entry
 
 _FAMILY: Final = f"""
-SELECT id, json_extract(doc, '$.role') FROM messages
-WHERE session_number = ? AND parent_ref IS ? AND {SESSION_OF_MESSAGE} = ? ORDER BY seq
+SELECT id, json_extract({json_of()}, '$.role') FROM messages
+WHERE session_number = ?1 AND parent_ref IS ?2 AND {is_of("?3")} ORDER BY seq
 """  # noqa: S608  # constants only
 
 # goes to the jump where that is not too far, else to the parent, while the place is above the bound
@@ -37,7 +39,7 @@ SELECT ref, depth FROM climb WHERE place <= ?2 LIMIT 1
 
 _PARENT: Final = """
 SELECT doc_id, depth, (SELECT jump_ref FROM messages WHERE doc_id = parent.jump_ref) FROM messages AS parent
-WHERE id = ? AND session_number = ?
+WHERE id IN (?, ?) AND session_number = ?
 """
 
 _CHAIN: Final = """
@@ -47,12 +49,13 @@ WITH RECURSIVE chain(length, ref, parent) AS (
     SELECT length + 1, m.doc_id, m.parent_ref
     FROM chain JOIN messages AS m ON m.doc_id = chain.parent WHERE length < ?2
 )
-SELECT length, doc FROM chain CROSS JOIN messages ON doc_id = ref
+SELECT length, id, doc FROM chain CROSS JOIN messages ON doc_id = ref
 """
 
 # +: a rowid has a type, the column it is looked up in has none, and the index would not be used
 _SHARED_PARENTS: Final = """
-SELECT parent.doc_id FROM json_each(?1) CROSS JOIN messages AS parent ON parent.id = value
+SELECT parent.doc_id
+FROM json_each(?1) AS asked CROSS JOIN messages AS parent ON parent.id IN (asked.value, unhex(asked.value, '-'))
 WHERE (SELECT count(*) FROM messages WHERE session_number = ?2 AND parent_ref = +parent.doc_id) > 1
 """
 
@@ -65,26 +68,26 @@ WITH ends(ref) AS (
     SELECT doc_id FROM messages WHERE session_number = ?1
     EXCEPT SELECT parent_ref FROM messages WHERE session_number = ?1
 )
-SELECT doc FROM ends CROSS JOIN messages ON doc_id = ref WHERE {SESSION_OF_MESSAGE} = ?2 ORDER BY seq DESC
+SELECT {cell_of()} FROM ends CROSS JOIN messages ON doc_id = ref WHERE {is_of("?2")} ORDER BY seq DESC
 """  # noqa: S608  # constants only
 
 _ALL: Final = f"""
-SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ? ORDER BY seq
+SELECT {cell_of()} FROM messages WHERE session_number = ?1 AND {is_of("?2")} ORDER BY seq
 """  # noqa: S608  # constants only
 
 _OF_TIME: Final = f"""
-SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?
-AND json_extract(doc, '$."created_at"') = ? ORDER BY seq
+SELECT {cell_of()} FROM messages WHERE session_number = ?1 AND {is_of("?2")}
+AND json_extract({json_of()}, '$."created_at"') = ?3 ORDER BY seq
 """  # noqa: S608  # constants only
 
-_NEWEST_BELOW: Final = """
+_NEWEST_BELOW: Final = f"""
 WITH RECURSIVE below(ref) AS (
     SELECT ?1
     UNION ALL
     SELECT m.doc_id FROM below CROSS JOIN messages AS m ON m.session_number = ?2 AND m.parent_ref = +below.ref
 )
-SELECT doc FROM below CROSS JOIN messages ON doc_id = ref ORDER BY seq DESC LIMIT 1
-"""
+SELECT {cell_of()} FROM below CROSS JOIN messages ON doc_id = ref ORDER BY seq DESC LIMIT 1
+"""  # noqa: S608  # constants only
 
 
 def place_in_tree(storage: SqliteStorage, message: Message) -> Mapping[str, Scalar]:
@@ -92,7 +95,9 @@ def place_in_tree(storage: SqliteStorage, message: Message) -> Mapping[str, Scal
     number = session_number(message.session_id)
     if message.parent_id is None:
         return {"session_number": number, "parent_ref": None, "jump_ref": None, "depth": 0}
-    parent = storage.row(_PARENT, (message.parent_id, number)) if is_plain_text(message.parent_id) else None
+    is_plain = is_plain_text(message.parent_id)
+    keys = (message.parent_id, short_id(message.parent_id))
+    parent = storage.row(_PARENT, (*keys, number)) if is_plain else None
     if parent is None:
         raise ValueError(f"The parent of message {message.id!r} is not stored in its session")
     parent_ref, parent_depth, next_jump = parent
@@ -117,7 +122,7 @@ def jump_length(depth: int) -> int:
 
 def path_documents(
     storage: SqliteStorage, session_id: str, head_id: str, *, limit: int, before_seq: int | None
-) -> list[str]:
+) -> list[Cell]:
     """The newest `limit` documents on the way to the head with a lower seq, oldest first."""
     head = _row_of(storage, session_id, head_id)
     if head and before_seq is not None:
@@ -127,7 +132,7 @@ def path_documents(
 
 def path_documents_after(
     storage: SqliteStorage, session_id: str, head_id: str, *, limit: int, after_seq: int
-) -> list[str]:
+) -> list[Cell]:
     """The oldest `limit` documents on the way to the head with a higher seq, oldest first."""
     head = _row_of(storage, session_id, head_id)
     if head is None:
@@ -140,21 +145,21 @@ def path_documents_after(
     return _chain(storage, last[0], last_depth - start_depth) if last else []
 
 
-def end_documents(storage: SqliteStorage, session_id: str) -> list[str]:
+def end_documents(storage: SqliteStorage, session_id: str) -> list[Cell]:
     """The documents of the session that none follows, the newest first."""
     if not is_plain_text(session_id):
         return []
     return [doc for (doc,) in storage.rows(_ENDS, (session_number(session_id), session_id))]
 
 
-def all_documents(storage: SqliteStorage, session_id: str) -> Iterator[str]:
+def all_documents(storage: SqliteStorage, session_id: str) -> Iterator[Cell]:
     """The documents of the session on all its branches, by seq, one by one: see `SqliteStorage.stream`."""
     if is_plain_text(session_id):
         for (document,) in storage.stream(_ALL, (session_number(session_id), session_id)):
             yield document
 
 
-def documents_of_time(storage: SqliteStorage, session_id: str, created_at: str) -> list[str]:
+def documents_of_time(storage: SqliteStorage, session_id: str, created_at: str) -> list[Cell]:
     """The documents of the session that were begun at that time."""
     if not (is_plain_text(session_id) and is_plain_text(created_at)):
         return []
@@ -162,11 +167,11 @@ def documents_of_time(storage: SqliteStorage, session_id: str, created_at: str) 
     return [doc for (doc,) in rows]
 
 
-def newest_document_below(storage: SqliteStorage, session_id: str, message_id: str) -> str | None:
+def newest_document_below(storage: SqliteStorage, session_id: str, message_id: str) -> Cell | None:
     """The document with the highest seq of the message and all that follow it; None without the message."""
     message = _row_of(storage, session_id, message_id)
     row = message and storage.row(_NEWEST_BELOW, (message[0], session_number(session_id)))
-    return str(row[0]) if row else None
+    return row[0] if row else None
 
 
 def families(storage: SqliteStorage, messages: Sequence[Entry]) -> list[list[tuple[str, str]]]:
@@ -191,21 +196,21 @@ def _shared(storage: SqliteStorage, number: int, parents: Set[str | None]) -> It
 
 def _family(storage: SqliteStorage, session_id: str, parent_ref: int | None) -> list[tuple[str, str]]:
     rows = storage.rows(_FAMILY, (session_number(session_id), parent_ref, session_id))
-    return [(str(message_id), str(role)) for message_id, role in rows]
+    return [(id_text(message_id), str(role)) for message_id, role in rows]
 
 
 def _row_of(storage: SqliteStorage, session_id: str, message_id: str) -> tuple[Any, ...] | None:
     if not is_plain_text(message_id):
         return None
     return storage.row(
-        "SELECT doc_id, depth FROM messages WHERE id = ? AND session_number = ?",
-        (message_id, session_number(session_id)),
+        "SELECT doc_id, depth FROM messages WHERE id IN (?, ?) AND session_number = ?",
+        (message_id, short_id(message_id), session_number(session_id)),
     )
 
 
-def _chain(storage: SqliteStorage, ref: int, length: int) -> list[str]:
+def _chain(storage: SqliteStorage, ref: int, length: int) -> list[Cell]:
     if length <= 0:
         return []
     # SQLite would copy every document to put them in order
     rows = sorted(storage.rows(_CHAIN, (ref, length)), key=itemgetter(0), reverse=True)
-    return [doc for _, doc in rows]
+    return [joined(id_, doc) for _, id_, doc in rows]

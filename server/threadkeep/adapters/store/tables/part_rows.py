@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from threadkeep.adapters.store.engine.json_text import json_text
+from threadkeep.adapters.store.engine.short_json import short_id
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables import blobs
 from threadkeep.adapters.store.tables.documents import parsed, part_document
@@ -22,7 +23,7 @@ from threadkeep.values import evolve
 SHOWN_BYTES: Final = 262_144
 """So much of a message's other parts is read with it, the newest; see `message/parts` for the rest."""
 
-_ROW: Final = "SELECT doc_id FROM messages WHERE id = ?"
+_ROW: Final = "SELECT doc_id FROM messages WHERE id IN (?, ?)"
 _PUT: Final = (
     f"INSERT INTO {PARTS}(message_row, n, seq, size, is_open, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
     "ON CONFLICT(message_row, n) DO UPDATE SET seq = ?3, size = ?4, is_open = ?5, doc = ?6"
@@ -137,7 +138,7 @@ def outputs(
 
 def row_of(storage: SqliteStorage, message_id: str) -> int | None:
     """The row of a message; None without one."""
-    found = storage.row(_ROW, (message_id,))
+    found = storage.row(_ROW, (message_id, short_id(message_id)))
     return found[0] if found else None
 
 

@@ -11,10 +11,11 @@ from threadkeep.adapters.store.engine.layouts import Column, TableLayout
 from threadkeep.adapters.store.tables import list_schema
 from threadkeep.adapters.store.tables.part_schema import PART_TABLES
 from threadkeep.adapters.store.tables.search_schema import SEARCH_TABLES
+from threadkeep.adapters.store.tables.short_documents import IS_SHORT, SHORT, SHORT_DOCUMENTS
+from threadkeep.adapters.store.tables.short_documents import SHORTENING as DOCUMENTS_SHORTENING
 from threadkeep.adapters.store.tables.usage_rows import USAGE_TABLES
 
 _ID: Final = Column(name="id", path=("id",), kind="text", is_indexed=True)
-SESSION_OF_MESSAGE: Final = """json_extract(doc, '$."session_id"')"""
 
 
 @lru_cache(maxsize=512)  # whoever is busy is so with few sessions
@@ -74,9 +75,15 @@ MESSAGES: Final = TableLayout(
     key="id",
     columns=(_ID, Column(name="seq", path=("seq",), kind="integer")),
     further=("session_number", "parent_ref", "jump_ref", "depth"),  # see message_tree
+    short=SHORT,
+    short_since=SHORT_DOCUMENTS,
 )
 TURNS: Final = TableLayout(
-    name="turns", key="id", columns=(_ID, Column(name="is_running", path=("is_running",), is_indexed=True))
+    name="turns",
+    key="id",
+    columns=(_ID, Column(name="is_running", path=("is_running",), is_indexed=True)),
+    short=SHORT,
+    short_since=SHORT_DOCUMENTS,
 )
 REPOSITORIES: Final = TableLayout(name="repositories", key="id", columns=(_ID,))
 
@@ -109,7 +116,7 @@ CREATE INDEX outcomes_by_time ON outcomes(at);
 """
 
 SHORT_FORM: Final = "filled"
-"""The table of a store whose rows may have the short form: how far those of the old one have been made short. None
+"""The table of a store whose events may have the short form: how far those of the old one have been made short. None
 for those of a subject that are all done. No older program uses a store that has it."""
 SHORTENING: Final = (f"CREATE TABLE {SHORT_FORM}(subject TEXT PRIMARY KEY, upto INTEGER) WITHOUT ROWID;",)
 
@@ -125,6 +132,8 @@ CREATION: Final = (
     *SHORTENING,
     _IS_SHORT,
     *PART_TABLES,
+    *DOCUMENTS_SHORTENING,
+    IS_SHORT,
 )
 """What makes the whole of the present version in an empty file."""
 

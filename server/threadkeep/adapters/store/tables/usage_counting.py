@@ -4,17 +4,19 @@
 
 from typing import Final
 
+from threadkeep.adapters.store.engine.short_json import cell_of, json_of
 from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.tables.documents import parsed
-from threadkeep.adapters.store.tables.schema import SESSION_OF_MESSAGE, session_number
+from threadkeep.adapters.store.tables.schema import session_number
+from threadkeep.adapters.store.tables.short_documents import is_of
 from threadkeep.adapters.store.tables.usage_rows import USAGE, UsageRow, add, row_of
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.usage import Amount, amount_of
 
 _ANSWERS: Final = f"""
-SELECT doc FROM messages WHERE session_number = ? AND {SESSION_OF_MESSAGE} = ?
-AND json_extract(doc, '$."role"') = 'assistant'
+SELECT {cell_of()} FROM messages WHERE session_number = ?1 AND {is_of("?2")}
+AND json_extract({json_of()}, '$."role"') = 'assistant'
 """
 
 
