@@ -46,7 +46,7 @@ def test_each_piece_of_an_answer_writes_its_own_lines_only_however_long_the_chat
         chat.apply(state_of.message(chat.state(), said))
         chat.apply(state_of.message(chat.state(), answer))
         local function delta(offset, text)
-          chat.apply(state_of.delta(chat.state(), { sessionId = session.id, turnId = "t", messageId = "a",
+          chat.apply(require("threadkeep.growth").delta(chat.state(), { sessionId = session.id, turnId = "t", messageId = "a",
             kind = "text", offset = offset, text = text, savedOffset = 0 }))
         end
         delta(0, _G.long)
@@ -69,7 +69,7 @@ def test_each_piece_of_an_answer_writes_its_own_lines_only_however_long_the_chat
         """
         for number = 1, 1000 do
           local state_of, chat = require("threadkeep.state"), require("threadkeep.chat")
-          chat.apply(state_of.delta(chat.state(), { sessionId = chat.session().id, turnId = "t", messageId = "a",
+          chat.apply(require("threadkeep.growth").delta(chat.state(), { sessionId = chat.session().id, turnId = "t", messageId = "a",
             kind = "text", offset = chat.state().entries.a.units.text, text = " x", savedOffset = 0 }))
         end
         chat = require("threadkeep.chat")

@@ -35,6 +35,9 @@ vim.api.nvim_create_autocmd("ColorScheme", {
   group = vim.api.nvim_create_augroup("threadkeep.highlights", { clear = true }),
   callback = function()
     require("threadkeep.highlights").define()
+    if package.loaded["threadkeep.colours"] then
+      require("threadkeep.colours").define()
+    end
   end,
 })
 

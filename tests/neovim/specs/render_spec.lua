@@ -1,6 +1,7 @@
 local samples = dofile(vim.fs.dirname(_G.arg[2]) .. "/samples.lua")
 local render = require("threadkeep.render")
 local state_of = require("threadkeep.state")
+local steps = require("threadkeep.steps")
 local winbar = require("threadkeep.winbar")
 
 local function entry(fields)
@@ -15,20 +16,17 @@ local function words(chunks)
 end
 
 test("reasoning stands before the text, quoted", function()
-  local body = render.body(entry({
+  local answer = entry({
     role = "assistant",
     content = "So.\nYes.",
     parts = { { type = "reasoning", text = "a\nb" }, { type = "text", text = "So.\nYes." } },
-  }))
-  eq(body, { lines = { "> a", "> b", "", "So.", "Yes." }, reasoning = 2, text = 2 })
+  })
+  eq(steps.draw_all(answer.slots).lines, { "> a", "> b", "", "So.", "Yes." })
 end)
 
 test("reasoning can be hidden", function()
-  local body = render.body(
-    entry({ content = "So.", parts = { { type = "reasoning", text = "a" } } }),
-    { hide_reasoning = true }
-  )
-  eq(body, { lines = { "So." }, reasoning = 0, text = 1 })
+  local answer = entry({ content = "So.", parts = { { type = "reasoning", text = "a" } } })
+  eq(steps.draw_all(answer.slots, { hide_reasoning = true }).lines, { "So." })
 end)
 
 test("the header tells who, which model, when, and the marks", function()

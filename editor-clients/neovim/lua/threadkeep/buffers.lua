@@ -94,7 +94,10 @@ M.keys = {
   edit = { module = "messages", action = "edit", where = "chat" },
   retry = { module = "turns", action = "retry_here", where = "chat" },
   continue = { module = "turns", action = "continue_here", where = "chat" },
-  reasoning = { module = "folds", action = "toggle", where = "chat" },
+  reasoning = { module = "parts", action = "toggle", where = "chat" },
+  enter = { module = "parts", action = "enter", where = "chat" },
+  open_file = { module = "parts", action = "open_file", where = "chat" },
+  diff = { module = "parts", action = "diff", where = "chat" },
   help = { module = "keys_help", action = "show", where = "both" },
 }
 
@@ -120,6 +123,9 @@ function M._keys(kind, buf)
     for _, lhs in ipairs({ "a", "o", "I", "A", "O" }) do
       map({ "n" }, lhs, M.keys.write, "write")
     end
+  end
+  if kind == "chat" and keymaps.reasoning then
+    map({ "n" }, "za", M.keys.reasoning, "reasoning")
   end
 end
 

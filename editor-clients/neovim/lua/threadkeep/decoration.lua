@@ -5,15 +5,13 @@ local M = {}
 
 local namespace = vim.api.nvim_create_namespace("threadkeep.transcript")
 
----How a message stands in the buffer: a header line, its reasoning, an empty line if there are both, its text, and an
----empty line.
+---How a message stands in the buffer: a header line, its parts with empty lines between them, and an empty line.
 ---@class threadkeep.Block
 ---@field header integer The extmark of the first line.
 ---@field footer integer The extmark of the last line.
----@field fold? integer The extmark of reasoning that is complete.
----@field reasoning integer Lines.
----@field text integer Lines.
----@field ends table<threadkeep.TextKind, integer> Bytes of the last line of each.
+---@field count integer Lines between the two.
+---@field segments threadkeep.Segment[] Its parts, in order.
+---@field of table<threadkeep.Slot, threadkeep.Segment>
 
 --- Marks a message; rows are 0-based.
 ---@param buf integer
@@ -84,24 +82,10 @@ function M.has_lines(entry)
   return not is_running and #render.footer(entry) > 0
 end
 
---- Marks reasoning that is complete.
----@param buf integer
----@param block threadkeep.Block
----@param row integer Its first line.
-function M.reasoning(buf, block, row)
-  block.fold = vim.api.nvim_buf_set_extmark(buf, namespace, row, 0, {
-    id = block.fold,
-    end_row = row + block.reasoning,
-    hl_group = "ThreadkeepReasoning",
-    hl_eol = true,
-    priority = 200,
-  })
-end
-
 ---@param buf integer
 ---@param block threadkeep.Block
 function M.forget(buf, block)
-  for _, mark in pairs({ block.header, block.footer, block.fold }) do
+  for _, mark in pairs({ block.header, block.footer }) do
     vim.api.nvim_buf_del_extmark(buf, namespace, mark)
   end
 end

@@ -1,5 +1,6 @@
 --- Folds a model's reasoning in the windows that show it.
 local config = require("threadkeep.config")
+local segments = require("threadkeep.segments")
 
 local M = {}
 
@@ -11,10 +12,8 @@ function M.close_all_in(win, transcript)
     return
   end
   for _, id in ipairs(transcript.order) do
-    local block = transcript.blocks[id]
-    if block.fold then
-      local row = transcript:range(id)
-      M.close_in(win, row + 2, row + 1 + block.reasoning)
+    for first, last in segments.folded(transcript.buf, transcript.blocks[id]) do
+      M.close_in(win, first, last)
     end
   end
 end

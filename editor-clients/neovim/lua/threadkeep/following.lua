@@ -7,6 +7,7 @@ local client = require("threadkeep.client")
 local current = require("threadkeep.current")
 local drafts = require("threadkeep.drafts")
 local events = require("threadkeep.events")
+local growth = require("threadkeep.growth")
 local hints = require("threadkeep.hints")
 local keys = require("threadkeep.keys")
 local listeners = require("threadkeep.listeners")
@@ -84,7 +85,13 @@ end
 
 local function delta(params)
   if is_shown(params.sessionId) then
-    chat.apply(state_of.delta(chat.state(), params))
+    chat.apply(growth.delta(chat.state(), params))
+  end
+end
+
+local function part(params)
+  if is_shown(params.sessionId) then
+    chat.apply(growth.part(chat.state(), params))
   end
 end
 
@@ -162,6 +169,7 @@ M._listeners = {
   ["chat/turnStarted"] = turn_started,
   ["chat/message"] = message,
   ["chat/delta"] = delta,
+  ["chat/part"] = part,
   ["chat/turnRetrying"] = turn_retrying,
   ["chat/turnCompleted"] = turn_completed,
   ["repository/hint"] = function(params)

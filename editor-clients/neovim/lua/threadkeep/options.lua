@@ -41,7 +41,18 @@ M.keymaps = {
   key("edit", "ge", "Ask the question again in other words; the old one stays."),
   key("retry", "gr", "Ask for another answer; the old one stays."),
   key("continue", "gc", "Carry on with an answer that was cut off."),
-  key("reasoning", "<Tab>", "Open or close the reasoning under the cursor."),
+  key(
+    "reasoning",
+    "<Tab>",
+    "Open or close the tool call, the summary or the reasoning under the cursor. `za` does so too."
+  ),
+  key(
+    "enter",
+    "<CR>",
+    "Do what the line is for: open a tool call, go to a file, show the rest or what was left out."
+  ),
+  key("open_file", "gf", "Open the file or the link that the line names."),
+  key("diff", "gd", "Show the diff of the tool call side by side."),
   key("help", "g?", "Show these keys."),
 }
 

@@ -9,6 +9,7 @@ local notify = require("threadkeep.notify")
 local paths = require("threadkeep.paths")
 local session_actions = require("threadkeep.session_actions")
 local state_of = require("threadkeep.state")
+local steps = require("threadkeep.steps")
 local text = require("threadkeep.text")
 local time = require("threadkeep.time")
 local winbar = require("threadkeep.winbar")
@@ -195,7 +196,7 @@ function M.preview(item, callback)
       local message = state.entries[id].message
       lines[#lines + 1] = message.role == "event" and render.header(message, os.time())[1][1]
         or ("# " .. render.author(message))
-      vim.list_extend(lines, render.body(state.entries[id], { hide_reasoning = true }).lines)
+      vim.list_extend(lines, steps.draw_all(state.entries[id].slots, { hide_reasoning = true }).lines)
       lines[#lines + 1] = ""
     end
     callback(#lines > 0 and lines or { "Nothing was said yet." })

@@ -1,19 +1,10 @@
 --- Turns a message into lines and what stands around them; pure.
-local state = require("threadkeep.state")
 local text = require("threadkeep.text")
 local time = require("threadkeep.time")
 
 local M = {}
 
 ---@alias threadkeep.Chunk [string, string] A text and its highlight group.
-
---- How the lines of a message are counted: the header, then these, then an empty line.
----@class threadkeep.Body
----@field lines string[]
----@field reasoning integer Lines of reasoning, which stand first.
----@field text integer Lines of text; an empty line stands between the two.
-
-M.QUOTE = "> "
 
 --- What to do about a failure, by its kind.
 local REMEDIES = {
@@ -39,31 +30,6 @@ local EVENTS = {
   agentSwitched = "Agent",
   modelChanged = "Model",
 }
-
---- The lines of a message between its header and its end.
----@param entry threadkeep.Entry
----@param options? {hide_reasoning?: boolean}
----@return threadkeep.Body
-function M.body(entry, options)
-  local lines = {} ---@type string[]
-  local reasoning = options and options.hide_reasoning and "" or state.text(entry, "reasoning")
-  if reasoning ~= "" then
-    for _, line in ipairs(text.lines(reasoning)) do
-      lines[#lines + 1] = M.QUOTE .. line
-    end
-  end
-  local count = #lines
-  local content = entry.message.role == "event" and "" or state.text(entry, "text")
-  if content == "" then
-    return { lines = lines, reasoning = count, text = 0 }
-  end
-  if count > 0 then
-    lines[#lines + 1] = ""
-  end
-  local body = text.lines(content)
-  vim.list_extend(lines, body)
-  return { lines = lines, reasoning = count, text = #body }
-end
 
 --- What stands in the line above a message.
 ---@param message threadkeep.Message
@@ -177,6 +143,9 @@ function M.footer(entry, retrying)
     end
     local all = entry.units.text + entry.units.reasoning
     if all == 0 then
+      if #entry.slots > 0 then
+        return { { "● working", "ThreadkeepRunning" } }
+      end
       return { { "● waiting for the first words", "ThreadkeepRunning" } }
     end
     local saved = ("%s of %s saved"):format(

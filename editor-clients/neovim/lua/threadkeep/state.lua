@@ -1,15 +1,16 @@
 --- What a chat is, built from results and notifications; knows no window. Each change says what to draw anew.
 local placeholders = require("threadkeep.placeholders")
-local text = require("threadkeep.text")
+local slots = require("threadkeep.slots")
 
 local M = {}
 
 ---@alias threadkeep.TextKind "text"|"reasoning"
 
----A message and the text that has come of it so far.
+---A message and what has come of it so far.
 ---@class threadkeep.Entry
 ---@field message threadkeep.Message
----@field chunks table<threadkeep.TextKind, string[]>
+---@field slots threadkeep.Slot[] Its parts in order.
+---@field calls table<string, threadkeep.Slot> Its tool calls by id.
 ---@field units table<threadkeep.TextKind, integer> UTF-16 code units.
 ---@field saved table<threadkeep.TextKind, integer> Of those, how many are on disk.
 
@@ -31,15 +32,18 @@ local M = {}
 ---| "prepend" Draw the first `count` messages, which are new.
 ---| "add" Draw the message `id` at the end.
 ---| "cut" The messages after the first `count` are gone.
----| "append" `text` was added to the reasoning or the text of `id`.
----| "marks" All but the text of `id` may have changed.
----| "body" The text of `id` changed.
+---| "append" `text` was added to the reasoning or the text of `id`, in `slot`.
+---| "output" The call in `slot` put something out.
+---| "part" The part in `slot` came or changed.
+---| "marks" All but the parts of `id` may have changed.
+---| "body" The parts of `id` changed.
 ---| "session" The session or its turn changed.
 ---| "stale" What is shown is no longer known to be true: load it again.
 ---@field id? string
 ---@field count? integer
 ---@field part? threadkeep.TextKind
 ---@field text? string
+---@field slot? threadkeep.Slot
 
 ---@return threadkeep.State
 function M.new()
@@ -99,7 +103,7 @@ end
 function M.message(state, message)
   local entry = state.entries[message.id]
   if entry then
-    return { M._replace(state, entry, message) }
+    return M._replace(state, entry, message)
   end
   if message.seq <= state.seq or state.after then
     return {} -- Of another branch, or older than what is loaded, or after it.
@@ -131,33 +135,6 @@ function M.turn_started(state, turn)
 end
 
 ---@param state threadkeep.State
----@param delta threadkeep.Delta
----@return threadkeep.Change[]
-function M.delta(state, delta)
-  local entry = state.entries[delta.messageId]
-  local known = entry and entry.units[delta.kind]
-  if not entry or not known then
-    return {} -- Not shown, or a kind of text from a later version.
-  end
-  entry.saved[delta.kind] = delta.savedOffset
-  if delta.offset > known then
-    return { { kind = "stale" } }
-  end
-  local added = delta.offset == known and delta.text or text.after_units(delta.text, known - delta.offset)
-  if added == "" then
-    return {}
-  end
-  table.insert(entry.chunks[delta.kind], added)
-  entry.units[delta.kind] = known + text.units(added)
-  local changes = { { kind = "append", id = delta.messageId, part = delta.kind, text = added } }
-  if state.retrying then
-    state.retrying = nil
-    changes[2] = { kind = "session" }
-  end
-  return changes
-end
-
----@param state threadkeep.State
 ---@param retrying threadkeep.TurnRetrying
 ---@return threadkeep.Change[]
 function M.turn_retrying(state, retrying)
@@ -177,7 +154,7 @@ function M.turn_completed(state, turn, message)
   local entry = state.entries[message.id]
   local changes = {}
   if entry then
-    changes[1] = M._replace(state, entry, message)
+    changes = M._replace(state, entry, message)
   end
   changes[#changes + 1] = { kind = "session" }
   return changes
@@ -188,11 +165,7 @@ end
 ---@param part threadkeep.TextKind
 ---@return string
 function M.text(entry, part)
-  local chunks = entry.chunks[part]
-  if #chunks > 1 then
-    entry.chunks[part] = { table.concat(chunks) }
-  end
-  return entry.chunks[part][1] or ""
+  return slots.joined(entry, part)
 end
 
 --- The newest message that is no entry of the timeline.
@@ -211,17 +184,10 @@ end
 ---@param message threadkeep.Message
 ---@return threadkeep.Entry
 function M.entry(message)
-  local reasoning = {}
-  for _, part in ipairs(message.parts) do
-    if part.type == "reasoning" then
-      reasoning[#reasoning + 1] = part.text
-    end
-  end
-  local texts = { text = message.content, reasoning = table.concat(reasoning) }
-  local entry = { message = message, chunks = {}, units = {}, saved = {} }
-  for part, all in pairs(texts) do
-    entry.chunks[part] = all ~= "" and { all } or {}
-    entry.units[part] = text.units(all)
+  local entry = { message = message, units = {}, saved = {} }
+  slots.fill(entry)
+  for _, part in ipairs({ "text", "reasoning" }) do
+    entry.units[part] = slots.units(entry, part)
     entry.saved[part] = entry.units[part]
   end
   return entry
@@ -230,16 +196,24 @@ end
 function M._replace(state, entry, message)
   message.siblings = message.siblings or entry.message.siblings -- Notifications do not tell them.
   local new = M.entry(message)
-  local is_behind = message.status == "streaming" and new.units.text < entry.units.text
-  if is_behind then
-    new.chunks, new.units, new.saved = entry.chunks, entry.units, entry.saved
+  local is_same, changed, has_other_words = true, {}, false
+  if message.status == "streaming" and new.units.text < entry.units.text then
+    new.slots, new.calls, new.units, new.saved = entry.slots, entry.calls, entry.units, entry.saved
+  else
+    is_same, changed = slots.adopt(new, entry)
   end
-  local is_same = is_behind
-    or M.text(new, "text") == M.text(entry, "text")
-      and M.text(new, "reasoning") == M.text(entry, "reasoning")
   state.entries[message.id] = new
   state.seq = math.max(state.seq, message.seq)
-  return { kind = is_same and "marks" or "body", id = message.id }
+  local changes = {}
+  for _, slot in ipairs(changed) do
+    has_other_words = has_other_words or slot.chunks ~= nil
+    changes[#changes + 1] = { kind = "part", id = message.id, slot = slot }
+  end
+  if not is_same or has_other_words then
+    return { { kind = "body", id = message.id } }
+  end
+  changes[#changes + 1] = { kind = "marks", id = message.id }
+  return changes
 end
 
 --- Puts a message after its parent: what stood there is on another branch now.

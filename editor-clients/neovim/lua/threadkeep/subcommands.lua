@@ -248,6 +248,7 @@ return {
     end,
     complete = subcommand.list("session", "task", "repository", "agent", "model", "day"),
   },
+  { name = "diff", args = "", doc = "Shows a tool call's diff.", run = subcommand.lazy("parts", "diff") },
   {
     name = "accept",
     args = "",

@@ -1,8 +1,8 @@
 --- Draws a chat into its buffer: each change touches the lines that it is about and no others.
 local decoration = require("threadkeep.decoration")
 local lines_of = require("threadkeep.lines")
-local render = require("threadkeep.render")
-local text = require("threadkeep.text")
+local segments = require("threadkeep.segments")
+local steps = require("threadkeep.steps")
 local timer = require("threadkeep.timer")
 local wholeness = require("threadkeep.wholeness")
 
@@ -13,16 +13,12 @@ local M = {}
 ---@field state threadkeep.State
 ---@field blocks table<string, threadkeep.Block>
 ---@field order string[] The messages that are drawn.
----@field pending table<string, table<threadkeep.TextKind, string[]>> Text that came and is not drawn yet.
+---@field pending table<string, table<threadkeep.Slot, string[]>> What came of parts and is not drawn yet.
 ---@field clock threadkeep.Timer
 ---@field options fun(): {hide_reasoning: boolean, width: integer}
 ---@field on_fold fun(first: integer, last: integer) Called with 1-based lines that shall be folded.
 local Transcript = {}
 Transcript.__index = Transcript
-
-local function text_offset(block)
-  return 1 + block.reasoning + (block.reasoning > 0 and block.text > 0 and 1 or 0)
-end
 
 ---Milliseconds that text is gathered before it is drawn: a screen cannot show more.
 M.GATHER = 25
@@ -46,7 +42,7 @@ function Transcript:apply(changes)
     return
   end
   for _, change in ipairs(changes) do
-    if change.kind == "append" then
+    if change.kind == "append" or change.kind == "output" then
       self:_gather(change)
     elseif change.kind == "reset" then
       self:reset()
@@ -62,6 +58,8 @@ function Transcript:_apply(change)
     self:_decorate(change.id)
   elseif change.kind == "body" then
     self:_redraw(change.id)
+  elseif change.kind == "part" then
+    self:_draw_part(change.id, change.slot)
   elseif change.kind == "add" then
     self:_insert(#self.order, { change.id })
   elseif change.kind == "prepend" then
@@ -75,6 +73,7 @@ end
 function Transcript:reset()
   self.pending, self.blocks, self.order = {}, {}, {}
   decoration.clear(self.buf)
+  segments.clear(self.buf)
   lines_of.set(self.buf, 0, -1, { "" })
   self:_insert(0, self.state.order)
 end
@@ -100,7 +99,7 @@ end
 ---@return integer first, integer last
 function Transcript:range(id)
   local block, first = self.blocks[id], self:_row(id)
-  return first, first + text_offset(block) + block.text + 1
+  return first, first + block.count + 2
 end
 
 --- Draws the text that has been gathered.
@@ -112,12 +111,15 @@ function Transcript:flush()
   local pending = self.pending
   self.pending = {}
   for id, parts in pairs(pending) do
-    for _, part in ipairs({ "reasoning", "text" }) do
-      if parts[part] and self.blocks[id] then
-        self:_append(id, part, table.concat(parts[part]))
+    local block = self.blocks[id]
+    if block then
+      local drawn = vim.tbl_filter(function(slot)
+        return block.of[slot] ~= nil
+      end, vim.tbl_keys(parts))
+      local is_redrawn = self:_draw_new(id)
+      for _, slot in ipairs(is_redrawn and {} or drawn) do
+        segments.grow(self:_place_of(id), slot, table.concat(parts[slot]))
       end
-    end
-    if self.blocks[id] then
       self:_decorate_footer(id)
     end
   end
@@ -132,57 +134,73 @@ end
 function Transcript:_gather(change)
   local parts = self.pending[change.id] or {}
   self.pending[change.id] = parts
-  parts[change.part] = parts[change.part] or {}
-  table.insert(parts[change.part], change.text)
+  parts[change.slot] = parts[change.slot] or {}
+  table.insert(parts[change.slot], change.text or "")
   self.clock:start()
 end
 
---- Adds text to the end of a message's reasoning or text.
-function Transcript:_append(id, part, added)
-  local block = self.blocks[id]
-  if part == "reasoning" and self.options().hide_reasoning then
-    return
-  end
-  local lines = text.lines(added)
-  if part == "reasoning" then
-    for index = 2, #lines do
-      lines[index] = render.QUOTE .. lines[index]
-    end
-  end
-  if block[part] == 0 then
-    self:_begin(id, part, lines)
-    return
-  end
-  local head = self:_row(id)
-  local row = part == "reasoning" and head + block.reasoning or head + text_offset(block) + block.text - 1
-  local column = block.ends[part]
-  lines_of.append(self.buf, row, column, lines)
-  block[part] = block[part] + #lines - 1
-  block.ends[part] = #lines == 1 and column + #lines[1] or #lines[#lines]
+--- A message and where it is drawn.
+---@return threadkeep.Place
+function Transcript:_place_of(id)
+  return {
+    buf = self.buf,
+    block = self.blocks[id],
+    entry = self.state.entries[id],
+    options = self.options(),
+    on_fold = self.on_fold,
+  }
 end
 
---- Writes the first text of a kind.
-function Transcript:_begin(id, part, lines)
+--- Draws the parts of a message that were not there before; all of them, if they are not the last.
+---@return boolean is_redrawn
+function Transcript:_draw_new(id)
+  local is_done = segments.add_new(self:_place_of(id))
+  if not is_done then
+    self:_redraw(id)
+  end
+  return not is_done
+end
+
+--- Draws one part.
+function Transcript:_draw_part(id, slot)
   local block = self.blocks[id]
-  local row = self:_row(id) + 1
-  local count = #lines
-  if part == "reasoning" then
-    lines[1] = render.QUOTE .. lines[1]
-    if block.text > 0 then
-      lines[#lines + 1] = ""
-    end
+  if not block then
+    return
+  elseif block.of[slot] then
+    segments.redraw(self:_place_of(id), slot)
   else
-    row = row + block.reasoning
-    if block.reasoning > 0 then
-      table.insert(lines, 1, "")
-    end
+    self:_draw_new(id)
   end
-  block.ends[part] = #lines[part == "reasoning" and count or #lines]
-  lines_of.set(self.buf, row, row, lines)
-  block[part] = count
-  if part == "text" then
-    self:_fold(id)
+  self:_decorate_footer(id)
+end
+
+--- Opens what a part holds, or closes it.
+---@param id string
+---@param slot threadkeep.Slot
+function Transcript:toggle(id, slot)
+  self:flush()
+  if self.blocks[id] and self.blocks[id].of[slot] then
+    slot.is_open = not slot.is_open
+    segments.redraw(self:_place_of(id), slot)
   end
+end
+
+--- The part at a line, and what the line leads to.
+---@param row integer 0-based.
+---@return string? id
+---@return threadkeep.Slot? slot
+---@return threadkeep.Target? target
+---@return integer? first The line of the part, 0-based.
+function Transcript:part_at(row)
+  local id = self:message_at(row)
+  if not id then
+    return nil
+  end
+  local segment, first = segments.at(self:_place_of(id), row)
+  if segment then
+    return id, segment.slot, segment.targets[row - first], first
+  end
+  return id
 end
 
 --- Draws messages after the first `place` ones.
@@ -195,10 +213,10 @@ function Transcript:_insert(place, ids)
   local row = place == 0 and 0 or select(2, self:range(self.order[place]))
   local lines, starts = {}, {}
   for _, id in ipairs(ids) do
-    local body = render.body(self.state.entries[id], self.options())
-    starts[#starts + 1] = { id = id, row = row + #lines, body = body }
+    local drawn = steps.draw_all(self.state.entries[id].slots, self.options())
+    starts[#starts + 1] = { id = id, row = row + #lines, drawn = drawn }
     lines[#lines + 1] = ""
-    vim.list_extend(lines, body.lines)
+    vim.list_extend(lines, drawn.lines)
     lines[#lines + 1] = ""
   end
   -- The line of a buffer that shows nothing gives way.
@@ -207,34 +225,27 @@ function Transcript:_insert(place, ids)
   vim.list_extend(order, ids)
   self.order = vim.list_extend(order, self.order, place + 1)
   for _, start in ipairs(starts) do
-    self:_place(start.id, start.row, start.body)
+    self:_place(start.id, start.row, start.drawn)
   end
 end
 
 --- Notes where a message stands that has just been written.
-function Transcript:_place(id, row, body)
-  local lines = body.lines
-  local block = decoration.new(self.buf, row, row + #lines + 1) --[[@as threadkeep.Block]]
-  block.reasoning, block.text = body.reasoning, body.text
-  block.ends = { reasoning = #(lines[body.reasoning] or ""), text = #(lines[#lines] or "") }
+function Transcript:_place(id, row, drawn)
+  local block = decoration.new(self.buf, row, row + #drawn.lines + 1) --[[@as threadkeep.Block]]
+  block.count, block.segments, block.of = #drawn.lines, {}, {}
   self.blocks[id] = block
+  segments.mark(self:_place_of(id), drawn, row + 1)
   self:_decorate(id)
-  if body.text > 0 and not block.fold then
-    self:_fold(id)
-  end
 end
 
---- Draws a message anew whose text changed.
+--- Draws a message anew whose parts changed.
 function Transcript:_redraw(id)
-  local block = self.blocks[id]
-  if not block then
+  if not self.blocks[id] then
     return
   end
-  local first, last = self:range(id)
-  local body = render.body(self.state.entries[id], self.options())
-  lines_of.set(self.buf, first + 1, last - 1, body.lines)
-  decoration.forget(self.buf, block)
-  self:_place(id, first, body)
+  self.pending[id] = nil
+  segments.redraw_all(self:_place_of(id))
+  self:_decorate(id)
 end
 
 function Transcript:_cut(count)
@@ -244,6 +255,7 @@ function Transcript:_cut(count)
   local first = self:_row(self.order[count + 1])
   for index = #self.order, count + 1, -1 do
     local id = self.order[index]
+    segments.forget(self:_place_of(id))
     decoration.forget(self.buf, self.blocks[id])
     self.blocks[id], self.order[index] = nil, nil
   end
@@ -257,8 +269,8 @@ function Transcript:_decorate(id)
     return
   end
   decoration.header(self.buf, block, entry, self:_row(id))
-  if entry.message.status ~= "streaming" and not block.fold then
-    self:_fold(id)
+  if entry.message.status ~= "streaming" then
+    segments.fold(self:_place_of(id))
   end
   self:_decorate_footer(id)
   if decoration.has_lines(entry) then
@@ -270,16 +282,6 @@ function Transcript:_decorate_footer(id)
   local _, last = self:range(id)
   local look = { width = self.options().width, retrying = self.state.retrying }
   decoration.footer(self.buf, self.blocks[id], self.state.entries[id], last - 1, look)
-end
-
-function Transcript:_fold(id)
-  local block = self.blocks[id]
-  if block.reasoning > 0 then
-    local row = self:_row(id)
-    decoration.reasoning(self.buf, block, row + 1)
-    self.on_fold(row + 2, row + 1 + block.reasoning)
-    lines_of.show_end(self.buf)
-  end
 end
 
 function Transcript:_row(id)
