@@ -28,6 +28,7 @@ from threadkeep.domain.sessions import (
 from threadkeep.domain.text import one_line
 from threadkeep.domain.tool_calls import (
     BLOB_BYTES,
+    Blob,
     Location,
     MediaFile,
     OutputItem,
@@ -173,6 +174,72 @@ json_values = st.recursive(
     max_leaves=5,
 )
 metadata = st.dictionaries(texts, json_values, max_size=3)
+
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A picture."""
+
+
+def a_picture(data: bytes = PIXEL, *, name: str = "shot.png", mime_type: str = "image/png") -> Part:
+    """An image with its bytes."""
+    digest, encoded = hashlib.sha256(data).hexdigest(), base64.b64encode(data).decode()
+    media = MediaFile(mime_type=mime_type, size=len(data), sha256=digest, name=name, data=encoded)
+    return Part(type="image", text="", media=media)
+
+
+def agent_parts() -> tuple[Part, ...]:
+    """What an agent does in an answer: one of each."""
+    output = "".join(f"line {number}\n" for number in range(50))
+    call = ToolCall(
+        id="c1",
+        title="Edit a.py",
+        kind="edit",
+        state="completed",
+        output=(
+            OutputItem(type="diff", uri="file:///a.py", old_text="one\n", new_text="two\n"),
+            OutputItem(type="terminal", command="make", text=output, exit_code=-9),
+        ),
+    )
+    plan = (
+        PlanEntry(content="Look", status="completed"),
+        PlanEntry(content="Mend", status="inProgress"),
+    )
+    return (
+        text_part("First."),
+        Part(type="compaction", text="They asked."),
+        Part(type="plan", text="", plan=plan),
+        Part(type="toolCall", text="", call=call),
+        a_picture(),
+        text_part("Last."),
+    )
+
+
+def hostile_parts(text: str) -> tuple[Part, ...]:
+    """The same text wherever a person or a model may put one."""
+    encoded = base64.b64encode(PIXEL).decode()
+    image = Blob(sha256="0" * 64, size=len(PIXEL), data=encoded)
+    items = (
+        OutputItem(type="diff", uri=text, old_text=text, new_text=f"{text}\n{text}"),
+        OutputItem(type="terminal", command=text, text=text, cwd=text, signal=text),
+        OutputItem(type="text", text=f"{text}\n" * 3),
+        OutputItem(type="resource", uri=text, text=text, mime_type=text),
+        OutputItem(type="resourceLink", uri=text, name=text, mime_type=text),
+        OutputItem(type="image", blob=image, name=text, mime_type="image/png"),
+        OutputItem(type="image", blob=image, name=text, mime_type=text),
+    )
+    call = ToolCall(id="c", name=text, title=text, state="failed", error=text, input=text, output=items)
+    return (
+        text_part(text),
+        Part(type="toolCall", text="", call=call),
+        Part(type="plan", text="", plan=(PlanEntry(content=text, priority=text, status=text),)),
+        Part(type="compaction", text=text),
+        a_picture(name=text),
+        a_picture(name=text, mime_type=text),
+        Part(type="providerBlock", text="", block=ProviderBlock(provider=text, data={text: text})),
+        text_part(text),
+    )
 
 
 @st.composite

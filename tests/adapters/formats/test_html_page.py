@@ -1,5 +1,6 @@
 """html is one page in which nothing of a message runs, and which fetches nothing."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -7,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.store import a_message
-from tests.support.transcripts import a_conversation, a_full_transcript, a_transcript
+from tests.support.transcripts import (
+    a_conversation,
+    a_full_transcript,
+    a_picture,
+    a_transcript,
+    agent_parts,
+    hostile_parts,
+)
 from threadkeep.adapters.formats import html_markdown
 from threadkeep.adapters.formats.html_page import HtmlFormat
 from threadkeep.domain.messages import text_part
@@ -61,6 +69,7 @@ TAGS = frozenset(
         "tr",
         "th",
         "td",
+        "img",
     ]
 )
 ATTRIBUTES = frozenset(
@@ -79,6 +88,8 @@ ATTRIBUTES = frozenset(
         "aria-label",
         "style",
         "start",
+        "alt",
+        "src",
     ]
 )
 
@@ -96,7 +107,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attributes)))
-        if tag not in {"meta", "br", "hr"}:
+        if tag not in {"meta", "br", "hr", "img"}:
             self.depth.append(tag)
 
     def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -118,6 +129,8 @@ class Page(HTMLParser):
         styles = {given["style"] for _, given in self.tags if "style" in given}
         assert styles <= {"text-align:left", "text-align:right", "text-align:center"}
         assert all(link.lower().startswith(("http://", "https://", "mailto:", "#")) for link in self.links)
+        sources = [str(given.get("src")) for tag, given in self.tags if tag == "img" or "src" in given]
+        assert all(re.fullmatch(r"data:image/(png|jpeg|gif|webp);base64,[\w+/]+=*", each) for each in sources)
         assert self.depth == []
 
 
@@ -164,6 +177,9 @@ def test_nothing_in_a_message_becomes_more_than_text(text: str) -> None:
         evolve(answer, parts=(evolve(answer.parts[0], text=text),), model=text, agent=text),
         links=(Link(kind=text, value=text, url=text),),
     )
+    page = Page(written(a_transcript(a_message("m1", role="assistant", parts=hostile_parts(text)))))
+    page.check_harmless()
+    assert sum(tag == "img" for tag, _ in page.tags) == 2
     for page in (Page(written(plain)), Page(written(poisoned)), Page(written(plain, is_single=False))):
         page.check_harmless()
 
@@ -182,11 +198,13 @@ def test_links_lead_to_the_web_and_to_mail_only() -> None:
     assert all(given["rel"] == "noopener noreferrer nofollow" for tag, given in page.tags if tag == "a")
 
 
-def test_the_browser_is_told_to_refuse_everything_but_the_style() -> None:
+def test_the_browser_is_told_to_refuse_everything_but_the_style_and_pictures() -> None:
     policies = [
         given["content"] for tag, given in Page(written(a_conversation("Hi"))).tags if "http-equiv" in given
     ]
-    assert policies == ["default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"]
+    assert policies == [
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    ]
 
 
 def test_the_style_fetches_nothing_and_knows_light_and_dark() -> None:
@@ -253,3 +271,34 @@ def test_a_link_to_a_path_is_shown_with_its_path_and_leads_nowhere(target: str) 
     assert "<a " not in shown
     assert "a.py](" in shown
     assert target.replace("\\\\", "\\") in shown
+
+
+def test_what_agents_did_is_folded_with_its_diff_and_the_end_of_its_output() -> None:
+    text = written(a_transcript(a_message("m1", role="assistant", parts=agent_parts())))
+    page = Page(text)
+    page.check_harmless()
+    assert "<summary>Edit a.py (completed)</summary>" in text
+    assert '<span class="removed">-one</span>\n<span class="added">+two</span>' in text
+    assert "$ make (exit code -9)" in page.text
+    assert "…\nline 30\n" in page.text
+    assert "line 49" in page.text
+    assert "line 29\n" not in page.text
+    assert "☑ Look" in page.text
+    assert "☐ Mend (in progress)" in page.text
+    assert '<img alt="Image: shot.png, image/png, 70 bytes" src="data:image/png;base64,iVBOR' in text
+    assert "<summary>Summary of what was said before</summary>" in text
+    assert text.index("First.") < text.index("Edit a.py") < text.index("Last.")
+
+
+@pytest.mark.parametrize("mime_type", ["image/svg+xml", "text/html", 'image/png" onload="alert(1)'])
+def test_a_file_that_is_no_picture_is_a_line(mime_type: str) -> None:
+    page = Page(written(a_transcript(a_message("m1", parts=(a_picture(mime_type=mime_type),)))))
+    page.check_harmless()
+    assert "Image: shot.png" in page.text
+    assert not [tag for tag, _ in page.tags if tag == "img"]
+
+
+def test_bytes_that_are_not_what_they_are_called_are_a_line() -> None:
+    page = Page(written(a_transcript(a_message("m1", parts=(a_picture(b"<svg onload=alert(1)>"),)))))
+    page.check_harmless()
+    assert not [tag for tag, _ in page.tags if tag == "img"]

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.support.store import a_message
-from tests.support.transcripts import a_conversation, a_full_transcript, a_transcript
+from tests.support.transcripts import (
+    a_conversation,
+    a_full_transcript,
+    a_transcript,
+    agent_parts,
+    hostile_parts,
+)
 from threadkeep.adapters.formats.markdown_text import MarkdownFormat, closed
 from threadkeep.adapters.formats.reading import SPEAKERS, readable
 from threadkeep.domain.messages import Part
@@ -199,3 +205,26 @@ def test_what_is_written_is_what_was_said_but_for_backslashes_and_a_closing_fenc
     said = readable(text)
     kept = closed(said).replace("\\<", "<").replace("\\##", "##")
     assert kept.startswith(said.replace("\\<", "<").replace("\\##", "##"))
+
+
+def test_what_agents_did_is_quoted_with_its_diff_and_the_end_of_its_output() -> None:
+    text = written(a_transcript(a_message("m1", role="assistant", parts=agent_parts())))
+    assert "\n> *Tool call: Edit a.py (completed)*\n>\n> *file:///a.py*\n>\n> ```diff\n> @@" in text
+    assert "\n> -one\n> +two\n> ```\n>\n> *$ make (exit code -9)*\n>\n> ```\n> …\n> line 30\n" in text
+    assert "\n- [x] Look\n- [ ] Mend (in progress)\n" in text
+    assert "\n*Image: shot.png, image/png, 70 bytes*\n" in text
+    assert "\n> *Summary of what was said before*\n>\n> They asked.\n" in text
+    assert text.index("First.") < text.index("Edit a.py") < text.index("Last.")
+
+
+@given(text=st.text(st.sampled_from("<>`~#*_[]()!-=\\\n aU1.&;"), max_size=40) | st.sampled_from(FENCES))
+def test_no_part_of_any_signs_breaks_out(text: str) -> None:
+    document = written(
+        a_transcript(
+            a_message("m1", role="assistant", parts=hostile_parts(text)),
+            a_message("m2", seq=2, parent_id="m1", text="Next"),
+        )
+    )
+    assert speakers(document) == ["Assistant", "User"]
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(document)
+    assert not [each for each in tokens if each.type == "html_block"]

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.transcripts import a_conversation, a_full_transcript
+from tests.support.store import a_message
+from tests.support.transcripts import (
+    a_conversation,
+    a_full_transcript,
+    a_picture,
+    a_transcript,
+    agent_parts,
+)
 from threadkeep.adapters.formats import pdf_document, pdf_page
 from threadkeep.adapters.formats.pdf_document import PdfFormat
 from threadkeep.adapters.formats.pdf_fonts import Fonts, face_for, font_folders, found_fonts
@@ -191,3 +198,26 @@ def test_long_text_is_written_in_pieces_that_keep_words_and_marks_together() -> 
         assert all(len(piece) <= 2 * pdf_page.PIECE for piece in pieces)
         assert not any(piece.startswith("\u0301") for piece in pieces)
     assert all(piece.endswith(" ") for piece in list(pdf_page._pieces("word " * 1_000))[:-1])
+
+
+@pytest.mark.medium
+def test_what_agents_did_is_on_the_pages_with_its_pictures() -> None:
+    data = written(a_transcript(a_message("m1", role="assistant", parts=agent_parts())))
+    text = said(data)
+    for told in (
+        "Tool call: Edit a.py (completed)",
+        "$ make (exit code -9)",
+        "line 49",
+        "[x] Look",
+        "Image: shot.png",
+    ):
+        assert told in text
+    assert b"/Subtype /Image" in data
+
+
+@pytest.mark.medium
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"<svg/>", b""])
+def test_a_picture_that_is_none_is_a_line(data: bytes) -> None:
+    written_ = written(a_transcript(a_message("m1", parts=(a_picture(data),))))
+    assert "Image: shot.png" in said(written_)
+    assert b"/Subtype /Image" not in written_

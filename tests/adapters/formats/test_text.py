@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.transcripts import a_conversation, a_full_transcript
+from tests.support.store import a_message
+from tests.support.transcripts import a_conversation, a_full_transcript, a_transcript, agent_parts
 from threadkeep.adapters.formats.reading import readable
 from threadkeep.adapters.formats.text import TextFormat
 from threadkeep.domain.transfer import Transcript
@@ -43,3 +44,15 @@ def test_any_words_stand_in_it_as_they_were(said: str) -> None:
 def test_sessions_are_set_apart() -> None:
     text = written(a_conversation("Hi", title="One"), a_conversation("Ho", session_id="s2", title="Two"))
     assert text.index("One") < text.index("Hi") < text.index("Two") < text.index("Ho")
+
+
+def test_what_agents_did_stands_in_its_place_a_line_each() -> None:
+    text = written(a_transcript(a_message("m1", role="assistant", parts=agent_parts())))
+    assert (
+        "\n(tool call: Edit a.py (completed))\n    file:///a.py\n    | @@ -1 +1 @@\n    | -one\n    | +two\n"
+        in text
+    )
+    assert "    $ make (exit code -9)\n    | …\n    | line 30\n" in text
+    assert "\n[x] Look\n[ ] Mend (in progress)\n" in text
+    assert "\n(Image: shot.png, image/png, 70 bytes)\n" in text
+    assert text.index("First.") < text.index("Edit a.py") < text.index("Last.")

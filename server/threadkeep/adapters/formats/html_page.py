@@ -1,5 +1,6 @@
 """The format `html`: one page that needs nothing else, light or dark as the reader has it."""
 
+import base64
 import html
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -16,7 +17,15 @@ from threadkeep.adapters.formats.reading import (
     sources,
     what_happened,
 )
-from threadkeep.domain.messages import Message, Part
+from threadkeep.adapters.formats.reading_parts import (
+    Block,
+    blocks_of,
+    entry_of,
+    file_of,
+    in_order,
+    title_of,
+)
+from threadkeep.domain.messages import WORDS, Message, Part
 from threadkeep.domain.transfer import Transcript
 
 STYLE: Final = """\
@@ -24,11 +33,13 @@ STYLE: Final = """\
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --text: #1c2024; --quiet: #60646c; --line: #dfe2e6;
   --code: #f1f3f5; --accent: #3451b2; --user: #eef3ff; --user-line: #c6d4f9; --warn: #96470a; --star: #ad5700;
+  --added: #18794e; --removed: #c62a2f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #111214; --card: #191b1f; --text: #e3e5e8; --quiet: #9ba1a9; --line: #2e3238;
     --code: #22252a; --accent: #9eb1ff; --user: #1b2440; --user-line: #303e6b; --warn: #ffa057; --star: #ffca16;
+    --added: #4cc38a; --removed: #ff8589;
   }
 }
 * { box-sizing: border-box; }
@@ -88,6 +99,11 @@ details { border: 1px solid var(--line); border-radius: .5rem; padding: .4rem .8
 details[open] { padding-bottom: .8rem; }
 summary { color: var(--quiet); font-size: .875rem; cursor: pointer; overflow-wrap: anywhere; }
 details[open] > summary { margin-bottom: .5rem; }
+.what { color: var(--quiet); font-size: .85rem; }
+.plan { list-style: none; padding-left: 0; }
+.added { color: var(--added); }
+.removed { color: var(--removed); }
+img { max-width: 100%; height: auto; }
 @media print {
   body { background: none; font-size: 11pt; }
   main { max-width: none; padding: 0; }
@@ -98,8 +114,10 @@ details[open] > summary { margin-bottom: .5rem; }
 """Colours by the reader's preference; nothing is fetched, and nothing wider than the page."""
 
 
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""What the page's own browser is told to refuse: all but the style in it."""
+POLICY: Final = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+)
+"""What the page's own browser is told to refuse: all but the style and the pictures in it."""
 
 
 class HtmlFormat:
@@ -167,7 +185,7 @@ def _message(message: Message) -> str:
     by = " · ".join(_escaped(each) for each in _answered_by(message))
     star = '<span class="star" title="favourite">★</span>' if message.is_favourite else ""
     head = f'<h2>{SPEAKERS[message.role]}{star}</h2><span class="by">{by}</span>{at}'
-    body = "".join(_part(part) for part in message.parts)
+    body = "".join(_part(part) for part in in_order(message))
     if named := sources(message):
         body += "".join(f'<p class="remark">{_escaped(source)}</p>\n' for source in named)
     if (told := remark(message)) is not None:
@@ -185,12 +203,49 @@ def _answered_by(message: Message) -> Iterator[str]:
 def _part(part: Part) -> str:
     if part.type == "text":
         return rendered(part.text)
+    if part.type not in WORDS and (told := _beside(part)):
+        return told
     if not part.text:
         return ""
-    if part.type == "reasoning":
-        return f"<details>\n<summary>Thinking</summary>\n{rendered(part.text)}</details>\n"
+    if part.type in _FOLDED:
+        return f"<details>\n<summary>{_FOLDED[part.type]}</summary>\n{rendered(part.text)}</details>\n"
     shown = _escaped(part.text)
     return f"<details>\n<summary>{_escaped(place_of(part))}</summary>\n<pre><code>{shown}</code></pre>\n</details>\n"
+
+
+def _beside(part: Part) -> str:
+    if part.call is not None:
+        inner = "".join(_block(block) for block in blocks_of(part.call))
+        return (
+            f'<details class="call">\n<summary>{_escaped(title_of(part.call))}</summary>\n{inner}</details>\n'
+        )
+    if part.type == "plan":
+        entries = (entry_of(entry) for entry in part.plan)
+        told = "".join(f"<li>{'☑' if is_done else '☐'} {_escaped(text)}</li>\n" for is_done, text in entries)
+        return f'<ul class="plan">\n{told}</ul>\n'
+    if part.media is not None:
+        return _block(file_of(part))
+    return ""
+
+
+def _block(block: Block) -> str:
+    label = _escaped(block.label)
+    if block.picture is not None:
+        data = base64.b64encode(block.picture.data).decode()
+        return f'<p><img alt="{label}" src="data:{block.picture.mime_type};base64,{data}"></p>\n'
+    told = f'<p class="what">{label}</p>\n'
+    if not block.text:
+        return told
+    shown = "\n".join(_shown(line, is_diff=block.is_diff) for line in block.text.split("\n"))
+    return f"{told}<pre><code>{shown}</code></pre>\n"
+
+
+def _shown(line: str, *, is_diff: bool) -> str:
+    kind = {"+": "added", "-": "removed"}.get(line[:1]) if is_diff else None
+    return f'<span class="{kind}">{_escaped(line)}</span>' if kind else _escaped(line)
+
+
+_FOLDED: Final = {"reasoning": "Thinking", "compaction": "Summary of what was said before"}
 
 
 def _escaped(text: str) -> str:

@@ -17,6 +17,14 @@ from threadkeep.adapters.formats.reading import (
     speaker,
     what_happened,
 )
+from threadkeep.adapters.formats.reading_parts import (
+    Block,
+    blocks_of,
+    entry_of,
+    file_of,
+    in_order,
+    title_of,
+)
 from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.transfer import Transcript
 
@@ -106,9 +114,11 @@ def _message(message: Message) -> str:
     if message.event is not None:
         return f"\n*{moment(message.created_at)}: {_escaped(what_happened(message.event))}*\n"
     blocks = [f"## {_escaped(speaker(message))} · {moment(message.created_at)}"]
-    blocks += [block for part in message.parts if (block := _beside(part))]
-    if message.content.strip():
-        blocks.append(closed(readable(message.content).strip("\n")))
+    if message.has_more_than_words:
+        blocks += [block for part in in_order(message) if (block := _beside(part) or _said(part.text))]
+    else:
+        blocks += [block for part in message.parts if (block := _beside(part))]
+        blocks += [said] if (said := _said(message.content)) else []
     if named := sources(message):
         blocks.append("\n".join(f"- {_escaped(source)}" for source in named))
     if (told := remark(message)) is not None:
@@ -123,12 +133,38 @@ def _beside(part: Part) -> str:
     if part.type == "attachment":
         language = part.attachment.language_id if part.attachment else None
         info = language if language and re.fullmatch(r"[\w+#.-]+", language) else ""
-        fence = "`" * max(3, 1 + max((len(run) for run in _RUN.findall(part.text)), default=0))
-        return f"Attached: {_escaped(place_of(part))}\n\n{fence}{info}\n{readable(part.text)}\n{fence}"
-    if part.type == "reasoning" and part.text.strip():
-        quoted = closed(readable(part.text).strip("\n")).split("\n")
-        return "\n".join(["> *Thinking*", ">", *(f"> {line}".rstrip() for line in quoted)])
-    return ""
+        return f"Attached: {_escaped(place_of(part))}\n\n{_fenced(readable(part.text), info)}"
+    if part.type in _QUOTED and part.text.strip():
+        return _quoted(_QUOTED[part.type], closed(readable(part.text).strip("\n")))
+    if part.call is not None:
+        told = [_block(block) for block in blocks_of(part.call)]
+        return _quoted(f"Tool call: {_escaped(title_of(part.call))}", "\n\n".join(told))
+    if part.media is not None:
+        return f"*{_escaped(file_of(part).label)}*"
+    entries = (entry_of(entry) for entry in part.plan)
+    return "\n".join(f"- [{'x' if is_done else ' '}] {_escaped(text)}" for is_done, text in entries)
+
+
+def _said(text: str) -> str:
+    return closed(readable(text).strip("\n")) if text.strip() else ""
+
+
+def _block(block: Block) -> str:
+    label = f"*{_escaped(block.label)}*"
+    return f"{label}\n\n{_fenced(block.text, 'diff' if block.is_diff else '')}" if block.text else label
+
+
+def _fenced(text: str, info: str) -> str:
+    fence = "`" * max(3, 1 + max((len(run) for run in _RUN.findall(text)), default=0))
+    return f"{fence}{info}\n{text}\n{fence}"
+
+
+def _quoted(head: str, text: str) -> str:
+    lines = ["", *text.split("\n")] if text else []
+    return "\n".join([f"> *{head}*", *(f"> {line}".rstrip() for line in lines)])
+
+
+_QUOTED: Final = {"reasoning": "Thinking", "compaction": "Summary of what was said before"}
 
 
 def _front_matter(transcript: Transcript) -> str:

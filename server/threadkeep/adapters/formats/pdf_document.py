@@ -17,6 +17,14 @@ from threadkeep.adapters.formats.reading import (
     speaker,
     what_happened,
 )
+from threadkeep.adapters.formats.reading_parts import (
+    Block,
+    blocks_of,
+    entry_of,
+    file_of,
+    in_order,
+    title_of,
+)
 from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.transfer import Transcript
 
@@ -79,7 +87,7 @@ def _message(pages: PdfPages, message: Message) -> None:
     pages.heading(speaker(message) + star, size=11)
     pages.paragraph([Span(text=at)], size=8, colour=QUIET)
     pages.gap(1)
-    for part in message.parts:
+    for part in in_order(message):
         _part(pages, part)
     for source in sources(message):
         pages.paragraph([Span(text=source)], size=8.5, colour=QUIET)
@@ -91,21 +99,46 @@ def _message(pages: PdfPages, message: Message) -> None:
 
 
 def _part(pages: PdfPages, part: Part) -> None:
+    if part.call is not None:
+        _line(pages, f"Tool call: {title_of(part.call)}")
+        pages.indent(1)
+        for block in blocks_of(part.call):
+            _block(pages, block)
+        pages.indent(-1)
+    elif part.media is not None:
+        _block(pages, file_of(part))
+    for is_done, told in map(entry_of, part.plan):
+        pages.paragraph([Span(text=f"[{'x' if is_done else ' '}] {told}")])
     if not part.text.strip():
         return
     if part.type == "attachment":
         pages.paragraph([Span(text=f"Attached: {place_of(part)}")], size=8.5, colour=QUIET)
         pages.code(readable(part.text))
         return
-    if part.type == "reasoning":
-        pages.paragraph([Span(text="Thinking", is_italic=True)], size=8.5, colour=QUIET)
+    if part.type in _INDENTED:
+        pages.paragraph([Span(text=_INDENTED[part.type], is_italic=True)], size=8.5, colour=QUIET)
         pages.indent(1)
     if is_too_much(part.text):
         pages.code(readable(part.text))
     else:
         _blocks(pages, parse(part.text).children)
-    if part.type == "reasoning":
+    if part.type in _INDENTED:
         pages.indent(-1)
+
+
+def _block(pages: PdfPages, block: Block) -> None:
+    _line(pages, block.label)
+    if block.text:
+        pages.code(block.text)
+    if block.picture is not None:
+        pages.picture(block.picture.data)
+
+
+def _line(pages: PdfPages, text: str) -> None:
+    pages.paragraph([Span(text=text)], size=8.5, colour=QUIET)
+
+
+_INDENTED: Final = {"reasoning": "Thinking", "compaction": "Summary of what was said before"}
 
 
 def _blocks(pages: PdfPages, nodes: "Iterable[Node]") -> None:

@@ -1,5 +1,6 @@
 """Text in flow on the pages of a PDF: what a message is made of, and the fonts that it needs; apart, since it knows how text is laid out and nothing of sessions."""
 
+import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,10 @@ LINE: Final = 5.2
 INDENT: Final = 6.0
 MAX_INDENT: Final = 48.0
 PIECE: Final = 1_000
+PIXEL: Final = 25.4 / 96
+"""Millimetres of one of an image."""
+MAX_PIXELS: Final = 30_000_000
+"""Of a picture that is drawn: a small file may tell of any number, which would all be held."""
 """Characters that are written at once."""
 
 TEXT: Final = (28, 32, 36)
@@ -140,6 +145,24 @@ class PdfPages:
                 cells = table.row()
                 for text in row:
                     cells.cell(text)
+        self.gap()
+
+    def picture(self, data: bytes) -> None:
+        """An image as large as it is, at most the width and half the height of the page; nothing for what is none."""
+        from PIL import Image
+
+        try:
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
+                width, height = image.size
+                if width * height > MAX_PIXELS:
+                    return
+                most = self._pdf.w - self._pdf.r_margin - self._left
+                scale = min(PIXEL, most / width, self._pdf.h / 2 / height)
+                if self._pdf.will_page_break(height * scale):
+                    self._pdf.add_page()
+                self._pdf.image(image, x=self._left, w=width * scale, h=height * scale)
+        except Exception:  # noqa: BLE001 - whatever is wrong with a picture, its line says that it is there
+            return
         self.gap()
 
     def rule(self) -> None:
