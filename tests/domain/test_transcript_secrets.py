@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.store import a_message, a_session, at
-from tests.support.transcripts import REPOSITORY, a_conversation, a_full_transcript, a_transcript
+from tests.support.transcripts import (
+    REPOSITORY,
+    a_conversation,
+    a_full_transcript,
+    a_transcript,
+    hostile_parts,
+)
 from threadkeep.adapters.models.words import search_words
 from threadkeep.adapters.plugins import exporters
 from threadkeep.domain.messages import Message, Part, text_part
@@ -18,6 +24,7 @@ from threadkeep.domain.repositories import Alias
 from threadkeep.domain.secret_traces import NO_SECRETS
 from threadkeep.domain.secrets import REDACTED, redacted
 from threadkeep.domain.sessions import LastMessage, Link
+from threadkeep.domain.tool_calls import OutputItem, ToolCall
 from threadkeep.domain.transcript_secrets import traces_in, without_any_secrets
 from threadkeep.domain.transfer import Transcript
 from threadkeep.values import evolve
@@ -281,3 +288,27 @@ def test_looking_for_secrets_of_a_long_session_holds_one_message_at_a_time() -> 
     traces = traces_in(a_session("s1"), messages())
     assert all(f"hunter2-{number}" not in traces.taken_out(f"Say hunter2-{number}!") for number in range(5))
     assert not any(isinstance(each, str) and "is nice" in each for each in traces.innocent)
+
+
+def test_what_agents_did_loses_what_was_said_to_be_secret_anywhere() -> None:
+    key = "sk-" + "abcdefghijklmnop"
+    transcript = a_transcript(a_message("m1", role="assistant", parts=hostile_parts(f"use {key} now")))
+    clean = without_any_secrets(transcript)
+    assert key not in repr(clean)
+    assert [part.type for part in clean.messages[0].parts] == [
+        part.type for part in transcript.messages[0].parts
+    ]
+    before, after = (each.messages[0].parts[1].call for each in (transcript, clean))
+    assert before is not None
+    assert after is not None
+    assert (after.id, after.kind, after.state) == (before.id, before.kind, before.state)
+    assert after.output[5].blob == before.output[5].blob
+
+
+def test_a_member_of_an_input_that_is_called_a_secret_goes_everywhere() -> None:
+    secret = "Tr0ub4dor-and-3"
+    call = ToolCall(
+        id="c", input={"login": {"password": secret}}, output=(OutputItem(type="text", text=secret),)
+    )
+    told = a_message("m1", role="assistant", parts=(Part(type="toolCall", text="", call=call),))
+    assert secret not in repr(without_any_secrets(a_transcript(told)))

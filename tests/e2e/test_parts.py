@@ -169,3 +169,71 @@ def test_a_call_that_ran_when_its_process_was_killed_is_interrupted_with_its_out
     call = opened["messages"][-1]["parts"][1]
     assert (call["state"], call["output"][0]["text"]) == ("interrupted", "so far\n")
     assert opened["interruptedTurn"]["messageId"] == opened["messages"][-1]["id"]
+
+
+def stored_bytes(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def test_what_was_erased_of_a_call_is_in_no_file_of_the_store_and_what_others_hold_stays(
+    start: Start, folder: Path, tmp_path: Path
+) -> None:
+    editor = an_editor(start, folder)
+    session = editor.open()["session"]
+    begun = {"id": "c1", "state": "running", "title": "Zanzibar-1", "input": {"command": "Zanzibar-2"}}
+    diff = {"type": "diff", "uri": "file:///Zanzibar-3", "old_text": "Zanzibar-4", "new_text": "Zanzibar-5"}
+    long = {"id": "c2", "state": "running", "output": [{"type": "terminal"}]}
+    message = editor.say(
+        session["id"],
+        play(
+            {"call": {**begun, "output": [diff, {"type": "terminal"}]}},
+            {"out": {"id": "c1", "text": "Zanzibar-6\n"}},
+            {"call": {"id": "c1", "state": "completed"}},
+            {"call": long},
+            {"out": {"id": "c2", "text": "Zanzibar-7\n", "times": 10_000}},
+            {"call": {"id": "c2", "state": "completed"}},
+            {"image": base64.b64encode(b"Zanzibar-8").decode()},
+            {"plan": [{"content": "Zanzibar-9"}]},
+            {"out": {"id": "c3", "text": "Zambezi\n", "times": 10_000}},
+            {"call": {"id": "c3", "state": "completed"}},
+        ),
+    )["message"]
+    (question, _) = editor.result("session/history", {"sessionId": session["id"]})["messages"]
+    other = editor.result("session/create", {})["session"]
+    shared = editor.say(
+        other["id"],
+        play(
+            {"out": {"id": "c3", "text": "Zambezi\n", "times": 10_000}},
+            {"call": {"id": "c3", "state": "completed"}},
+        ),
+    )["message"]
+    editor.result("session/fork", {"sessionId": session["id"], "makeCurrent": False})
+    blob = shared["parts"][0]["output"][0]["blob"]
+    assert blob["sha256"] in str(message["parts"])
+    for each in (question, message):  # the question is the script, which holds all of it too
+        editor.result("message/erase", {"messageId": each["id"]})
+    refused = editor.error("blob/get", {"sessionId": session["id"], "sha256": blob["sha256"]})
+    assert refused["data"]["kind"] == "blobNotFound"
+    piece = editor.result("blob/get", {"sessionId": other["id"], "sha256": blob["sha256"]})
+    assert base64.b64decode(piece["data"]).startswith(b"Zambezi\nZambezi\n")
+    assert editor.result("store/doctor")["isHealthy"] is True
+    assert editor.shut_down() == 0
+    left = stored_bytes(tmp_path / "store")
+    assert b"anzibar" not in left
+    assert base64.b64encode(b"Zanzibar-8") not in left
+    assert b"Zambezi" in left
+
+
+def test_what_was_purged_of_a_call_is_in_no_file_of_the_store(
+    start: Start, folder: Path, tmp_path: Path
+) -> None:
+    editor = an_editor(start, folder)
+    session = editor.open()["session"]
+    editor.say(
+        session["id"],
+        play(RUN, {"out": {"id": "c1", "text": "Zanzibar\n", "times": 20_000}}, DONE),
+    )
+    editor.result("session/delete", {"sessionId": session["id"]})
+    editor.result("session/purge", {"sessionId": session["id"]})
+    assert editor.shut_down() == 0
+    assert b"Zanzibar" not in stored_bytes(tmp_path / "store")

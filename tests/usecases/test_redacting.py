@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from tests.support.fake_models import FakeModel
 from tests.support.store import an_attachment
 from tests.support.world import World
+from threadkeep.domain.events import PartChanged
 from threadkeep.domain.messages import Part, text_part
 from threadkeep.domain.secrets import REDACTED, redacted, without_secrets
-from threadkeep.ports.models import Stop, TextDelta
+from threadkeep.domain.tool_calls import OutputItem, PlanEntry
+from threadkeep.ports.models import CallChanged, CallOutput, PlanChanged, Stop, TextDelta
 from threadkeep.usecases.chat.turn_end import recover
 from threadkeep.usecases.chat.turn_start import Outgoing
 from threadkeep.values import evolve
@@ -113,6 +115,62 @@ async def test_a_message_that_waits_is_stored_without(world: World) -> None:
     assert queued.turn.waiting is not None
     assert queued.turn.waiting.parts == (text_part(REDACTED),)
     await world.chat.cancel(session.id, first.turn.id)
+
+
+LONG = f"{'x ' * 40_000}{KEY}"
+
+
+@pytest.mark.parametrize("times", [1, 20_000])
+async def test_no_secret_of_a_call_is_left_in_what_is_stored_when_it_ends(world: World, times: int) -> None:
+    output = (
+        OutputItem(type="diff", uri=f"file:///{KEY}", old_text=f"a {KEY}", new_text=LONG),
+        OutputItem(type="terminal", command=f"curl -H {KEY}"),
+    )
+    secrets = {"password": "hunter2", "deep": [KEY, LONG]}
+    world.model.script = (
+        CallChanged(id="c1", state="running", title=f"Use {KEY}", input=secrets, output=output),
+        CallOutput(id="c1", text=f"so {KEY[:10]}"),
+        CallOutput(id="c1", text=f"{KEY[10:]} it is\n" * times),
+        CallChanged(id="c1", state="completed"),
+        PlanChanged(entries=(PlanEntry(content=f"Take {KEY}"),)),
+        TextDelta(text="Done."),
+        Stop(reason="endTurn"),
+    )
+    session = world.new_session()
+    answer = await world.say(session.id, "Hi")
+    with world.store.reading() as records:
+        whole = records.all_messages(session.id)[-1]
+    assert whole.id == answer.id
+    for text in (repr(whole), repr(answer), repr(world.audience.of(PartChanged)[-2:])):
+        assert KEY not in text
+        assert "hunter2" not in text
+    call = whole.parts[0].call
+    assert call is not None
+    assert (call.output[1].text or "").startswith(f"so {REDACTED} it is\n")
+    assert call.input == {"password": REDACTED, "deep": [REDACTED, LONG.replace(KEY, REDACTED)]}
+
+
+async def test_what_a_call_of_a_dead_process_put_out_is_stored_without(world: World) -> None:
+    world.model.script = (
+        CallChanged(id="c1", state="running", output=(OutputItem(type="terminal"),)),
+        CallOutput(id="c1", text=f"so {KEY} it is\n" * 5_000),
+        TextDelta(text="And"),
+        FakeModel.HOLD,
+    )
+    session = world.new_session()
+    await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
+    await world.streamed()
+    await asyncio.sleep(0.2)  # until it is journaled
+    with world.store.writing() as changes:
+        (turn,) = changes.running_turns()
+        changes.put_turn(evolve(turn, holder=evolve(world.holder(), owner="dead")))
+    recover(world.store, at=world.clock.now())
+    with world.store.reading() as records:
+        whole = records.all_messages(session.id)[-1]
+    assert whole.parts[0].call is not None
+    assert KEY not in repr(whole)
+    assert (whole.parts[0].call.output[0].text or "").startswith(f"so {REDACTED} it is\n")
+    await world.chat.stop_all()
 
 
 @pytest.fixture

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any, Final, TypeVar
 
 from threadkeep.domain.messages import Part
-from threadkeep.values import evolve
+from threadkeep.domain.tool_calls import Blob, ToolCall
+from threadkeep.values import Value, evolve
+
+V = TypeVar("V", bound=Value)
 
 REDACTED = "[redacted]"
 
@@ -127,10 +131,58 @@ def names_a_secret(name: str) -> bool:
 
 
 def without_secrets(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The parts of a message, each of its texts redacted; a signature goes with the words that it signed."""
+    """The parts of a message, each of its texts redacted; a signature goes with the words that it signed.
+
+    What a vendor wants back untouched stays: without a part of it, the rest is worth nothing. Contents that lie apart
+    are what they were; they were redacted when they were stored, or came from elsewhere.
+    """
     return tuple(_without_secrets(part) for part in parts)
 
 
 def _without_secrets(part: Part) -> Part:
+    if part.call is not None:
+        return _changed(part, call=_call_without_secrets(part.call))
+    if part.plan:
+        plan = tuple(_changed(entry, content=redacted(entry.content)) for entry in part.plan)
+        return _changed(part, plan=plan)
+    if part.media is not None:
+        return _changed(part, media=_redacted_members(part.media, "name"))
     text = redacted(part.text)
     return part if text == part.text else evolve(part, text=text, signature=None)
+
+
+def _call_without_secrets(call: ToolCall) -> ToolCall:
+    output = tuple(_redacted_members(item, *_OF_OUTPUT, *_BLOBS) for item in call.output)
+    places = tuple(_redacted_members(place, "uri") for place in call.locations)
+    call = _redacted_members(call, "name", "title", "error", "input_blob")
+    return _changed(call, input=_redacted_json(call.input), output=output, locations=places)
+
+
+def _redacted_json(value: Any, name: str = "") -> Any:
+    """JSON without secrets; name: of the member that it is."""
+    if isinstance(value, str):
+        return REDACTED if value.strip() and names_a_secret(name) else redacted(value)
+    if isinstance(value, dict):
+        return {redacted(key): _redacted_json(each, key) for key, each in value.items()}
+    return [_redacted_json(each, name) for each in value] if isinstance(value, list) else value
+
+
+def _redacted_members(value: V, *names: str) -> V:
+    return _changed(value, **{name: _redacted_member(getattr(value, name)) for name in names})
+
+
+def _redacted_member(value: Any) -> Any:
+    if isinstance(value, Blob):  # its ends, as they are shown
+        return _redacted_members(value, "head", "tail")
+    return redacted(value) if value else value
+
+
+def _changed(value: V, **members: Any) -> V:
+    """The value with these members; the same one where nothing differs."""
+    different = {name: each for name, each in members.items() if getattr(value, name) != each}
+    changed: Any = value
+    return evolve(changed, **different) if different else value
+
+
+_OF_OUTPUT: Final = ("text", "old_text", "new_text", "uri", "name", "command", "cwd")
+_BLOBS: Final = ("blob", "old_blob", "new_blob")

@@ -1,6 +1,6 @@
 """Parts of messages that are no words, and long contents, which are stored by themselves; apart, since the whole port of the store is long."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from threadkeep.domain.events import StoredEvent
@@ -39,11 +39,20 @@ class PartRecords(Protocol):
 class PartChanges(Protocol):
     """Writes them, inside a transaction."""
 
-    def put_part(self, message: Message, n: int, part: Part, *, seq: int, is_new: bool) -> Part:
+    def put_part(
+        self,
+        message: Message,
+        n: int,
+        part: Part,
+        *,
+        seq: int,
+        is_new: bool,
+        clean: Callable[[str], str] | None = None,
+    ) -> Part:
         """Stores a part of a streaming message that is no words, and gives it as it is stored: with long texts apart.
 
         n: how many such parts come before it. seq: of the event that tells of it. is_new: it comes behind all that
-        is journaled. Raises StoreUnavailable where an older program that would not keep it uses the store.
+        is journaled. clean: changes what a call that ends has put out while it ran. Raises StoreUnavailable where an older program that would not keep it uses the store.
         """
         ...
 

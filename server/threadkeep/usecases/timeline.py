@@ -97,9 +97,16 @@ def put_part(
     at: str,
 ) -> tuple[Session, PartChanged | None]:
     """Stores a part of a running answer that is no words; see `Changes.put_part`. Returns the session after it, and
-    what is to be announced."""
+    what is to be announced. Secrets stay out of it where the turn says so, and out of all that a call has put out
+    once it ends."""
     after = session.with_event(at=at)
-    changes.put_part(message, n, part, seq=after.seq, is_new=is_new)
+    clean = None
+    if turn.redacts:
+        from threadkeep.domain.secrets import redacted, without_secrets
+
+        (part,) = without_secrets((part,))
+        clean = redacted
+    changes.put_part(message, n, part, seq=after.seq, is_new=is_new, clean=clean)
     after = _put(
         changes, after, kind="partChanged", origin=origin, at=at, message_id=message.id, turn_id=turn.id
     )

@@ -187,13 +187,22 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             (current_place(session.key, window_id), session.id),
         )
 
-    def put_part(self, message: Message, n: int, part: Part, *, seq: int, is_new: bool) -> Part:
+    def put_part(
+        self,
+        message: Message,
+        n: int,
+        part: Part,
+        *,
+        seq: int,
+        is_new: bool,
+        clean: Callable[[str], str] | None = None,
+    ) -> Part:
         part_rows.check_tables(self._storage)
         row = self._row_of(message)
         if is_new:
             values = (message.id, "part", json_text(str(n)), short_id(message.id))
             self._storage.rows(_JOURNAL, values)
-        return part_rows.put_row(self._storage, row, n, part, seq=seq)
+        return part_rows.put_row(self._storage, row, n, part, seq=seq, clean=clean)
 
     def append_output(self, message: Message, n: int, text: str) -> int:
         return blobs.append(self._storage, self._row_of(message), n, text)

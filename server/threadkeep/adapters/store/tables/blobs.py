@@ -7,7 +7,7 @@ program deletes what another has just begun to use, since both happen inside tra
 import base64
 import codecs
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from threadkeep.adapters.store.engine.json_text import json_text, json_value
@@ -125,8 +125,13 @@ def with_whole_growing(storage: SqliteStorage, row: int, n: int, part: Part) -> 
     return evolve(part, call=evolve(part.call, output=output))
 
 
-def with_long_texts_apart(storage: SqliteStorage, row: int, n: int, part: Part) -> Part:
-    """The part with texts of more than `BLOB_BYTES` stored as blobs, and what a call that has ended put out in it."""
+def with_long_texts_apart(
+    storage: SqliteStorage, row: int, n: int, part: Part, *, clean: Callable[[str], str] | None = None
+) -> Part:
+    """The part with texts of more than `BLOB_BYTES` stored as blobs, and what a call that has ended put out in it.
+
+    clean: changes what it put out; what was stored of that goes.
+    """
     if part.media is not None and part.media.data is not None:
         data = base64.b64decode(part.media.data, validate=True)
         media = evolve(part.media, data=None, sha256=put(storage, data), size=len(data))
@@ -135,7 +140,7 @@ def with_long_texts_apart(storage: SqliteStorage, row: int, n: int, part: Part) 
     if call is None:
         return part
     if not call.is_open:
-        call = _settled(storage, row, n, call)
+        call = _settled(storage, row, n, call, clean)
     if call.input is not None and len(text := json_text(call.input)) > BLOB_BYTES:
         call = evolve(call, input=None, input_blob=_apart(storage, text))
     output = tuple(_item_apart(storage, item) for item in call.output)
@@ -272,12 +277,18 @@ def _item_apart(storage: SqliteStorage, item: OutputItem) -> OutputItem:
     return evolve(item, **changed) if changed else item
 
 
-def _settled(storage: SqliteStorage, row: int, n: int, call: ToolCall) -> ToolCall:
+def _settled(
+    storage: SqliteStorage, row: int, n: int, call: ToolCall, clean: Callable[[str], str] | None
+) -> ToolCall:
     """A call that has ended, with what it has put out while it ran."""
     growing = storage.row(_GROWING, (row, n))
     if growing is None:
         return call
     id_, size = growing
+    if clean is not None and _wants_text(call):
+        text = _joined(storage, id_)
+        if (cleaned := clean(text)) != text:
+            return _with_text(call, cleaned)
     if size <= BLOB_BYTES or not _wants_text(call):
         return _with_text(call, _text_of(storage, id_, size, "") if _wants_text(call) else "")
     digest = hashlib.sha256()

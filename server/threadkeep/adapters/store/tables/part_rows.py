@@ -7,7 +7,7 @@ costs one row however long the message is, and a page of a history reads as much
 
 # ruff: noqa: S608 - what is spliced into SQL are constants; values are bound
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from threadkeep.adapters.store.engine.json_text import json_text
@@ -55,9 +55,20 @@ def put_rows(storage: SqliteStorage, row: int, message: Message) -> None:
         storage.rows(_FORGET, (row, n, 1 << 62))
 
 
-def put_row(storage: SqliteStorage, row: int, n: int, part: Part, *, seq: int) -> Part:
-    """Stores one part, unless it is stored so already; gives it as it is stored, with long texts apart."""
-    part = blobs.with_long_texts_apart(storage, row, n, part)
+def put_row(
+    storage: SqliteStorage,
+    row: int,
+    n: int,
+    part: Part,
+    *,
+    seq: int,
+    clean: Callable[[str], str] | None = None,
+) -> Part:
+    """Stores one part, unless it is stored so already; gives it as it is stored, with long texts apart.
+
+    clean: changes what a call that ends has put out while it ran.
+    """
+    part = blobs.with_long_texts_apart(storage, row, n, part, clean=clean)
     document = json_text(part_document(part))
     stored = storage.row(_STORED, (row, n))
     if stored is None or stored[0] != document:
