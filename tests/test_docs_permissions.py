@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from threadkeep.adapters.permissions.rules import PermissionsFile
+from threadkeep.domain.approvals import PermissionRule
 from threadkeep.domain.paths import path_key
-from threadkeep.domain.permissions import KINDS, Action, PermissionRule, Scope, decide, matches
+from threadkeep.domain.permissions import KINDS, Action, Scope, decide, matches
 from threadkeep.domain.workspace_paths import PathRules
 
 PAGE = (Path(__file__).parents[1] / "server" / "docs" / "permissions.md").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from threadkeep.config import Folders, Loaded, Settings
     from threadkeep.domain.errors import StoreUnavailable
     from threadkeep.domain.transfer import TransferProblem
+    from threadkeep.domain.workspace_paths import PathRules
     from threadkeep.faces.jsonrpc.endpoint import Endpoint
     from threadkeep.faces.mcp.tools import History
     from threadkeep.ports.models import Tried
     from threadkeep.ports.patterns import Patterns
-    from threadkeep.ports.permissions import TrustedFolders
+    from threadkeep.ports.permissions import PermissionRules, TrustedFolders
     from threadkeep.ports.runtime import SerialExecutor
     from threadkeep.ports.store import Passage, Store
     from threadkeep.ports.transfer import ExportFormat, HistoryReader, TransferTools
@@ -243,6 +244,8 @@ def _load(endpoint: "Endpoint", *, flags: Mapping[str, str | None]) -> None:
         holder=ThisProcess(store, endpoint, clock),
         agent_files=agent_files,
         trusted_roots=partial(preferences.trusted_roots, checkouts.answering, opened),
+        permission_rules=cache(partial(_permission_rules, places.config / "permissions.toml")),
+        path_rules=cache(_path_rules),
         documents=buffers.now,
         folders=opened,
         folders_are_named=opened.are_named,
@@ -302,6 +305,24 @@ def _folders(agents: Path) -> "tuple[PatientCheckouts, PatientDocuments, Patient
         ),
         PatientDocuments(documents=Files(path_of=path_of), aside=aside, path_of=path_of),
         PatientAgentFiles(files=MarkdownAgentFiles(agents), aside=aside),
+    )
+
+
+def _permission_rules(path: Path) -> "PermissionRules":
+    from threadkeep.adapters.permissions.rules import PermissionsFile
+
+    return PermissionsFile(path)
+
+
+def _path_rules() -> "PathRules":
+    from threadkeep.domain.paths import path_key
+    from threadkeep.domain.workspace_paths import PathRules
+
+    return PathRules(
+        platform=sys.platform,
+        resolve=os.path.realpath,
+        key=partial(path_key, platform=sys.platform),
+        home=str(Path.home()),
     )
 
 

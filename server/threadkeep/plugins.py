@@ -3,6 +3,7 @@
 These names stay where they are; what else the product is made of moves. Nothing of ours imports this.
 """
 
+from threadkeep.domain.approvals import ApprovalOption
 from threadkeep.domain.errors import (
     ContextTooLong,
     ProviderAuth,
@@ -16,6 +17,8 @@ from threadkeep.domain.messages import Message, Part, Role, Usage
 from threadkeep.domain.tool_calls import Blob, Location, OutputItem, PlanEntry, ToolCall
 from threadkeep.domain.transfer import ForeignMessage, ForeignSession, Transcript, TransferProblem
 from threadkeep.ports.models import (
+    ApprovalAnswer,
+    ApprovalAsked,
     BlockCame,
     CallChanged,
     CallOutput,
@@ -37,6 +40,9 @@ from threadkeep.ports.provider_settings import ProviderSettings
 from threadkeep.ports.transfer import ExportFormat, HistoryReader
 
 __all__ = [
+    "ApprovalAnswer",
+    "ApprovalAsked",
+    "ApprovalOption",
     "Blob",
     "BlockCame",
     "CallChanged",

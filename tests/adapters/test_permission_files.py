@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from threadkeep.adapters.permissions import tables
 from threadkeep.adapters.permissions.rules import PermissionsFile
 from threadkeep.adapters.permissions.trust import TrustedFoldersFile
+from threadkeep.domain.approvals import PermissionRule
 from threadkeep.domain.errors import InvalidValue
-from threadkeep.domain.permissions import PermissionRule
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="as on POSIX")
 GIT = PermissionRule(tool="execute", match="git log *", decision="allow")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from threadkeep.domain.approvals import Mode, PermissionRule, Verdict
 from threadkeep.domain.paths import path_key
 from threadkeep.domain.permission_proposals import propose_rule
 from threadkeep.domain.permissions import (
@@ -14,11 +15,8 @@ from threadkeep.domain.permissions import (
     VERDICTS,
     Action,
     Decision,
-    Mode,
-    PermissionRule,
     Scope,
     ToolKind,
-    Verdict,
     decide,
     describe,
     host_of,

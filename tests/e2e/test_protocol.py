@@ -123,6 +123,7 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     talk("chat/selectBranch", sessionId=fork["id"], messageId=question["id"])
     talk("chat/rewind", sessionId=fork["id"], messageId=question["id"])
     talk("session/switchAgent", sessionId=fork["id"], agent="coder")
+    assert talk("session/setMode", sessionId=fork["id"], mode="readOnly")["session"]["mode"] == "readOnly"
     (said,) = talk("message/parts", messageId=question["id"])["parts"]
     assert said["type"] == "text"
     talk("message/update", messageId=question["id"], isFavourite=True)
@@ -176,7 +177,9 @@ def test_a_whole_life_over_the_wire(talk: Talk, folder: Path) -> None:  # noqa: 
     assert KEY not in str(status)
     assert talk("server/schema")["meta"]["protocolVersion"] == 1
     assert talk.editor.error("blob/get", {"sessionId": session_id, "sha256": "0" * 64})["code"] == 1017
-    talk.asked.add("blob/get")
+    wanted = {"sessionId": session_id, "approvalId": "nobody", "optionId": "allowOnce"}
+    assert talk.editor.error("chat/approve", wanted)["code"] == 1018
+    talk.asked |= {"blob/get", "chat/approve"}
     assert talk.asked == set(REQUESTS)
 
 

@@ -13,6 +13,12 @@ from threadkeep.protocol.types.agents import (
     SwitchAgentParams,
     SwitchAgentResult,
 )
+from threadkeep.protocol.types.approvals import (
+    ApprovalClosedNotice,
+    ApprovalNotice,
+    ApproveParams,
+    ApproveResult,
+)
 from threadkeep.protocol.types.chat import (
     BranchesResult,
     CancelParams,
@@ -64,6 +70,7 @@ from threadkeep.protocol.types.lifecycle import (
     SessionResult,
     SetDraftParams,
     SetModelParams,
+    SetModeParams,
     UnarchiveSessionParams,
     UpdateSessionParams,
 )
@@ -77,11 +84,22 @@ from threadkeep.protocol.types.lists import (
     SessionHistoryResult,
 )
 from threadkeep.protocol.types.marks import (
+    BlobParams,
+    BlobResult,
     EraseMessageParams,
     MessageResult,
+    PartsParams,
+    PartsResult,
     UpdateMessageParams,
 )
-from threadkeep.protocol.types.messages import Delta, MessageNotice, TurnCompleted, TurnRetrying, TurnStarted
+from threadkeep.protocol.types.messages import (
+    Delta,
+    MessageNotice,
+    PartNotice,
+    TurnCompleted,
+    TurnRetrying,
+    TurnStarted,
+)
 from threadkeep.protocol.types.organise import (
     BulkChange,
     BulkUpdateParams,
@@ -168,6 +186,7 @@ async def ask_everything(client: Client) -> None:  # noqa: PLR0915 - a list
         ),
         BulkUpdateResult,
     )
+    assert_type(await client.request(SetModeParams(session_id="s1", mode="acceptEdits")), SessionResult)
     assert_type(await client.request(SetModelParams(session_id="s1", model="work:big")), SessionResult)
     assert_type(await client.request(SwitchAgentParams(session_id="s1", agent="coder")), SwitchAgentResult)
     assert_type(await client.request(ForkParams(session_id="s1")), SessionResult)
@@ -183,10 +202,14 @@ async def ask_everything(client: Client) -> None:  # noqa: PLR0915 - a list
     assert_type(await client.request(ContinueParams(session_id="s1")), ContinueResult)
     assert_type(await client.request(RetryParams(session_id="s1")), RetryResult)
     assert_type(await client.request(EditParams(session_id="s1", message_id="m1", text="Why?")), SendResult)
+    wanted = ApproveParams(session_id="s1", approval_id="a1", option_id="allowOnce")
+    assert_type(await client.request(wanted), ApproveResult)
     assert_type(await client.request(QueueParams(session_id="s1")), QueueResult)
     assert_type(await client.request(RewindParams(session_id="s1", message_id="m1")), SessionResult)
     assert_type(await client.request(ListBranchesParams(session_id="s1")), BranchesResult)
     assert_type(await client.request(SelectBranchParams(session_id="s1", message_id="m1")), SessionResult)
+    assert_type(await client.request(PartsParams(message_id="m1")), PartsResult)
+    assert_type(await client.request(BlobParams(session_id="s1", sha256="0" * 64)), BlobResult)
     assert_type(await client.request(UpdateMessageParams(message_id="m1")), MessageResult)
     assert_type(await client.request(EraseMessageParams(message_id="m1")), MessageResult)
     assert_type(await client.request(ResolveRepositoryParams()), ResolveRepositoryResult)
@@ -216,7 +239,7 @@ async def ask_everything(client: Client) -> None:  # noqa: PLR0915 - a list
     assert_type(await client.request(ListFormatsParams()), ListFormatsResult)
 
 
-def method_of(event: Notification) -> str:  # noqa: PLR0911 - a list
+def method_of(event: Notification) -> str:  # noqa: PLR0911, PLR0912 - a list
     """The method that brought a notification."""
     match event:
         case SessionChanged():
@@ -233,6 +256,12 @@ def method_of(event: Notification) -> str:  # noqa: PLR0911 - a list
             return "chat/message"
         case Delta():
             return "chat/delta"
+        case PartNotice():
+            return "chat/part"
+        case ApprovalNotice():
+            return "chat/approvalRequested"
+        case ApprovalClosedNotice():
+            return "chat/approvalClosed"
         case TurnRetrying():
             return "chat/turnRetrying"
         case TurnCompleted():

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from threadkeep.domain.errors import ModelNotFound, ProviderNotFound, SettingsInvalid
 from threadkeep.domain.messages import Usage
 from threadkeep.ports.models import (
+    ApprovalAsked,
     Model,
     ModelEvent,
     ModelInfo,
@@ -17,8 +18,17 @@ from threadkeep.ports.models import (
 )
 from threadkeep.ports.plugins import Offer
 from threadkeep.ports.provider_settings import Doubts
+from threadkeep.values import Value
 
 ANSWER: tuple[ModelEvent, ...] = (TextDelta(text="Hello"), TextDelta(text=" world"), Stop(reason="endTurn"))
+
+
+class Ask(Value):
+    """A step of a script: asks for a call, and goes on as is decided."""
+
+    call: str
+    yes: tuple[ModelEvent, ...] = ()
+    no: tuple[ModelEvent, ...] = ()
 
 
 class FakeModel:
@@ -46,6 +56,12 @@ class FakeModel:
                     await asyncio.Event().wait()
                 elif isinstance(step, asyncio.Event):
                     await step.wait()
+                elif isinstance(step, Ask):
+                    asked = ApprovalAsked(step.call)
+                    yield asked
+                    answer = await asked.answer
+                    for each in step.yes if answer.is_allowed else step.no:
+                        yield each
                 elif isinstance(step, int | float):
                     await asyncio.sleep(step)
                 else:

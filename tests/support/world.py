@@ -1,7 +1,7 @@
 """All use cases on fakes: what a test of a use case needs, in one place."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.support.agent_files import FakeAgentFiles
 from tests.support.documents import FakeDocuments
@@ -14,11 +14,14 @@ from tests.support.upkeep import FakeUpkeep
 from threadkeep.adapters.patterns import PatternProcesses
 from threadkeep.adapters.store.memory import MemoryStore
 from threadkeep.domain.agents import BUILTIN, Agent
+from threadkeep.domain.approvals import PermissionRule
 from threadkeep.domain.events import TextStreamed
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.turns import Holder
+from threadkeep.domain.workspace_paths import PathRules
 from threadkeep.ports.checkouts import BranchNews
+from threadkeep.ports.permissions import KeptRules
 from threadkeep.ports.preferences import Titles
 from threadkeep.ports.runtime import SerialExecutor
 from threadkeep.ports.store import Owed, Store
@@ -43,6 +46,20 @@ class FakePreferences(Mutable):
     context_messages: int = 50
     redacts: bool = False
     retention_days: int | None = None
+
+
+class FakePermissionRules:
+    """Rules that a test gives, and those that were kept since."""
+
+    def __init__(self) -> None:
+        self.rules: list[PermissionRule] = []
+
+    def current(self) -> KeptRules:
+        return KeptRules(rules=tuple(self.rules))
+
+    def insert(self, rule: PermissionRule, *, before: Callable[[PermissionRule], bool]) -> None:
+        place = next((at for at, each in enumerate(self.rules) if before(each)), len(self.rules))
+        self.rules.insert(place, rule)
 
 
 class World:
@@ -76,6 +93,7 @@ class World:
         self.followed: set[str] = set()
         self.agent_files = agent_files or FakeAgentFiles()
         self.trusted_roots: list[str] = []
+        self.rules = FakePermissionRules()
         self.documents = FakeDocuments()
         self.prices = FakePrices()
         self.upkeep = FakeUpkeep()
@@ -102,6 +120,8 @@ class World:
             holder=self.holder,
             agent_files=self.agent_files,
             trusted_roots=lambda: self.trusted_roots,
+            permission_rules=lambda: self.rules,
+            path_rules=lambda: PathRules(platform="linux", resolve=lambda path: path, key=lambda path: path),
             documents=lambda: self.documents,
             folders=lambda: self.folders,
             folders_are_named=lambda: are_named,

@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   nothingToContinue: 1015,
   modelNotFound: 1016,
   blobNotFound: 1017,
+  approvalNotFound: 1018,
+  alreadyDecided: 1019,
   importInvalid: 1020,
   exportFailed: 1021,
   extraMissing: 1022,
@@ -133,6 +135,104 @@ export interface SwitchAgentParams {
   expectedRevision?: number;
   /** Makes a repeat of this request return the stored result. */
   idempotencyKey?: string;
+}
+
+/** What is allowed or denied from now on, without a question. */
+export interface PermissionRule {
+  /** A kind of tool, or the name of one; `*` stands for anything. */
+  tool: string;
+  /** A glob: of commands, of paths, of a host; absent: whatever it is about. */
+  match?: string;
+  /** What becomes of it. */
+  decision: "allow" | "ask" | "deny" | (string & {});
+  /** The id of the repository in which it holds; absent: in all. */
+  repository?: string;
+  /** The session in which it holds; absent: in all. */
+  sessionId?: string;
+}
+
+/** One way to decide; which one is meant is told by its kind, never by its place. */
+export interface ApprovalOption {
+  /** For `chat/approve`. */
+  id: string;
+  /** For people. */
+  name: string;
+  /** What it does. */
+  kind: "allowOnce" | "allowAlways" | "rejectOnce" | "rejectAlways" | (string & {});
+  /** What would be kept in the user's rules: to be shown before it is chosen. */
+  rule?: PermissionRule;
+}
+
+/** A question about one tool call, stored before anybody is asked. */
+export interface Approval {
+  /** A uuid7. */
+  id: string;
+  /** The session. */
+  sessionId: string;
+  /** The turn that waits; it may have been cut off since. */
+  turnId: string;
+  /** The answer that holds the call. */
+  messageId: string;
+  /** The call. */
+  toolCallId: string;
+  /** For people, on one line. */
+  title: string;
+  /** What it is about: a command line, paths; may be empty. */
+  detail: string;
+  /** How it can be decided. */
+  options: ApprovalOption[];
+  /** RFC 3339 UTC. */
+  createdAt: string;
+  /** When it was decided or withdrawn. */
+  decidedAt?: string;
+  /** What was decided. */
+  optionId?: string;
+  /** The client that decided, by its name. */
+  decidedBy?: string;
+  /** What was said with it. */
+  note?: string;
+  /** True where nobody waits for it any more. */
+  isWithdrawn?: boolean;
+}
+
+/** What was decided. */
+export interface ApproveResult {
+  /** The approval as it is stored. */
+  approval: Approval;
+}
+
+/** Decides; the first who does wins. */
+export interface ApproveParams {
+  /** The session. */
+  sessionId: string;
+  /** The approval. */
+  approvalId: string;
+  /** One of its options. */
+  optionId: string;
+  /** Words for whoever asked. */
+  note?: string;
+}
+
+/** A tool call waits for a decision: any window may give it. */
+export interface ApprovalNotice {
+  /** The session. */
+  sessionId: string;
+  /** What is asked. */
+  approval: Approval;
+}
+
+/** Nobody is to be asked any more. */
+export interface ApprovalClosedNotice {
+  /** The session. */
+  sessionId: string;
+  /** The approval. */
+  approvalId: string;
+  /** What was decided. */
+  optionId?: string;
+  /** The client that decided, by its name. */
+  decidedBy?: string;
+  /** True where it was not decided: the turn has ended, or goes on without it. */
+  isWithdrawn?: boolean;
 }
 
 export type WhenBusy = "reject" | "queue" | "interrupt";
@@ -511,6 +611,8 @@ export interface OpenSessionResult {
   otherDrafts?: Draft[];
   /** Set if the newest answer was cut off. */
   interruptedTurn?: InterruptedTurn;
+  /** What waits for a decision; for an answer that was cut off too: decide with `chat/approve`, then `chat/continue`. */
+  approvals?: Approval[];
   /** What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown. */
   problems?: string[];
   /** Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`. */
@@ -707,6 +809,18 @@ export interface SetModelParams {
   sessionId: string;
   /** `provider:model`, split at the first colon. */
   model: string;
+  /** `revisionConflict` unless the session is at this revision. */
+  expectedRevision?: number;
+  /** Makes a repeat of this request return the stored result. */
+  idempotencyKey?: string;
+}
+
+/** What agents may do in this session from now on without asking. */
+export interface SetModeParams {
+  /** The session. */
+  sessionId: string;
+  /** See `Session.mode`. */
+  mode: Mode;
   /** `revisionConflict` unless the session is at this revision. */
   expectedRevision?: number;
   /** Makes a repeat of this request return the stored result. */
@@ -2137,7 +2251,9 @@ export interface ListProvidersParams {
 
 export type SessionStatus = "active" | "paused" | "ended";
 
-export type Activity = "idle" | "queued" | "running" | "stopping" | "interrupted" | "failed";
+export type Activity = "idle" | "queued" | "running" | "waiting" | "stopping" | "interrupted" | "failed";
+
+export type Mode = "ask" | "acceptEdits" | "readOnly" | "allowAll";
 
 export type TitleSource = "default" | "generated" | "user";
 
@@ -2193,8 +2309,10 @@ export interface Session {
   trashedAt?: string;
   /** Kept in memory only. */
   isPrivate: boolean;
-  /** What its newest turn does. */
+  /** What its newest turn does; `waiting`: for an approval. */
   activity: Activity | (string & {});
+  /** What agents may do without a person; absent: `ask`, which reads inside the workspace, `acceptEdits` edits and moves there too, `readOnly` nothing but reading, `allowAll` whatever stays inside. */
+  mode?: Mode | (string & {});
   /** The agent that answers. */
   agent: string;
   /** The model set for this session; absent means the default. */
@@ -2464,6 +2582,8 @@ export interface Requests {
   "session/purge": { params: PurgeSessionParams; result: Empty };
   /** Changes all sessions of a filter, or previews them (dry run). */
   "session/bulkUpdate": { params: BulkUpdateParams; result: BulkUpdateResult };
+  /** Sets what agents may do in a session without asking. */
+  "session/setMode": { params: SetModeParams; result: SessionResult };
   /** Sets the model that answers in a session. */
   "session/setModel": { params: SetModelParams; result: SessionResult };
   /** Sets who answers in a session, and notes the switch in its history. */
@@ -2494,6 +2614,8 @@ export interface Requests {
   "chat/retry": { params: RetryParams; result: RetryResult };
   /** Asks a question again in other words; the old one stays, as a sibling. */
   "chat/edit": { params: EditParams; result: SendResult };
+  /** Decides what a tool call waits for, from whichever window; a turn that runs goes on, for one that was cut off the client calls `chat/continue`. */
+  "chat/approve": { params: ApproveParams; result: ApproveResult };
   /** Lists the queued messages, and removes some. */
   "chat/queue": { params: QueueParams; result: QueueResult };
   /** Makes an earlier message the end of the visible history; what came after stays, as a branch. */
@@ -2574,6 +2696,10 @@ export interface Notifications {
   "chat/delta": Delta;
   /** A tool call, a plan or the like came or changed. */
   "chat/part": PartNotice;
+  /** A tool call waits for a decision. */
+  "chat/approvalRequested": ApprovalNotice;
+  /** An approval was decided or withdrawn. */
+  "chat/approvalClosed": ApprovalClosedNotice;
   /** A provider failed and is asked again. */
   "chat/turnRetrying": TurnRetrying;
   /** A turn ended. */
@@ -2600,6 +2726,7 @@ export const REQUEST_NAMES = [
   "session/restore",
   "session/purge",
   "session/bulkUpdate",
+  "session/setMode",
   "session/setModel",
   "session/switchAgent",
   "session/fork",
@@ -2615,6 +2742,7 @@ export const REQUEST_NAMES = [
   "chat/continue",
   "chat/retry",
   "chat/edit",
+  "chat/approve",
   "chat/queue",
   "chat/rewind",
   "chat/branches",
@@ -2656,6 +2784,8 @@ export const NOTIFICATION_NAMES = [
   "chat/message",
   "chat/delta",
   "chat/part",
+  "chat/approvalRequested",
+  "chat/approvalClosed",
   "chat/turnRetrying",
   "chat/turnCompleted",
   "store/warning",

@@ -160,6 +160,25 @@ class BranchNotFound(ThreadkeepError):
         )
 
 
+class ApprovalNotFound(ThreadkeepError):
+    kind = "approvalNotFound"
+
+    def __init__(self, approval_id: str) -> None:
+        super().__init__(
+            f"There is no approval {approval_id!r} in this session: session/open lists those that wait.",
+            approval_id=approval_id,
+        )
+
+
+class AlreadyDecided(ThreadkeepError):
+    kind = "alreadyDecided"
+
+    def __init__(self, *, option_id: str | None, decided_by: str | None) -> None:
+        how = f"by {decided_by}" if decided_by else "already"
+        told = f"This was decided {how}." if option_id else "Nobody waits for this decision any more."
+        super().__init__(told, option_id=option_id, decided_by=decided_by)
+
+
 class BlobNotFound(ThreadkeepError):
     kind = "blobNotFound"
 

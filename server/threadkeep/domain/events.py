@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.hints import Hint
 from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.turns import Turn
@@ -9,7 +10,14 @@ from threadkeep.domain.views import RepositoryView, SessionView
 from threadkeep.values import Value
 
 EventKind = Literal[
-    "sessionChanged", "sessionRemoved", "messageAdded", "turnStarted", "turnCompleted", "partChanged"
+    "sessionChanged",
+    "sessionRemoved",
+    "messageAdded",
+    "turnStarted",
+    "turnCompleted",
+    "partChanged",
+    "approvalRequested",
+    "approvalClosed",
 ]
 
 
@@ -80,6 +88,16 @@ class OutputStreamed(Value):
     saved_offset: int
 
 
+class ApprovalRequested(Value):
+    approval: Approval
+
+
+class ApprovalClosed(Value):
+    """It was decided, or withdrawn."""
+
+    approval: Approval
+
+
 class TurnRetrying(Value):
     """A provider failed before its first word and is asked again; `retry_after_ms` in milliseconds."""
 
@@ -117,6 +135,8 @@ Event = (
     | TextStreamed
     | PartChanged
     | OutputStreamed
+    | ApprovalRequested
+    | ApprovalClosed
     | TurnRetrying
     | TurnCompleted
     | TaskChanged

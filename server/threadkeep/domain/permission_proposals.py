@@ -4,8 +4,9 @@ import re
 import shlex
 from typing import Final
 
+from threadkeep.domain.approvals import PermissionRule
 from threadkeep.domain.command_lines import simple_commands
-from threadkeep.domain.permissions import KINDS, Action, PermissionRule, Scope, host_of, matches
+from threadkeep.domain.permissions import KINDS, Action, Scope, host_of, matches
 
 _USUAL: Final = {
     "git": frozenset(("add", "commit", "ls-files", "rev-parse", "status")),

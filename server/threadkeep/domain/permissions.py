@@ -5,8 +5,9 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Final, Literal
+from typing import Final
 
+from threadkeep.domain.approvals import Mode, PermissionRule, Verdict
 from threadkeep.domain.command_lines import (
     SimpleCommand,
     may_leave,
@@ -14,14 +15,9 @@ from threadkeep.domain.command_lines import (
     named_paths,
     simple_commands,
 )
+from threadkeep.domain.tool_calls import ToolKind
 from threadkeep.domain.workspace_paths import LocatedPath, PathGlob, PathRules, glob_trouble, places
 from threadkeep.values import Value, evolve
-
-Verdict = Literal["allow", "ask", "deny"]
-Mode = Literal["ask", "acceptEdits", "readOnly", "allowAll"]
-ToolKind = Literal[
-    "read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switchMode", "other"
-]
 
 VERDICTS: Final[tuple[Verdict, ...]] = ("allow", "ask", "deny")
 KINDS: Final[tuple[ToolKind, ...]] = (
@@ -29,20 +25,6 @@ KINDS: Final[tuple[ToolKind, ...]] = (
 )  # fmt: skip
 OF_PATHS: Final = frozenset(("read", "search", "edit", "delete", "move"))
 _READS: Final = frozenset(("read", "search"))
-
-
-class PermissionRule(Value):
-    """What the user decided before it is asked."""
-
-    tool: str
-    """A kind of tool, or the name of one, where `*` stands for anything."""
-    match: str | None = None
-    """A glob: of commands for `execute`, of paths for files, of a host for `fetch`. None: whatever it is about."""
-    decision: Verdict
-    repository: str | None = None
-    """The repository that it holds in; None for all."""
-    session_id: str | None = None
-    """The session that it holds in; None for all."""
 
 
 class Action(Value):

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from threadkeep.domain.approvals import Mode
 from threadkeep.domain.errors import InvalidTransition, RevisionConflict, SessionEnded, SessionPaused
 from threadkeep.domain.messages import Message, Role, Usage
 from threadkeep.domain.text import one_line
 from threadkeep.values import Value, evolve, field
 
 SessionStatus = Literal["active", "paused", "ended"]
-Activity = Literal["idle", "queued", "running", "stopping", "interrupted", "failed"]
+Activity = Literal["idle", "queued", "running", "waiting", "stopping", "interrupted", "failed"]
 TitleSource = Literal["default", "generated", "user"]
 
 DEFAULT_TITLE = "New session"
@@ -71,6 +72,8 @@ class Session(Value):
     trashed_at: str | None = None
     is_private: bool = False
     activity: Activity = "idle"
+    mode: Mode = "ask"
+    """What agents may do in it without being allowed by a person."""
     running_turn_id: str | None = None
     """The turn that writes to this session now."""
     head_id: str | None = None

@@ -1,8 +1,10 @@
 """A language model, and where models are found."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from threadkeep.domain.approvals import ALLOWING, ApprovalOption
 from threadkeep.domain.messages import Usage
 from threadkeep.domain.tool_calls import CallState, Location, OutputItem, PlanEntry, ToolKind
 from threadkeep.ports.plugins import Offer
@@ -145,7 +147,41 @@ class StepBegan(Value):
     """Another response of the model begins within this answer: what comes belongs to it."""
 
 
-PartEvent = CallChanged | CallOutput | PlanChanged | MediaCame | BlockCame | Compacted | StepBegan
+class ApprovalAnswer(Value):
+    """What became of a question."""
+
+    option: ApprovalOption | None
+    """What was chosen; None where the question was withdrawn."""
+    note: str | None = None
+    """What the person, or the rule, said with it."""
+    decided_by: str | None = None
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the call may run."""
+        return self.option is not None and self.option.kind in ALLOWING
+
+
+class ApprovalAsked:
+    """A call may not run before it is allowed: whoever streams this waits for `answer`, and for nothing else.
+
+    The call is known by then, with its input and diffs, by a `CallChanged`.
+    """
+
+    def __init__(
+        self, call_id: str, options: Sequence[ApprovalOption] = (), *, title: str = "", detail: str = ""
+    ) -> None:
+        """options: None of them means *allow once*, *always allow* and *reject*."""
+        self.call_id = call_id
+        self.options = tuple(options)
+        self.title = title
+        self.detail = detail
+        self.answer: asyncio.Future[ApprovalAnswer] = asyncio.get_running_loop().create_future()
+
+
+PartEvent = (
+    CallChanged | CallOutput | PlanChanged | MediaCame | BlockCame | Compacted | StepBegan | ApprovalAsked
+)
 ModelEvent = TextDelta | ReasoningDelta | UsageReport | AnswerExtras | Stop | PartEvent
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message, Part
 
@@ -35,6 +36,18 @@ class PartRecords(Protocol):
         """At most `limit` bytes of a content from an offset on, and its size; None where the session does not use it."""
         ...
 
+    def approval(self, session_id: str, approval_id: str) -> Approval | None:
+        """The approval, if it is one of the session."""
+        ...
+
+    def approvals(self, session_id: str, *, is_open: bool = True) -> Sequence[Approval]:
+        """Those of a session, oldest first; is_open: only what waits for a decision."""
+        ...
+
+    def approval_of_event(self, event: StoredEvent) -> Approval | None:
+        """The approval that an `approvalRequested` or `approvalClosed` tells of; None where it has changed since."""
+        ...
+
 
 class PartChanges(Protocol):
     """Writes them, inside a transaction."""
@@ -63,4 +76,9 @@ class PartChanges(Protocol):
 
     def put_blob(self, session_id: str, data: bytes) -> str:
         """Stores a content for a part that is stored in the same transaction; gives its SHA-256 in hexadecimal."""
+        ...
+
+    def put_approval(self, approval: Approval, *, n: int, seq: int) -> None:
+        """Stores an approval beside its call, with which it goes; n: as of `put_part`. seq: of the event that tells
+        of it. Raises as `put_part`."""
         ...

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from threadkeep.domain.permissions import PermissionRule
+from threadkeep.domain.approvals import PermissionRule
 from threadkeep.values import Value
 
 

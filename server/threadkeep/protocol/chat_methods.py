@@ -1,7 +1,7 @@
 """Requests of a conversation: the second part of the methods table; apart, since the table is long."""
 
 from threadkeep.protocol.method import GONE, TURN, WRITABLE, Method
-from threadkeep.protocol.types import chat, lifecycle, marks
+from threadkeep.protocol.types import approvals, chat, lifecycle, marks
 
 CHAT_METHODS: tuple[Method, ...] = (
     Method(
@@ -81,6 +81,16 @@ CHAT_METHODS: tuple[Method, ...] = (
         result=chat.SendResult,
         errors=(*TURN, "messageNotFound"),
         doc="Asks a question again in other words; the old one stays, as a sibling.",
+    ),
+    Method(
+        name="chat/approve",
+        topic="chat",
+        unordered=True,
+        params=approvals.ApproveParams,
+        result=approvals.ApproveResult,
+        errors=("sessionNotFound", "approvalNotFound", "alreadyDecided"),
+        doc="Decides what a tool call waits for, from whichever window; a turn that runs goes on, for one that was"
+        " cut off the client calls `chat/continue`.",
     ),
     Method(
         name="chat/queue",

@@ -91,6 +91,18 @@ ERRORS: tuple[ErrorKind, ...] = (
         code=1017, kind="blobNotFound", data=("sha256",), doc="No message of the session holds this content."
     ),
     ErrorKind(
+        code=1018,
+        kind="approvalNotFound",
+        data=("approvalId",),
+        doc="No approval of this session has this id.",
+    ),
+    ErrorKind(
+        code=1019,
+        kind="alreadyDecided",
+        data=("optionId", "decidedBy"),
+        doc="Somebody else was faster, or nobody waits for it any more (no `optionId`).",
+    ),
+    ErrorKind(
         code=1020,
         kind="importInvalid",
         data=("problems",),

@@ -5,6 +5,7 @@ from threadkeep.protocol.method import KEY, Method
 from threadkeep.protocol.session_methods import SESSION_METHODS
 from threadkeep.protocol.types import (
     agents,
+    approvals,
     common,
     hints,
     messages,
@@ -255,6 +256,10 @@ _NOTIFICATIONS: tuple[Method, ...] = (
     _notification("chat/message", messages.MessageNotice, "A message was added or changed."),
     _notification("chat/delta", messages.Delta, "A running answer, or a running tool call, grew."),
     _notification("chat/part", messages.PartNotice, "A tool call, a plan or the like came or changed."),
+    _notification("chat/approvalRequested", approvals.ApprovalNotice, "A tool call waits for a decision."),
+    _notification(
+        "chat/approvalClosed", approvals.ApprovalClosedNotice, "An approval was decided or withdrawn."
+    ),
     _notification("chat/turnRetrying", messages.TurnRetrying, "A provider failed and is asked again."),
     _notification("chat/turnCompleted", messages.TurnCompleted, "A turn ended."),
     _notification(

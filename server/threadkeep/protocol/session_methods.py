@@ -155,6 +155,13 @@ SESSION_METHODS: tuple[Method, ...] = (
         doc="Changes all sessions of a filter, or previews them (dry run).",
     ),
     Method(
+        name="session/setMode",
+        params=lifecycle.SetModeParams,
+        result=lifecycle.SessionResult,
+        errors=("sessionNotFound", "sessionEnded", "revisionConflict", "idempotencyConflict"),
+        doc="Sets what agents may do in a session without asking.",
+    ),
+    Method(
         name="session/setModel",
         params=lifecycle.SetModelParams,
         result=lifecycle.SessionResult,

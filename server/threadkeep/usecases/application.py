@@ -21,18 +21,21 @@ from threadkeep.values import Value, field
 
 if TYPE_CHECKING:
     from threadkeep.domain.turns import Holder
+    from threadkeep.domain.workspace_paths import PathRules
     from threadkeep.ports.agents import AgentFiles
     from threadkeep.ports.checkouts import BranchNews, Checkouts
     from threadkeep.ports.documents import Documents
     from threadkeep.ports.embeddings import Embeddings
     from threadkeep.ports.patterns import Patterns
     from threadkeep.ports.pending_records import Pending
+    from threadkeep.ports.permissions import PermissionRules
     from threadkeep.ports.preferences import Preferences
     from threadkeep.ports.prices import Prices
     from threadkeep.ports.runtime import Audience, Clock, Ids, SerialExecutor
     from threadkeep.ports.store import Owed, Store
     from threadkeep.ports.transfer import TransferTools
     from threadkeep.ports.upkeep import Upkeep
+    from threadkeep.usecases.chat.approvals import Approvals
     from threadkeep.usecases.chat.chat import Chat
     from threadkeep.usecases.repositories.moving import Moving
     from threadkeep.usecases.repositories.repository_lists import RepositoryLists
@@ -88,6 +91,8 @@ class Application(Value):
     agent_files: "AgentFiles"
     trusted_roots: Callable[[], Sequence[str]]
     """The paths of the open folders whose own agents may be used."""
+    permission_rules: Callable[[], "PermissionRules"]
+    path_rules: Callable[[], "PathRules"]
     documents: Callable[[], "Documents"]
     """What the editor shows at the moment; called on the event loop."""
     followed: Callable[[], Collection[str]]
@@ -205,6 +210,21 @@ class Application(Value):
             order=self.order,
             running=self.running,
             elsewhere=Elsewhere(self.context, announce_end=self.following.announce_end),
+            approvals=lambda: self.approvals,
+        )
+
+    @lazy
+    def approvals(self) -> "Approvals":
+        from threadkeep.usecases.chat.approvals import Approvals
+
+        return Approvals(
+            context=self.context,
+            ids=self.ids,
+            running=self.running,
+            rules=self.permission_rules,
+            paths=self.path_rules,
+            trusted_roots=self.trusted_roots,
+            holder=self.holder,
         )
 
     @lazy
@@ -214,6 +234,7 @@ class Application(Value):
             followed=self.followed,
             stop=self.running.request_cancel,
             lose=self.running.lose,
+            decided=self.running.decided,
         )
 
     @lazy

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.errors import SessionNotFound
 from threadkeep.domain.events import EventKind, PartChanged, StoredEvent
 from threadkeep.domain.messages import Message, Part, TimelineEvent
-from threadkeep.domain.sessions import Session, SessionKey
+from threadkeep.domain.sessions import Activity, Session, SessionKey
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.store import Changes, Records
 from threadkeep.values import evolve
@@ -120,6 +121,32 @@ def put_part(
         origin=origin,
     )
     return after, part_changed(changes, stored)
+
+
+def put_approval(
+    changes: Changes,
+    session: Session,
+    approval: Approval,
+    *,
+    n: int,
+    origin: str,
+    at: str,
+    activity: Activity,
+) -> Session:
+    """Stores an approval as it is asked for or closed, beside the n-th part that is no words. Returns the session
+    after it."""
+    after = session.with_event(at=at, activity=activity)
+    changes.put_approval(approval, n=n, seq=after.seq)
+    kind: EventKind = "approvalRequested" if approval.is_open else "approvalClosed"
+    return _put(
+        changes,
+        after,
+        kind=kind,
+        origin=origin,
+        at=at,
+        message_id=approval.message_id,
+        turn_id=approval.turn_id,
+    )
 
 
 def part_changed(records: Records, stored: StoredEvent) -> PartChanged | None:

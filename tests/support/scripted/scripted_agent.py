@@ -4,7 +4,7 @@ The message holds `[[play STEPS]]`, a JSON array. Each step is an object with on
 `text`, `reasoning` (strings) · `call` (the members of `CallChanged` in snake case; `output` and `locations` as arrays of
 objects) · `out` (`{id, text, times}`: output of a running call) · `plan` (an array of entries) · `image` (base64) ·
 `block` (an object) · `compacted` (a string) · `step` (true) · `calls` (`{count, bytes}`: so many finished calls) ·
-`wait` (seconds) · `hold` (true: until the turn is stopped) · `fail` (a sentence) · `stop` (a reason).
+`wait` (seconds) · `hold` (true: until the turn is stopped) · `fail` (a sentence) · `stop` (a reason) · `ask` (`{call, yes, no}`: asks for a call, and plays one of two lists of steps).
 
 A turn that carries on (`chat/continue`) plays the steps of `[[then STEPS]]`, if the message has them.
 """
@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from threadkeep.plugins import (
+    ApprovalAsked,
     BlockCame,
     CallChanged,
     CallOutput,
@@ -76,6 +77,13 @@ class ScriptedAgent:
             for at in range(0, len(text), PIECE):
                 yield CallOutput(id=value["id"], text=text[at : at + PIECE])
                 await asyncio.sleep(0)
+        elif kind == "ask":
+            asked = ApprovalAsked(value["call"])
+            yield asked
+            answer = await asked.answer
+            for each in value.get("yes" if answer.is_allowed else "no", ()):
+                async for event in self._events(each):
+                    yield event
         elif kind == "calls":
             for number in range(value["count"]):
                 output = (OutputItem(type="text", text="x" * value.get("bytes", 10)),)

@@ -40,6 +40,62 @@
 ---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
+---What is allowed or denied from now on, without a question.
+---@class (exact) threadkeep.PermissionRule
+---@field tool string A kind of tool, or the name of one; `*` stands for anything.
+---@field match? string A glob: of commands, of paths, of a host; absent: whatever it is about.
+---@field decision "allow"|"ask"|"deny"|string What becomes of it.
+---@field repository? string The id of the repository in which it holds; absent: in all.
+---@field sessionId? string The session in which it holds; absent: in all.
+
+---One way to decide; which one is meant is told by its kind, never by its place.
+---@class (exact) threadkeep.ApprovalOption
+---@field id string For `chat/approve`.
+---@field name string For people.
+---@field kind "allowOnce"|"allowAlways"|"rejectOnce"|"rejectAlways"|string What it does.
+---@field rule? threadkeep.PermissionRule What would be kept in the user's rules: to be shown before it is chosen.
+
+---A question about one tool call, stored before anybody is asked.
+---@class (exact) threadkeep.Approval
+---@field id string A uuid7.
+---@field sessionId string The session.
+---@field turnId string The turn that waits; it may have been cut off since.
+---@field messageId string The answer that holds the call.
+---@field toolCallId string The call.
+---@field title string For people, on one line.
+---@field detail string What it is about: a command line, paths; may be empty.
+---@field options threadkeep.ApprovalOption[] How it can be decided.
+---@field createdAt string RFC 3339 UTC.
+---@field decidedAt? string When it was decided or withdrawn.
+---@field optionId? string What was decided.
+---@field decidedBy? string The client that decided, by its name.
+---@field note? string What was said with it.
+---@field isWithdrawn? boolean True where nobody waits for it any more.
+
+---What was decided.
+---@class (exact) threadkeep.ApproveResult
+---@field approval threadkeep.Approval The approval as it is stored.
+
+---Decides; the first who does wins.
+---@class (exact) threadkeep.ApproveParams
+---@field sessionId string The session.
+---@field approvalId string The approval.
+---@field optionId string One of its options.
+---@field note? string Words for whoever asked.
+
+---A tool call waits for a decision: any window may give it.
+---@class (exact) threadkeep.ApprovalNotice
+---@field sessionId string The session.
+---@field approval threadkeep.Approval What is asked.
+
+---Nobody is to be asked any more.
+---@class (exact) threadkeep.ApprovalClosedNotice
+---@field sessionId string The session.
+---@field approvalId string The approval.
+---@field optionId? string What was decided.
+---@field decidedBy? string The client that decided, by its name.
+---@field isWithdrawn? boolean True where it was not decided: the turn has ended, or goes on without it.
+
 ---@alias threadkeep.WhenBusy "reject"|"queue"|"interrupt"
 
 ---Sent at once, when the user's message is stored and before any token.
@@ -269,6 +325,7 @@
 ---@field draft? threadkeep.Draft What was typed and not sent: the newer of the window's and the session's own draft.
 ---@field otherDrafts? threadkeep.Draft[] Drafts of other windows, and an older own one, newest first: to be offered, not taken unasked.
 ---@field interruptedTurn? threadkeep.InterruptedTurn Set if the newest answer was cut off.
+---@field approvals? threadkeep.Approval[] What waits for a decision; for an answer that was cut off too: decide with `chat/approve`, then `chat/continue`.
 ---@field problems? string[] What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown.
 ---@field hint? threadkeep.RepositoryHint Sessions that a renamed folder or branch may have left behind. What is learned later comes as `repository/hint`.
 
@@ -380,6 +437,13 @@
 ---@class (exact) threadkeep.SetModelParams
 ---@field sessionId string The session.
 ---@field model string `provider:model`, split at the first colon.
+---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
+---@field idempotencyKey? string Makes a repeat of this request return the stored result.
+
+---What agents may do in this session from now on without asking.
+---@class (exact) threadkeep.SetModeParams
+---@field sessionId string The session.
+---@field mode threadkeep.Mode See `Session.mode`.
 ---@field expectedRevision? integer `revisionConflict` unless the session is at this revision.
 ---@field idempotencyKey? string Makes a repeat of this request return the stored result.
 
@@ -1221,7 +1285,9 @@
 
 ---@alias threadkeep.SessionStatus "active"|"paused"|"ended"
 
----@alias threadkeep.Activity "idle"|"queued"|"running"|"stopping"|"interrupted"|"failed"
+---@alias threadkeep.Activity "idle"|"queued"|"running"|"waiting"|"stopping"|"interrupted"|"failed"
+
+---@alias threadkeep.Mode "ask"|"acceptEdits"|"readOnly"|"allowAll"
 
 ---@alias threadkeep.TitleSource "default"|"generated"|"user"
 
@@ -1255,7 +1321,8 @@
 ---@field archivedAt? string Set while archived.
 ---@field trashedAt? string Set while in the trash.
 ---@field isPrivate boolean Kept in memory only.
----@field activity threadkeep.Activity|string What its newest turn does.
+---@field activity threadkeep.Activity|string What its newest turn does; `waiting`: for an approval.
+---@field mode? threadkeep.Mode|string What agents may do without a person; absent: `ask`, which reads inside the workspace, `acceptEdits` edits and moves there too, `readOnly` nothing but reading, `allowAll` whatever stays inside.
 ---@field agent string The agent that answers.
 ---@field model? string The model set for this session; absent means the default.
 ---@field provider? string The provider of `model`.
@@ -1428,6 +1495,7 @@ M.requests = {
   "session/restore",
   "session/purge",
   "session/bulkUpdate",
+  "session/setMode",
   "session/setModel",
   "session/switchAgent",
   "session/fork",
@@ -1443,6 +1511,7 @@ M.requests = {
   "chat/continue",
   "chat/retry",
   "chat/edit",
+  "chat/approve",
   "chat/queue",
   "chat/rewind",
   "chat/branches",
@@ -1485,6 +1554,8 @@ M.notifications = {
   "chat/message",
   "chat/delta",
   "chat/part",
+  "chat/approvalRequested",
+  "chat/approvalClosed",
   "chat/turnRetrying",
   "chat/turnCompleted",
   "store/warning",
@@ -1516,6 +1587,8 @@ M.error_codes = {
   nothingToContinue = 1015,
   modelNotFound = 1016,
   blobNotFound = 1017,
+  approvalNotFound = 1018,
+  alreadyDecided = 1019,
   importInvalid = 1020,
   exportFailed = 1021,
   extraMissing = 1022,

@@ -6,8 +6,9 @@ from typing import Any, Final, cast
 
 from threadkeep.adapters.permissions.tables import Tables, TablesFile, problems_of_file
 from threadkeep.config.suggestions import did_you_mean
+from threadkeep.domain.approvals import PermissionRule, Verdict
 from threadkeep.domain.errors import InvalidValue
-from threadkeep.domain.permissions import VERDICTS, PermissionRule, Verdict, rule_trouble
+from threadkeep.domain.permissions import VERDICTS, rule_trouble
 from threadkeep.ports.permissions import KeptRules
 
 _ASK_ALWAYS: Final = PermissionRule(tool="*", decision="ask")

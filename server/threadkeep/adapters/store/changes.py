@@ -17,6 +17,7 @@ from threadkeep.adapters.store.records import SqliteRecords, current_place
 from threadkeep.adapters.store.search import fulltext, labels
 from threadkeep.adapters.store.search.records import SqliteVectorChanges
 from threadkeep.adapters.store.tables import (
+    approval_rows,
     blobs,
     documents,
     event_rows,
@@ -27,6 +28,7 @@ from threadkeep.adapters.store.tables import (
     uses,
 )
 from threadkeep.adapters.store.tables.documents import parsed, value_of, with_unknown_keys
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message, Part
@@ -203,6 +205,9 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             values = (message.id, "part", json_text(str(n)), short_id(message.id))
             self._storage.rows(_JOURNAL, values)
         return part_rows.put_row(self._storage, row, n, part, seq=seq, clean=clean)
+
+    def put_approval(self, approval: Approval, *, n: int, seq: int) -> None:
+        approval_rows.put_approval(self._storage, approval, n=n, seq=seq)
 
     def append_output(self, message: Message, n: int, text: str) -> int:
         return blobs.append(self._storage, self._row_of(message), n, text)

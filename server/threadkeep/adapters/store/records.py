@@ -16,12 +16,21 @@ from threadkeep.adapters.store.engine.storage import SqliteStorage
 from threadkeep.adapters.store.engine.table import Order, SqliteTinyDB, StoredDocument
 from threadkeep.adapters.store.search import passages
 from threadkeep.adapters.store.search.records import SqliteSearch
-from threadkeep.adapters.store.tables import blobs, event_rows, message_tree, part_rows, pending, uses
+from threadkeep.adapters.store.tables import (
+    approval_rows,
+    blobs,
+    event_rows,
+    message_tree,
+    part_rows,
+    pending,
+    uses,
+)
 from threadkeep.adapters.store.tables.documents import parsed, remembered, stored_message, value_of
 from threadkeep.adapters.store.tables.schema import MESSAGES, REPOSITORIES, SESSIONS, TURNS, session_number
 from threadkeep.adapters.store.tables.session_lists import SessionLists
 from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.adapters.store.tables.usage_sums import usage_sums
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.events import StoredEvent
 from threadkeep.domain.messages import Message, Part
 from threadkeep.domain.repositories import Alias, Repository, begun_with
@@ -127,6 +136,16 @@ class SqliteRecords(SqliteSearch):
             return None
         index = self._journaled(message).index_of(found[0])
         return None if index is None else (index, found[1])
+
+    def approval(self, session_id: str, approval_id: str) -> Approval | None:
+        found = approval_rows.approval(self._storage, approval_id)
+        return found if found is not None and found.session_id == session_id else None
+
+    def approvals(self, session_id: str, *, is_open: bool = True) -> Sequence[Approval]:
+        return approval_rows.approvals(self._storage, session_id, is_open=is_open)
+
+    def approval_of_event(self, event: StoredEvent) -> Approval | None:
+        return approval_rows.approval_of_seq(self._storage, event.session_id, event.seq)
 
     def blob(self, session_id: str, sha256: str, *, offset: int, limit: int) -> tuple[bytes, int] | None:
         if not self._storage.has_table("blobs"):

@@ -5,6 +5,8 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Protocol
 
 from threadkeep.domain.events import (
+    ApprovalClosed,
+    ApprovalRequested,
     Event,
     MessageAdded,
     OutputStreamed,
@@ -49,14 +51,11 @@ def notice(event: Event) -> Notice:  # noqa: PLR0911 - one return a kind of even
     match event:
         case TextStreamed(session_id=session_id):
             return Notice(method="chat/delta", params=wire.delta(event), session_id=session_id)
-        case OutputStreamed(session_id=session_id):
-            from threadkeep.faces.lsp.wire_parts import output  # most answers have none
+        case OutputStreamed() | PartChanged() | ApprovalRequested() | ApprovalClosed():
+            from threadkeep.faces.lsp.wire_parts import of_parts  # most answers have none
 
-            return Notice(method="chat/delta", params=output(event), session_id=session_id)
-        case PartChanged(session_id=session_id):
-            from threadkeep.faces.lsp.wire_parts import part_notice  # as above
-
-            return Notice(method="chat/part", params=part_notice(event), session_id=session_id)
+            method, params, session_id = of_parts(event)
+            return Notice(method=method, params=params, session_id=session_id)
         case MessageAdded(message=message):
             added = messages.MessageNotice(session_id=message.session_id, message=wire.message(message))
             return Notice(method="chat/message", params=added, session_id=message.session_id)

@@ -189,6 +189,7 @@ def _session_of(kept: domain_sessions.Session, repository_view: RepositoryView) 
         trashed_at=kept.trashed_at,
         is_private=kept.is_private,
         activity=kept.activity,
+        mode=None if kept.mode == "ask" else kept.mode,
         agent=kept.agent,
         model=kept.model,
         provider=kept.provider,

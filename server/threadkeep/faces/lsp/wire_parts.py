@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from threadkeep.domain.events import OutputStreamed, PartChanged
+from threadkeep.domain.events import ApprovalClosed, ApprovalRequested, OutputStreamed, PartChanged
 from threadkeep.domain.messages import Attachment, Part
 from threadkeep.domain.tool_calls import Blob, OutputItem, ToolCall
+from threadkeep.faces.lsp.approvals import closed, requested
 from threadkeep.faces.lsp.wire import part, range_of
 from threadkeep.protocol.types import messages, parts
 
@@ -130,3 +131,18 @@ def part_notice(event: PartChanged) -> messages.PartNotice:
         seq=event.seq,
         part=part(event.part),
     )
+
+
+def of_parts(
+    event: OutputStreamed | PartChanged | ApprovalRequested | ApprovalClosed,
+) -> tuple[str, object, str]:
+    """The notification that tells it: its method, its params, and the session whose followers hear it."""
+    match event:
+        case OutputStreamed(session_id=session_id):
+            return "chat/delta", output(event), session_id
+        case PartChanged(session_id=session_id):
+            return "chat/part", part_notice(event), session_id
+        case ApprovalRequested(approval=approval):
+            return "chat/approvalRequested", requested(approval), approval.session_id
+        case ApprovalClosed(approval=approval):
+            return "chat/approvalClosed", closed(approval), approval.session_id

@@ -1,12 +1,13 @@
 """The requests of a session's life cycle."""
 
 from threadkeep.protocol.request import Request
+from threadkeep.protocol.types.approvals import Approval
 from threadkeep.protocol.types.common import Empty, JsonObject
 from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import InterruptedTurn, Message
 from threadkeep.protocol.types.parts import Attachment
 from threadkeep.protocol.types.repositories import RepositoryRef
-from threadkeep.protocol.types.sessions import Draft, Link, Session
+from threadkeep.protocol.types.sessions import Draft, Link, Mode, Session
 from threadkeep.values import Value, field
 from threadkeep.values.hints import UNSET, Unset
 
@@ -58,6 +59,8 @@ class OpenSessionResult(Value):
     """Drafts of other windows, and an older own one, newest first: to be offered, not taken unasked."""
     interrupted_turn: InterruptedTurn | None = None
     """Set if the newest answer was cut off."""
+    approvals: tuple[Approval, ...] | None = None
+    """What waits for a decision; for an answer that was cut off too: decide with `chat/approve`, then `chat/continue`."""
     problems: tuple[str, ...] | None = None
     """What is wrong with the settings and the user's agents, and what follows from it: for people, to be shown."""
     hint: RepositoryHint | None = None
@@ -214,6 +217,19 @@ class SetModelParams(Request[SessionResult]):
     """The session."""
     model: str
     """`provider:model`, split at the first colon."""
+    expected_revision: int | None = None
+    """`revisionConflict` unless the session is at this revision."""
+    idempotency_key: str | None = None
+    """Makes a repeat of this request return the stored result."""
+
+
+class SetModeParams(Request[SessionResult]):
+    """What agents may do in this session from now on without asking."""
+
+    session_id: str
+    """The session."""
+    mode: Mode
+    """See `Session.mode`."""
     expected_revision: int | None = None
     """`revisionConflict` unless the session is at this revision."""
     idempotency_key: str | None = None

@@ -9,7 +9,8 @@ from threadkeep.protocol.types.repositories import Repository
 from threadkeep.values import Value, field
 
 SessionStatus = Literal["active", "paused", "ended"]
-Activity = Literal["idle", "queued", "running", "stopping", "interrupted", "failed"]
+Activity = Literal["idle", "queued", "running", "waiting", "stopping", "interrupted", "failed"]
+Mode = Literal["ask", "acceptEdits", "readOnly", "allowAll"]
 TitleSource = Literal["default", "generated", "user"]
 
 
@@ -72,7 +73,10 @@ class Session(Value):
     is_private: bool = False
     """Kept in memory only."""
     activity: Activity
-    """What its newest turn does."""
+    """What its newest turn does; `waiting`: for an approval."""
+    mode: Mode | None = None
+    """What agents may do without a person; absent: `ask`, which reads inside the workspace, `acceptEdits` edits and moves there too,
+    `readOnly` nothing but reading, `allowAll` whatever stays inside."""
     agent: str
     """The agent that answers."""
     model: str | None = None

@@ -1,12 +1,16 @@
 """What an answer in the making holds beside its words: which part is where, how each changes, and when it is told; apart from the runner, which knows of words alone."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.events import OutputStreamed, PartChanged
 from threadkeep.domain.messages import Message, Part, utf8_length
-from threadkeep.domain.tool_calls import MediaFile, OutputItem, ProviderBlock, ToolCall
+from threadkeep.domain.tool_calls import CallState, MediaFile, OutputItem, ProviderBlock, ToolCall
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import (
+    ApprovalAnswer,
+    ApprovalAsked,
     BlockCame,
     CallChanged,
     CallOutput,
@@ -21,6 +25,9 @@ from threadkeep.usecases import timeline
 from threadkeep.usecases.chat.journal import AnswerJournal, Places
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import Value, evolve
+
+if TYPE_CHECKING:
+    from threadkeep.usecases.chat.approvals import Approvals
 
 Change = CallChanged | CallOutput | PlanChanged | MediaCame | BlockCame | Compacted
 
@@ -37,12 +44,20 @@ class Placed(Value):
 class AnswerParts:
     """The parts of one answer. It holds calls of which more is to come, and no others."""
 
-    def __init__(self, places: Places, *, provider: str) -> None:
+    def __init__(self, message: Message, places: Places, *, provider: str) -> None:
+        """message: as the turn begins with it: calls that wait in it for a decision go on."""
         self._provider = provider
         self._places = places
         self._step: int | None = None
-        self._calls: dict[str, Placed] = {}
-        self._ended: set[str] = set()
+        self._calls = {
+            part.call.id: Placed(n=n, index=message.index_of(n) or 0, part=part, is_new=False)
+            for n, part in message.kept.items()
+            if part.call is not None and part.is_open
+        }
+        self._ended = {
+            part.call.id for part in message.kept.values() if part.call and part.call.state == "rejected"
+        }
+        """Calls of which nothing more is taken; one that was rejected stays so when its agent asks again."""
         self._plan: Placed | None = None
 
     def begin_step(self) -> None:
@@ -82,6 +97,21 @@ class AnswerParts:
             return None
         return placed.n, placed.index
 
+    def placed(self, call_id: str) -> Placed | None:
+        """A call of which more is to come."""
+        return self._calls.get(call_id)
+
+    def take(self, placed: Placed) -> None:
+        """Notes how a call is that was stored by somebody else."""
+        call = placed.part.call
+        if call is None:
+            return
+        if call.is_open:
+            self._calls[call.id] = evolve(placed, is_new=False)
+        else:
+            self._calls.pop(call.id, None)
+            self._ended.add(call.id)
+
     def _call_changed(self, id_: str, change: CallChanged | CallOutput, at: str) -> Placed | None:
         known = self._calls.get(id_)
         if id_ in self._ended:
@@ -97,7 +127,7 @@ class AnswerParts:
         part = Part(type="toolCall", text="", call=after, step=known.part.step if known else self._step)
         placed = evolve(known, part=part, is_new=False) if known else self._added(part)
         if after.is_open:
-            self._calls[id_] = placed
+            self._calls[id_] = evolve(placed, is_new=False)
         else:
             self._calls.pop(id_, None)
             self._ended.add(id_)
@@ -112,13 +142,23 @@ class PartWriter(AnswerParts):
     """Stores and announces the parts of a running answer. Its methods belong to the event loop."""
 
     def __init__(
-        self, turn: Turn, message: Message, places: Places, *, context: StoreContext, journal: AnswerJournal
+        self,
+        turn: Turn,
+        message: Message,
+        places: Places,
+        *,
+        context: StoreContext,
+        journal: AnswerJournal,
+        approvals: "Approvals",
     ) -> None:
-        super().__init__(places, provider=turn.provider)
+        super().__init__(message, places, provider=turn.provider)
         self._turn = turn
         self._message = message
         self._context = context
         self._journal = journal
+        self._approvals = approvals
+        self._asked: dict[str, ApprovalAsked] = {}
+        """By the id of the approval that waits."""
         self._outputs: dict[int, int] = {}
         """Bytes of what running calls have put out, by their `n`."""
 
@@ -128,12 +168,61 @@ class PartWriter(AnswerParts):
         if isinstance(event, StepBegan):
             self.begin_step()
             return False
+        if isinstance(event, ApprovalAsked):
+            return await self._ask(event)
         is_new = False
         if not isinstance(event, CallOutput) or self.place_of_output(event.id) is None:
             is_new = await self._store(event)
         if isinstance(event, CallOutput) and (place := self.place_of_output(event.id)) is not None:
             self._put_out(event, *place)
         return is_new
+
+    async def _ask(self, asked: ApprovalAsked) -> bool:
+        """Answers a question by what was decided before or by a rule; else stores it and asks everybody."""
+        is_new = False
+        if self.placed(asked.call_id) is None:
+            is_new = await self._store(CallChanged(id=asked.call_id))
+        placed = self.placed(asked.call_id)
+        if placed is None or placed.part.call is None:  # it has ended: there is nothing to allow
+            answer = await self._context.executor(
+                lambda: self._approvals.answered(self._message, asked.call_id)
+            )
+            asked.answer.set_result(answer)
+            return is_new
+        call = placed.part.call
+        judged = await self._context.executor(lambda: self._approvals.judged(self._turn.session_id, call))
+        question = await self._journal.write_with(
+            lambda changes: self._approvals.ask(
+                changes, self._turn, self._message, placed, asked=asked, judged=judged
+            )
+        )
+        for event in question.events:
+            self._context.announce(event)
+        if question.approval is not None:
+            self.take(evolve(placed, part=evolve(placed.part, call=evolve(call, state="waiting"))))
+            self._asked[question.approval.id] = asked
+        elif question.answer is not None:
+            await self._answer(asked, question.answer)
+        return is_new
+
+    async def _answer(self, asked: ApprovalAsked, answer: ApprovalAnswer) -> None:
+        if not answer.is_allowed:
+            await self._store(CallChanged(id=asked.call_id, state="rejected", error=answer.note))
+        if not asked.answer.done():
+            asked.answer.set_result(answer)
+
+    def decided(self, approval: Approval) -> None:
+        """Tells whoever asked; the call is stored as it is then."""
+        asked = self._asked.pop(approval.id, None)
+        placed = self.placed(approval.call_id)
+        if placed is not None and placed.part.call is not None:
+            state: CallState = "pending" if approval.is_allowed else "rejected"
+            call = placed.part.call.moved_to(state, at=approval.decided_at or "")
+            self.take(evolve(placed, part=evolve(placed.part, call=call)))
+        if asked is not None and not asked.answer.done():
+            asked.answer.set_result(
+                ApprovalAnswer(option=approval.option, note=approval.note, decided_by=approval.decided_by)
+            )
 
     def with_unsaved(self, n: int, part: Part) -> Part:
         """A running call, as it was read, with what it has put out and is not stored yet."""

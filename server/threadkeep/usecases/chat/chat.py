@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadkeep.domain.errors import InvalidValue, SessionBusy, ThreadkeepError, TurnNotFound
 from threadkeep.domain.events import SessionChanged
@@ -27,6 +27,9 @@ from threadkeep.usecases.repositories.prefetch import prefetched_for_session
 from threadkeep.usecases.store_context import StoreContext
 from threadkeep.values import evolve
 
+if TYPE_CHECKING:
+    from threadkeep.usecases.chat.approvals import Approvals
+
 POLL_SECONDS = 0.05
 """How often a turn that another process runs is looked at by who waits for it."""
 
@@ -46,6 +49,7 @@ class Chat:
         order: SessionOrder,
         running: TurnRegistry,
         elsewhere: Elsewhere,
+        approvals: "Callable[[], Approvals]",
     ) -> None:
         self._context = context
         self._starter = starter
@@ -54,6 +58,7 @@ class Chat:
         self._order = order
         self._running = running
         self._elsewhere = elsewhere
+        self._approvals = approvals
         self._background_tasks: set[asyncio.Task[None]] = set()
         self._last_turns: set[str] = set()
         """Turns after which the queue rests."""
@@ -132,6 +137,7 @@ class Chat:
         """
         wanted = turn_id or await self._context.executor(lambda: self._running_turn_id(session_id))
         if wanted is None:
+            await self._context.executor(lambda: self._withdraw(session_id))
             return None
         # Looked up in the executor even if it runs here: a turn that is being begun is known after that.
         turn, _ = await self._context.executor(lambda: self._stored(session_id, wanted))
@@ -213,7 +219,13 @@ class Chat:
             # Nothing may be running: the queue may have waited for somebody to come back.
             self._run_in_background(partial(self._go_on_in_order, begun.session.id))
             return begun
-        running = TurnRunner(begun.turn, begun.message, context=self._context, lose=self._running.lose)
+        running = TurnRunner(
+            begun.turn,
+            begun.message,
+            context=self._context,
+            lose=self._running.lose,
+            approvals=self._approvals,
+        )
         self._running.add(running)
         models: Models = self._starter.preferences.models
         call = ModelCall(
@@ -279,6 +291,13 @@ class Chat:
     def _running_turn_id(self, session_id: str) -> str | None:
         with self._context.store.reading() as records:
             return timeline.found(records, session_id).running_turn_id
+
+    def _withdraw(self, session_id: str) -> None:
+        """No turn runs: but one that was cut off may still wait for a decision."""
+        with self._context.store.reading() as records:
+            is_waiting = timeline.found(records, session_id).activity == "waiting"
+        if is_waiting:
+            self._approvals().withdraw(session_id)
 
     def _stored(self, session_id: str, turn_id: str) -> tuple[Turn, Message | None]:
         """The turn and its message, which is not there while the turn waits."""

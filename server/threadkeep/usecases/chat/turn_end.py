@@ -13,7 +13,7 @@ from threadkeep.domain.errors import (
     ProviderOverloaded,
     ThreadkeepError,
 )
-from threadkeep.domain.events import Event, PartChanged
+from threadkeep.domain.events import ApprovalClosed, Event
 from threadkeep.domain.exhaustion import exhausted
 from threadkeep.domain.messages import MAX_TOKENS, Failure, Message, Usage
 from threadkeep.domain.secrets import redacted, without_secrets
@@ -167,7 +167,7 @@ def put_ended(
         message,
         origin=origin,
         at=turn.ended_at or turn.started_at,
-        activity=_ACTIVITY[status],
+        activity=_activity(changes, session, message, status),
         running_turn_id=None,
         last_message=last_message(message) if message.content else session.last_message,
         usage=session.usage + turn.usage if turn.usage else session.usage,
@@ -175,20 +175,45 @@ def put_ended(
     return after, message
 
 
+def _activity(changes: Changes, session: Session, message: Message, status: Ending) -> Activity:
+    if status == "interrupted" and message.has_more_than_words and changes.approvals(session.id):
+        return "waiting"
+    return _ACTIVITY[status]
+
+
 def close_calls(
-    changes: Changes, session: Session, turn: Turn, *, state: CallState, origin: str, at: str
-) -> tuple[Session, list[PartChanged]]:
-    """Ends the calls of a turn that ends, each as an event of its own. Returns the session after them."""
-    told = []
+    changes: Changes,
+    session: Session,
+    turn: Turn,
+    *,
+    state: CallState,
+    keeps_waiting: bool,
+    origin: str,
+    at: str,
+) -> tuple[Session, list[Event]]:
+    """Ends the calls of a turn that ends, each as an event of its own, and takes back what they ask. Returns the
+    session after them.
+
+    keeps_waiting: those that wait for a decision go on waiting: it may come after a restart.
+    """
+    told: list[Event] = []
     message = changes.message(turn.message_id, with_journal=False)
+    waiting = {} if keeps_waiting else {each.call_id: each for each in changes.approvals(session.id)}
     for n, part in changes.open_parts(message) if message else ():
-        if message is None or part.call is None:
+        if message is None or part.call is None or (keeps_waiting and part.call.state == "waiting"):
             continue
         closed = evolve(part, call=part.call.moved_to(state, at=at))
         session, event = timeline.put_part(
             changes, session, turn, message, n=n, part=closed, is_new=False, origin=origin, at=at
         )
         told += [event] if event else []
+        approval = waiting.get(part.call.id)
+        if approval is not None:
+            approval = approval.withdrawn(at=at)
+            session = timeline.put_approval(
+                changes, session, approval, n=n, origin=origin, at=at, activity=session.activity
+            )
+            told.append(ApprovalClosed(approval=approval))
     return session, told
 
 
@@ -210,7 +235,9 @@ def take_over(changes: Changes, session: Session, turn: Turn, *, origin: str, at
         return timeline.put_noted(
             changes, session, origin=origin, at=at, activity="interrupted", running_turn_id=None
         )
-    session, _ = close_calls(changes, session, turn, state="interrupted", origin=origin, at=at)
+    session, _ = close_calls(
+        changes, session, turn, state="interrupted", keeps_waiting=True, origin=origin, at=at
+    )
     turn, message = ended(turn, message, status="interrupted", at=at, usage=turn.usage)
     return put_ended(changes, session, turn, message, status="interrupted", origin=origin)[0]
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.messages import Message
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.history_records import Entry
@@ -47,6 +48,12 @@ class TurnRegistry:
         running = self._by_id.get(turn_id)
         if running is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(running.stop, "cancelled")
+
+    def decided(self, approval: Approval) -> None:
+        """Tells a turn of this process that what it asked for was decided; any thread may call it."""
+        running = self._by_id.get(approval.turn_id)
+        if running is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(running.decided, approval)
 
     def lose(self, turn_id: str, turn: Turn | None, message: Message | None) -> bool:
         """Takes note that another process has ended a turn so, or erased it. Whether it ran here: then the

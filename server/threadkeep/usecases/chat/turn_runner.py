@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.errors import SessionNotFound
-from threadkeep.domain.events import Event, PartChanged, SessionChanged, TextStreamed, TurnCompleted
+from threadkeep.domain.events import Event, SessionChanged, TextStreamed, TurnCompleted
 from threadkeep.domain.messages import Failure, Message, utf16_length
 from threadkeep.domain.turns import Turn
 from threadkeep.ports.models import PartEvent
@@ -32,6 +33,7 @@ from threadkeep.usecases.store_context import StoreContext
 
 if TYPE_CHECKING:
     from threadkeep.usecases.chat.answer_parts import PartWriter
+    from threadkeep.usecases.chat.approvals import Approvals
 
 FINISH_RETRIES = (0.2, 1.0, 3.0)
 """Seconds to wait before the end of a turn is stored once more; after them it is told as failed."""
@@ -55,6 +57,7 @@ class TurnRunner:
         *,
         context: StoreContext,
         lose: Callable[[str, Turn | None, Message | None], object],
+        approvals: "Callable[[], Approvals]",
     ) -> None:
         """lose: told, in the executor, when the turn was taken over, and what is stored of it; it has `lost` called."""
         loop = asyncio.get_running_loop()
@@ -62,6 +65,7 @@ class TurnRunner:
         self._message = message
         self._context = context
         self._lose = lose
+        self._approvals = approvals
         self._journal = AnswerJournal(
             message,
             store=context.store,
@@ -117,6 +121,11 @@ class TurnRunner:
             self._reading.cancel()
             # A provider that does not let go must not keep the turn from ending.
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
+
+    def decided(self, approval: Approval) -> None:
+        """What a call of this turn waits for was decided."""
+        if self._parts is not None:
+            self._parts.decided(approval)
 
     def lost(self, turn: Turn | None, message: Message | None) -> None:
         """Another process has ended the turn so, or erased it: nothing is said or stored of it any more, and
@@ -227,7 +236,12 @@ class TurnRunner:
             from threadkeep.usecases.chat.answer_parts import PartWriter  # most answers are words alone
 
             self._parts = PartWriter(
-                self.turn, self._message, self._places, context=self._context, journal=self._journal
+                self.turn,
+                self._message,
+                self._places,
+                context=self._context,
+                journal=self._journal,
+                approvals=self._approvals(),
             )
         if await self._parts.write(event):
             self._said.append(("part", "1"))
@@ -334,10 +348,18 @@ class TurnRunner:
                 origin = context.store.owner
                 for n, text in outputs:
                     changes.append_output(message, n, text)
-                closed: list[PartChanged] = []
+                closed: list[Event] = []
                 if self._places.count:
                     at, state = turn.ended_at or turn.started_at, CALL_STATE[status]
-                    session, closed = close_calls(changes, session, turn, state=state, origin=origin, at=at)
+                    session, closed = close_calls(
+                        changes,
+                        session,
+                        turn,
+                        state=state,
+                        keeps_waiting=status == "interrupted",
+                        origin=origin,
+                        at=at,
+                    )
                 session, stored = put_ended(changes, session, turn, message, status=status, origin=origin)
                 if self._places.count:
                     stored = changes.message(message.id) or stored

@@ -228,6 +228,11 @@ class TurnStarter(Value):
         queued: Turn | None = None,
     ) -> Begun:
         """The empty answer below the session's head, and its turn."""
+        withdrawn: list[Event] = []
+        if session.activity == "waiting":  # an answer that was cut off is not gone on with
+            from threadkeep.usecases.chat.approvals import withdraw_all
+
+            session, withdrawn = withdraw_all(changes, session, origin=self.store.owner, at=at)
         message_id = queued.message_id if queued else self.ids.new()
         turn = self._turn(session, answerer, message_id=message_id, asked_by=session.head_id, at=at)
         turn = evolve(turn, id=queued.id) if queued else turn
@@ -255,7 +260,7 @@ class TurnStarter(Value):
             user_message=question,
             session=session,
             answerer=answerer,
-            events=(*asked, TurnStarted(turn=turn), SessionChanged(view=view)),
+            events=(*withdrawn, *asked, TurnStarted(turn=turn), SessionChanged(view=view)),
         )
 
     def _open_session(self, changes: Changes, session_id: str) -> Session:

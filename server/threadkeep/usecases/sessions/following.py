@@ -3,7 +3,10 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.events import (
+    ApprovalClosed,
+    ApprovalRequested,
     Event,
     MessageAdded,
     OutputStreamed,
@@ -53,16 +56,19 @@ class Following:
         followed: Callable[[], Collection[str]],
         stop: Callable[[str], None],
         lose: Callable[[str, Turn | None, Message | None], bool],
+        decided: Callable[[Approval], None] = lambda _: None,
     ) -> None:
         """followed: the sessions that the connection wants to hear, as of now. stop: asks a turn of this
         process to end, since another process wants it to. lose: tells of a turn that another process has ended,
-        and says whether it ran in this one, which then announces that by itself. Any thread may call them."""
+        and says whether it ran in this one, which then announces that by itself. decided: tells a turn of this
+        process that another one has decided what it asked for. Any thread may call them."""
         self._context = context
         self._store = context.store
         self._announce = context.announce
         self._followed = followed
         self._stop = stop
         self._lose = lose
+        self._decided = decided
         self._mark: int | None = None
         self._place: int | None = None
         self._is_behind = False
@@ -175,6 +181,8 @@ class Following:
             yield TurnStarted(turn=turn)
             if stored.session_id in self._followed() and message.id not in self._tails:
                 self._tails[message.id] = _tail_from_the_start(records, turn, message)
+        elif stored.kind in {"approvalRequested", "approvalClosed"}:
+            yield from self._approval_changed(records, stored)
         elif stored.kind == "partChanged" and message is not None:
             yield from self._part_changed(records, stored, message)
         elif stored.kind == "turnCompleted" and turn is not None and message is not None:
@@ -184,6 +192,16 @@ class Following:
             yield SessionRemoved(session_id=stored.session_id)
         elif stored.kind == "sessionChanged":
             self._request_cancel(records, stored.session_id)
+
+    def _approval_changed(self, records: Records, stored: StoredEvent) -> Iterator[Event]:
+        approval = records.approval_of_event(stored)
+        if approval is None:
+            return
+        if approval.is_open:
+            yield ApprovalRequested(approval=approval)
+        else:
+            self._decided(approval)
+            yield ApprovalClosed(approval=approval)
 
     def _part_changed(self, records: Records, stored: StoredEvent, message: Message) -> Iterator[Event]:
         event = timeline.part_changed(records, stored)

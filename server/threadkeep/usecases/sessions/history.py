@@ -5,6 +5,8 @@ from typing import Final
 
 from threadkeep.domain.errors import BlobNotFound, InvalidValue, MessageNotFound
 from threadkeep.domain.events import (
+    ApprovalClosed,
+    ApprovalRequested,
     Event,
     MessageAdded,
     SessionChanged,
@@ -139,6 +141,14 @@ class History(Value):
             event = TurnCompleted(turn=turn, message=message)
         elif stored.kind == "partChanged" and (changed := timeline.part_changed(records, stored)) is not None:
             event = changed
+        elif (approval := records.approval_of_event(stored)) is not None and stored.kind.startswith(
+            "approval"
+        ):
+            event = (
+                ApprovalRequested(approval=approval)
+                if approval.is_open
+                else ApprovalClosed(approval=approval)
+            )
         else:
             event = SessionChanged(view=self.repositories.view(records, session))
         return PastEvent(stored=stored, event=event)

@@ -74,7 +74,12 @@ class Lifecycle(Value):
             dropped: list[Event] = []
             if status == "ended":
                 origin = self.context.store.owner
-                session, dropped = drop(changes, session, queued, origin=origin, at=at)
+                if session.activity == "waiting":
+                    from threadkeep.usecases.chat.approvals import withdraw_all
+
+                    session, dropped = withdraw_all(changes, session, origin=origin, at=at)
+                session, gone = drop(changes, session, queued, origin=origin, at=at)
+                dropped += gone
             elif queued:
                 session = evolve(session, activity="queued")
             entry = timeline.timeline_entry(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.errors import InvalidValue, StoreUnavailable
 from threadkeep.domain.events import SessionChanged, StoreWarned
 from threadkeep.domain.exhaustion import StoreReadOnly, is_of_the_disk
@@ -45,6 +46,8 @@ class OpenResult(Value):
     page: history.Page = history.Page()
     drafts: Drafts = NO_DRAFTS
     interrupted_turn: Turn | None = None
+    approvals: tuple[Approval, ...] = ()
+    """What waits for a decision."""
     hint: Hint | None = None
     """What may belong here as well."""
 
@@ -179,6 +182,7 @@ class SessionOpener(Value):
             page=page,
             drafts=drafts_of(records, session.id, window_id),
             interrupted_turn=_interrupted(records, page.messages),
+            approvals=tuple(records.approvals(session.id)) if session.activity == "waiting" else (),
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from threadkeep.domain.agents import Agent, BrokenAgent, switch_agent
+from threadkeep.domain.approvals import Mode
 from threadkeep.domain.errors import AlreadyExists, InvalidValue
 from threadkeep.domain.events import SessionChanged
 from threadkeep.domain.labels import clean_links, clean_note, clean_tags, clean_title
@@ -195,6 +196,33 @@ class Sessions(Value):
             view = ready._with_model(changes, session, provider, name)
             record(changes, once, view, at=self.clock.now())
         self._announce(session, view)
+        return view
+
+    def set_mode(
+        self,
+        session_id: str,
+        mode: Mode,
+        *,
+        expected_revision: int | None = None,
+        once: IdempotencyKey | None = None,
+    ) -> SessionView:
+        """Sets what agents may do in the session without asking; of what already asks nothing changes.
+
+        Raises SessionNotFound, SessionEnded, RevisionConflict.
+        """
+        ready = ready_for_session(self, session_id)
+        with self.store.writing() as changes:
+            replay(changes, once)
+            session = timeline.found(changes, session_id)
+            session.check_revision(expected_revision)
+            session.check_not_ended()
+            if session.mode != mode:
+                at = self.clock.now()
+                changed = session.changed(at=at, mode=mode)
+                session = timeline.put_changed(changes, changed, origin=self.store.owner)
+            view = ready.repositories.view(changes, session)
+            record(changes, once, view, at=self.clock.now())
+        self.announce(SessionChanged(view=view))
         return view
 
     def switch_agent(

@@ -14,6 +14,7 @@ from threadkeep.adapters.store.engine.json_text import ADVICE
 from threadkeep.adapters.store.engine.layouts import plain_text
 from threadkeep.adapters.store.engine.short_json import Cell
 from threadkeep.adapters.store.tables.short_documents import SHORT
+from threadkeep.domain.approvals import Approval, ApprovalOption, PermissionRule
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import (
     Attachment,
@@ -72,6 +73,11 @@ def message_document(message: Message) -> Document:
 def part_document(part: Part) -> Document:
     """A part that has a row of its own."""
     return _WRITER.write(part)  # type: ignore[no-any-return]  # a class becomes a dict
+
+
+def approval_document(approval: Approval) -> Document:
+    """The approval."""
+    return _WRITER.write(approval)  # type: ignore[no-any-return]  # a class becomes a dict
 
 
 def turn_document(turn: Turn) -> Document:
@@ -197,6 +203,8 @@ _LOOKED_AT_OF_MESSAGES = ("event", "error")
 """Fields of a message that are not shown as they are stored."""
 
 _SPARE = {
+    Approval,
+    ApprovalOption,
     Attachment,
     Blob,
     Draft,
@@ -206,6 +214,7 @@ _SPARE = {
     Message,
     OutputItem,
     Part,
+    PermissionRule,
     PlanEntry,
     ProviderBlock,
     Repository,

@@ -198,5 +198,7 @@ _KINDS: Final[Mapping[EventKind, bytes]] = {
     "turnStarted": b"\x04",
     "turnCompleted": b"\x05",
     "partChanged": b"\x06",
+    "approvalRequested": b"\x07",
+    "approvalClosed": b"\x08",
 }
 _OF_SHORT_KIND: Final = {short: kind for kind, short in _KINDS.items()}

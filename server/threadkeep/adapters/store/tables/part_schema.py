@@ -1,4 +1,4 @@
-"""The tables of parts that are no words, and of contents that lie apart; apart from their code, which the schema must not import."""
+"""The tables of parts that are no words, of contents that lie apart, and of approvals; apart from their code, which the schema must not import."""
 
 # ruff: noqa: S608 - what is spliced into SQL are constants
 
@@ -36,8 +36,15 @@ CREATE INDEX parts_open ON {PARTS}(message_row) WHERE is_open = 1;
 CREATE TRIGGER parts_of_no_message AFTER DELETE ON messages BEGIN
     DELETE FROM {PARTS} WHERE message_row = old.doc_id;
 END;
+CREATE TABLE approvals(
+    id TEXT PRIMARY KEY, message_row INTEGER NOT NULL, n INTEGER NOT NULL, session_number INTEGER NOT NULL,
+    seq INTEGER NOT NULL, is_open INTEGER NOT NULL, doc TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX approvals_of_part ON approvals(message_row, n);
+CREATE INDEX approvals_of_session ON approvals(session_number, is_open);
 CREATE TRIGGER parts_gone AFTER DELETE ON {PARTS} BEGIN
     DELETE FROM blob_uses WHERE message_row = old.message_row AND n = old.n;
+    DELETE FROM approvals WHERE message_row = old.message_row AND n = old.n;
 END;
 """,
     _BLOB_TABLES,

@@ -12,7 +12,7 @@ from threadkeep.domain.turns import Turn
 from threadkeep.faces.lsp import wire
 from threadkeep.faces.lsp.connection import Connection
 from threadkeep.faces.lsp.registry import Registry, idempotency_key
-from threadkeep.protocol.types import chat, parts
+from threadkeep.protocol.types import approvals, chat, parts
 from threadkeep.usecases.application import Application
 from threadkeep.usecases.chat.attachments import snapshot
 from threadkeep.usecases.chat.turn_start import Begun, Outgoing
@@ -110,6 +110,17 @@ def _register_waiting(on: Registry, application: Application) -> None:
     async def cancel(params: chat.CancelParams) -> chat.CancelResult:
         turn = await application.chat.cancel(params.session_id, params.turn_id)
         return chat.CancelResult(turn=wire.turn(turn) if turn else None)
+
+    @on("chat/approve")
+    async def approve(params: approvals.ApproveParams) -> approvals.ApproveResult:
+        from threadkeep.faces.lsp.approvals import approval
+
+        decided = await application.executor(
+            lambda: application.approvals.decide(
+                params.session_id, params.approval_id, params.option_id, note=params.note
+            )
+        )
+        return approvals.ApproveResult(approval=approval(decided))
 
     @on("chat/takeOver")
     async def take_over(params: chat.TakeOverParams) -> chat.CancelResult:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from threadkeep.domain.approvals import Approval
 from threadkeep.domain.hints import Hint
 from threadkeep.domain.views import SessionView
 from threadkeep.faces.jsonrpc.json_text import Encoded
@@ -11,6 +12,7 @@ from threadkeep.faces.lsp.registry import Registry, idempotency_key, page_size
 from threadkeep.faces.lsp.stored_messages import with_messages
 from threadkeep.ports.history_records import Entry
 from threadkeep.protocol.types import lifecycle
+from threadkeep.protocol.types.approvals import Approval as WireApproval
 from threadkeep.protocol.types.common import Empty
 from threadkeep.protocol.types.hints import RepositoryHint
 from threadkeep.protocol.types.messages import InterruptedTurn
@@ -117,6 +119,16 @@ def _register_changes(on: Registry, application: Application) -> None:
         )
         return session_result(view)
 
+    @on("session/setMode")
+    async def set_mode(params: lifecycle.SetModeParams) -> lifecycle.SessionResult:
+        key = idempotency_key("session/setMode", params, session_result)
+        view = await application.executor(
+            lambda: application.sessions.set_mode(
+                params.session_id, params.mode, expected_revision=params.expected_revision, once=key
+            )
+        )
+        return session_result(view)
+
     @on("session/setModel")
     async def set_model(params: lifecycle.SetModelParams) -> lifecycle.SessionResult:
         key = idempotency_key("session/setModel", params, session_result)
@@ -151,10 +163,17 @@ def _opened(
         interrupted_turn=(
             InterruptedTurn(turn=wire.turn(turn), message_id=turn.message_id) if turn else None
         ),
+        approvals=_approvals(opened.approvals) if opened.approvals else None,
         problems=problems or None,
         hint=hint,
     )
     return with_messages(result, messages, opened.page.siblings)
+
+
+def _approvals(waiting: Sequence[Approval]) -> tuple[WireApproval, ...]:
+    from threadkeep.faces.lsp.approvals import approval  # seldom needed
+
+    return tuple(approval(each) for each in waiting)
 
 
 def _hint(hint: Hint) -> RepositoryHint:
