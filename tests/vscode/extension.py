@@ -70,6 +70,10 @@ def working_copy(folder: Path) -> Path:
     copy = folder / "editor-clients" / "vscode"
     shutil.copytree(EXTENSION, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
     shutil.copy(ROOT / "editor-clients" / "settings.schema.json", copy.parent)
+    golden = folder / "tests" / "golden"
+    golden.mkdir(parents=True)
+    for message in (ROOT / "tests" / "golden").glob("chat.part.*.json"):
+        shutil.copy(message, golden)
     (copy / "node_modules").symlink_to(packages(), target_is_directory=True)
     return copy
 

@@ -21,6 +21,7 @@ export const CHAT_NOTICES = [
   "chat/turnStarted",
   "chat/message",
   "chat/delta",
+  "chat/part",
   "chat/turnRetrying",
   "chat/turnCompleted",
 ] as const satisfies readonly (keyof Notifications)[];
@@ -38,6 +39,8 @@ export const VIEW_REQUESTS = [
   "chat/queue",
   "chat/branches",
   "message/update",
+  "message/parts",
+  "blob/get",
 ] as const satisfies readonly (keyof Requests)[];
 export type ViewRequest = (typeof VIEW_REQUESTS)[number];
 
@@ -167,6 +170,12 @@ export interface ViewError {
   readonly isStray?: boolean;
 }
 
+/** One side of a tool call's diff: its text, or where that lies; neither: there was no file. */
+export interface DiffSide {
+  readonly text?: string;
+  readonly sha256?: string;
+}
+
 export type CodeAction = "copy" | "insert" | "apply";
 
 /** `at` is that of what the page showed when the person acted. */
@@ -208,6 +217,13 @@ export type FromView =
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "link"; readonly href: string }
   | { readonly type: "file"; readonly uri: string; readonly line?: number }
+  | {
+      readonly type: "diff";
+      readonly at: string;
+      readonly uri: string;
+      readonly before: DiffSide;
+      readonly after: DiffSide;
+    }
   | { readonly type: "drop"; readonly at: string; readonly uris: readonly string[] }
   | { readonly type: "sibling"; readonly at: string; readonly messageId: string; readonly step: 1 | -1 }
   | { readonly type: "title"; readonly session: Session };
@@ -248,6 +264,7 @@ const TYPES = new Set<FromView["type"]>([
   "copy",
   "link",
   "file",
+  "diff",
   "drop",
   "sibling",
   "title",
@@ -287,6 +304,8 @@ export function isFromView(value: unknown): value is FromView {
       return isText("href");
     case "file":
       return isText("uri") && ["number", "undefined"].includes(typeof message["line"]);
+    case "diff":
+      return isText("at", "uri") && isSide(message["before"]) && isSide(message["after"]);
     case "drop":
       return (
         isText("at") &&
@@ -298,6 +317,12 @@ export function isFromView(value: unknown): value is FromView {
     default:
       return true;
   }
+}
+
+function isSide(value: unknown): value is DiffSide {
+  if (typeof value !== "object" || value === null) return false;
+  const { text, sha256 } = value as Record<string, unknown>;
+  return [text, sha256].every((each) => each === undefined || typeof each === "string");
 }
 
 function isKept(value: unknown): boolean {

@@ -1,8 +1,9 @@
 /** The state of one shown chat: a pure reducer from what the server says to what the view draws. */
-import type { Delta, Message, Part, SendResult, Session, Turn, TurnCompleted } from "../protocol";
+import type { Delta, Message, PartNotice, SendResult, Session, Turn, TurnCompleted } from "../protocol";
 import { shownOf, type ChatNotice, type KeptMessage } from "./bridge";
 import { around, liveOf, newer, newest, older } from "./chat_pages";
 import { EMPTY, type ChatAction, type ChatState, type Live, type Outgoing } from "./chat_state";
+import { filledIn, longer, upserted, withOutput } from "./parts";
 
 export { EMPTY, type ChatAction, type ChatState, type Live, type Outgoing } from "./chat_state";
 
@@ -59,6 +60,8 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return changed(state, action.session);
     case "message":
       return { ...state, messages: replaced(state.messages, action.message) };
+    case "parts":
+      return loaded(state, action);
     case "notice":
       return noticed(state, action);
   }
@@ -74,6 +77,8 @@ function noticed(state: ChatState, notice: ChatNotice): ChatState {
       return attached(state, notice.params.message);
     case "chat/delta":
       return grown(state, notice.params);
+    case "chat/part":
+      return placed(state, notice.params);
     case "chat/turnRetrying": {
       const { turnId, attempt, kind, retryAfterMs } = notice.params;
       return state.live?.turnId === turnId
@@ -208,6 +213,7 @@ function grown(state: ChatState, delta: Delta): ChatState {
   const message = state.messages.find((each) => each.id === delta.messageId);
   if (message === undefined) return state.afterCursor === undefined ? { ...state, isStale: true } : state;
   if (message.status !== "streaming" && state.live?.messageId !== message.id) return state;
+  if (delta.kind === "toolOutput") return outputGrown(state, message, delta);
   const kind = delta.kind === "reasoning" ? "reasoning" : "text";
   const text = kind === "text" ? message.content : reasoningOf(message);
   if (delta.offset > text.length) return { ...state, isStale: true };
@@ -217,17 +223,38 @@ function grown(state: ChatState, delta: Delta): ChatState {
     messageId: delta.messageId,
     savedOffset: kind === "text" ? delta.savedOffset : (state.live?.savedOffset ?? 0),
   };
-  const messages = added === "" ? state.messages : replaced(state.messages, longer(message, kind, added));
-  return { ...state, live, messages };
+  const next = added === "" ? message : longer(message, kind, added, delta.index);
+  if (next === undefined) return { ...state, isStale: true };
+  return { ...state, live, messages: next === message ? state.messages : replaced(state.messages, next) };
 }
 
-function longer(message: Message, kind: "text" | "reasoning", added: string): Message {
-  const last = message.parts.at(-1);
-  const parts: Part[] =
-    last?.type === kind
-      ? [...message.parts.slice(0, -1), { type: kind, text: last.text + added }]
-      : [...message.parts, { type: kind, text: added }];
-  return { ...message, parts, content: kind === "text" ? message.content + added : message.content };
+function outputGrown(state: ChatState, message: Message, delta: Delta): ChatState {
+  const next = withOutput(message, delta);
+  if (next === undefined) return { ...state, isStale: true };
+  return next === message ? state : { ...state, messages: replaced(state.messages, next) };
+}
+
+/** A call, a plan or the like came or changed; also outside of a turn. */
+function placed(state: ChatState, { messageId, turnId, index, part }: PartNotice): ChatState {
+  const message = state.messages.find((each) => each.id === messageId);
+  if (message === undefined) return state.afterCursor === undefined ? { ...state, isStale: true } : state;
+  const parts = upserted(message.parts, index, part);
+  if (parts === undefined) return { ...state, isStale: true };
+  const isRunning = message.status === "streaming" && turnId !== undefined;
+  const savedOffset = state.live?.messageId === messageId ? state.live.savedOffset : message.content.length;
+  const live = isRunning ? { turnId, messageId, savedOffset } : state.live;
+  return { ...state, live, messages: replaced(state.messages, { ...message, parts }) };
+}
+
+/** Parts that a page had left out were read. */
+function loaded(
+  state: ChatState,
+  { messageId, from, parts }: Extract<ChatAction, { type: "parts" }>,
+): ChatState {
+  const message = state.messages.find((each) => each.id === messageId);
+  if (message === undefined) return state;
+  const all = filledIn(message.parts, from, parts);
+  return { ...state, messages: replaced(state.messages, { ...message, parts: all }) };
 }
 
 function completed(state: ChatState, { turn, message }: TurnCompleted): ChatState {

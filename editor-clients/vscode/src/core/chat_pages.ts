@@ -1,6 +1,7 @@
 /** Puts pages of history that were read into the state of a shown chat. */
 import type { Message, SessionHistoryResult } from "../protocol";
 import type { ChatState, Live } from "./chat_state";
+import { amountOf } from "./parts";
 
 /** The answer that is being written, if one of these is. */
 export function liveOf(messages: readonly Message[]): Live | undefined {
@@ -79,6 +80,9 @@ function liveAfter(live: Live | undefined, read: readonly Message[]): Live | und
 /** Of what is shown and what was read, the one that is ahead: deltas overtake a page. */
 function ahead(shown: Message | undefined, read: Message, live: Live | undefined): Message {
   if (shown === undefined || read.status !== "streaming") return read;
-  if (shown.status === "streaming") return shown.content.length >= read.content.length ? shown : read;
+  if (shown.status === "streaming") {
+    const isBehind = shown.content.length === read.content.length && amountOf(shown) < amountOf(read);
+    return shown.content.length >= read.content.length && !isBehind ? shown : read;
+  }
   return live?.messageId === read.id ? read : { ...shown, siblings: read.siblings };
 }

@@ -2,6 +2,7 @@
 import type {
   Message,
   OpenSessionResult,
+  Part,
   QueuedMessage,
   SendResult,
   Session,
@@ -86,6 +87,12 @@ export type ChatAction =
   | { readonly type: "dropOutgoing"; readonly key: string }
   | { readonly type: "session"; readonly session: Session }
   | { readonly type: "message"; readonly message: Message }
+  | {
+      readonly type: "parts";
+      readonly messageId: string;
+      readonly from: number;
+      readonly parts: readonly Part[];
+    }
   | ({ readonly type: "notice" } & ChatNotice);
 
 export const EMPTY: ChatState = {

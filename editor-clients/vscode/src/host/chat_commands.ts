@@ -5,13 +5,15 @@ import { canContinue } from "../core/continuing";
 import { linkTarget } from "../core/links";
 import { sibling } from "../core/siblings";
 import type { Message, Session } from "../protocol";
+import { CallDiffs } from "./call_diffs";
 import type { ChatLink } from "./chat_link";
 import { fileInWorkspace, type CodeActions } from "./code_actions";
 import { command, pickSession, showFailure, target, targets, type Parts } from "./commands";
 import { ofDropped } from "./attaching";
 
 export function registerChatCommands(parts: Parts, code: CodeActions): void {
-  parts.hub.onMessage((link, message) => handle(parts, code, link, message));
+  const diffs = new CallDiffs(parts);
+  parts.hub.onMessage((link, message) => handle(parts, code, diffs, link, message));
   command(parts, "findInChat", async () => {
     const { active } = parts.hub;
     if (active === undefined || active === parts.hub.main) await parts.view.show();
@@ -51,7 +53,13 @@ export function registerChatCommands(parts: Parts, code: CodeActions): void {
   });
 }
 
-async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: FromView): Promise<void> {
+async function handle(
+  parts: Parts,
+  code: CodeActions,
+  diffs: CallDiffs,
+  link: ChatLink,
+  message: FromView,
+): Promise<void> {
   parts.hub.setActive(link);
   const run = (name: string, ...rest: unknown[]): Thenable<unknown> =>
     vscode.commands.executeCommand(`threadkeep.${name}`, ...rest);
@@ -80,6 +88,12 @@ async function handle(parts: Parts, code: CodeActions, link: ChatLink, message: 
     case "file":
       await guarded(parts, openFile(message.uri, message.line));
       return;
+    case "diff": {
+      const { session } = link;
+      if (session === undefined || !link.isShown(message.at)) return tellMoved();
+      await guarded(parts, diffs.show(session.id, message));
+      return;
+    }
     case "drop": {
       // before anything is shown, whatever comes first is meant
       const isMoved = (): boolean => link.shown !== undefined && !link.isShown(message.at);

@@ -24,6 +24,9 @@ import type { Where } from "./places";
 
 const FRAME_MS = 25;
 
+/** They name a message, and no session. */
+const OF_MESSAGES = new Set<ViewRequest>(["message/update", "message/parts"]);
+
 /** What was opened, and how the page names it. */
 export interface Opened {
   readonly shown: Shown;
@@ -201,7 +204,8 @@ export class ChatLink implements vscode.Disposable {
       this.services.changed(this);
     }
     this.notices.push(notice);
-    if (notice.method !== "chat/delta") this.flush();
+    // ten thousand steps come one after another, as words do
+    if (notice.method !== "chat/delta" && notice.method !== "chat/part") this.flush();
     else this.timer ??= setTimeout(() => this.flush(), FRAME_MS);
   }
 
@@ -331,7 +335,7 @@ export class ChatLink implements vscode.Disposable {
       return reply({ error: { message: "The chat shows another session now.", isStray: true } });
     }
     if (sessionId === undefined) return reply({ error: { message: "No session has begun here yet." } });
-    const own = method === "message/update" ? params : { ...params, sessionId };
+    const own = OF_MESSAGES.has(method) ? params : { ...params, sessionId };
     try {
       const result = await this.services.ask(method, own as Params<ViewRequest>);
       const { turnId } = result as { turnId?: unknown };

@@ -15,8 +15,10 @@ import { DraftKeeper } from "./draft_keeper";
 import { EditKeeper } from "./edit_keeper";
 import { FindBar } from "./find_bar";
 import { Lines } from "./lines";
+import type { PartActions } from "./message_body";
 import { MessageView, type MessageActions } from "./message_view";
 import { Navigation } from "./navigation";
+import { partActions } from "./part_actions";
 import { estimatedHeight, isSame, rowsOf, type ChatRow } from "./rows";
 import { VirtualList } from "./virtual_list";
 import { drawOutgoing, drawQueued, waitingRow } from "./waiting_row";
@@ -24,6 +26,7 @@ import { drawOutgoing, drawQueued, waitingRow } from "./waiting_row";
 export class ChatApp {
   private readonly connection: Connection;
   private readonly feed: ChatFeed;
+  private readonly parts: PartActions;
   private readonly composer: Composer;
   private readonly list: VirtualList<ChatRow>;
   private readonly drafts: DraftKeeper;
@@ -71,6 +74,7 @@ export class ChatApp {
       changed: () => this.drawSoon(),
       failed: (words) => this.tell(words),
     });
+    this.parts = partActions(this.connection, this.feed);
     this.composer = this.newComposer();
     this.list = new VirtualList<ChatRow>({
       scroller: this.scroller,
@@ -362,6 +366,7 @@ export class ChatApp {
     openFile: (uri, line) =>
       this.connection.post({ type: "file", uri, ...(line === undefined ? {} : { line }) }),
     settings: () => this.settings,
+    parts: () => this.parts,
   };
 
   private send(text: string, attachments: readonly NamedAttachment[]): void {

@@ -118,6 +118,12 @@ export class ChatFeed {
     this.connection.post({ type: "send", at: this.at, message, whenBusy });
   }
 
+  /** Brings parts of a message that a page had left out. */
+  async loadParts(messageId: string, from: number, limit: number): Promise<void> {
+    const read = await this.attempt(this.connection.ask("message/parts", { messageId, from, limit }));
+    if (read !== undefined) this.dispatch({ type: "parts", messageId, from, parts: read.parts });
+  }
+
   async favour(message: Message): Promise<void> {
     const { id: messageId, isFavourite } = message;
     const params = { messageId, isFavourite: !isFavourite };

@@ -6,10 +6,11 @@ import type { ViewSettings } from "../core/bridge";
 import type { AttachmentPart, Message } from "../protocol";
 import { h, icon, iconButton, setAttribute, setText, show, textButton } from "./dom";
 import { MarkdownBody } from "./markdown_body";
-import { PlainBody } from "./plain_body";
+import { MessageBody, type PartActions } from "./message_body";
 import {
   attachmentName,
   eventLine,
+  hasCalls,
   label,
   noticesOf,
   sourcesOf,
@@ -34,6 +35,7 @@ export interface MessageActions {
   ): void;
   openFile(uri: string, line: number | undefined): void;
   settings(): ViewSettings;
+  parts(): PartActions;
 }
 
 type MessageRow = Extract<ChatRow, { kind: "message" }>;
@@ -47,7 +49,7 @@ export class MessageView {
   private readonly reasoningTitle = h("span");
   private readonly thought: MarkdownBody;
   private readonly attachments = h("ul", { class: "attachments", "aria-label": "Attachments" });
-  private readonly body: MarkdownBody | PlainBody;
+  private readonly body: MessageBody;
   private readonly beside = h("div", { class: "beside" });
   private readonly trouble = h("div", { class: "trouble" });
   private readonly note = h("p", { class: "note" });
@@ -59,8 +61,7 @@ export class MessageView {
     private readonly message: Message,
     private readonly actions: MessageActions,
   ) {
-    // a person's words are shown as they were typed
-    this.body = message.role === "user" ? new PlainBody() : new MarkdownBody(h("div", { class: "body" }));
+    this.body = new MessageBody(() => this.actions.parts());
     const thought = h("div", { class: "body" });
     this.thought = new MarkdownBody(thought);
     this.reasoning.append(h("summary", {}, icon("lightbulb"), this.reasoningTitle), thought);
@@ -92,7 +93,7 @@ export class MessageView {
     this.updateState(row);
     this.updateReasoning(message, live !== undefined);
     this.updateAttachments(message);
-    this.body.update(message.content, live !== undefined);
+    this.body.update(message, live !== undefined);
     this.element.classList.toggle("live", live !== undefined);
     setAttribute(this.element, "aria-busy", live === undefined ? undefined : "true");
     this.updateBeside(message);
@@ -167,7 +168,7 @@ export class MessageView {
     const isShown = text !== "" && this.actions.settings().reasoning !== "hidden";
     show(this.reasoning, isShown);
     if (!isShown) return;
-    const isThinking = isLive && message.content === "";
+    const isThinking = isLive && message.content === "" && !hasCalls(message);
     setText(this.reasoningTitle, isThinking ? "Thinking…" : "Reasoning");
     this.thought.update(text, isLive);
   }
@@ -228,12 +229,13 @@ export class MessageView {
     const reason = message.error === undefined ? undefined : h("p", {}, message.error.message);
     const buttons = h("div", { class: "buttons" });
     if (isLast && isOpen) {
+      const isEmpty = message.content === "" && !hasCalls(message);
       const carryOn = textButton("Continue", () => this.actions.resume(message), { primary: true });
       const retry = textButton("Retry", () => this.actions.retry(message), {
-        primary: message.content === "",
+        primary: isEmpty,
       });
       const canGoOn = message.status !== "complete" || message.stopReason === "maxTokens";
-      buttons.append(...(message.content === "" || !canGoOn ? [retry] : [carryOn, retry]));
+      buttons.append(...(isEmpty || !canGoOn ? [retry] : [carryOn, retry]));
     }
     this.trouble.replaceChildren(
       h(

@@ -1,6 +1,7 @@
 /** The words about a message: who, when, where it stands, what happened. */
 import type { Live } from "../core/chat";
 import { STOPPED } from "../core/failures";
+import { isFinal } from "../core/parts";
 import type { AttachmentPart, Message } from "../protocol";
 
 /** How an answer that did not come to its end is told. */
@@ -54,7 +55,7 @@ export function stateOf(message: Message, live: Live | undefined): [string, stri
     const isSaved = live.savedOffset >= message.content.length;
     return [
       "loading codicon-modifier-spin",
-      message.content === "" ? "Waiting…" : "Writing…",
+      hasOpenCall(message) ? "Working…" : message.content === "" ? "Waiting…" : "Writing…",
       isSaved ? "All of it is saved" : "The last words are being saved",
     ];
   }
@@ -65,6 +66,16 @@ export function stateOf(message: Message, live: Live | undefined): [string, stri
   const stopped = message.role === "assistant" ? STOPPED[message.stopReason ?? ""] : undefined;
   if (stopped !== undefined) return ["debug-disconnect", "Cut off", stopped];
   return ["check", "Saved", "Saved"];
+}
+
+/** Whether the answer did something, with or without words. */
+export function hasCalls({ parts }: Message): boolean {
+  return parts.some(({ type }) => type === "toolCall" || type === "omitted");
+}
+
+function hasOpenCall({ parts }: Message): boolean {
+  const last = parts.at(-1);
+  return last?.type === "toolCall" && !isFinal(last);
 }
 
 export function eventLine({ event, createdAt }: Message): string {

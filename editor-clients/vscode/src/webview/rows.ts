@@ -78,10 +78,18 @@ export function estimatedHeight(row: ChatRow, width: number): number {
       : row.kind === "queued"
         ? row.queued.text
         : row.outgoing.text;
+  const others =
+    row.kind === "message"
+      ? row.message.parts.filter(({ type }) => type !== "text" && type !== "reasoning")
+      : [];
   const perLine = Math.max(20, (width - 48) / 7);
   let lines = 0;
   // long texts are guessed from their beginning: counting all of them would cost more than it brings
   const looked = text.slice(0, 4_000);
   for (const line of looked.split("\n")) lines += Math.max(1, Math.ceil(line.length / perLine));
-  return 64 + lines * 20 * Math.max(1, text.length / Math.max(1, looked.length));
+  return (
+    64 +
+    Math.min(others.length, 100) * 28 +
+    lines * 20 * Math.max(1, text.length / Math.max(1, looked.length))
+  );
 }
