@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from threadkeep.client import FellBehind, Notifications, UnknownNotification
 from threadkeep.client.notifications import MOST_WAITING, utf16_length
 from threadkeep.protocol.types.messages import Delta
+from threadkeep.values import evolve
 
 
 def delta(text: str, offset: int, *, turn: str = "t1", saved: int = 0) -> Delta:
@@ -43,6 +44,17 @@ async def test_deltas_with_a_gap_or_of_another_turn_stay_apart(second: Delta) ->
     events.add(second)
 
     assert await drain(events) == [delta("A", 0), second]
+
+
+async def test_outputs_of_calls_are_joined_by_their_bytes_and_those_of_two_calls_stay_apart() -> None:
+    one = evolve(delta("ä", 0), kind="toolOutput", tool_call_id="c1", index=1)
+    more = evolve(one, text="b", offset=2)
+    other = evolve(one, text="c", offset=3, tool_call_id="c2", index=2)
+    events = Notifications()
+    for each in (one, more, other):
+        events.add(each)
+
+    assert await drain(events) == [evolve(one, text="äb"), other]
 
 
 @given(st.lists(st.text(max_size=5), max_size=20), st.sets(st.integers(0, 19)))

@@ -112,6 +112,7 @@ async def send_once(client: Client, text: str, options: argparse.Namespace, term
 
         async def ask() -> TurnStream:
             asked = client.turn(opened.session.id, text, model=options.model)
+            asked.on_part = writer.show
             asked.on_retrying = lambda event: terminal.note(f"threadkeep: {retrying(event)}")
             return await stack.enter_async_context(asked)
 

@@ -116,6 +116,7 @@ class Conversation:
     def follow(self, turn: TurnStream, *, written: int = 0) -> None:
         """Writes a turn's answer; Ctrl-C cancels it and keeps what came."""
         writer = AnswerWriter(self.terminal, written=written, with_reasoning=True)
+        turn.on_part = writer.show
         turn.on_retrying = lambda event: self.terminal.say(retrying(event), "dim")
         try:
             self.live.call(_enter(turn))

@@ -157,7 +157,21 @@ def message_lines(message: "Message") -> list[str]:
     attached = [f"(attached: {one_line(', '.join(names))})"] if names else []
     note = [f"(note: {one_line(message.note)})"] if message.note else []
     below = [*attached, *beside_lines(message), *failure, *note, ""]
-    return [f"── {one_line(title)}", clean(message.content).rstrip("\n"), *below]
+    return [f"── {one_line(title)}", *_said(message), *below]
+
+
+def _said(message: "Message") -> list[str]:
+    """The words of a message, with what was done between them."""
+    from threadkeep.cli.parts import part_lines
+    from threadkeep.protocol.types.parts import TextPart
+
+    beside = [part_lines(part) for part in message.parts]
+    if not any(beside):
+        return [clean(message.content).rstrip("\n")]
+    lines: list[str] = []
+    for part, told in zip(message.parts, beside, strict=True):
+        lines += [clean(part.text).strip("\n")] if isinstance(part, TextPart) and part.text.strip() else told
+    return lines
 
 
 def session_line(session: "Session") -> str:

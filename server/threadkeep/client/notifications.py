@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from threadkeep.protocol.types.messages import (
         Delta,
         MessageNotice,
+        PartNotice,
         TurnCompleted,
         TurnRetrying,
         TurnStarted,
@@ -35,8 +36,8 @@ class UnknownNotification(Value):
 
 
 Notification: TypeAlias = (
-    "SessionChanged | SessionRemoved | TaskChanged | RepositoryHinted | TurnStarted | MessageNotice | Delta"
-    " | TurnRetrying | TurnCompleted | StoreWarning | UnknownNotification"
+    "SessionChanged | SessionRemoved | TaskChanged | RepositoryHinted | TurnStarted | MessageNotice | PartNotice"
+    " | Delta | TurnRetrying | TurnCompleted | StoreWarning | UnknownNotification"
 )
 """What a server announces: the classes of the protocol's notifications."""
 
@@ -111,8 +112,16 @@ def _continues(last: Notification, event: Notification) -> bool:
         isinstance(last, Delta)
         and isinstance(event, Delta)
         and (last.turn_id, last.message_id, last.kind) == (event.turn_id, event.message_id, event.kind)
-        and last.offset + utf16_length(last.text) == event.offset
+        and (last.index, last.tool_call_id) == (event.index, event.tool_call_id)
+        and last.offset + _length(last) == event.offset
     )
+
+
+def _length(delta: "Delta") -> int:
+    """Of its text, in the unit of its offset."""
+    if delta.kind == "toolOutput":
+        return len(delta.text.encode("utf-8", "replace"))
+    return utf16_length(delta.text)
 
 
 def _joined(events: list[Notification]) -> Notification:

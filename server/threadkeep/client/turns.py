@@ -18,7 +18,7 @@ from threadkeep.protocol.types.chat import (
     SendParams,
     SendResult,
 )
-from threadkeep.protocol.types.messages import Delta, Message, Turn, TurnCompleted, TurnRetrying
+from threadkeep.protocol.types.messages import Delta, Message, PartNotice, Turn, TurnCompleted, TurnRetrying
 
 T = TypeVar("T")
 
@@ -57,6 +57,8 @@ class TurnStream:
         """Whether it waits for another turn to end; set once the context is entered."""
         self.on_retrying: Callable[[TurnRetrying], None] | None = None
         """Called while the deltas are read, when the provider failed and is asked again after a while."""
+        self.on_part: Callable[[PartNotice], None] | None = None
+        """Called while the deltas are read, when a tool call, a plan or the like came or changed."""
         self.completed: TurnCompleted | None = None
         """Set once the turn has ended."""
         self._client = client
@@ -91,6 +93,8 @@ class TurnStream:
                 break
             if isinstance(event, Delta) and event.turn_id == self.turn_id:
                 return event
+            if isinstance(event, PartNotice) and event.turn_id == self.turn_id and self.on_part:
+                self.on_part(event)
             if isinstance(event, TurnRetrying) and event.turn_id == self.turn_id and self.on_retrying:
                 self.on_retrying(event)
             if isinstance(event, TurnCompleted) and event.turn.id == self.turn_id:
@@ -125,7 +129,8 @@ class TurnStream:
         return self.completed
 
     def _is_ours(self, event: object) -> bool:
-        return isinstance(event, Delta | TurnRetrying | TurnCompleted) and event.session_id == self.session_id
+        kinds = Delta | PartNotice | TurnRetrying | TurnCompleted
+        return isinstance(event, kinds) and event.session_id == self.session_id
 
     def _check_ended(self) -> None:
         # another reader of this turn may have met its end
