@@ -1,5 +1,6 @@
 """What is wrong in a store is found and told, and what a repair makes of it."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +23,10 @@ from tests.support.store import (
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.search.fulltext import BATCH
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
-from threadkeep.domain.messages import Message, Usage
+from threadkeep.domain.messages import Message, Part, Usage
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import LastMessage, Link, Session
+from threadkeep.domain.tool_calls import OutputItem, ToolCall
 from threadkeep.ports.session_filter import SessionFilter, SessionSort
 from threadkeep.ports.store import Draft, Store
 from threadkeep.ports.upkeep import Checkup
@@ -439,3 +441,34 @@ def test_totals_that_are_not_what_is_there_are_counted_anew(store: Store, folder
     assert kinds(doctor(folder).check()) == ["totals"]
     repaired(folder)
     assert store.facts() == evolve(before, size=store.facts().size)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO parts(message_row, n, seq, size, is_open, doc) VALUES (999, 0, 1, 2, 0, '{}')",
+        "INSERT INTO blob_uses VALUES (999, 0, (SELECT min(id) FROM blobs), 0)",
+        "UPDATE blob_uses SET blob = 999",
+        "INSERT INTO blobs(id, sha256, size) VALUES (77, NULL, 5)",
+        "INSERT INTO blob_pieces VALUES (999, 0, x'00')",
+    ],
+)
+def test_parts_and_contents_that_belong_to_nothing_are_taken_away(
+    store: Store, folder: Path, statement: str
+) -> None:
+    call = ToolCall(id="c1", state="completed", output=(OutputItem(type="text", text="x" * 100_000),))
+    answer = a_message("m5", seq=5, role="assistant", parent_id="m4", parts=(_called(call),))
+    put(store, answer, attr(talk()[0], head_id="m5", message_count=5, seq=5))
+    assert "parts" not in kinds(doctor(folder).check())
+    damage(folder, statement)
+    assert "parts" in kinds(doctor(folder).check())
+    repaired(folder)
+    store.run_maintenance()
+    with store.reading() as records:
+        assert records.all_messages("s1")[-1] == answer
+        digest = hashlib.sha256(b"x" * 100_000).hexdigest()
+        assert records.blob("s1", digest, offset=0, limit=5) == (b"xxxxx", 100_000)
+
+
+def _called(call: ToolCall) -> Part:
+    return Part(type="toolCall", text="", call=call)

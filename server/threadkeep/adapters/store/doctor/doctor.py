@@ -11,6 +11,7 @@ from threadkeep.adapters.store.doctor.examination import TOLD, Examination, Repa
 from threadkeep.adapters.store.doctor.leftovers import LEFTOVERS
 from threadkeep.adapters.store.doctor.lists import LISTS
 from threadkeep.adapters.store.doctor.pages import find_damage, is_in_indexes, rebuild_indexes, write_anew
+from threadkeep.adapters.store.doctor.parts import STRAY_PARTS
 from threadkeep.adapters.store.doctor.rescued import TakingIn, find_rescued
 from threadkeep.adapters.store.doctor.search import SEARCH, index_messages
 from threadkeep.adapters.store.doctor.sessions import REPOSITORIES, SESSIONS, TURNS
@@ -35,6 +36,7 @@ EXAMINATIONS: Final[Sequence[Examination]] = (
     SESSIONS,
     COUNTERS,
     LEFTOVERS,
+    STRAY_PARTS,
     LISTS,
     USAGE_TABLE,
     SEARCH,
