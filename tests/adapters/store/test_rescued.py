@@ -11,9 +11,10 @@ from tests.support.store import KEY, FixedClock, a_holder, a_message, a_session,
 from threadkeep.adapters.store import open_store
 from threadkeep.adapters.store.upkeep import SqliteUpkeep
 from threadkeep.domain.events import StoredEvent
-from threadkeep.domain.messages import text_part
+from threadkeep.domain.messages import Part, text_part
 from threadkeep.domain.repositories import Alias, Repository
 from threadkeep.domain.sessions import LastMessage, Session
+from threadkeep.domain.tool_calls import OutputItem, ToolCall
 from threadkeep.ports.store import Draft, Store
 from threadkeep.ports.upkeep import Checkup
 from threadkeep.values import evolve
@@ -332,3 +333,41 @@ def test_turns_that_cannot_be_read_keep_no_words_back(tmp_path: Path) -> None:
     store = open_store(tmp_path / "store", clock=FixedClock())
     assert history(store) == ["one", "two"]
     store.close()
+
+
+@pytest.mark.parametrize("status", ["complete", "streaming"])
+def test_what_an_agent_did_comes_back_in_its_place(tmp_path: Path, status: str) -> None:
+    call = ToolCall(id="c1", state="running", output=(OutputItem(type="terminal"),))
+    part = Part(type="toolCall", text="", call=call)
+    answer = a_message("m1", seq=1, role="assistant", status="streaming", text="First. ")
+    put_out = "0123456789" * 10_000
+
+    def did(store: Store) -> None:
+        with store.writing() as changes:
+            changes.put_session(a_session(head_id="m1", seq=1, message_count=1))
+            changes.put_message(answer)
+            changes.put_part(answer, 0, part, seq=1, is_new=True)
+            changes.append_output(answer, 0, put_out)
+            changes.append_journal("m1", "text", "Last.")
+        with store.writing() as changes:
+            if status == "complete":
+                ended = changes.put_part(answer, 0, _ended(part), seq=1, is_new=False)
+                parts = (*answer.parts, ended, text_part("Last."))
+                changes.put_message(evolve(answer, status="complete", parts=parts))
+
+    rescue(tmp_path, did)
+    store_of(tmp_path / "store")
+    SqliteUpkeep(lambda: tmp_path / "store", clock=FixedClock()).check(repairs=True)
+    store = open_store(tmp_path / "store", clock=FixedClock())
+    with store.reading() as records:
+        (found,) = records.all_messages("s1")
+    store.close()
+    assert [each.type for each in found.parts] == ["text", "toolCall", "text"]
+    assert found.content == "First. Last."
+    assert found.parts[1].call is not None
+    assert found.parts[1].call.output[0].text == put_out
+
+
+def _ended(part: Part) -> Part:
+    assert part.call is not None
+    return evolve(part, call=part.call.moved_to("completed", at=at(2)))

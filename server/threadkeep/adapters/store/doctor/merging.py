@@ -140,6 +140,12 @@ class SessionMerge:
             return
         stored = self._theirs.message(message.id, with_journal=False)
         journal = self._theirs.journal(message.id)
+        if any(
+            kind == "part" for kind, _ in journal
+        ):  # whose rows are stored with the message, at their places
+            self._ours.put_message(message)
+            self._context.storage.rows(_FORGET_JOURNAL, (message.id,))
+            return
         parts = stored.parts if stored is not None else message.parts
         self._ours.put_message(evolve(message, parts=parts))
         self._context.storage.rows(_FORGET_JOURNAL, (message.id,))
