@@ -187,11 +187,24 @@ test("parts stand in order with the words between them", function()
   part(chat, 1, call())
   part(chat, 2, call({ toolCallId = "c2", title = "Next" }))
   delta(chat, { index = 3, offset = 6, text = "done." })
-  delta(chat, { index = 3, offset = 11, text = "\nTruly" })
+  delta(chat, { index = 3, offset = 11, text = "\nTru" })
+  delta(chat, { index = 3, offset = 15, text = "l" })
+  delta(chat, { index = 3, offset = 16, text = "y" })
   eq(lines(chat), { "Look: ", "", "▸ ❯ Run it · running", "▸ ❯ Next · running", "", "done.", "Truly" })
   part(chat, 1, call({ state = "completed" }), 2)
   eq(lines(chat)[3], "▸ ❯ Run it · done")
   eq(state_of.text(chat.state.entries.a1, "text"), "Look: done.\nTruly")
+end)
+
+test("no empty line is left where words between two calls are gone", function()
+  local chat = asked()
+  part(chat, 0, call())
+  delta(chat, { index = 1, text = "And" })
+  part(chat, 2, call({ toolCallId = "c2" }))
+  eq(#lines(chat), 5)
+  eq({ chat.drawn:part_at(chat.drawn:range("a1") + 2) }, { "a1" })
+  part(chat, 1, { type = "providerBlock", provider = "x", data = {} })
+  eq(lines(chat), { "▸ ❯ Run it · running", "▸ ❯ Run it · running" })
 end)
 
 test("reasoning between calls stands where it was thought", function()
@@ -301,8 +314,14 @@ test("steps that were left out are one line until they are loaded", function()
   })
   eq(loaded(0, { { type = "omitted", count = 297 }, call({ title = "Middle" }) }), 298)
   eq(lines(chat)[2], "▸ ❯ Middle · running")
+  eq(loaded(100, { call({ toolCallId = "z", title = "Within" }) }), 101)
+  eq(vim.list_slice(lines(chat), 1, 3), {
+    "  ⋯ 100 earlier steps — <CR> shows them",
+    "▸ ❯ Within · running",
+    "  ⋯ 196 earlier steps — <CR> shows them",
+  })
   part(chat, 299, call({ toolCallId = "y", title = "Changed" }), 2)
-  eq(lines(chat)[4], "▸ ❯ Changed · running")
+  eq(lines(chat)[6], "▸ ❯ Changed · running")
 end)
 
 test("the end of a turn keeps what is open and the steps that it leaves out", function()
@@ -376,7 +395,19 @@ test("hostile output neither hangs nor breaks anything", function()
     "vim: set foo=bar:\n%!rm -rf\n`<C-w>`\n",
   }) do
     local chat = asked()
-    part(chat, 0, call({ title = text, output = { { type = "terminal", text = text }, { type = "text", text = text } } }))
+    local output = {
+      { type = "terminal", text = text, command = text, cwd = text, signal = text },
+      { type = "text", text = text },
+      { type = "diff", uri = text, oldText = "a", newText = text },
+      { type = "resourceLink", uri = text, name = text, mimeType = text },
+      { type = "image", name = text, mimeType = text },
+      { type = text },
+    }
+    local given = { title = text, name = text, error = text, input = { a = text }, output = output }
+    given.locations = { { uri = text }, { uri = "file:///" .. text } }
+    part(chat, 0, call(given))
+    part(chat, 1, { type = text })
+    part(chat, 2, { type = "plan", entries = { { content = text, status = text, priority = text } } })
     toggle(chat, 0)
     for _, line in ipairs(lines(chat)) do
       eq(line:find("[%z\1-\8\11-\31]"), nil)
@@ -404,11 +435,21 @@ end)
 
 test("a fence within a diff does not end it", function()
   local chat = asked()
-  local item = { type = "diff", uri = "file:///a.md", oldText = "````\n", newText = "```\n" }
+  local item = { type = "diff", uri = "file:///a.md", oldText = "````\nx\n", newText = "````\ny\n" }
   part(chat, 0, call({ output = { item } }))
   toggle(chat, 0)
   local found = require("threadkeep.blocks").find(lines(chat))
   eq(#found, 1)
   eq(found[1].language, "diff")
-  eq(found[1].lines, { "@@ -1 +1 @@", "-````", "+```" })
+  eq(found[1].lines, { "@@ -1,2 +1,2 @@", " ````", "-x", "+y" })
+end)
+
+test("a colour that was set before the newest lines holds on in them", function()
+  local chat = asked()
+  local text = "\27[0m\27[31m" .. ("red\n"):rep(500) .. "\27[0mplain"
+  part(chat, 0, call({ output = { { type = "terminal", text = text } } }))
+  toggle(chat, 0)
+  eq(#lines(chat), 203)
+  eq(lines(chat)[3], "  │ … 301 earlier lines — <CR> shows all")
+  eq(#looks(chat, "ThreadkeepAnsi_fg1"), 199)
 end)

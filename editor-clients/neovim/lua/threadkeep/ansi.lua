@@ -1,4 +1,6 @@
 --- Turns what a terminal would show into lines and their colours; all but colours is left out; pure.
+local text_of = require("threadkeep.text")
+
 local M = {}
 
 ---@class threadkeep.Style
@@ -141,6 +143,46 @@ function M.lines(source, style)
     lines[#lines + 1], now = coloured(visible or line, now)
   end
   return lines, now
+end
+
+--- The lines of an output: only those of a terminal have colours.
+---@param source string
+---@param is_terminal? boolean
+---@param style? threadkeep.Style
+---@return threadkeep.Coloured[]
+---@return threadkeep.Style? style
+function M.shown(source, is_terminal, style)
+  if is_terminal then
+    return M.lines(source, style)
+  end
+  return vim.tbl_map(function(line)
+    return { text = M.caret(line), spans = {} }
+  end, text_of.lines(source))
+end
+
+--- The newest lines of an output, and how many others there are. Only what may bear on them is looked at closely.
+---@param source string
+---@param is_terminal? boolean
+---@param most integer
+---@return threadkeep.Coloured[]
+---@return integer hidden
+function M.newest(source, is_terminal, most)
+  local _, hidden = source:gsub("\n", "")
+  hidden = math.max(hidden + 1 - most, 0)
+  local first = 1
+  for _ = 1, hidden do
+    first = source:find("\n", first, true) + 1
+  end
+  if not is_terminal or hidden == 0 then
+    return M.shown(source:sub(first), is_terminal), hidden
+  end
+  -- Colours that were set before, and not taken back, hold on.
+  local reset, at = nil, source:find("\27%[0?m")
+  while at and at < first do
+    reset, at = at, source:find("\27%[0?m", at + 1)
+  end
+  local _, style = M.shown(source:sub(math.max(reset or 1, first - 65536), first - 1), true)
+  return M.shown(source:sub(first), true, style), hidden
 end
 
 return M

@@ -1,7 +1,7 @@
 --- Names the highlight groups of the colours of a terminal; made when they are first needed.
 local M = {}
 
----Groups that are made at most: Neovim has no more than 20,000, and output can name 16 million colours.
+---Groups of each sort that are made at most: Neovim has no more than 20,000, and output can name 16 million colours.
 M.MOST = 2000
 
 local PALETTE = {
@@ -23,7 +23,12 @@ local PALETTE = {
   "#ffffff",
 }
 
-local groups, count = {}, 0 ---@type table<string, threadkeep.Style>, integer
+local groups = {} ---@type table<string, threadkeep.Style>
+local counts = { plain = 0, rich = 0 } -- So that rare colours leave room for the sixteen that everybody uses.
+
+local function is_plain(name)
+  return not name or (tonumber(name) or 16) < 16
+end
 
 --- The colour of a number of the palette; the first 16 are those of Neovim's own terminal, if it names any.
 local function rgb(name)
@@ -74,10 +79,11 @@ function M.group(style)
     name = style[flag] and name .. "_" .. flag or name
   end
   if not groups[name] then
-    if count >= M.MOST then
+    local sort = is_plain(style.fg) and is_plain(style.bg) and "plain" or "rich"
+    if counts[sort] >= M.MOST then
       return nil
     end
-    groups[name], count = style, count + 1
+    groups[name], counts[sort] = style, counts[sort] + 1
     define(name, style)
   end
   return name

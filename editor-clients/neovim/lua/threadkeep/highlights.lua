@@ -10,7 +10,7 @@ M.groups = {
   { name = "ThreadkeepEvent", link = "Comment", doc = "What a person did: paused, switched the agent." },
   { name = "ThreadkeepReasoning", link = "Comment", doc = "The model's reasoning, and its fold." },
   { name = "ThreadkeepTool", link = "Identifier", doc = "What a tool call does, and a plan." },
-  { name = "ThreadkeepOutput", link = "Normal", doc = "What came of a tool call." },
+  { name = "ThreadkeepOutput", link = "Delimiter", doc = "What came of a tool call." },
   { name = "ThreadkeepAdded", link = "Added", doc = "Lines that a tool call added." },
   { name = "ThreadkeepRemoved", link = "Removed", doc = "Lines that it removed." },
   { name = "ThreadkeepRunning", link = "DiagnosticInfo", doc = "An answer is being written." },

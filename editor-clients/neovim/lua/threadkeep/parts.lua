@@ -6,6 +6,7 @@ local folds = require("threadkeep.folds")
 local growth = require("threadkeep.growth")
 local notify = require("threadkeep.notify")
 local pieces = require("threadkeep.pieces")
+local text = require("threadkeep.text")
 
 local M = {}
 
@@ -114,26 +115,27 @@ end
 
 function M._follow(target)
   local session = chat.session()
+  local uri = target.uri or ""
   if target.kind == "whole" and session then
     pieces.show(session.id, target)
   elseif target.kind == "diff" and session then
     pieces.show_diff(session.id, target.item)
-  elseif target.uri and target.uri:find("^file://") then
-    M._open(target.uri, target.line)
-  elseif target.uri and target.uri:find("^https?://") then
-    local _, problem = vim.ui.open(target.uri)
+  elseif uri:find("^file://") then
+    M._open(uri, target.line)
+  elseif uri:find("^https?://%S+$") and not uri:find("[%z\1-\32\127]") then
+    local _, problem = vim.ui.open(uri)
     if problem then
       notify.warn(problem)
     end
   else
-    notify.warn(("`%s` cannot be opened here."):format(tostring(target.uri)))
+    notify.warn(("`%s` cannot be opened here."):format(text.one_line(uri, 200)))
   end
 end
 
 function M._open(uri, line)
   local ok, path = pcall(vim.uri_to_fname, uri)
-  if not ok or not vim.uv.fs_stat(path) then
-    notify.warn(("`%s` is not there."):format(ok and path or uri))
+  if not ok or path:find("[%z\n]") or not vim.uv.fs_stat(path) then
+    notify.warn(("`%s` is not there."):format(text.one_line(ok and path or uri, 200)))
     return
   end
   local buf = vim.fn.bufadd(path)

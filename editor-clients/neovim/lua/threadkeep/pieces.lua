@@ -1,8 +1,8 @@
 --- Loads long contents in pieces: into a buffer that nobody needs to keep, or as a text.
+local ansi = require("threadkeep.ansi")
 local client = require("threadkeep.client")
 local colours = require("threadkeep.colours")
 local notify = require("threadkeep.notify")
-local step_body = require("threadkeep.step_body")
 local text = require("threadkeep.text")
 
 local M = {}
@@ -81,7 +81,7 @@ function M.show(session_id, target)
   local style, rest, is_first = nil, "", true
   local function put(source)
     local lines
-    lines, style = step_body.lines(source, target.is_terminal, style)
+    lines, style = ansi.shown(source, target.is_terminal, style)
     local row = is_first and 0 or vim.api.nvim_buf_line_count(buf)
     vim.bo[buf].modifiable = true
     vim.api.nvim_buf_set_lines(
@@ -157,7 +157,7 @@ function M._side(win, all, name, uri)
   vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
   vim.bo[buf].modifiable = false
   vim.api.nvim_win_set_buf(win, buf)
-  local filetype = vim.filetype.match({ filename = vim.fs.basename(uri or "") })
+  local filetype = vim.filetype.match({ filename = vim.fs.basename(text.one_line(uri or "", 200)) })
   if filetype then
     vim.bo[buf].filetype = filetype
   end

@@ -53,7 +53,9 @@ end
 ---@param drawing threadkeep.Drawing
 ---@param row integer
 ---@param at? integer Where they come among the parts of the message.
-function M.mark(place, drawing, row, at)
+---@param removed? integer How many others they replace there.
+function M.mark(place, drawing, row, at, removed)
+  at, removed = at or 1, removed or 0
   local list = place.block.segments
   local fresh = {}
   for _, part in ipairs(drawing.parts) do
@@ -71,17 +73,18 @@ function M.mark(place, drawing, row, at)
     end
     row = row + segment.lines
   end
-  if at and at <= #list then
-    local after = vim.list_slice(list, at)
+  if removed == #fresh then
+    for index, segment in ipairs(fresh) do
+      list[at + index - 1] = segment
+    end
+  else
+    local after = vim.list_slice(list, at + removed)
     for index = #list, at, -1 do
       list[index] = nil
     end
-    vim.list_extend(list, fresh)
-    vim.list_extend(list, after)
-  else
-    vim.list_extend(list, fresh)
+    vim.list_extend(vim.list_extend(list, fresh), after)
   end
-  for index = math.max((at or 1) - 1, 1), (at or 1) + #fresh - 1 do
+  for index = math.max(at - 1, 1), at + #fresh - 1 do
     M._fold(place, index)
   end
 end
@@ -109,14 +112,11 @@ local function splice(place, at, removed, some)
   for index = at, at + removed - 1 do
     M._drop(place, list[index])
   end
-  for index = at, #list do
-    list[index] = list[index + removed]
-  end
   if first ~= last or #drawing.lines > 0 then
     lines_of.set(place.buf, first, last, drawing.lines)
   end
   block.count = block.count + #drawing.lines - (last - first)
-  M.mark(place, drawing, first, at)
+  M.mark(place, drawing, first, at, removed)
 end
 
 function M._drop(place, segment)

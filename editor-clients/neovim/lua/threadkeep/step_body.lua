@@ -40,10 +40,15 @@ local function size(bytes)
   return text.count(bytes) .. (bytes == 1 and " byte" or " bytes")
 end
 
+--- A path as people read it. Neovim's functions take no text with a NUL in it.
+local function path(name)
+  return text.one_line(vim.fn.fnamemodify(text.one_line(name, 1000), ":~:."), 200)
+end
+
 --- A path or an address as people read it.
 local function shown(uri)
-  local is_file = uri:find("^file://") and pcall(vim.uri_to_fname, uri)
-  return text.one_line(is_file and vim.fn.fnamemodify(vim.uri_to_fname(uri), ":~:.") or uri, 200)
+  local is_file, name = pcall(vim.uri_to_fname, uri:sub(1, 4096))
+  return is_file and uri:find("^file://") and path(name) or text.one_line(uri, 200)
 end
 
 --- Lines after a bar.
@@ -97,33 +102,17 @@ local function input(part)
   return lines
 end
 
---- The lines of an output: only those of a terminal have colours.
----@param source string
----@param is_terminal? boolean
----@param style? threadkeep.Style
----@return threadkeep.Coloured[]
----@return threadkeep.Style? style
-function M.lines(source, is_terminal, style)
-  if is_terminal then
-    return ansi.lines(source, style)
-  end
-  return vim.tbl_map(function(line)
-    return { text = ansi.caret(line), spans = {} }
-  end, text.lines(source))
-end
-
 --- The newest lines of an output, and a line that leads to all of it.
 local function newest(drawn, item, indent, is_terminal)
   local source, blob = item.text or "", item.blob
   if blob then
     source = blob.tail ~= "" and blob.tail or blob.head
   end
-  local lines = M.lines((source:gsub("\n$", "")), is_terminal)
-  local first = math.max(#lines - M.TAIL + 1, 1)
-  if blob or first > 1 then
+  local lines, hidden = ansi.newest((source:gsub("\n$", "")), is_terminal, M.TAIL)
+  if blob or hidden > 0 then
     local before = blob and blob.sha256 == "" and ("… the newest of %s so far"):format(size(blob.size))
       or blob and ("… the end of %s — <CR> shows all"):format(size(blob.size))
-      or ("… %d earlier lines — <CR> shows all"):format(first - 1)
+      or ("… %d earlier lines — <CR> shows all"):format(hidden)
     local is_growing = blob and blob.sha256 == ""
     add(drawn, indent, before, "ThreadkeepHint", not is_growing and {
       kind = "whole",
@@ -133,10 +122,10 @@ local function newest(drawn, item, indent, is_terminal)
     } or nil)
   end
   local pieces = 0
-  for place = source ~= "" and first or #lines + 1, #lines do
-    local line = short(lines[place].text)
+  for _, shown_line in ipairs(source ~= "" and lines or {}) do
+    local line = short(shown_line.text)
     add(drawn, indent, line)
-    for _, span in ipairs(is_terminal and lines[place].spans or {}) do
+    for _, span in ipairs(shown_line.spans) do
       local group = pieces < PIECES and span[1] < #line and colours.group(span[3])
       if group then
         pieces = pieces + 1
@@ -158,7 +147,7 @@ local function terminal(drawn, item, indent)
     end
   end
   if item.cwd then
-    add(drawn, indent, "in " .. text.one_line(vim.fn.fnamemodify(item.cwd, ":~:.")), "ThreadkeepMeta")
+    add(drawn, indent, "in " .. path(item.cwd), "ThreadkeepMeta")
   end
   newest(drawn, item, indent, true)
   if item.signal then

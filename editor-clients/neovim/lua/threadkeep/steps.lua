@@ -53,12 +53,18 @@ end
 
 --- Adds a line made of words with their looks.
 local function add(drawn, chunks, target)
-  local line = ""
+  local line, last = "", nil
   for _, chunk in ipairs(chunks) do
-    if chunk[2] and chunk[1] ~= "" then
-      table.insert(drawn.spans, { #drawn.lines, #line, #line + #chunk[1], chunk[2] })
-    end
+    local start = #line
     line = line .. chunk[1]
+    if last and last[4] == chunk[2] then
+      last[3] = #line
+    elseif chunk[2] and chunk[1] ~= "" then
+      last = { #drawn.lines, start, #line, chunk[2] }
+      table.insert(drawn.spans, last)
+    elseif chunk[1] ~= "" then
+      last = nil
+    end
   end
   drawn.targets[#drawn.lines] = target
   drawn.lines[#drawn.lines + 1] = line
@@ -149,7 +155,7 @@ local function plan(slot)
       or entry.status == "inProgress" and "ThreadkeepRunning"
       or nil
     local priority = entry.priority == "high" and "  (important)" or ""
-    local line = ("  %s %s"):format(TICKS[entry.status] or "☐", text.one_line(entry.content))
+    local line = ("  %s %s"):format(TICKS[entry.status] or "☐", text.one_line(entry.content, 500))
     add(drawn, { { line, look }, { priority, "ThreadkeepMeta" } })
   end
   return drawn

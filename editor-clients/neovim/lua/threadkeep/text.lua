@@ -37,6 +37,10 @@ end
 ---@param width? integer
 ---@return string
 function M.one_line(text, width)
+  if width and #text > width * 8 + 1024 then
+    -- No more of a very long text can be seen, and measuring all of it takes seconds.
+    text = text:sub(1, width * 8 + 1024):gsub("[\192-\255]?[\128-\191]*$", "")
+  end
   text = vim.trim((text:gsub("[%z\1-\32\127]+", " ")))
   if not width or vim.fn.strdisplaywidth(text) <= width then
     return text
