@@ -66,7 +66,7 @@ def _wait_for(file: Path) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(("request_", "most"), [("open", 44), ("send", 65), ("search", 34)])
+@pytest.mark.parametrize(("request_", "most"), [("open", 44), ("send", 65), ("search", 35)])
 def test_a_request_goes_through_no_more_files_than_before(editor: Editor, request_: str, most: int) -> None:
     session_id = editor.open()["session"]["id"]
     work: dict[str, Callable[[], object]] = {

@@ -321,6 +321,7 @@ async def test_a_fork_of_a_session_that_is_purged_meanwhile_is_none(setting: Set
 async def test_what_is_being_made_or_erased_is_not_found_by_its_ids(setting: Setting) -> None:
     world, looked = setting.world, []
     made: list[str] = []
+    turns: list[str] = []
 
     async def look(count: int) -> None:
         with world.store.reading() as records:
@@ -329,11 +330,19 @@ async def test_what_is_being_made_or_erased_is_not_found_by_its_ids(setting: Set
             for id_ in made:
                 message = records.message(id_)
                 assert message is None or message.session_id not in hidden
+            for id_ in turns:
+                turn = records.turn(id_)
+                assert turn is None or turn.session_id not in hidden
 
     after_each_step(world, look)
     await world.branches.fork(NewFork(session_id=setting.session.id))
     assert looked
+    for word in ("four", "five"):  # each step erases one message, and the newest turn with the first
+        await world.say(setting.fork.id, word)
+    await world.at_rest()
     made += [message.id for message in world.messages(setting.fork.id)]
+    turns += [message.turn_id for message in world.messages(setting.fork.id) if message.turn_id]
+    assert turns
     in_small_steps(world)
     await world.cases.trash.move(setting.fork.id, trashed=True)
     looked.clear()

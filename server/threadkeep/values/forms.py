@@ -1,6 +1,6 @@
 """JSON that many documents have alike: a form with places, and what each document has in them.
 
-What is made of a document (a value, the JSON of the wire) is made once of its form, by whatever makes it of any
+What is made of a document (its members, the JSON of the wire) is made once of its form, by whatever makes it of any
 document, and then only filled in.
 """
 
@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any, Final, TypeVar
-
-from threadkeep.values.classes import Value, fields
 
 T = TypeVar("T")
 
@@ -99,12 +97,12 @@ class Filled:
 
 
 class Pattern:
-    """Something that was made of a form's tree, to be made again with other things in its places."""
+    """JSON that was made of a form's tree, to be made again with other things in its places."""
 
     __slots__ = ("_constants", "_last", "_nodes")
 
     def __init__(self, thing: Any, *, count: int) -> None:
-        """thing: JSON or values. count: of places. Raises ValueError if one of them is not as it was in the form."""
+        """count: of places. Raises ValueError if one of them is not as it was in the form."""
         self._constants: list[Any] = []
         self._nodes: list[tuple[Callable[[Any], Any], Callable[[Any], tuple[Any, ...]]]] = []
         self._last = self._add(thing, count, count + sum(1 for _ in _constants(thing)))
@@ -165,22 +163,13 @@ def _inner(thing: Any) -> tuple[Callable[[Any], Any], Sequence[Any]] | None:
         if any(_BEGIN in name for name in thing):
             raise ValueError("a place is a name")
         return partial(_dict, tuple(thing)), tuple(thing.values())
-    if isinstance(thing, list | tuple):
-        return type(thing), thing
-    if isinstance(thing, Value):
-        given = {each.alias: getattr(thing, each.name) for each in fields(type(thing))}
-        absent = {each.alias: each.absent() for each in fields(type(thing)) if not each.is_required}
-        told = {name: each for name, each in given.items() if name not in absent or each != absent[name]}
-        return partial(_value, type(thing), tuple(told)), tuple(told.values())
+    if isinstance(thing, list):
+        return list, thing
     return None
 
 
 def _dict(names: tuple[str, ...], members: tuple[Any, ...]) -> dict[str, Any]:
     return dict(zip(names, members))  # noqa: B905 - there are as many, and a check costs
-
-
-def _value(cls: type, names: tuple[str, ...], members: tuple[Any, ...]) -> Any:
-    return cls(**dict(zip(names, members)))  # noqa: B905 - as above
 
 
 def _constants(thing: Any) -> Iterator[Any]:

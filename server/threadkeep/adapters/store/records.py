@@ -47,6 +47,7 @@ from threadkeep.ports.store import Draft, JournalKind, Outcome, Passage
 T = TypeVar("T")
 
 _JOURNAL: Final = "SELECT kind, text FROM journal WHERE message_id = ? ORDER BY id"
+_HAS_ROW: Final = "SELECT 1 FROM sessions WHERE id = ?"
 _IS_RUNNING: Final = cast("QueryInstance", where("is_running") == True)  # noqa: E712  # a query, not a truth value
 
 
@@ -110,7 +111,7 @@ class SqliteRecords(SqliteSearch):
     def message(self, message_id: str, *, with_journal: bool = True) -> Message | None:
         cell = self._messages.cell(message_id)
         message = None if cell is None else remembered(cell, Message)
-        if message is not None and pending.is_hidden(self._storage, message.session_id):
+        if message is not None and self._is_hidden(message.session_id):
             return None
         return self._with_journal(message) if message and with_journal else message
 
@@ -226,7 +227,7 @@ class SqliteRecords(SqliteSearch):
 
     def turn(self, turn_id: str) -> Turn | None:
         turn = _value(self._turns.get(of_id(turn_id)), Turn)
-        return None if turn and pending.is_hidden(self._storage, turn.session_id) else turn
+        return None if turn and self._is_hidden(turn.session_id) else turn
 
     def running_turns(self) -> Sequence[Turn]:
         # in the order in which they were stored: a clock may jump back
@@ -303,6 +304,11 @@ class SqliteRecords(SqliteSearch):
         if not is_plain_text(repository_id):
             return []
         return passages.passages(self._storage, query, repository_id=repository_id, limit=limit)
+
+    def _is_hidden(self, session_id: str) -> bool:
+        """Whether the session is being made or erased: only one that has no row may be."""
+        has_row = is_plain_text(session_id) and self._storage.row(_HAS_ROW, (session_id,)) is not None
+        return not has_row and pending.is_hidden(self._storage, session_id)
 
     def _current(self, key: SessionKey, window_id: str | None) -> str | None:
         row = self._storage.row(

@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
@@ -181,15 +181,12 @@ class _Shape:
         `known` to be plain."""
         literals = [part for part in parts if isinstance(part, str)]
         numbers = iter(range(count, count + len(literals)))
+        self._parts, self._known, self._count = parts, known, count
         self._literals = literals
         self._chosen = itemgetter(*[next(numbers) if isinstance(part, str) else part for part in parts], -1)
         self._texts: list[int] = []
         self._numbers: list[int] = []
         self._empty: list[int] = []
-        text = self._with_places(parts, known)
-        self._form: Form | None = None
-        with suppress(ValueError):  # something stands between the codes of which nothing is known
-            self._form = Form(text, count=count, texts=self._texts, numbers=self._numbers)
 
     def text(self, values: list[str]) -> str:
         """The JSON."""
@@ -197,7 +194,8 @@ class _Shape:
 
     def filled(self, values: list[str]) -> Filled | None:
         """The document as a form that is filled in; None where more than a text or a number stands in a place."""
-        if self._form is None:
+        form = self._form
+        if form is None:
             return None
         for at in self._empty:
             if values[at]:
@@ -209,7 +207,14 @@ class _Shape:
             text = values[at]
             if ('"' in text or "\\" in text) and not _TEXT.fullmatch(text):
                 return None  # with others, or with a character that everybody has to look at
-        return Filled(self._form, values)
+        return Filled(form, values)
+
+    @cached_property  # who makes values of documents needs none
+    def _form(self) -> Form | None:
+        text = self._with_places(self._parts, self._known)
+        with suppress(ValueError):  # something stands between the codes of which nothing is known
+            return Form(text, count=self._count, texts=self._texts, numbers=self._numbers)
+        return None
 
     def _with_places(self, parts: Sequence[str | int], known: int) -> str:
         written, is_inside = "", False

@@ -20,7 +20,6 @@ from threadkeep.adapters.store.tables.short_documents import SHORT
 from threadkeep.domain.errors import StoreCorrupt
 from threadkeep.domain.messages import Message
 from threadkeep.domain.search import UNSPACED, Clause, WordQuery, plain
-from threadkeep.values.forms import Form, Pattern
 
 MAX_TERMS: Final = 32
 """Words of one query that are looked for; a pasted file would otherwise become a query of thousands."""
@@ -226,21 +225,9 @@ def _indexed_text_of(*documents: "apsw.SQLiteValue") -> str:
 _NO_KEY: Final = bytes(16)
 
 
-def _content(form: Form) -> Pattern | None:
-    """Of the content of messages of a form; None where it is put together of several parts."""
-    with suppress(ValueError):
-        return Pattern(content_of(form.tree), count=form.count)
-    return None
-
-
 def _indexed_text_in(cell: Cell) -> str:
     """The same of a message's document, without making the message."""
     try:
-        filled = SHORT.filled(cell) if isinstance(cell, bytes) else None
-        if filled is not None and (content := filled.form.made(_content)):
-            text = content.filled(filled.form.read(filled.values))
-        else:
-            text = content_of(SHORT.document(cell))
-        return searchable(plain_text(text))
+        return searchable(plain_text(content_of(SHORT.document(cell))))
     except (KeyError, TypeError, AttributeError) as error:
         raise StoreCorrupt(f"A message in the store is damaged ({error!r}): {ADVICE}") from error

@@ -4,9 +4,8 @@ A document has the domain's own names. What a newer version added is ignored whe
 absent takes its default, so that versions one apart can share a store.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from threadkeep.adapters.store.engine import large_blocks
@@ -41,7 +40,7 @@ from threadkeep.domain.turns import Turn, Waiting
 from threadkeep.ports.history_records import StoredMessage
 from threadkeep.ports.store import Draft, Outcome
 from threadkeep.values import Field, fields
-from threadkeep.values.forms import Form, Pattern
+from threadkeep.values.forms import Form
 from threadkeep.values.json_codec import JsonReader, JsonWriter, Malformed
 
 T = TypeVar("T")
@@ -116,11 +115,6 @@ def value_of(document: Mapping[str, Any], kind: type[T]) -> T:
 
 def parsed(cell: Cell, kind: type[T]) -> T:
     """The domain's value of a document's JSON, or of its short form."""
-    filled = SHORT.filled(cell) if isinstance(cell, bytes) else None
-    pattern = filled and filled.form.made(_pattern_of(kind))  # type: ignore[arg-type]  # as of `_parsed_once`
-    if filled and pattern:
-        found: T = pattern.filled(filled.form.read(filled.values))
-        return found
     return value_of(SHORT.document(cell), kind)
 
 
@@ -169,18 +163,6 @@ def with_unknown_keys(document: Document, stored: Mapping[str, Any], kind: type)
     """The document with the keys of the stored one that only a newer version knows."""
     known = {field.name for field in fields(kind)}
     return {key: value for key, value in stored.items() if key not in known} | document
-
-
-@cache
-def _pattern_of(kind: type) -> Callable[[Form], Pattern | None]:
-    """What makes a pattern of the value that a form stands for; None where each has to be looked at."""
-
-    def pattern(form: Form) -> Pattern | None:
-        with suppress(StoreCorrupt, ValueError):
-            return Pattern(value_of(form.tree, kind), count=form.count)
-        return None
-
-    return pattern
 
 
 @lru_cache(maxsize=REMEMBERED)
