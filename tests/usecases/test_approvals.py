@@ -143,6 +143,20 @@ async def test_a_question_outlives_its_process_and_nobody_is_asked_twice(option,
         assert records.approvals(session.id) == []
 
 
+async def test_a_call_that_was_allowed_and_cut_off_goes_on_in_its_place():
+    world = trusting(RUN, Ask(call="c1", yes=(CallChanged(id="c1", state="running"),)), FakeModel.HOLD)
+    session = world.new_session()
+    _, approval = await asking(world, session)
+    world.cases.approvals.decide(session.id, approval.id, "allowOnce")
+    await until(lambda: call_of(world, session.id).state == "running")
+    await world.chat.stop_all()
+    assert call_of(world, session.id).state == "interrupted"
+    again = trusting(RUN, DONE, END, store=world.store, clock=world.clock, id_prefix="again")
+    begun = await again.chat.carry_on(session.id)
+    await again.chat.wait(session.id, begun.turn.id)
+    assert [p.call.state for p in again.messages(session.id)[-1].parts if p.call] == ["completed"]
+
+
 async def test_another_call_is_another_question():
     world = trusting(*ASKS)
     session = world.new_session()

@@ -52,9 +52,14 @@ class ScriptedAgent:
         self._provider = settings.name
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        asked = [message for message in request.messages if message.role == "user"][-1].content
-        is_carrying_on = request.messages[-1].role == "assistant"
-        for step in _steps(asked, "then" if is_carrying_on and "[[then " in asked else "play"):
+        asked = [each for each in request.messages if each.role == "user" and "[[play " in each.content]
+        if not asked:
+            yield TextDelta(text="Nothing was asked for.")
+            yield Stop(reason="endTurn")
+            return
+        is_carrying_on = request.messages[-1] is not asked[-1]
+        script = asked[-1].content
+        for step in _steps(script, "then" if is_carrying_on and "[[then " in script else "play"):
             async for event in self._events(step):
                 yield event
                 if isinstance(event, Stop):
@@ -126,9 +131,7 @@ def _event(kind: str, value: Any) -> ModelEvent:  # noqa: PLR0911 - one return a
     raise ValueError(f"There is no step {kind!r}.")
 
 
-def _steps(asked: str, name: str) -> list[dict[str, Any]]:
-    start = asked.find(f"[[{name} ")
-    if start < 0:
-        return [{"text": "Nothing was asked for."}]
-    steps, _ = json.JSONDecoder().raw_decode(asked, start + len(name) + 3)
+def _steps(script: str, name: str) -> list[dict[str, Any]]:
+    start = script.index(f"[[{name} ") + len(name) + 3
+    steps, _ = json.JSONDecoder().raw_decode(script, start)
     return list(steps)

@@ -320,8 +320,18 @@ class SqliteRecords(SqliteSearch):
         return [self._with_journal(remembered(document, Message)) for document in documents]
 
     def _entries_of(self, documents: Sequence[Cell]) -> list[Entry]:
-        entries = (stored_message(document) for document in documents)
-        return [each if isinstance(each, StoredMessage) else self._with_journal(each) for each in entries]
+        """Those of a page, oldest first; its newest messages have their newest parts."""
+        entries: list[Entry] = []
+        left = part_rows.PAGE_BYTES
+        for document in reversed(documents):
+            entry = stored_message(document)
+            if not isinstance(entry, StoredMessage):
+                entry = self._journaled(entry)
+                if left > 0 and entry.has_more_than_words:
+                    entry = part_rows.with_rows(self._storage, entry, most=left)
+                    left -= sum(part.size for part in entry.kept.values())
+            entries.append(entry)
+        return entries[::-1]
 
     def _with_journal(self, message: Message, *, most: int | None = part_rows.SHOWN_BYTES) -> Message:
         message = self._journaled(message)

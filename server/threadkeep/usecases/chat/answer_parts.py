@@ -45,14 +45,15 @@ class AnswerParts:
     """The parts of one answer. It holds calls of which more is to come, and no others."""
 
     def __init__(self, message: Message, places: Places, *, provider: str) -> None:
-        """message: as the turn begins with it: calls that wait in it for a decision go on."""
+        """message: as the turn begins with it: calls of it that wait for a decision go on, and so do those that were cut
+        off, if their agent names them again."""
         self._provider = provider
         self._places = places
         self._step: int | None = None
         self._calls = {
-            part.call.id: Placed(n=n, index=message.index_of(n) or 0, part=part, is_new=False)
+            part.call.id: Placed(n=n, index=message.index_of(n) or 0, part=_going_on(part), is_new=False)
             for n, part in message.kept.items()
-            if part.call is not None and part.is_open
+            if part.call is not None and (part.is_open or part.call.state == "interrupted")
         }
         self._ended = {
             part.call.id for part in message.kept.values() if part.call and part.call.state == "rejected"
@@ -276,6 +277,12 @@ class PartWriter(AnswerParts):
         )
         self._outputs[n] = offset + utf8_length(event.text)
         self._journal.add(n, event.text)
+
+
+def _going_on(part: Part) -> Part:
+    if part.call is None or part.is_open:
+        return part
+    return evolve(part, call=evolve(part.call, state="pending", ended_at=None))
 
 
 def _with(call: ToolCall, change: CallChanged, at: str) -> ToolCall:

@@ -62,7 +62,8 @@ class TurnRunner:
         """lose: told, in the executor, when the turn was taken over, and what is stored of it; it has `lost` called."""
         loop = asyncio.get_running_loop()
         self.turn = turn
-        self._message = message
+        self._begun_with = message
+        self._message = message.outline if message.has_more_than_words else message
         self._context = context
         self._lose = lose
         self._approvals = approvals
@@ -237,7 +238,7 @@ class TurnRunner:
 
             self._parts = PartWriter(
                 self.turn,
-                self._message,
+                self._begun_with,
                 self._places,
                 context=self._context,
                 journal=self._journal,

@@ -23,6 +23,9 @@ from threadkeep.values import evolve
 SHOWN_BYTES: Final = 262_144
 """So much of a message's other parts is read with it, the newest; see `message/parts` for the rest."""
 
+PAGE_BYTES: Final = 65_536
+"""So much of all messages' other parts is read with a page, the newest: an editor opens no slower with them."""
+
 _ROW: Final = "SELECT doc_id FROM messages WHERE id IN (?, ?)"
 _PUT: Final = (
     f"INSERT INTO {PARTS}(message_row, n, seq, size, is_open, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
