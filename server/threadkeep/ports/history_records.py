@@ -14,9 +14,11 @@ class StoredMessage:
     It has no attachment, no event and no error, and it is not being written.
     """
 
-    __slots__ = ("_get", "stored")
+    __slots__ = ("_get", "size", "stored")
 
-    def __init__(self, stored: Mapping[str, Any] | Filled) -> None:
+    def __init__(self, stored: Mapping[str, Any] | Filled, *, size: int = 0) -> None:
+        self.size = size
+        """As of a message, from how much room it takes where it is stored."""
         self.stored = stored
         """JSON, by the names of the fields of `Message`, or such JSON as a form that is filled in. What has its default
         may be left out, and a newer version may have added something."""
@@ -51,12 +53,6 @@ class StoredMessage:
     def status(self) -> MessageStatus:
         status: MessageStatus = self._get("status") or "complete"
         return status
-
-    @property
-    def size(self) -> int:
-        """As of a message."""
-        parts = self.members.get("parts", ())
-        return sum(len(part["text"]) * (2 if part["type"] == "text" else 1) for part in parts)
 
     @property
     def turn_id(self) -> str | None:

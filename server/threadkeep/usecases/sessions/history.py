@@ -173,8 +173,9 @@ def newer(records: Records, session: Session, *, limit: int, after_seq: int) -> 
     return _page(records, messages, before=bool(found), after=len(found) > len(messages))
 
 
-def _fitting(messages: Sequence[Entry], left: int = PAGE_BYTES) -> int:
-    """How many of these, from the first on, are a page of so many bytes."""
+def _fitting(messages: Sequence[Entry], *, share: int = 1) -> int:
+    """How many of these, from the first on, are a page, or a half of one."""
+    left = PAGE_BYTES // share
     for count, message in enumerate(messages):
         left -= message.size
         if left < 0 and count:
@@ -194,8 +195,8 @@ def surrounding(records: Records, session: Session, message_id: str, *, limit: i
     older = records.entries(session, limit=limit + 1, before_seq=middle.seq)
     before = min(len(older), max(limit // 2, limit - len(newer_ones)))
     after = min(len(newer_ones), limit - before)
-    before = _fitting(older[::-1][:before], PAGE_BYTES // 2)
-    after = _fitting(newer_ones[:after], PAGE_BYTES // 2)
+    before = _fitting(older[::-1][:before], share=2)
+    after = _fitting(newer_ones[:after], share=2)
     return _page(
         records,
         [*older[len(older) - before :], *newer_ones[:after]],

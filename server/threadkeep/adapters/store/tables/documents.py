@@ -135,10 +135,10 @@ def stored_message(cell: Cell) -> Message | StoredMessage:
         large_blocks.keep_apart()
     filled = SHORT.filled(cell) if isinstance(cell, bytes) else None
     if filled is not None and filled.form.made(_is_shown):
-        return StoredMessage(filled)
+        return StoredMessage(filled, size=2 * len(cell))
     document = SHORT.document(cell)
     if _is_shown_as_stored(document):
-        return StoredMessage(document)
+        return StoredMessage(document, size=2 * len(cell))
     return value_of(document, Message)
 
 
