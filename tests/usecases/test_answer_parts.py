@@ -5,9 +5,10 @@ import hashlib
 
 import pytest
 
-from tests.support.fake_models import FakeModel
+from tests.support.fake_models import Ask, FakeModel
 from tests.support.surroundings import FakeAudience
 from tests.support.world import World
+from threadkeep.domain.errors import StoreUnavailable
 from threadkeep.domain.events import OutputStreamed, PartChanged, TextStreamed, TurnCompleted
 from threadkeep.domain.tool_calls import BLOB_BYTES, OutputItem, PlanEntry
 from threadkeep.ports.models import (
@@ -181,3 +182,44 @@ async def test_a_client_that_knows_text_alone_loses_nothing():
     _, answer = await answered(TextDelta(text="a"), RUN, DONE, TextDelta(text="b"), END)
     assert answer.content == "ab"
     assert answer.preview == "ab"
+
+
+async def test_after_a_refused_write_words_that_follow_a_part_are_journaled(monkeypatch):
+    monkeypatch.setattr("threadkeep.usecases.chat.journal.RETRY_SECONDS", 60.0)
+    refused = []
+    hold = FakeModel.HOLD
+    world = World(FakeModel(TextDelta(text="a"), 0.2, RUN, TextDelta(text="b"), 0.3, hold))
+    original = world.store.writing
+
+    def writing(*, durable=True, erasing=False):
+        if not durable and not refused:
+            refused.append(True)
+            raise StoreUnavailable("The disk is full.")
+        return original(durable=durable, erasing=erasing)
+
+    monkeypatch.setattr(world.store, "writing", writing)
+    session = world.new_session()
+    begun = await world.chat.send(Outgoing(session_id=session.id, text="Hi"))
+    async with asyncio.timeout(10):
+        while _stored(world, begun.message.id) != "ab":  # noqa: ASYNC110 - a fake has no event to wait for
+            await asyncio.sleep(0.01)
+    assert refused == [True]
+    await world.chat.stop_all()
+
+
+def _stored(world, message_id):
+    with world.store.reading() as records:
+        return records.message(message_id).content
+
+
+async def test_a_part_that_was_told_stays_when_its_question_cannot_be_stored(monkeypatch):
+    world = World(FakeModel(Ask(call="new"), END))
+    session = world.new_session()
+
+    def fail():
+        raise OSError("no rules")
+
+    monkeypatch.setattr(world.rules, "current", fail)
+    answer = await world.say(session.id)
+    assert answer.status == "failed"
+    assert [part.call.id for part in answer.parts] == ["new"]

@@ -1,18 +1,21 @@
 """Approvals: stored before anybody is asked, answered once from anywhere, kept over a restart, by rules where there are some."""
 
 import asyncio
+import hashlib
 
 import pytest
 
 from tests.support.fake_models import Ask, FakeModel
+from tests.support.surroundings import FakeAudience
 from tests.support.world import FOLDER, World
 from tests.usecases.test_following import OtherProcess
-from threadkeep.domain.approvals import PermissionRule
+from threadkeep.domain.approvals import PermissionRule, fingerprint_of
 from threadkeep.domain.errors import AlreadyDecided, ApprovalNotFound, InvalidValue
-from threadkeep.domain.events import ApprovalClosed, ApprovalRequested, PartChanged
-from threadkeep.domain.tool_calls import Location, OutputItem
+from threadkeep.domain.events import ApprovalClosed, ApprovalRequested, PartChanged, StoreWarned
+from threadkeep.domain.tool_calls import Blob, Location, OutputItem, ToolCall
 from threadkeep.ports.models import CallChanged, Stop, TextDelta
 from threadkeep.usecases.chat.turn_start import Outgoing
+from threadkeep.values import evolve
 
 END = Stop(reason="endTurn")
 RUN = CallChanged(id="c1", name="bash", title="Remove it", kind="execute", input={"command": "rm -r build"})
@@ -262,4 +265,181 @@ async def test_allowing_always_keeps_the_rule_that_was_shown():
     option = next(each for each in approval.options if each.kind == "allowAlways")
     world.cases.approvals.decide(session.id, approval.id, option.id)
     assert world.rules.rules == [option.rule]
+    await world.chat.stop_all()
+
+
+# What a decision is for, and what it is not
+
+
+async def test_a_decision_is_for_one_run_and_for_one_answer():
+    world = trusting(*ASKS)
+    session = world.new_session()
+    begun, approval = await asking(world, session)
+    world.cases.approvals.decide(session.id, approval.id, "allowOnce")
+    await world.chat.wait(session.id, begun.turn.id)
+    world.audience.forget()
+    _, again = await asking(world, session)
+    assert again.id != approval.id
+    await world.chat.stop_all()
+
+
+async def test_a_call_that_had_begun_to_run_is_asked_about_again():
+    world = trusting(RUN, Ask(call="c1", yes=(CallChanged(id="c1", state="running"),)), FakeModel.HOLD)
+    session = world.new_session()
+    _, approval = await asking(world, session)
+    world.cases.approvals.decide(session.id, approval.id, "allowOnce")
+    await until(lambda: call_of(world, session.id).state == "running")
+    await world.chat.stop_all()
+    again = trusting(*ASKS, store=world.store, clock=world.clock, id_prefix="again")
+    await again.chat.carry_on(session.id)
+    await until(lambda: again.audience.of(ApprovalRequested))
+    await again.chat.stop_all()
+
+
+async def test_a_rule_that_denies_is_stronger_than_an_earlier_decision():
+    world = trusting(*ASKS)
+    session = world.new_session()
+    _, approval = await asking(world, session)
+    await world.chat.stop_all()
+    again = trusting(*ASKS, store=world.store, clock=world.clock, id_prefix="again")
+    again.cases.approvals.decide(session.id, approval.id, "allowOnce")
+    again.rules.rules.append(PermissionRule(tool="execute", match="*", decision="deny"))
+    begun = await again.chat.carry_on(session.id)
+    await again.chat.wait(session.id, begun.turn.id)
+    assert call_of(again, session.id).state == "rejected"
+
+
+async def test_a_call_that_has_ended_allows_nothing_under_its_id():
+    other = CallChanged(id="c1", input={"command": "rm -rf /"})
+    no = (TextDelta(text="No."),)
+    world = trusting(*ASKS[:2], other, Ask(call="c1", yes=(TextDelta(text="Yes."),), no=no), END)
+    session = world.new_session()
+    begun, approval = await asking(world, session)
+    world.cases.approvals.decide(session.id, approval.id, "allowOnce")
+    _, answer = await world.chat.wait(session.id, begun.turn.id)
+    assert answer.content == "No."
+
+
+DELETE = ToolCall(id="c", kind="delete", locations=(Location(uri="/a"),))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        evolve(DELETE, locations=(Location(uri="/b"),)),
+        evolve(DELETE, kind="edit"),
+        evolve(DELETE, name="rm"),
+        evolve(DELETE, input={"path": "/a"}),
+        evolve(DELETE, output=(OutputItem(type="terminal", command="make", cwd="/a"),)),
+    ],
+)
+def test_what_is_shown_otherwise_is_another_question(other):
+    assert fingerprint_of(other) != fingerprint_of(DELETE)
+    assert fingerprint_of(evolve(other, id="d", title="x", state="waiting")) == fingerprint_of(other)
+
+
+def test_a_diff_is_the_same_question_whether_or_not_it_lies_apart():
+    text = "x" * 100_000
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    here = evolve(DELETE, output=(OutputItem(type="diff", uri="/a", new_text=text),))
+    apart = evolve(
+        DELETE, output=(OutputItem(type="diff", uri="/a", new_blob=Blob(sha256=digest, size=100_000)),)
+    )
+    assert fingerprint_of(here) == fingerprint_of(apart)
+
+
+def test_a_call_that_shows_nothing_is_known_by_its_title():
+    assert fingerprint_of(ToolCall(id="c", title="Delete a")) != fingerprint_of(
+        ToolCall(id="c", title="Delete b")
+    )
+
+
+async def test_what_waits_when_a_rule_answers_by_now_is_withdrawn():
+    world = trusting(*ASKS)
+    session = world.new_session()
+    await asking(world, session)
+    await world.chat.stop_all()
+    again = trusting(*ASKS, store=world.store, clock=world.clock, id_prefix="again")
+    again.rules.rules.append(PermissionRule(tool="execute", match="rm -r build", decision="allow"))
+    begun = await again.chat.carry_on(session.id)
+    await again.chat.wait(session.id, begun.turn.id)
+    with again.store.reading() as records:
+        assert records.approvals(session.id) == []
+    assert [event.approval.is_withdrawn for event in again.audience.of(ApprovalClosed)] == [True]
+
+
+async def test_an_approval_ends_with_its_turn_whatever_became_of_its_call():
+    world = trusting(RUN, Ask(call="c1"), END)
+    session = world.new_session()
+    begun, _ = await asking(world, session)
+    await world.chat.cancel(session.id)
+    await world.chat.wait(session.id, begun.turn.id)
+    with world.store.reading() as records:
+        assert records.approvals(session.id) == []
+
+
+async def test_erasing_an_answer_takes_its_question_back():
+    world = trusting(*ASKS)
+    session = world.new_session()
+    await asking(world, session)
+    await world.chat.stop_all()
+    await world.annotations.erase(world.messages(session.id)[-1].id)
+    assert world.session(session.id).activity == "interrupted"
+    assert len(world.audience.of(ApprovalClosed)) == 1
+
+
+async def test_a_decision_that_comes_before_the_question_is_noted_is_heard():
+    world = trusting(*ASKS)
+    session = world.new_session()
+
+    class Hasty(FakeAudience):
+        """Decides in the moment in which it is asked."""
+
+        def __call__(self, event):
+            super().__call__(event)
+            if isinstance(event, ApprovalRequested):
+                world.cases.approvals.decide(session.id, event.approval.id, "allowOnce")
+
+    world.audience.__class__ = Hasty
+    answer = await world.say(session.id)
+    assert answer.content == "Ok."
+
+
+async def test_a_rule_that_cannot_be_kept_is_told_and_the_decision_stands(monkeypatch):
+    world = trusting(EDIT, *ASKS[1:])
+    session = world.new_session()
+    _, approval = await asking(world, session)
+
+    def refuse(rule, *, before):
+        raise InvalidValue("rule", "cannot be kept")
+
+    monkeypatch.setattr(world.rules, "insert", refuse)
+    option = next(each for each in approval.options if each.kind == "allowAlways")
+    assert world.cases.approvals.decide(session.id, approval.id, option.id).is_allowed
+    assert [event.kind for event in world.audience.of(StoreWarned)] == ["permissions"]
+    await world.chat.stop_all()
+
+
+async def test_what_is_redacted_is_not_asked_in_the_clear():
+    secret = "sk-" + "a1B2" * 12
+    call = evolve(RUN, input={"command": f"curl -H 'Authorization: Bearer {secret}' example.org"})
+    world = trusting(call, *ASKS[1:])
+    world.preferences.redacts = True
+    session = world.new_session()
+    _, approval = await asking(world, session)
+    assert secret not in str(approval)
+    await world.chat.stop_all()
+
+
+async def test_only_what_this_window_has_open_is_inside():
+    elsewhere = CallChanged(
+        id="c1", kind="edit", output=(OutputItem(type="diff", uri="/other/clone/a.py", new_text="x"),)
+    )
+    world = trusting(elsewhere, *ASKS[1:])
+    session = world.new_session()
+    with world.store.writing() as changes:
+        repository = changes.repository(session.key.repository_id)
+        changes.put_repository(evolve(repository, roots=("/other/clone", *repository.roots)))
+    world.sessions.set_mode(session.id, "acceptEdits")
+    await asking(world, session)
     await world.chat.stop_all()

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from threadkeep.domain.tool_calls import ToolCall
+from threadkeep.domain.tool_calls import Blob, ToolCall
 from threadkeep.values import Value, evolve
 
 Verdict = Literal["allow", "ask", "deny"]
@@ -97,23 +97,30 @@ def of_kind(options: Sequence[ApprovalOption], *kinds: str) -> ApprovalOption | 
 
 
 def fingerprint_of(call: ToolCall) -> str:
-    """What a person is shown of a call, in short: its tool, or else its kind, its input, its diffs and its commands.
-
-    SHA-256 in hexadecimal. The same call of another process, or after a restart, has the same.
-    """
-    shown = [
-        call.name or call.kind,
-        call.input if call.input is not None else (call.input_blob and call.input_blob.sha256),
+    """What a person is shown of a call, in short: tool and kind, input, places, diffs and commands; where it shows none
+    of these, its title. SHA-256 in hexadecimal. The same call of another process, or after a restart, has the same."""
+    input_ = call.input_blob.sha256 if call.input_blob is not None else call.input
+    shown: list[object] = [
+        sorted((location.uri, location.line or 0) for location in call.locations),
         [
-            [
-                item.uri,
-                item.old_text if item.old_blob is None else item.old_blob.sha256,
-                item.new_text if item.new_blob is None else item.new_blob.sha256,
-            ]
+            [item.uri, _digest(item.old_text, item.old_blob), _digest(item.new_text, item.new_blob)]
             for item in call.output
             if item.type == "diff"
         ],
-        [item.command for item in call.output if item.command is not None],
+        [[item.command, item.cwd] for item in call.output if item.command is not None],
     ]
-    text = json.dumps(shown, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    if input_ is None and not any(shown):
+        shown.append(call.title)
+    text = json.dumps([call.name, call.kind, input_, *shown], sort_keys=True, ensure_ascii=False, default=str)
+    return _sha256(text)
+
+
+def _digest(text: str | None, blob: Blob | None) -> str | None:
+    """The same for a text whether or not it lies apart by now."""
+    if blob is not None:
+        return blob.sha256
+    return None if text is None else _sha256(text)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

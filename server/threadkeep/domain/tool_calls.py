@@ -17,6 +17,9 @@ OutputType = Literal["text", "image", "audio", "resource", "resourceLink", "diff
 UNFINISHED: Final[frozenset[str]] = frozenset({"pending", "waiting", "running"})
 """States of a call of which more is to come."""
 
+STARTED: Final[frozenset[str]] = frozenset({"running", "completed", "failed"})
+"""States that a call reaches only by running."""
+
 BLOB_BYTES: Final = 65_536
 """A text of a call that is longer lies apart, and the call holds its begin and its end."""
 EDGE_CHARACTERS: Final = 2_048
@@ -149,7 +152,7 @@ class ToolCall(Value):
         """This call in another state. One that has ended stays so: some agents go on telling."""
         if not self.is_open:
             return self
-        started_at = self.started_at or (at if state not in {"pending", "waiting"} else None)
+        started_at = self.started_at or (at if state in STARTED else None)
         return evolve(self, state=state, started_at=started_at, ended_at=None if state in UNFINISHED else at)
 
 

@@ -21,6 +21,7 @@ TIME_FORM: Final = "2026-01-31T12:00:00.000Z"
 _MEDIA: Final = frozenset({"image", "audio", "file"})
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _ACTIVITIES: Final[Mapping[Activity, Activity]] = {
+    "waiting": "interrupted",
     "running": "interrupted",
     "stopping": "interrupted",
     "queued": "idle",
@@ -50,6 +51,7 @@ def at_rest(transcript: Transcript) -> Transcript:
     session = evolve(
         session,
         activity=_ACTIVITIES.get(session.activity, session.activity),
+        mode="ask",  # a person sets another one for a session of this store
         running_turn_id=None,
         is_private=False,
         message_count=sum(message.is_counted for message in messages),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from threadkeep.domain.events import MessageAdded, SessionChanged
+from threadkeep.domain.events import Event, MessageAdded, SessionChanged
 from threadkeep.domain.messages import Message
 from threadkeep.domain.sessions import DEFAULT_TITLE, Session, title_from
 from threadkeep.ports.pending_records import Pending
@@ -29,7 +29,7 @@ class Emptying(Mutable):
 
     def step(self, is_over: IsOver) -> bool | None:
         """Does some of it in a transaction of its own; True when all is done."""
-        emptied = None
+        emptied, told = None, list[Event]()
         with self.context.store.writing(durable=False, erasing=True) as changes:
             pending = pending_emptying(changes, self.message_id)
             if pending is None:
@@ -37,12 +37,14 @@ class Emptying(Mutable):
             if self._texts is None:
                 message = changes.message(self.message_id)
                 if message is not None and pending.source is None:
-                    emptied = empty(changes, message, self.context)
+                    emptied = empty(changes, message, self.context, told=told)
                     changes.put_pending(evolve(pending, source=message.session_id))
                 self._texts = [self.message_id, *([message.session_id] if message else [])]
             is_done = self._forget(changes, is_over)
             if is_done:
                 changes.remove_pending("emptying", self.message_id)
+        for event in told:
+            self.context.announce(event)
         if emptied is not None:
             announce_emptied(self.context, emptied)
         return is_done or None
@@ -72,10 +74,10 @@ def is_to_be_emptied(records: Records, message_id: str) -> bool:
     return pending is not None and pending.source is None
 
 
-def empty(changes: Changes, message: Message, context: StoreContext) -> Message | None:
+def empty(changes: Changes, message: Message, context: StoreContext, *, told: list[Event]) -> Message | None:
     """Stores the message without its words, and its session without what was made of them.
 
-    Gives the message as it is then; None if it had none. Raises SessionBusy while it is being written.
+    told: gets what else is to be announced once that is stored. Gives the message as it is then; None if it had none. Raises SessionBusy while it is being written.
     """
     session = timeline.found(changes, message.session_id)
     if message.status == "streaming":
@@ -86,6 +88,11 @@ def empty(changes: Changes, message: Message, context: StoreContext) -> Message 
     if emptied == message:
         return None
     at, origin = context.clock.now(), context.store.owner
+    if session.activity == "waiting":
+        from threadkeep.usecases.chat.approvals import withdraw_all  # seldom
+
+        session, closed = withdraw_all(changes, session, origin=origin, at=at)
+        told += closed
     timeline.put_remarked(changes, session, emptied, origin=origin, at=at)
     _clean_session(changes, message, origin=origin, at=context.clock.now())
     return emptied
@@ -113,7 +120,7 @@ def copies(records: Records, message: Message) -> tuple[list[Message], set[str]]
         for fork in forks(records, sources.pop().session_id):
             looked_at.add(fork.id)
             for copy in records.messages_of_time(fork.id, message.created_at):
-                if (copy.role, copy.parts) == (message.role, message.parts):
+                if _is_copy(copy, message):
                     found.append(copy)
                     sources.append(copy)
     return found, looked_at
@@ -137,6 +144,12 @@ def _is_on_path(records: Records, upper: Message, lower: Message) -> bool:
     while above is not None and above.id != upper.id:
         above = records.message(above.parent_id) if above.parent_id else None
     return above is not None
+
+
+def _is_copy(copy: Message, message: Message) -> bool:
+    """Whether both say and do the same; a call that went on is in the copy as it was."""
+    calls = [[part.call.id for part in each.kept.values() if part.call] for each in (copy, message)]
+    return (copy.role, copy.outline.parts, calls[0]) == (message.role, message.outline.parts, calls[1])
 
 
 def forks(records: Records, session_id: str) -> Iterator[Session]:

@@ -1,6 +1,7 @@
 """What an answer in the making holds beside its words: which part is where, how each changes, and when it is told; apart from the runner, which knows of words alone."""
 
 import hashlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from threadkeep.domain.approvals import Approval
@@ -151,45 +152,48 @@ class PartWriter(AnswerParts):
         context: StoreContext,
         journal: AnswerJournal,
         approvals: "Approvals",
+        begun: Callable[[], object],
     ) -> None:
+        """begun: called when a part that is new was stored, ahead of anything else."""
         super().__init__(message, places, provider=turn.provider)
         self._turn = turn
         self._message = message
         self._context = context
         self._journal = journal
         self._approvals = approvals
+        self._begun = begun
         self._asked: dict[str, ApprovalAsked] = {}
         """By the id of the approval that waits."""
+        self._decided: dict[str, Approval] = {}
+        """What was decided so soon that the question was not noted yet."""
         self._outputs: dict[int, int] = {}
         """Bytes of what running calls have put out, by their `n`."""
 
-    async def write(self, event: PartEvent) -> bool:
-        """Stores what the model does, then announces it: in this order everybody hears the same. Whether it made a
-        part. Raises StoreError, and Lost if the turn is not ours any more."""
+    async def write(self, event: PartEvent) -> None:
+        """Stores what the model does, then announces it: in this order everybody hears the same. Raises StoreError, and
+        Lost if the turn is not ours any more."""
         if isinstance(event, StepBegan):
             self.begin_step()
-            return False
+            return
         if isinstance(event, ApprovalAsked):
-            return await self._ask(event)
-        is_new = False
+            await self._ask(event)
+            return
         if not isinstance(event, CallOutput) or self.place_of_output(event.id) is None:
-            is_new = await self._store(event)
+            await self._store(event)
         if isinstance(event, CallOutput) and (place := self.place_of_output(event.id)) is not None:
             self._put_out(event, *place)
-        return is_new
 
-    async def _ask(self, asked: ApprovalAsked) -> bool:
+    async def _ask(self, asked: ApprovalAsked) -> None:
         """Answers a question by what was decided before or by a rule; else stores it and asks everybody."""
-        is_new = False
         if self.placed(asked.call_id) is None:
-            is_new = await self._store(CallChanged(id=asked.call_id))
+            await self._store(CallChanged(id=asked.call_id))
         placed = self.placed(asked.call_id)
         if placed is None or placed.part.call is None:  # it has ended: there is nothing to allow
             answer = await self._context.executor(
-                lambda: self._approvals.answered(self._message, asked.call_id)
+                lambda: self._approvals.rejected_before(self._message, asked.call_id)
             )
-            asked.answer.set_result(answer)
-            return is_new
+            _resolve(asked, answer)
+            return
         call = placed.part.call
         judged = await self._context.executor(lambda: self._approvals.judged(self._turn.session_id, call))
         question = await self._journal.write_with(
@@ -197,33 +201,40 @@ class PartWriter(AnswerParts):
                 changes, self._turn, self._message, placed, asked=asked, judged=judged
             )
         )
-        for event in question.events:
-            self._context.announce(event)
         if question.approval is not None:
             self.take(evolve(placed, part=evolve(placed.part, call=evolve(call, state="waiting"))))
             self._asked[question.approval.id] = asked
-        elif question.answer is not None:
+        for event in question.events:
+            self._context.announce(event)
+        if question.answer is not None:
             await self._answer(asked, question.answer)
-        return is_new
+        elif question.approval is not None and question.approval.id in self._decided:
+            self.decided(self._decided.pop(question.approval.id))
+
+    def forget_questions(self) -> None:
+        """Nobody is asked any more: whoever waits is told so."""
+        for asked in self._asked.values():
+            _resolve(asked, ApprovalAnswer(option=None))
+        self._asked.clear()
 
     async def _answer(self, asked: ApprovalAsked, answer: ApprovalAnswer) -> None:
         if not answer.is_allowed:
             await self._store(CallChanged(id=asked.call_id, state="rejected", error=answer.note))
-        if not asked.answer.done():
-            asked.answer.set_result(answer)
+        _resolve(asked, answer)
 
     def decided(self, approval: Approval) -> None:
         """Tells whoever asked; the call is stored as it is then."""
         asked = self._asked.pop(approval.id, None)
+        if asked is None:
+            self._decided[approval.id] = approval
+            return
         placed = self.placed(approval.call_id)
         if placed is not None and placed.part.call is not None:
             state: CallState = "pending" if approval.is_allowed else "rejected"
             call = placed.part.call.moved_to(state, at=approval.decided_at or "")
             self.take(evolve(placed, part=evolve(placed.part, call=call)))
-        if asked is not None and not asked.answer.done():
-            asked.answer.set_result(
-                ApprovalAnswer(option=approval.option, note=approval.note, decided_by=approval.decided_by)
-            )
+        answer = ApprovalAnswer(option=approval.option, note=approval.note, decided_by=approval.decided_by)
+        _resolve(asked, answer)
 
     def with_unsaved(self, n: int, part: Part) -> Part:
         """A running call, as it was read, with what it has put out and is not stored yet."""
@@ -234,16 +245,17 @@ class PartWriter(AnswerParts):
         unsaved = self._journal.unsaved(n).encode("utf-8", "replace")[-missing:].decode("utf-8", "replace")
         return evolve(part, call=call.with_more(unsaved, size=heard))
 
-    async def _store(self, event: Change) -> bool:
+    async def _store(self, event: Change) -> None:
         at = self._context.clock.now()
         sha256 = hashlib.sha256(event.data).hexdigest() if isinstance(event, MediaCame) else None
         placed = self.changed(event, at=at, sha256=sha256)
         if placed is None:
-            return False
+            return
         changed = await self._journal.write_with(lambda changes: self._put(changes, placed, at, event))
+        if placed.is_new:
+            self._begun()
         if changed is not None:
             self._context.announce(changed)
-        return placed.is_new
 
     def _put(self, changes: Changes, placed: Placed, at: str, event: Change) -> PartChanged | None:
         if isinstance(event, MediaCame):
@@ -277,6 +289,11 @@ class PartWriter(AnswerParts):
         )
         self._outputs[n] = offset + utf8_length(event.text)
         self._journal.add(n, event.text)
+
+
+def _resolve(asked: ApprovalAsked, answer: ApprovalAnswer) -> None:
+    if not asked.answer.done():  # who asked may have been stopped
+        asked.answer.set_result(answer)
 
 
 def _going_on(part: Part) -> Part:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from threadkeep.domain.approvals import Approval, ApprovalOption, PermissionRule, fingerprint_of, of_kind
-from threadkeep.domain.errors import AlreadyDecided, ApprovalNotFound, InvalidValue
-from threadkeep.domain.events import ApprovalClosed, ApprovalRequested, Event, SessionChanged
+from threadkeep.domain.errors import AlreadyDecided, ApprovalNotFound, InvalidValue, ThreadkeepError
+from threadkeep.domain.events import ApprovalClosed, ApprovalRequested, Event, SessionChanged, StoreWarned
 from threadkeep.domain.messages import Message
 from threadkeep.domain.permission_proposals import propose_rule
 from threadkeep.domain.permissions import Action, Decision, Scope, decide, matches
+from threadkeep.domain.secrets import redacted
 from threadkeep.domain.sessions import Session
 from threadkeep.domain.tool_calls import CallState, ToolCall
 from threadkeep.domain.turns import Holder, Turn
@@ -52,31 +53,26 @@ class Approvals(Value):
         with self.context.store.reading() as records:
             session = timeline.found(records, session_id)
             repository = records.repository(session.key.repository_id)
-        roots = repository.roots if repository else ()
+        # what this window has open, and nothing that the repository was ever seen at
+        root = self.context.repositories.answering_root(repository) if repository else None
         scope = Scope(
-            folders=tuple(roots),
+            folders=(root,) if root else (),
             paths=self.paths(),
             repository=session.key.repository_id,
             session_id=session_id,
         )
-        trusted = self.trusted_roots()
-        action = action_of(call, cwd=roots[0] if roots else None)
+        action = action_of(call, cwd=root)
         kept = self.rules().current()
-        decision = decide(
-            action,
-            mode=session.mode,
-            rules=kept.rules,
-            is_trusted=not roots or any(root in trusted for root in roots),
-            scope=scope,
-        )
+        is_trusted = root is not None and root in self.trusted_roots()
+        decision = decide(action, mode=session.mode, rules=kept.rules, is_trusted=is_trusted, scope=scope)
         return decision, action, scope
 
-    def answered(self, message: Message, call_id: str) -> ApprovalAnswer:
-        """What was decided of a call that has ended."""
+    def rejected_before(self, message: Message, call_id: str) -> ApprovalAnswer:
+        """What was said of a call that has ended, if it was rejected: nothing else answers for another call."""
         with self.context.store.reading() as records:
             of_session = records.approvals(message.session_id, is_open=False)
         mine = [each for each in of_session if (each.message_id, each.call_id) == (message.id, call_id)]
-        return answer_of(mine[-1]) if mine else ApprovalAnswer(option=None)
+        return answer_of(mine[-1]) if mine and not mine[-1].is_allowed else ApprovalAnswer(option=None)
 
     def ask(
         self,
@@ -92,25 +88,39 @@ class Approvals(Value):
         call = placed.part.call
         assert call is not None  # noqa: S101 - it is the part of a call
         session, fingerprint = timeline.found(changes, turn.session_id), fingerprint_of(call)
-        earlier = _earlier(changes, turn, fingerprint)
-        if earlier is not None and earlier.option is not None:
-            changes.put_approval(evolve(earlier, is_used=True), n=placed.n, seq=session.seq)
-            return Question(answer=answer_of(earlier))
+        earlier = _earlier(changes, turn, message, fingerprint)
         decision, action, scope = judged
         options = asked.options or _usual_options(action, scope)
+        is_decided = earlier is not None and earlier.option is not None
+        if earlier is not None and is_decided and (decision.verdict != "deny" or not earlier.is_allowed):
+            changes.put_approval(evolve(earlier, is_used=True), n=placed.n, seq=session.seq)
+            return Question(answer=answer_of(earlier))
         if decision.verdict != "ask":
+            events = self._without_question(changes, session, earlier)
             is_allowed = decision.verdict == "allow"
             kinds = ("allowOnce", "allowAlways") if is_allowed else ("rejectOnce", "rejectAlways")
-            option = of_kind(options, *kinds)
-            return Question(answer=ApprovalAnswer(option=option, note=decision.reason, decided_by="rule"))
+            answer = ApprovalAnswer(option=of_kind(options, *kinds), note=decision.reason, decided_by="rule")
+            return Question(answer=answer, events=events)
+        earlier = None if is_decided else earlier
+        if earlier is not None and earlier.call_id != call.id:
+            session = _cut_off(
+                changes,
+                session,
+                turn,
+                message,
+                earlier.call_id,
+                origin=self.context.store.owner,
+                at=self.context.clock.now(),
+            )
+        title, detail, options = _shown(turn, asked, call, action, options)
         approval = Approval(
             id=earlier.id if earlier else self.ids.new(),
             session_id=session.id,
             turn_id=turn.id,
             message_id=message.id,
             call_id=call.id,
-            title=asked.title or call.title or call.name or call.kind,
-            detail=asked.detail or _detail(action),
+            title=title,
+            detail=detail,
             options=options,
             fingerprint=fingerprint,
             created_at=earlier.created_at if earlier else self.context.clock.now(),
@@ -118,6 +128,20 @@ class Approvals(Value):
         return Question(
             approval=approval, events=self._put(changes, session, turn, message, placed, approval)
         )
+
+    def _without_question(
+        self, changes: Changes, session: Session, open_one: Approval | None
+    ) -> tuple[Event, ...]:
+        """A rule answers by now what was asked before: nobody is to be asked any more."""
+        if open_one is None or not open_one.is_open:
+            return ()
+        at, origin = self.context.clock.now(), self.context.store.owner
+        closed = open_one.withdrawn(at=at)
+        session = timeline.put_approval(
+            changes, session, closed, n=0, origin=origin, at=at, activity="running"
+        )
+        view = self.context.repositories.view(changes, session)
+        return ApprovalClosed(approval=closed), SessionChanged(view=view)
 
     def _put(  # noqa: PLR0917 - all that a question is about
         self,
@@ -152,31 +176,26 @@ class Approvals(Value):
     def decide(
         self, session_id: str, approval_id: str, option_id: str, *, note: str | None = None
     ) -> Approval:
-        """Decides; the first who does wins, from whichever window. What is to be kept always is kept first.
+        """Decides; the first who does wins, from whichever window. What is to be decided so always is kept then.
 
-        Raises SessionNotFound, ApprovalNotFound, AlreadyDecided, InvalidValue for an option that there is not and
-        for a rule that cannot be kept.
+        Raises SessionNotFound, ApprovalNotFound, AlreadyDecided, InvalidValue for an option that there is not.
         """
-        with self.context.store.reading() as records:
-            timeline.found(records, session_id)
-            approval = records.approval(session_id, approval_id)
-            option = _option(approval, approval_id, option_id)
-            message = records.message(approval.message_id) if approval else None
-        if option.kind in {"allowAlways", "rejectAlways"} and option.rule is not None:
-            self._keep(option.rule, session_id, message, approval)
         repositories = prefetched_for_session(self.context, session_id)
         with self.context.store.writing() as changes:
             at, origin = self.context.clock.now(), self.context.store.owner
             session = timeline.found(changes, session_id)
             approval = changes.approval(session_id, approval_id)
-            _option(approval, approval_id, option_id)
+            option = _option(approval, approval_id, option_id)
             assert approval is not None  # noqa: S101 - else it was told
             decided = approval.decided(option, by=self.holder().client, at=at, note=note)
+            call = _call_of(changes, approval)
             session, events = close(changes, session, decided, origin=origin, at=at)
             view = repositories.view(changes, session)
         for event in (*events, SessionChanged(view=view)):
             self.context.announce(event)
         self.running.decided(decided)
+        if option.rule is not None:
+            self._keep(option.rule, session_id, call)
         return decided
 
     def withdraw(self, session_id: str) -> None:
@@ -192,26 +211,49 @@ class Approvals(Value):
         for event in (*events, SessionChanged(view=view)):
             self.context.announce(event)
 
-    def _keep(
-        self, rule: PermissionRule, session_id: str, message: Message | None, approval: Approval | None
-    ) -> None:
-        calls = [part.call for part in message.parts if part.call] if message else []
-        call = next((each for each in calls if approval and each.id == approval.call_id), None)
-        if call is None:
-            self.rules().insert(rule, before=lambda _: False)
-            return
-        _, action, scope = self.judged(session_id, call)
-        self.rules().insert(rule, before=lambda each: matches(each, action, scope))
+    def _keep(self, rule: PermissionRule, session_id: str, call: ToolCall | None) -> None:
+        """Keeps what is always to be decided so, before the first rule that speaks of the call; one that cannot be kept
+        takes nothing from the decision, and is told."""
+        try:
+            if call is None:
+                self.rules().insert(rule, before=lambda _: False)
+            else:
+                _, action, scope = self.judged(session_id, call)
+                self.rules().insert(rule, before=lambda each: matches(each, action, scope))
+        except ThreadkeepError as error:
+            told = f"It was decided this once; the rule for next time could not be kept: {error.message}"
+            self.context.announce(StoreWarned(kind="permissions", message=told))
 
 
-def _earlier(changes: Changes, turn: Turn, fingerprint: str) -> Approval | None:
-    """What an earlier turn of the session asked about the same call, and was not told yet."""
-    of_session = changes.approvals(turn.session_id, is_open=False)
-    for each in of_session:
-        is_mine = each.fingerprint == fingerprint and each.turn_id != turn.id
-        if is_mine and not (each.is_withdrawn or each.is_used):
+def _call_of(changes: Changes, approval: Approval) -> ToolCall | None:
+    message = changes.message(approval.message_id, with_journal=False)
+    calls = [part.call for _, part in changes.open_parts(message)] if message else []
+    return next((each for each in calls if each and each.id == approval.call_id), None)
+
+
+def _earlier(changes: Changes, turn: Turn, message: Message, fingerprint: str) -> Approval | None:
+    """What an earlier turn of the same answer asked about the same call, if that call has not begun to run: a decision
+    is for one run."""
+    begun = {part.call.id for part in message.kept.values() if part.call and part.call.started_at is not None}
+    for each in changes.approvals(turn.session_id, is_open=False):
+        is_mine = (each.message_id, each.fingerprint) == (message.id, fingerprint)
+        is_over = each.is_withdrawn or each.is_used or each.turn_id == turn.id
+        if is_mine and not is_over and each.call_id not in begun:
             return each
     return None
+
+
+def _cut_off(
+    changes: Changes, session: Session, turn: Turn, message: Message, call_id: str, *, origin: str, at: str
+) -> Session:
+    """Ends a call whose question is asked for another one by now."""
+    for n, part in changes.open_parts(message):
+        if part.call is not None and part.call.id == call_id:
+            ended = evolve(part, call=part.call.moved_to("interrupted", at=at))
+            session, _ = timeline.put_part(
+                changes, session, turn, message, n=n, part=ended, is_new=False, origin=origin, at=at
+            )
+    return session
 
 
 def close(
@@ -285,6 +327,22 @@ def _text(given: dict[str, object], *names: str) -> str | None:
 
 def _detail(action: Action) -> str:
     return action.command or action.url or "\n".join(action.every_path)
+
+
+def _shown(
+    turn: Turn, asked: ApprovalAsked, call: ToolCall, action: Action, options: tuple[ApprovalOption, ...]
+) -> tuple[str, str, tuple[ApprovalOption, ...]]:
+    """What a person reads and may choose; without secrets where these are not to be stored."""
+    title = asked.title or call.title or call.name or call.kind
+    detail = asked.detail or _detail(action)
+    if not turn.redacts:
+        return title, detail, options
+    harmless = (each for each in options if not each.rule or _is_clean(each.rule.match or ""))
+    return redacted(title), redacted(detail), tuple(harmless)
+
+
+def _is_clean(text: str) -> bool:
+    return redacted(text) == text
 
 
 def _option(approval: Approval | None, approval_id: str, option_id: str) -> ApprovalOption:

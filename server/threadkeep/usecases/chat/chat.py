@@ -281,7 +281,8 @@ class Chat:
             dropped = selected(timeline.queued_turns(changes, session_id), clear)
             session, events = drop(changes, session, dropped, origin=origin, at=at)
             left = timeline.queued_turns(changes, session_id)
-            activity = session.activity if session.running_turn_id or left else "idle"
+            is_waiting = session.running_turn_id or left or session.activity == "waiting"
+            activity = session.activity if is_waiting else "idle"
             session = timeline.put_noted(changes, session, origin=origin, at=at, activity=activity)
             events.append(SessionChanged(view=repositories.view(changes, session)))
         for event in events:

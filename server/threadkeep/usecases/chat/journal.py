@@ -136,7 +136,11 @@ class AnswerJournal:
             written = await self._executor(store)
         except BaseException:
             self._put_back(chunks)
+            if not self._is_stopped:
+                self._is_resting = True
+                self._flush_in(RETRY_SECONDS)
             raise
+        self._is_resting = False
         self._note_saved(chunks)
         if self._waiting and not self._is_stopped:
             self._flush_in(FLUSH_SECONDS)
@@ -208,6 +212,7 @@ class AnswerJournal:
 
     def _put_back(self, chunks: Sequence[Chunk]) -> None:
         self._waiting = [*chunks, *self._waiting]
+        self._waiting_size = sum(len(text) for _, text in self._waiting)
         self._under_way = []
 
     def _note_saved(self, chunks: Sequence[Chunk]) -> None:

@@ -198,7 +198,8 @@ def close_calls(
     """
     told: list[Event] = []
     message = changes.message(turn.message_id, with_journal=False)
-    waiting = {} if keeps_waiting else {each.call_id: each for each in changes.approvals(session.id)}
+    waiting = () if keeps_waiting else changes.approvals(session.id)
+    places: dict[str, int] = {}
     for n, part in changes.open_parts(message) if message else ():
         if message is None or part.call is None or (keeps_waiting and part.call.state == "waiting"):
             continue
@@ -207,13 +208,14 @@ def close_calls(
             changes, session, turn, message, n=n, part=closed, is_new=False, origin=origin, at=at
         )
         told += [event] if event else []
-        approval = waiting.get(part.call.id)
-        if approval is not None:
-            approval = approval.withdrawn(at=at)
-            session = timeline.put_approval(
-                changes, session, approval, n=n, origin=origin, at=at, activity=session.activity
-            )
-            told.append(ApprovalClosed(approval=approval))
+        places[part.call.id] = n
+    for approval in waiting:
+        closed_one = approval.withdrawn(at=at)
+        n = places.get(approval.call_id, 0)
+        session = timeline.put_approval(
+            changes, session, closed_one, n=n, origin=origin, at=at, activity=session.activity
+        )
+        told.append(ApprovalClosed(approval=closed_one))
     return session, told
 
 

@@ -189,6 +189,8 @@ class TurnRunner:
         self._say()
         if self._changing is not None:
             await asyncio.wait([self._changing])
+        if self._parts is not None:
+            self._parts.forget_questions()
         outputs = await self._journal.stop()
         if not self._is_lost:
             await self._finish(failure, outputs)
@@ -243,9 +245,9 @@ class TurnRunner:
                 context=self._context,
                 journal=self._journal,
                 approvals=self._approvals(),
+                begun=lambda: self._said.append(("part", "1")),
             )
-        if await self._parts.write(event):
-            self._said.append(("part", "1"))
+        await self._parts.write(event)
 
     def _say(self) -> None:
         if not self._unsaid:

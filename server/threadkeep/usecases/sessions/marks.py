@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from threadkeep.domain.errors import MessageNotFound
-from threadkeep.domain.events import MessageAdded
+from threadkeep.domain.events import Event, MessageAdded
 from threadkeep.domain.labels import clean_note
 from threadkeep.domain.messages import Message
 from threadkeep.ports.pending_records import Pending
@@ -83,7 +83,7 @@ class Annotations(Value):
         self, message_id: str, copied: list[Message], looked_at: set[str]
     ) -> tuple[Message, bool, list[Pending]] | None:
         """None if there are other forks than were looked at, or other copies."""
-        owner = self.context.store.owner
+        owner, told = self.context.store.owner, list[Event]()
         with self.context.store.writing(erasing=True) as changes:
             self._drop_queued(changes, message_id)
             message = _found(changes, message_id)
@@ -92,7 +92,7 @@ class Annotations(Value):
                 return None
             if any(twin not in copied for twin in twins(changes, message)):
                 return None
-            emptied = empty(changes, message, self.context)
+            emptied = empty(changes, message, self.context, told=told)
             done = Pending(kind="emptying", subject=message.id, owner=owner, source=message.session_id)
             left = [done, *(Pending(kind="emptying", subject=each.id, owner=owner) for each in copied)]
             for pending in left:
@@ -102,6 +102,8 @@ class Annotations(Value):
                 for place in places
                 for session_id in changes.give_up_makings(place, owner=owner)
             ]
+        for event in told:
+            self.context.announce(event)
         return emptied or message, emptied is not None, left
 
     def _drop_queued(self, changes: Changes, message_id: str) -> None:

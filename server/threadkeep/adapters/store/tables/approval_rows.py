@@ -12,7 +12,7 @@ from threadkeep.domain.approvals import Approval
 _TABLE: Final = "approvals"
 _PUT: Final = (
     "INSERT INTO approvals(id, message_row, n, session_number, seq, is_open, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-    "ON CONFLICT(id) DO UPDATE SET seq = ?5, is_open = ?6, doc = ?7"
+    "ON CONFLICT(id) DO UPDATE SET message_row = ?2, n = ?3, seq = ?5, is_open = ?6, doc = ?7"
 )
 _ONE: Final = "SELECT doc FROM approvals WHERE id = ?"
 _OF_SESSION: Final = "SELECT doc FROM approvals WHERE session_number = ? ORDER BY id"
