@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from threadkeep.protocol.types.lists import SessionFilter, SessionSort
 
 STATUSES: Final = ("active", "paused", "ended")
-ACTIVITIES: Final = ("idle", "queued", "running", "stopping", "interrupted", "failed")
+ACTIVITIES: Final = ("idle", "queued", "running", "waiting", "stopping", "interrupted", "failed")
 FACETS: Final = ("status", "repository", "task", "agent", "tag", "day")
 _SORTS: Final = {
     "updated": ("updatedAt", "descending"),

@@ -56,6 +56,7 @@ def test_no_field_has_its_default_in_the_full_transcript() -> None:
         assert left <= {
             "erased_at",
             "is_private",
+            "mode",  # which a person sets for a session of one store
             "running_turn_id",
             "parent_id",
             "turn_id",
