@@ -443,3 +443,21 @@ async def test_only_what_this_window_has_open_is_inside():
     world.sessions.set_mode(session.id, "acceptEdits")
     await asking(world, session)
     await world.chat.stop_all()
+
+
+async def test_what_waited_under_another_id_ends_when_its_question_moves_on():
+    world = trusting(*ASKS)
+    session = world.new_session()
+    _, approval = await asking(world, session)
+    await world.chat.stop_all()
+    same = evolve(RUN, id="c2")
+    again = trusting(same, Ask(call="c2"), END, store=world.store, clock=world.clock, id_prefix="again")
+    await again.chat.carry_on(session.id)
+    await until(lambda: again.audience.of(ApprovalRequested))
+    asked = again.audience.of(ApprovalRequested)[-1].approval
+    assert (asked.id, asked.call_id) == (approval.id, "c2")
+    states = [part.call.state for part in again.messages(session.id)[-1].parts if part.call]
+    assert states == ["interrupted", "waiting"]
+    told = [(event.part.call.id, event.part.call.state) for event in again.audience.of(PartChanged)]
+    assert ("c1", "interrupted") in told
+    await again.chat.stop_all()

@@ -78,7 +78,7 @@ class PartChanges(Protocol):
         """Stores a content for a part that is stored in the same transaction; gives its SHA-256 in hexadecimal."""
         ...
 
-    def put_approval(self, approval: Approval, *, n: int, seq: int) -> None:
-        """Stores an approval beside its call, with which it goes; n: as of `put_part`. seq: of the event that tells
+    def put_approval(self, approval: Approval, *, n: int | None = None, seq: int | None = None) -> None:
+        """Stores an approval beside its call, with which it goes; n: as of `put_part`, None where it lies already. A None of `seq` keeps it: nobody is told. seq: of the event that tells
         of it. Raises as `put_part`."""
         ...

@@ -108,9 +108,6 @@ def put_part(
         (part,) = without_secrets((part,))
         clean = redacted
     changes.put_part(message, n, part, seq=after.seq, is_new=is_new, clean=clean)
-    after = _put(
-        changes, after, kind="partChanged", origin=origin, at=at, message_id=message.id, turn_id=turn.id
-    )
     stored = StoredEvent(
         session_id=session.id,
         seq=after.seq,
@@ -120,6 +117,8 @@ def put_part(
         turn_id=turn.id,
         origin=origin,
     )
+    changes.put_session(after)
+    changes.put_event(stored)
     return after, part_changed(changes, stored)
 
 
@@ -128,13 +127,13 @@ def put_approval(
     session: Session,
     approval: Approval,
     *,
-    n: int,
+    n: int | None = None,
     origin: str,
     at: str,
     activity: Activity,
 ) -> Session:
-    """Stores an approval as it is asked for or closed, beside the n-th part that is no words. Returns the session
-    after it."""
+    """Stores an approval as it is asked for or closed, beside the n-th part that is no words, or (None)
+    where it lies already. Returns the session after it."""
     after = session.with_event(at=at, activity=activity)
     changes.put_approval(approval, n=n, seq=after.seq)
     kind: EventKind = "approvalRequested" if approval.is_open else "approvalClosed"

@@ -206,7 +206,7 @@ class SqliteChanges(SqliteVectorChanges, SqliteRecords):
             self._storage.rows(_JOURNAL, values)
         return part_rows.put_row(self._storage, row, n, part, seq=seq, clean=clean)
 
-    def put_approval(self, approval: Approval, *, n: int, seq: int) -> None:
+    def put_approval(self, approval: Approval, *, n: int | None = None, seq: int | None = None) -> None:
         approval_rows.put_approval(self._storage, approval, n=n, seq=seq)
 
     def append_output(self, message: Message, n: int, text: str) -> int:

@@ -93,7 +93,7 @@ class Approvals(Value):
         options = asked.options or _usual_options(action, scope)
         is_decided = earlier is not None and earlier.option is not None
         if earlier is not None and is_decided and (decision.verdict != "deny" or not earlier.is_allowed):
-            changes.put_approval(evolve(earlier, is_used=True), n=placed.n, seq=session.seq)
+            changes.put_approval(evolve(earlier, is_used=True))
             return Question(answer=answer_of(earlier))
         if decision.verdict != "ask":
             events = self._without_question(changes, session, earlier)
@@ -102,16 +102,10 @@ class Approvals(Value):
             answer = ApprovalAnswer(option=of_kind(options, *kinds), note=decision.reason, decided_by="rule")
             return Question(answer=answer, events=events)
         earlier = None if is_decided else earlier
-        if earlier is not None and earlier.call_id != call.id:
-            session = _cut_off(
-                changes,
-                session,
-                turn,
-                message,
-                earlier.call_id,
-                origin=self.context.store.owner,
-                at=self.context.clock.now(),
-            )
+        told: list[Event] = []
+        if earlier is not None and earlier.call_id != call.id:  # it is asked for another call by now
+            origin, at = self.context.store.owner, self.context.clock.now()
+            session, told = _with_call(changes, session, earlier, "interrupted", origin=origin, at=at)
         title, detail, options = _shown(turn, asked, call, action, options)
         approval = Approval(
             id=earlier.id if earlier else self.ids.new(),
@@ -125,9 +119,8 @@ class Approvals(Value):
             fingerprint=fingerprint,
             created_at=earlier.created_at if earlier else self.context.clock.now(),
         )
-        return Question(
-            approval=approval, events=self._put(changes, session, turn, message, placed, approval)
-        )
+        told += self._put(changes, session, turn, message, placed, approval)
+        return Question(approval=approval, events=tuple(told))
 
     def _without_question(
         self, changes: Changes, session: Session, open_one: Approval | None
@@ -137,9 +130,7 @@ class Approvals(Value):
             return ()
         at, origin = self.context.clock.now(), self.context.store.owner
         closed = open_one.withdrawn(at=at)
-        session = timeline.put_approval(
-            changes, session, closed, n=0, origin=origin, at=at, activity="running"
-        )
+        session = timeline.put_approval(changes, session, closed, origin=origin, at=at, activity="running")
         view = self.context.repositories.view(changes, session)
         return ApprovalClosed(approval=closed), SessionChanged(view=view)
 
@@ -243,44 +234,36 @@ def _earlier(changes: Changes, turn: Turn, message: Message, fingerprint: str) -
     return None
 
 
-def _cut_off(
-    changes: Changes, session: Session, turn: Turn, message: Message, call_id: str, *, origin: str, at: str
-) -> Session:
-    """Ends a call whose question is asked for another one by now."""
-    for n, part in changes.open_parts(message):
-        if part.call is not None and part.call.id == call_id:
-            ended = evolve(part, call=part.call.moved_to("interrupted", at=at))
-            session, _ = timeline.put_part(
-                changes, session, turn, message, n=n, part=ended, is_new=False, origin=origin, at=at
-            )
-    return session
+def _with_call(
+    changes: Changes, session: Session, approval: Approval, state: CallState, *, origin: str, at: str
+) -> tuple[Session, list[Event]]:
+    """Stores the state of the call that an approval is about, if more of it was to come. Returns the session after it."""
+    message, turn = changes.message(approval.message_id, with_journal=False), changes.turn(approval.turn_id)
+    for n, part in changes.open_parts(message) if message else ():
+        if part.call is None or part.call.id != approval.call_id or turn is None or message is None:
+            continue
+        changed = evolve(part, call=part.call.moved_to(state, at=at))
+        session, told = timeline.put_part(
+            changes, session, turn, message, n=n, part=changed, is_new=False, origin=origin, at=at
+        )
+        return session, [told] if told else []
+    return session, []
 
 
 def close(
     changes: Changes, session: Session, approval: Approval, *, origin: str, at: str
 ) -> tuple[Session, list[Event]]:
     """Stores an approval that waits no more, with what its call is then. Returns the session after it."""
-    events: list[Event] = []
-    message, turn = changes.message(approval.message_id, with_journal=False), changes.turn(approval.turn_id)
-    n = 0
-    for n, part in changes.open_parts(message) if message else ():
-        if part.call is None or part.call.id != approval.call_id or turn is None or message is None:
-            continue
-        state: CallState = (
-            "cancelled" if approval.is_withdrawn else "pending" if approval.is_allowed else "rejected"
-        )
-        changed = evolve(part, call=part.call.moved_to(state, at=at))
-        session, told = timeline.put_part(
-            changes, session, turn, message, n=n, part=changed, is_new=False, origin=origin, at=at
-        )
-        events += [told] if told else []
-        break
+    state: CallState = (
+        "cancelled" if approval.is_withdrawn else "pending" if approval.is_allowed else "rejected"
+    )
+    session, events = _with_call(changes, session, approval, state, origin=origin, at=at)
     left = [each for each in changes.approvals(session.id) if each.id != approval.id]
     is_running = session.running_turn_id is not None and session.activity != "stopping"
     activity = "waiting" if left else "running" if is_running else session.activity
     if not left and activity == "waiting":
         activity = "interrupted"
-    session = timeline.put_approval(changes, session, approval, n=n, origin=origin, at=at, activity=activity)
+    session = timeline.put_approval(changes, session, approval, origin=origin, at=at, activity=activity)
     return session, [*events, ApprovalClosed(approval=approval)]
 
 

@@ -199,7 +199,6 @@ def close_calls(
     told: list[Event] = []
     message = changes.message(turn.message_id, with_journal=False)
     waiting = () if keeps_waiting else changes.approvals(session.id)
-    places: dict[str, int] = {}
     for n, part in changes.open_parts(message) if message else ():
         if message is None or part.call is None or (keeps_waiting and part.call.state == "waiting"):
             continue
@@ -208,12 +207,10 @@ def close_calls(
             changes, session, turn, message, n=n, part=closed, is_new=False, origin=origin, at=at
         )
         told += [event] if event else []
-        places[part.call.id] = n
     for approval in waiting:
         closed_one = approval.withdrawn(at=at)
-        n = places.get(approval.call_id, 0)
         session = timeline.put_approval(
-            changes, session, closed_one, n=n, origin=origin, at=at, activity=session.activity
+            changes, session, closed_one, origin=origin, at=at, activity=session.activity
         )
         told.append(ApprovalClosed(approval=closed_one))
     return session, told

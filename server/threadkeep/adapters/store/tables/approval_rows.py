@@ -11,8 +11,8 @@ from threadkeep.domain.approvals import Approval
 
 _TABLE: Final = "approvals"
 _PUT: Final = (
-    "INSERT INTO approvals(id, message_row, n, session_number, seq, is_open, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-    "ON CONFLICT(id) DO UPDATE SET message_row = ?2, n = ?3, seq = ?5, is_open = ?6, doc = ?7"
+    "INSERT INTO approvals(id, message_row, n, session_number, seq, is_open, doc) VALUES (?1, ?2, coalesce(?3, (SELECT n FROM approvals WHERE id = ?1), 0), ?4, coalesce(?5, (SELECT seq FROM approvals WHERE id = ?1), 0), ?6, ?7) "
+    "ON CONFLICT(id) DO UPDATE SET message_row = ?2, n = excluded.n, seq = excluded.seq, is_open = ?6, doc = ?7"
 )
 _ONE: Final = "SELECT doc FROM approvals WHERE id = ?"
 _OF_SESSION: Final = "SELECT doc FROM approvals WHERE session_number = ? ORDER BY id"
@@ -20,8 +20,8 @@ _OPEN: Final = "SELECT doc FROM approvals WHERE session_number = ? AND is_open =
 _OF_SEQ: Final = "SELECT doc FROM approvals WHERE session_number = ? AND seq = ?"
 
 
-def put_approval(storage: SqliteStorage, approval: Approval, *, n: int, seq: int) -> None:
-    """Stores it; n: which of the parts of its message that are no words the call is."""
+def put_approval(storage: SqliteStorage, approval: Approval, *, n: int | None, seq: int | None) -> None:
+    """Stores it; n: which of the parts of its message that are no words the call is, None for the one that it was. seq: None as it was."""
     check_tables(storage)
     row = row_of(storage, approval.message_id) or 0
     document = json_text(approval_document(approval))
